@@ -1,0 +1,26 @@
+# HAKMEM_HARNESS: the libraries of hakmem-harness. A missing one stops configure
+# with the name of its Debian package; --disable-harness builds the allocator alone.
+AC_DEFUN([HAKMEM_NEED], [
+  PKG_CHECK_MODULES([$1], [$2], [], [AC_MSG_ERROR([$2 is missing; on Debian: apt-get install $3 (or configure with --disable-harness)])])
+])
+AC_DEFUN([HAKMEM_HARNESS], [
+  AC_ARG_ENABLE([harness],
+    [AS_HELP_STRING([--disable-harness], [build the allocator alone])],
+    [], [enable_harness=yes])
+  AM_CONDITIONAL([BUILD_HARNESS], [test "x$enable_harness" = xyes])
+  AS_IF([test "x$enable_harness" = xyes], [
+    HAKMEM_NEED([ELF], [libelf], [libelf-dev])
+    HAKMEM_NEED([DW], [libdw], [libdw-dev])
+    HAKMEM_NEED([JANSSON], [jansson], [libjansson-dev])
+    HAKMEM_NEED([CAPSTONE], [capstone], [libcapstone-dev])
+    HAKMEM_NEED([GSL], [gsl], [libgsl-dev])
+    HAKMEM_NEED([HWLOC], [hwloc], [libhwloc-dev])
+    AC_CHECK_HEADER([perfmon/pfmlib_perf_event.h], [],
+      [AC_MSG_ERROR([libpfm4 is missing; on Debian: apt-get install libpfm4-dev (or configure with --disable-harness)])])
+    PFM_LIBS=-lpfm
+    AC_SUBST([PFM_LIBS])
+    AC_CHECK_HEADERS([linux/perf_event.h linux/bpf.h])
+  ])
+  PKG_CHECK_MODULES([CMOCKA], [cmocka], [have_cmocka=yes], [have_cmocka=no])
+  AM_CONDITIONAL([HAVE_CMOCKA], [test "x$have_cmocka" = xyes])
+])
