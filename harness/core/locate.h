@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* locate.h: where the harness's own files are, uninstalled and installed.
+ *
+ * The program finds the build folder it was built in from its own path (/proc/self/exe); when
+ * that is not a build folder the configured install folders count. */
+#ifndef HARNESS_CORE_LOCATE_H
+#define HARNESS_CORE_LOCATE_H
+
+#include "harness/core/error.h"
+
+enum locate_file {
+  LOCATE_LIBHAKMEM,      /* libhakmem.so of this build */
+  LOCATE_BENCH,          /* the workload runner hakmem-bench */
+  LOCATE_RECORDER,       /* libhakmem-record.so */
+  LOCATE_SOURCE_DIR,     /* the sources (src/, probes/), installed under pkgdatadir/source */
+  LOCATE_PLOTS_DIR,      /* gnuplot scripts */
+};
+
+/* Absolute path into buf; -ENOENT with advice where it is missing. */
+int locate(enum locate_file what, char *buf, size_t size, struct error *err);
+/* True when running from a build folder. */
+int locate_is_uninstalled(void);
+
+#endif

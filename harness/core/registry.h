@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* registry.h: the gates, as probes/gates.def declares them. */
+#ifndef HARNESS_CORE_REGISTRY_H
+#define HARNESS_CORE_REGISTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct gate {
+  const char *name, *flag, *phase, *function, *path, *class_name;
+  const char *env_name, *env_default;  /* NULL: no run-time gate */
+  const char *state;                   /* "ready", or the box that has to come */
+  const char *counter;                 /* symbol, or NULL */
+  const char *text;
+  bool compiled;                       /* in the build that this harness belongs to */
+};
+
+size_t registry_count(void);
+const struct gate *registry_gate(size_t index);
+const struct gate *registry_find(const char *name);
+/* Gates of `name`, a gate or a function group (also with a "hak_" prefix). Returns how many,
+ * at most max; 0: unknown. */
+size_t registry_match(const char *name, const struct gate **gates, size_t max);
+/* The names of gates and groups nearest to `name`, as "a, b, c" into buf. */
+const char *registry_near(const char *name, char *buf, size_t size);
+/* The marker's name of a gate: - as _. */
+void registry_marker_name(const struct gate *gate, char *buf, size_t size);
+
+/* near names in any NULL-terminated list, the same way */
+const char *registry_near_in(const char *const *names, const char *name, char *buf, size_t size);
+
+#endif
