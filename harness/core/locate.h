@@ -6,6 +6,8 @@
 #ifndef HARNESS_CORE_LOCATE_H
 #define HARNESS_CORE_LOCATE_H
 
+#include <stddef.h>
+
 #include "harness/core/error.h"
 
 enum locate_file {

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* command.c: parsing and running a subcommand; help is in command_help.c. */
+#include "harness/core/command.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/core/command_help.h"
+#include "harness/core/progress.h"
+#include "harness/core/registry.h"
+
+/* One per row of command_options(); values of a list in order, NULL-terminated. */
+struct option_value {
+  const struct option_spec *spec;
+  char **given;
+  size_t count;
+};
+
+enum { OPTIONS_MAX = 64 };
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int sig) {
+  /* a second Ctrl-C ends at once, in case the clean way hangs */
+  if (interrupted && sig == SIGINT) {
+    signal(SIGINT, SIG_DFL);
+    raise(SIGINT);
+  }
+  interrupted = 1;
+}
+
+bool command_interrupted(void) { return interrupted != 0; }
+
+static const struct option_value *find_value(const struct invocation *inv, const char *name) {
+  for (const struct option_value *v = inv->values; v->spec != NULL; v++)
+    if (strcmp(v->spec->name, name) == 0) return v;
+  return NULL;
+}
+
+bool option_is_set(const struct invocation *inv, const char *name) {
+  const struct option_value *v = find_value(inv, name);
+  return v != NULL && v->count > 0;
+}
+
+const char *option_string(const struct invocation *inv, const char *name) {
+  const struct option_value *v = find_value(inv, name);
+  if (v == NULL) return NULL;
+  return v->count > 0 ? v->given[v->count - 1] : v->spec->default_text;
+}
+
+/* Decimal or 0x, k M G behind it. */
+static bool parse_u64(const char *text, uint64_t *value) {
+  char *end;
+  if (*text < '0' || *text > '9') return false;
+  errno = 0;
+  unsigned long long v = strtoull(text, &end, text[0] == '0' && (text[1] == 'x' || text[1] == 'X') ? 16 : 10);
+  if (errno != 0) return false;
+  uint64_t factor = 1;
+  if (*end == 'k' || *end == 'K') factor = 1000;
+  else if (*end == 'M') factor = 1000000;
+  else if (*end == 'G') factor = 1000000000;
+  if (factor != 1) end++;
+  if (*end != '\0' || __builtin_mul_overflow((uint64_t)v, factor, value)) return false;
+  return true;
+}
+
+static bool parse_seconds(const char *text, double *value) {
+  char *end;
+  errno = 0;
+  *value = strtod(text, &end);
+  if (end == text || errno != 0) return false;
+  if (*end == 's') end++;
+  return *end == '\0' && *value > 0 && *value < 1e9;
+}
+
+uint64_t option_u64(const struct invocation *inv, const char *name) {
+  uint64_t v = 0;
+  const char *s = option_string(inv, name);
+  return s != NULL && parse_u64(s, &v) ? v : 0;
+}
+
+double option_seconds(const struct invocation *inv, const char *name) {
+  double v = 0;
+  const char *s = option_string(inv, name);
+  return s != NULL && parse_seconds(s, &v) ? v : 0;
+}
+
+char *const *option_list(const struct invocation *inv, const char *name) {
+  static char *const empty[] = { NULL };
+  const struct option_value *v = find_value(inv, name);
+  return v != NULL && v->count > 0 ? v->given : empty;
+}
+
+int command_fail(enum exit_code code, const struct error *e) {
+  bool colour = colour_wanted(STDERR_FILENO);
+  fprintf(stderr, "%serror:%s %s\n", colour ? "\033[31m" : "", colour ? "\033[0m" : "", e->text);
+  if (e->advice[0] != '\0') fprintf(stderr, "  %s\n", e->advice);
+  return code;
+}
+
+int command_usage(const struct invocation *inv, const char *format, ...) {
+  va_list ap;
+  fprintf(stderr, "hakmem-harness %s: ", inv->command->name);
+  va_start(ap, format);
+  vfprintf(stderr, format, ap);
+  va_end(ap);
+  fprintf(stderr, "\n  see: hakmem-harness %s --help\n", inv->command->name);
+  return EXIT_USAGE;
+}
+
+void command_note(const struct invocation *inv, const char *format, ...) {
+  va_list ap;
+  if (inv->quiet) return;
+  va_start(ap, format);
+  vfprintf(stderr, format, ap);
+  va_end(ap);
+  fputc('\n', stderr);
+}
+
+static bool valid_value(const struct option_spec *o, const char *text) {
+  uint64_t u;
+  double d;
+  if (o->type == OPTION_U64) return parse_u64(text, &u);
+  if (o->type == OPTION_SECONDS) return parse_seconds(text, &d);
+  return true;
+}
+
+static int check_env_settings(const struct invocation *inv) {
+  for (char **e = inv->env; *e != NULL; e++) {
+    const char *eq = strchr(*e, '=');
+    if (eq == NULL || eq == *e) return command_usage(inv, "--env wants NAME=VALUE, not '%s'", *e);
+  }
+  return 0;
+}
+
+/* What --slots, --out and the like say, as plain fields. */
+static void fill_common(struct invocation *inv) {
+  const char *s;
+  inv->json = option_is_set(inv, "json");
+  inv->quiet = option_is_set(inv, "quiet");
+  inv->out_dir = (s = option_string(inv, "out")) != NULL ? s : "results";
+  inv->workload = (s = option_string(inv, "workload")) != NULL ? s : "random_mixed";
+  inv->threads = (s = option_string(inv, "threads")) != NULL ? s : "1";
+  inv->slots = option_u64(inv, "slots");
+  inv->ops = option_u64(inv, "ops");
+  inv->seed_given = option_is_set(inv, "seed");
+  inv->seed = option_u64(inv, "seed");
+  inv->env = (char **)option_list(inv, "env");
+  inv->user = option_string(inv, "user");
+  inv->timeout_s = option_seconds(inv, "timeout");
+}
+
+static int parse_and_run(const struct command *cmd, int argc, char **argv) {
+  static struct option_spec specs[OPTIONS_MAX];
+  static struct option longs[OPTIONS_MAX + 2];
+  static struct option_value values[OPTIONS_MAX];
+  char shorts[2 * OPTIONS_MAX + 2] = "+h";
+  size_t n = command_options(cmd, specs, OPTIONS_MAX);
+  struct invocation inv = { .command = cmd, .values = values };
+  for (size_t i = 0; i < n; i++) {
+    values[i] = (struct option_value){ &specs[i], calloc((size_t)argc + 1, sizeof(char *)), 0 };
+    if (values[i].given == NULL) return EXIT_INTERNAL;
+    longs[i] = (struct option){ specs[i].name, specs[i].type == OPTION_FLAG ? no_argument : required_argument, NULL,
+                                256 + (int)i };
+    if (specs[i].letter) {
+      size_t k = strlen(shorts);
+      shorts[k] = specs[i].letter;
+      if (specs[i].type != OPTION_FLAG) shorts[k + 1] = ':';
+    }
+  }
+  longs[n] = (struct option){ "help", no_argument, NULL, 'h' };
+
+  /* options and positional arguments may be mixed, up to --; getopt's own permutation would
+   * also look behind it, so the line is cut there first */
+  int own = argc;
+  for (int i = 1; i < argc; i++)
+    if (strcmp(argv[i], "--") == 0) {
+      own = i;
+      inv.child_argv = argv + i + 1;
+      break;
+    }
+  char **positional = calloc((size_t)argc + 1, sizeof *positional);
+  if (positional == NULL) return EXIT_INTERNAL;
+  char *cut = own < argc ? argv[own] : NULL;
+  argv[own] = NULL;
+  opterr = 0;
+  for (optind = 1; optind < own;) {
+    int c = getopt_long(own, argv, shorts, longs, NULL);
+    if (c == -1) {
+      positional[inv.positional_count++] = argv[optind++];
+      continue;
+    }
+    if (c == 'h') {
+      command_print_help(cmd, stdout);
+      return EXIT_DONE;
+    }
+    if (c == '?') return command_usage(&inv, "unknown option, or one without its argument: '%s'", argv[optind - 1]);
+    size_t i = 0;
+    if (c >= 256) i = (size_t)(c - 256);
+    else while (i < n && specs[i].letter != c) i++;
+    char *text = specs[i].type == OPTION_FLAG ? (char *)"" : optarg;
+    if (!valid_value(&specs[i], text))
+      return command_usage(&inv, "--%s wants %s, not '%s'", specs[i].name,
+                           specs[i].type == OPTION_U64 ? "a whole number" : "a positive number of seconds", text);
+    values[i].given[values[i].count++] = text;
+  }
+  if (cut != NULL) argv[own] = cut;
+  inv.positional = positional;
+  if (inv.child_argv != NULL && !cmd->takes_command) return command_usage(&inv, "takes no command after --");
+  if (inv.child_argv != NULL && inv.child_argv[0] == NULL) return command_usage(&inv, "no command stands after --");
+  if (inv.positional_count < cmd->positional_min) return command_usage(&inv, "an argument is missing");
+  if (cmd->positional_max >= 0 && inv.positional_count > cmd->positional_max)
+    return command_usage(&inv, "too many arguments: '%s'", positional[cmd->positional_max]);
+  fill_common(&inv);
+  int rc = check_env_settings(&inv);
+  if (rc != 0) return rc;
+  return cmd->run(&inv);
+}
+
+int command_main(const struct command *const *commands, int argc, char **argv) {
+  struct sigaction sa = { .sa_handler = on_signal };
+  sigemptyset(&sa.sa_mask);
+  sigaction(SIGINT, &sa, NULL);
+  sigaction(SIGTERM, &sa, NULL);
+  signal(SIGPIPE, SIG_IGN);
+  if (argc < 2) {
+    command_print_overview(commands, stderr);
+    return EXIT_USAGE;
+  }
+  const char *name = argv[1];
+  if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+    if (strcmp(name, "help") == 0 && argc > 2) {
+      for (const struct command *const *c = commands; *c != NULL; c++)
+        if (strcmp((*c)->name, argv[2]) == 0) {
+          command_print_help(*c, stdout);
+          return EXIT_DONE;
+        }
+    } else {
+      command_print_overview(commands, stdout);
+      return EXIT_DONE;
+    }
+    name = argv[2];
+  } else if (strcmp(name, "--version") == 0) {
+    printf("hakmem-harness %s\n", HAKMEM_VERSION);
+    return EXIT_DONE;
+  } else if (strncmp(name, "--dump-", 7) == 0) { /* for the man page and completion generators */
+    return command_dump(commands, name + 7, stdout);
+  }
+  for (const struct command *const *c = commands; *c != NULL; c++)
+    if (strcmp((*c)->name, name) == 0) return parse_and_run(*c, argc - 1, argv + 1);
+  const char *names[64];
+  char near[256];
+  size_t n = 0;
+  for (; commands[n] != NULL && n < 63; n++) names[n] = commands[n]->name;
+  names[n] = NULL;
+  fprintf(stderr, "hakmem-harness: no command '%s'; near: %s\n  see: hakmem-harness --help\n", name,
+          registry_near_in(names, name, near, sizeof near));
+  return EXIT_USAGE;
+}

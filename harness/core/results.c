@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* results.c: see results.h. */
+#include "harness/core/results.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "harness/core/child.h"
+
+static void sanitize(char *out, size_t size, const char *name) {
+  size_t n = 0;
+  for (; *name && n + 1 < size && n < 80; name++) {
+    char c = *name;
+    int plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+                (c == '.' && n > 0);
+    out[n++] = plain ? c : '_';
+  }
+  out[n] = '\0';
+}
+
+/* mkdir -p; folders that we make belong to the invoking user. */
+static int make_folders(const char *path, uid_t uid, gid_t gid, struct error *err) {
+  char part[PATH_MAX];
+  if (strlen(path) >= sizeof part) return error_set_errno(err, -ENAMETOOLONG, "cannot create %s", path);
+  strcpy(part, path);
+  for (char *p = part + 1;; p++) {
+    if (*p != '/' && *p != '\0') continue;
+    char keep = *p;
+    *p = '\0';
+    if (mkdir(part, 0777) == 0) {
+      if (geteuid() == 0 && lchown(part, uid, gid) != 0 && errno != EPERM)
+        return error_set_errno(err, -errno, "cannot give %s to its user", part);
+    } else if (errno != EEXIST) {
+      int rc = error_set_errno(err, -errno, "cannot create the results folder %s", part);
+      error_advise(err, "choose another place with --out DIR");
+      return rc;
+    }
+    *p = keep;
+    if (keep == '\0') return 0;
+  }
+}
+
+int results_create(struct results *r, const char *out_dir, const char *command, const char *name, struct error *err) {
+  char label[96], stamp[32], path[PATH_MAX], full[PATH_MAX];
+  time_t now = time(NULL);
+  struct tm utc;
+  memset(r, 0, sizeof *r);
+  r->dir_fd = -1;
+  int rc = child_resolve_user(NULL, &r->uid, &r->gid, err);
+  if (rc != 0) return rc;
+  rc = make_folders(out_dir, r->uid, r->gid, err);
+  if (rc != 0) return rc;
+  gmtime_r(&now, &utc);
+  strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", &utc);
+  sanitize(label, sizeof label, name);
+  for (int n = 1; n < 10000; n++) {
+    char suffix[16] = "";
+    if (n > 1) snprintf(suffix, sizeof suffix, "-%d", n);
+    if ((size_t)snprintf(path, sizeof path, "%s/%s-%s-%s%s", out_dir, stamp, command, label, suffix) >= sizeof path)
+      return error_set_errno(err, -ENAMETOOLONG, "results folder");
+    if (mkdir(path, 0777) == 0) {
+      if (geteuid() == 0 && (r->uid != 0 || r->gid != 0) && lchown(path, r->uid, r->gid) != 0)
+        return error_set_errno(err, -errno, "cannot give %s to its user", path);
+      r->dir_fd = open(path, O_DIRECTORY | O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+      if (r->dir_fd < 0) return error_set_errno(err, -errno, "cannot open %s", path);
+      r->path = strdup(realpath(path, full) != NULL ? full : path);
+      return 0;
+    }
+    if (errno != EEXIST) {
+      rc = error_set_errno(err, -errno, "cannot create %s", path);
+      error_advise(err, "choose another place with --out DIR");
+      return rc;
+    }
+  }
+  return error_set(err, -EEXIST, "too many results of one second in %s", out_dir);
+}
+
+int results_open(struct results *r, const char *path, struct error *err) {
+  char full[PATH_MAX];
+  memset(r, 0, sizeof *r);
+  r->dir_fd = open(path, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+  if (r->dir_fd < 0) return error_set_errno(err, -errno, "cannot open the results folder %s", path);
+  r->path = strdup(realpath(path, full) != NULL ? full : path);
+  return child_resolve_user(NULL, &r->uid, &r->gid, err);
+}
+
+static void give_away(const struct results *r, int fd) {
+  if (geteuid() == 0 && (r->uid != 0 || r->gid != 0) && fchown(fd, r->uid, r->gid) != 0) { /* stays root's */ }
+}
+
+int results_write(struct results *r, const char *file, const char *text, size_t length, struct error *err) {
+  char temporary[128];
+  int rc = 0;
+  snprintf(temporary, sizeof temporary, ".%.90s.%ld", file, (long)getpid());
+  int fd = openat(r->dir_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+  if (fd < 0) return error_set_errno(err, -errno, "cannot write %s/%s", r->path, file);
+  give_away(r, fd);
+  for (size_t done = 0; done < length;) {
+    ssize_t n = write(fd, text + done, length - done);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) { rc = n < 0 ? -errno : -EIO; break; }
+    done += (size_t)n;
+  }
+  if (rc == 0 && fsync(fd) != 0 && errno != EINVAL && errno != EROFS) rc = -errno;
+  if (close(fd) != 0 && rc == 0) rc = -errno;
+  if (rc == 0 && renameat(r->dir_fd, temporary, r->dir_fd, file) != 0) rc = -errno;
+  if (rc != 0) {
+    unlinkat(r->dir_fd, temporary, 0);
+    error_set_errno(err, rc, "cannot write %s/%s", r->path, file);
+    if (rc == -ENOSPC) error_advise(err, "the disk is full: free some space, or choose another place with --out DIR");
+  }
+  return rc;
+}
+
+int results_write_json(struct results *r, const char *file, const json_t *value, struct error *err) {
+  char *text = json_dumps(value, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+  if (text == NULL) return error_set(err, -EINVAL, "cannot write %s: the result is not valid JSON", file);
+  size_t length = strlen(text);
+  text[length] = '\n'; /* the terminator's place; written with an explicit length */
+  int rc = results_write(r, file, text, length + 1, err);
+  free(text);
+  return rc;
+}
+
+FILE *results_append(struct results *r, const char *file, struct error *err) {
+  int fd = openat(r->dir_fd, file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0666);
+  if (fd < 0) {
+    error_set_errno(err, -errno, "cannot append to %s/%s", r->path, file);
+    return NULL;
+  }
+  give_away(r, fd);
+  FILE *f = fdopen(fd, "a");
+  if (f == NULL) {
+    error_set_errno(err, -errno, "cannot append to %s/%s", r->path, file);
+    close(fd);
+    return NULL;
+  }
+  setvbuf(f, NULL, _IOLBF, 0);
+  return f;
+}
+
+void results_close(struct results *r) {
+  if (r->dir_fd >= 0) close(r->dir_fd);
+  free(r->path);
+  r->path = NULL;
+  r->dir_fd = -1;
+}

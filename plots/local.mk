@@ -1,0 +1,1 @@
+# plots/: gnuplot scripts; `make plots` renders recorded results.

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# lib.sh: sourced by every shell test. Exit codes: 0 passed, 1 failed, 77 skipped, 99 the test
+# itself is broken. A skip names the word of what is missing; REQUIRE='word word' turns the
+# skips of these words into failures, so that a machine that offers something must use it.
+set -u
+: "${top_srcdir:=$(cd "$(dirname "$0")/.." && pwd)}"
+: "${top_builddir:=$PWD}"
+HARNESS="$top_builddir/hakmem-harness"
+
+# A private folder for each test, gone at its end (kept with KEEP=1).
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/hakmem-test.XXXXXX") || exit 99
+cleanup() { [ -n "${KEEP:-}" ] || rm -rf "$scratch"; }
+trap cleanup EXIT
+trap 'exit 99' HUP INT TERM
+
+skip() { # skip WORD REASON
+  case " ${REQUIRE:-} " in
+    *" $1 "*) echo "FAIL: '$1' is required here, and: $2"; exit 1 ;;
+  esac
+  echo "SKIP: $1: $2"
+  exit 77
+}
+fail() { echo "FAIL: $*"; exit 1; }
+need_tool() { command -v "$1" >/dev/null 2>&1 || skip "${2:-$1}" "$1 is not installed"; }
+
+# check_exit CODE COMMAND…: runs it, output into $scratch/out and $scratch/err.
+check_exit() {
+  want=$1; shift
+  "$@" >"$scratch/out" 2>"$scratch/err"; got=$?
+  [ "$got" = "$want" ] || { sed 's/^/  | /' "$scratch/out" "$scratch/err"; fail "exit $got, not $want: $*"; }
+}
