@@ -1,4 +1,10 @@
 # tests/: each folder has its own fragment; tests/lib.sh and tests/test_skip.h are shared.
-EXTRA_DIST += tests/lib.sh tests/test_skip.h
+EXTRA_DIST += tests/lib.sh tests/summary.sh tests/test_skip.h
 AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)'; top_builddir='$(abs_top_builddir)'; \
-  CC='$(CC)'; LLD='$(LLD)'; export top_srcdir top_builddir CC LLD;
+  CC='$(CC)'; AWK='$(AWK)'; LLD='$(LLD)'; export top_srcdir top_builddir CC AWK LLD;
+
+include tests/core/local.mk
+
+check-summary: ## what the last make check said, skips with their reasons
+	@sh $(top_srcdir)/tests/summary.sh .
+.PHONY: check-summary

@@ -1,0 +1,12 @@
+# tests/core: the gate table, the command line, harness/core.
+dist_check_SCRIPTS += tests/core/gates_table.sh tests/core/cli.sh
+if BUILD_HARNESS
+TESTS += tests/core/gates_table.sh tests/core/cli.sh
+if HAVE_CMOCKA
+check_PROGRAMS += tests/core/test_core
+TESTS += tests/core/test_core
+tests_core_test_core_SOURCES = tests/core/test_core.c
+tests_core_test_core_CPPFLAGS = $(HARNESS_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_core_test_core_LDADD = harness/libharness.la $(HARNESS_LIBS) $(CMOCKA_LIBS)
+endif
+endif

@@ -1,0 +1,20 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# summary.sh BUILD_DIR: what the last `make check` there said, each skip with its reason, and a
+# closing line with the counts. Exit 1 if a test failed or none ran.
+set -eu
+cd "$1"
+passed=0 failed=0 skipped=0
+for trs in $(find tests -name '*.trs' 2>/dev/null | sort); do
+  log=${trs%.trs}.log
+  case "$(sed -n 's/^:global-test-result: //p' "$trs")" in
+    PASS|XFAIL) passed=$((passed + 1)) ;;
+    SKIP) skipped=$((skipped + 1))
+          printf 'skipped %s: %s\n' "${trs%.trs}" "$(sed -n 's/^SKIP: //p' "$log" | head -n 1)" ;;
+    *) failed=$((failed + 1))
+       printf 'FAILED %s\n' "${trs%.trs}"
+       tail -n 15 "$log" | sed 's/^/    /' ;;
+  esac
+done
+printf '%d passed, %d failed, %d skipped\n' $passed $failed $skipped
+[ $failed -eq 0 ] && [ $passed -gt 0 ]
