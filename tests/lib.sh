@@ -29,3 +29,8 @@ check_exit() {
   "$@" >"$scratch/out" 2>"$scratch/err"; got=$?
   [ "$got" = "$want" ] || { sed 's/^/  | /' "$scratch/out" "$scratch/err"; fail "exit $got, not $want: $*"; }
 }
+
+# For tests of more than a few seconds: `make check CHECK=quick` leaves them out (distcheck does).
+slow_test() {
+  if [ "${CHECK:-full}" = quick ]; then echo "SKIP: quick: left out by CHECK=quick"; exit 77; fi
+}
