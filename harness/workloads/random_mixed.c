@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "harness/workloads/marker.h"
+#include "harness/workloads/random.h"
 #include "harness/workloads/workload.h"
 
 struct state {
@@ -12,23 +13,12 @@ struct state {
   void *slot[];
 };
 
-/* Marsaglia 2003, xorshift64 (13, 7, 17). */
-static inline uint64_t next_random(uint64_t *s) {
-  uint64_t x = *s;
-  x ^= x << 13;
-  x ^= x >> 7;
-  x ^= x << 17;
-  return *s = x;
-}
-
 static uint64_t state_size(const struct workload_params *p) { return sizeof(struct state) + p->slots * sizeof(void *); }
 
 static int init(void *memory, const struct workload_params *p, unsigned thread, void *const *all) {
   struct state *s = memory;
   (void)all;
-  /* xorshift64 must not start at 0; the odd constant keeps the threads apart */
-  s->random = p->seed + 0x9e3779b97f4a7c15u * (thread + 1u);
-  if (s->random == 0) s->random = 88172645463325252u;
+  s->random = random_start(p->seed, thread);
   s->slots = p->slots;
   return 0;
 }
@@ -39,15 +29,14 @@ static void run(void *memory, uint64_t ops, struct workload_counts *counts) {
   const uint64_t slots = s->slots;
   for (uint64_t i = 0; i < ops; i++) {
     BENCH_STEP();
-    uint64_t r = next_random(&random);
-    /* multiply-shift instead of a division: Lemire 2019 */
-    void **slot = &s->slot[(uint64_t)(((unsigned __int128)(r >> 32) * slots) >> 32)];
+    uint64_t r = random_next(&random);
+    void **slot = &s->slot[random_below_high(r, slots)];
     if (*slot != NULL) {
       free(*slot);
       *slot = NULL;
       frees++;
     } else {
-      size_t size = 16 + (size_t)(((r & 0xffffffffu) * 1009u) >> 32);
+      size_t size = 16 + (size_t)random_below_low(r, 1009);
       unsigned char *block = malloc(size);
       if (block == NULL) abort();
       block[0] = 1;

@@ -8,11 +8,13 @@
 #ifndef HARNESS_WORKLOADS_WORKLOAD_H
 #define HARNESS_WORKLOADS_WORKLOAD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct workload_params {
-  uint64_t slots, ops, seed;   /* ops: steps of each thread's loop */
+  uint64_t slots, ops, seed;   /* ops: steps of each thread's loop in one round */
   unsigned threads;
+  const char *file;            /* the trace of `replay`, else NULL */
 };
 
 struct workload_counts {
@@ -26,13 +28,20 @@ struct workload {
   const char *name, *summary;
   uint64_t default_slots, default_ops;
   unsigned min_threads;
-  /* Bytes of state that each thread needs. */
+  unsigned thread_multiple;    /* threads come in groups of so many; 0 or 1: any number */
+  bool own_threads;            /* run() is called in one thread and makes params.threads itself */
+  /* May refuse parameters or set those that follow from a file; 0 or negative errno, having said
+   * on stderr why. May be NULL. */
+  int (*prepare)(struct workload_params *p);
+  /* Bytes of state that each thread needs; the memory is zeroed. */
   uint64_t (*state_size)(const struct workload_params *p);
   int (*init)(void *state, const struct workload_params *p, unsigned thread, void *const *all_states);
-  /* Runs `ops` steps; adds to *counts. Called again for each round. */
+  /* Runs `ops` steps; adds to *counts. Called again for each round, in all threads at once. */
   void (*run)(void *state, uint64_t ops, struct workload_counts *counts);
-  /* Frees what is still live, adding to counts. */
+  /* Frees what is still live, adding to counts. All threads have ended their last run(). */
   void (*finish)(void *state, struct workload_counts *counts);
+  /* Bytes asked for and live now; NULL where the workload does not keep count. */
+  uint64_t (*live_bytes)(const void *state);
 };
 
 extern const struct workload *const workload_list[]; /* ended by NULL */
