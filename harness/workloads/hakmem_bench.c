@@ -294,7 +294,8 @@ int main(int argc, char **argv) {
   workload = argc > 1 ? workload_find(argv[1]) : NULL;
   if (workload == NULL) return list_workloads();
   params = (struct workload_params){ .slots = workload->default_slots, .ops = workload->default_ops, .seed = 1,
-                                     .threads = workload->min_threads };
+                                     .threads = workload->default_threads > 0 ? workload->default_threads
+                                                                              : workload->min_threads };
   for (int i = 2; i < argc; i++)
     if (!parse_setting(argv[i])) return bench_say("wrong setting: ", argv[i]), 2;
   if (text_fd < 0 && record_fd < 0) text_fd = 1;

@@ -3,7 +3,6 @@
 #include "harness/workloads/workload.h"
 
 #include <stddef.h>
-#include <string.h>
 
 #define WORKLOAD(name) extern const struct workload workload_##name;
 #include "harness/workloads/workloads.def"
@@ -16,8 +15,13 @@ const struct workload *const workload_list[] = {
   NULL,
 };
 
+static int same_name(const char *a, const char *b) {
+  while (*a != '\0' && (*a == *b || (*a == '-' && *b == '_') || (*a == '_' && *b == '-'))) a++, b++;
+  return *a == '\0' && *b == '\0';
+}
+
 const struct workload *workload_find(const char *name) {
   for (const struct workload *const *w = workload_list; *w != NULL; w++)
-    if (strcmp((*w)->name, name) == 0) return *w;
+    if (same_name((*w)->name, name)) return *w;
   return NULL;
 }

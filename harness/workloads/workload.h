@@ -28,6 +28,7 @@ struct workload {
   const char *name, *summary;
   uint64_t default_slots, default_ops;
   unsigned min_threads;
+  unsigned default_threads;    /* 0: min_threads */
   unsigned thread_multiple;    /* threads come in groups of so many; 0 or 1: any number */
   bool own_threads;            /* run() is called in one thread and makes params.threads itself */
   /* May refuse parameters or set those that follow from a file; 0 or negative errno, having said
@@ -45,6 +46,7 @@ struct workload {
 };
 
 extern const struct workload *const workload_list[]; /* ended by NULL */
+/* By name; - and _ are the same. NULL: unknown. */
 const struct workload *workload_find(const char *name);
 
 #endif
