@@ -1,0 +1,42 @@
+# harness/ab: statistics, variants, layouts, schedule, protocols, live toggle, calibration.
+harness_libharness_la_SOURCES += \
+  harness/ab/content_hash.c harness/ab/content_hash.h \
+  harness/ab/layout.c harness/ab/layout.h harness/ab/layout_kinds.h harness/ab/layout_open.c \
+  harness/ab/recipe.c \
+  harness/ab/spending.c harness/ab/spending.h \
+  harness/ab/stats.c harness/ab/stats.h \
+  harness/ab/variant.c harness/ab/variant.h \
+  harness/ab/verdict.c harness/ab/verdict.h \
+  harness/ab/words.c harness/ab/words.h
+
+# The launcher of measured processes, and the process for mallocs that come by LD_PRELOAD. Both
+# are small: their start-up is most of the cost of a short process.
+AB_MEASURED = harness/ab/runner/rounds.c harness/ab/runner/rounds.h harness/ab/runner/pmu.c harness/ab/runner/pmu.h \
+  harness/ab/runner/image.c harness/ab/runner/image.h harness/ab/runner/protocol.h
+pkglibexec_PROGRAMS += hakmem-ab-runner hakmem-ab-exec
+hakmem_ab_runner_SOURCES = harness/ab/runner/runner.c harness/ab/runner/malloc_gate.c harness/ab/runner/malloc_gate.h $(AB_MEASURED) $(WORKLOAD_SOURCES)
+hakmem_ab_runner_CPPFLAGS = $(AM_CPPFLAGS) -DHAKMEM_SITE_MARKERS=0
+hakmem_ab_runner_CFLAGS = $(AM_CFLAGS) -fno-builtin-malloc -fno-builtin-free -fno-builtin-calloc
+hakmem_ab_runner_LDFLAGS = -rdynamic
+hakmem_ab_runner_LDADD = -lpthread
+hakmem_ab_exec_SOURCES = harness/ab/runner/exec.c $(AB_MEASURED) $(WORKLOAD_SOURCES)
+hakmem_ab_exec_CPPFLAGS = $(AM_CPPFLAGS) -DHAKMEM_SITE_MARKERS=0
+hakmem_ab_exec_CFLAGS = $(AM_CFLAGS) -fno-builtin-malloc -fno-builtin-free
+hakmem_ab_exec_LDADD = -lpthread
+
+# How this build compiles the allocator, for the variants: the flags of the build without those
+# of gates and markers, which each variant sets itself.
+variant.recipe: Makefile $(top_srcdir)/harness/ab/local.mk
+	$(AM_V_GEN){ echo '# how the allocator is compiled; made by make for hakmem-harness ab'; \
+	  echo 'compiler $(CC)'; \
+	  echo 'cppflags -D_GNU_SOURCE -I@SRC@ -I@SRC@/src -I@BUILD@ -I@BUILD@/probes $(VARIANT_CPPFLAGS) $(CPPFLAGS)'; \
+	  echo 'cflags $(AM_CFLAGS) $(ALLOC_CFLAGS) $(CFLAGS) -fPIC'; \
+	  echo 'linkflags $(VARIANT_LDFLAGS)'; \
+	  test -z '$(LLD)' || echo 'linker lld'; \
+	  echo 'sources $(VARIANT_SOURCES)'; } > $@.tmp && mv $@.tmp $@
+VARIANT_SOURCES = $(filter %.c,$(libhakmem_la_SOURCES))
+VARIANT_CPPFLAGS =
+VARIANT_LDFLAGS =
+pkgdata_DATA += variant.recipe
+CLEANFILES += variant.recipe
+EXTRA_DIST += harness/ab/variant.h
