@@ -16,4 +16,5 @@ harness_libharness_la_LIBADD =
 
 include harness/core/local.mk
 include harness/workloads/local.mk
+include harness/ab/local.mk
 include harness/cmd/local.mk

@@ -66,7 +66,7 @@ static int cache_folder(char *path, size_t size, struct error *err)
     snprintf(base, sizeof base, "%s", xdg);
   else
     snprintf(base, sizeof base, "%s/.cache", home ? home : "/tmp");
-  snprintf(path, size, "%s/hakmem-harness", base);
+  snprintf(path, size, "%.3000s/hakmem-harness", base);
   for (char *p = path + 1;; p++) {
     if (*p != '/' && *p)
       continue;

@@ -16,6 +16,9 @@ static const struct {
   [LOCATE_BENCH] = { "hakmem-bench", NULL, INSTALL_PKGLIBEXECDIR "/hakmem-bench", "the workload runner hakmem-bench" },
   [LOCATE_RECORDER] = { ".libs/libhakmem-record.so", NULL, INSTALL_PKGLIBDIR "/libhakmem-record.so", "libhakmem-record.so" },
   [LOCATE_SOURCE_DIR] = { NULL, "", INSTALL_PKGDATADIR "/source", "the allocator's sources" },
+  [LOCATE_AB_RUNNER] = { "hakmem-ab-runner", NULL, INSTALL_PKGLIBEXECDIR "/hakmem-ab-runner", "the A/B runner hakmem-ab-runner" },
+  [LOCATE_AB_EXEC] = { "hakmem-ab-exec", NULL, INSTALL_PKGLIBEXECDIR "/hakmem-ab-exec", "the A/B runner hakmem-ab-exec" },
+  [LOCATE_VARIANT_RECIPE] = { "variant.recipe", NULL, INSTALL_PKGDATADIR "/variant.recipe", "the recipe of the variants" },
   [LOCATE_PLOTS_DIR] = { NULL, "plots", INSTALL_PKGDATADIR "/plots", "the gnuplot scripts" },
 };
 

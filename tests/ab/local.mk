@@ -1,0 +1,12 @@
+# tests/ab: the A/B engine.
+EXTRA_DIST += tests/ab/fixture/src/tiny.h tests/ab/fixture/src/tiny_malloc.c tests/ab/fixture/src/tiny_refill.c \
+  tests/ab/fixture/variant.recipe
+if BUILD_HARNESS
+AB_TEST_CPPFLAGS = $(HARNESS_CPPFLAGS)
+AB_TEST_LDADD = harness/libharness.la $(HARNESS_LIBS)
+check_PROGRAMS += tests/ab/test_ab_stats
+TESTS += tests/ab/test_ab_stats
+tests_ab_test_ab_stats_SOURCES = tests/ab/test_ab_stats.c tests/ab/check.h
+tests_ab_test_ab_stats_CPPFLAGS = $(AB_TEST_CPPFLAGS)
+tests_ab_test_ab_stats_LDADD = $(AB_TEST_LDADD)
+endif
