@@ -17,4 +17,6 @@ harness_libharness_la_LIBADD =
 include harness/core/local.mk
 include harness/workloads/local.mk
 include harness/ab/local.mk
+include harness/counters/local.mk
+include harness/peers/local.mk
 include harness/cmd/local.mk

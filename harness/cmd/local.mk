@@ -4,3 +4,4 @@ hakmem_harness_SOURCES = harness/cmd/hakmem_harness.c harness/cmd/commands.def
 hakmem_harness_CPPFLAGS = $(HARNESS_CPPFLAGS)
 hakmem_harness_LDADD = harness/libharness.la $(HARNESS_LIBS)
 hakmem_harness_SOURCES += harness/cmd/cmd_sites.c
+hakmem_harness_SOURCES += harness/cmd/cmd_peers.c

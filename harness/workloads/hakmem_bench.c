@@ -16,6 +16,7 @@
 #include "harness/counters/perf_group.h"
 #include "harness/workloads/bench_clock.h"
 #include "harness/workloads/bench_io.h"
+#include "harness/workloads/bench_launch.h"
 #include "harness/workloads/bench_record.h"
 #include "harness/workloads/workload.h"
 
@@ -291,6 +292,7 @@ static int check_settings(void) {
 }
 
 int main(int argc, char **argv) {
+  if (argc > 1 && strcmp(argv[1], "launch") == 0) return bench_launch_main(argc, argv);
   workload = argc > 1 ? workload_find(argv[1]) : NULL;
   if (workload == NULL) return list_workloads();
   params = (struct workload_params){ .slots = workload->default_slots, .ops = workload->default_ops, .seed = 1,

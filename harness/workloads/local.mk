@@ -10,6 +10,7 @@ WORKLOAD_SOURCES = \
 WORKLOAD_CFLAGS = -fno-builtin-malloc -fno-builtin-free -fno-builtin-calloc -fno-builtin-realloc
 RUNNER_SOURCES = harness/workloads/hakmem_bench.c \
   harness/workloads/bench_io.c harness/workloads/bench_io.h \
+  harness/workloads/bench_launch.c harness/workloads/bench_launch.h \
   harness/workloads/bench_record.h harness/workloads/bench_clock.h \
   harness/counters/perf_group.c harness/counters/perf_group.h
 pkglibexec_PROGRAMS += hakmem-bench
