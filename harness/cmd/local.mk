@@ -5,3 +5,4 @@ hakmem_harness_CPPFLAGS = $(HARNESS_CPPFLAGS)
 hakmem_harness_LDADD = harness/libharness.la $(HARNESS_LIBS)
 hakmem_harness_SOURCES += harness/cmd/cmd_sites.c
 hakmem_harness_SOURCES += harness/cmd/cmd_peers.c
+hakmem_harness_SOURCES += harness/cmd/cmd_bench.c

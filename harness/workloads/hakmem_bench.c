@@ -139,6 +139,7 @@ static void after_rounds(const struct bench_counts *before) {
   record.timed.allocs -= before->allocs;
   record.timed.frees -= before->frees;
   record.timed.tiny_frees -= before->tiny_frees;
+  if (record_fd < 0) return; /* callgrind's runs stay the same to the instruction */
   record.live_rss = bench_status_bytes("VmRSS");
   for (unsigned i = 0; i < thread_count && workload->live_bytes != NULL; i++)
     record.requested_bytes += workload->live_bytes(threads[i].state);
@@ -163,7 +164,7 @@ static void *thread_main(void *arg) {
     perf_group_open(&t->group, events, event_count, 0, 0);
     perf_group_enable(&t->group);
   }
-  if (index == 0) measure_overhead(t);
+  if (index == 0 && record_fd >= 0) measure_overhead(t);
   for (uint64_t r = 0; r < warmup + rounds; r++) {
     uint64_t start = 0, start_tsc = 0;
     bool timed = r >= warmup;
@@ -316,7 +317,7 @@ int main(int argc, char **argv) {
   }
   for (unsigned t = 0; t < thread_count; t++)
     if (workload->init(states[t], &params, t, states) != 0) return 3;
-  record.start_rss = bench_status_bytes("VmRSS");
+  if (record_fd >= 0) record.start_rss = bench_status_bytes("VmRSS");
   pthread_t handle[THREADS_MAX];
   for (unsigned t = 1; t < thread_count; t++)
     if (pthread_create(&handle[t], NULL, thread_main, (void *)(uintptr_t)t) != 0)

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* cmd_bench.c: `hakmem-harness bench`: one workload, counters around its loop. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/core/command.h"
+#include "harness/core/json_out.h"
+#include "harness/core/locate.h"
+#include "harness/core/machine.h"
+#include "harness/core/registry.h"
+#include "harness/core/results.h"
+#include "harness/counters/bench_measure.h"
+#include "harness/counters/cpu_choice.h"
+#include "harness/workloads/workload.h"
+
+#define DEFAULT_EVENTS "cycles,instructions,cache-misses,branch-misses,tsc,task-clock,page-faults,context-switches,migrations"
+enum { CALLGRIND_OPS = 20000 };
+
+static int unknown_workload(const struct invocation *inv, const char *name) {
+  const char *names[64];
+  char near[256];
+  size_t n = 0;
+  for (; workload_list[n] != NULL && n < 63; n++) names[n] = workload_list[n]->name;
+  names[n] = NULL;
+  return command_usage(inv, "no workload '%s'; near: %s", name, registry_near_in(names, name, near, sizeof near));
+}
+
+static json_t *counters_json(const struct bench_measurement *m, json_t *unavailable) {
+  json_t *o = json_object();
+  for (int i = 0; i < m->counter_count; i++) {
+    const struct bench_counter *c = &m->counters[i];
+    json_t *v = json_object();
+    bool measured = c->value.status != COUNTER_UNAVAILABLE;
+    if (!measured) {
+      json_t *u = json_object();
+      json_object_set_new(u, "name", json_text(c->event.name));
+      json_object_set_new(u, "reason", json_text(c->value.reason));
+      json_object_set_new(u, "advice", json_text(c->value.advice[0] != '\0' ? c->value.advice : NULL));
+      json_array_append_new(unavailable, u);
+    }
+    json_object_set_new(v, "value", json_number(c->value.value));
+    json_object_set_new(v, "per_op", json_number(c->per_op));
+    json_object_set_new(v, "enabled_ns", json_count(measured && c->value.enabled_ns > 0, c->value.enabled_ns));
+    json_object_set_new(v, "running_ns", json_count(measured && c->value.enabled_ns > 0, c->value.running_ns));
+    json_object_set_new(v, "raw", json_count(measured, c->value.raw));
+    json_object_set_new(v, "overhead_per_round", json_number(c->overhead));
+    json_object_set_new(v, "suspicious", json_boolean(c->value.status == COUNTER_SUSPICIOUS));
+    json_object_set_new(v, "backend", json_text(counter_backend_name(c->event.backend)));
+    json_object_set_new(v, "source", json_text(measured ? c->source : NULL));
+    json_object_set_new(o, c->event.name, v);
+  }
+  return o;
+}
+
+static json_t *bytes_json(uint64_t v) { return json_count(v != BENCH_NOT_MEASURED, v); }
+
+static json_t *result_json(const struct bench_run_spec *spec, const char *label, const struct bench_measurement *m,
+                           const char *dir) {
+  const struct bench_record *r = &m->run.record;
+  json_t *o = json_result("bench"), *unavailable = json_array();
+  json_object_set_new(o, "workload", json_text(label));
+  json_object_set_new(o, "library", json_text(spec->library));
+  json_object_set_new(o, "threads", json_integer(r->threads));
+  json_object_set_new(o, "cpus", json_text(spec->cpus));
+  json_object_set_new(o, "seed", json_integer((json_int_t)spec->seed));
+  json_object_set_new(o, "rounds", json_integer(r->rounds));
+  json_object_set_new(o, "ns_per_op", json_number(m->ns_per_op));
+  json_object_set_new(o, "ns_per_op_p10", json_number(m->ns_low));
+  json_object_set_new(o, "ns_per_op_p90", json_number(m->ns_high));
+  json_object_set_new(o, "ops_per_s", json_number(m->ops_per_s));
+  json_object_set_new(o, "ops", json_integer((json_int_t)r->timed.ops));
+  json_object_set_new(o, "allocs", json_integer((json_int_t)r->timed.allocs));
+  json_object_set_new(o, "frees", json_integer((json_int_t)r->timed.frees));
+  json_object_set_new(o, "tiny_frees", json_integer((json_int_t)r->timed.tiny_frees));
+  json_object_set_new(o, "counters", counters_json(m, unavailable));
+  json_object_set_new(o, "unavailable", unavailable);
+  json_object_set_new(o, "insns_per_op", json_number(m->insns_per_op));
+  json_object_set_new(o, "insns_reason", json_text(m->insns_reason[0] != '\0' ? m->insns_reason : NULL));
+  json_object_set_new(o, "peak_rss_bytes", bytes_json(r->peak_rss));
+  json_object_set_new(o, "live_rss_bytes", bytes_json(r->live_rss));
+  json_object_set_new(o, "end_rss_bytes", bytes_json(r->end_rss));
+  json_object_set_new(o, "requested_bytes", json_count(r->requested_bytes > 0, r->requested_bytes));
+  json_object_set_new(o, "processes", json_integer(m->processes));
+  json_object_set_new(o, "machine", machine_record());
+  json_object_set_new(o, "results_dir", json_text(dir));
+  return o;
+}
+
+static int write_rounds(const struct bench_measurement *m, struct results *results, struct error *err) {
+  FILE *f = results_append(results, "rounds.csv", err);
+  if (f == NULL) return err->code;
+  fputs("round,ns,tsc,cpu,migrated\n", f);
+  for (uint32_t i = 0; i < m->run.record.rounds; i++) {
+    const struct bench_round *r = &m->run.rounds[i];
+    fprintf(f, "%u,%llu,%llu,%u,%u\n", i, (unsigned long long)r->ns, (unsigned long long)r->tsc, r->cpu, r->migrated);
+  }
+  return fclose(f) == 0 ? 0 : error_set_errno(err, -errno, "cannot write rounds.csv");
+}
+
+static void print_counter(const struct bench_counter *c) {
+  printf("  %-18s %15.0f  %12.4f /op", c->event.name, c->value.value, c->per_op);
+  if (c->value.status == COUNTER_SCALED || c->value.status == COUNTER_SUSPICIOUS) printf("  (%s)", c->value.reason);
+  else printf("  %s", c->source);
+  putchar('\n');
+}
+
+static void print_text(const char *label, const struct bench_run_spec *spec, const struct bench_measurement *m) {
+  const struct bench_record *r = &m->run.record;
+  bool hardware = false, wanted = false;
+  printf("%s  %u thread%s on CPU %s, %s\n", label, r->threads, r->threads == 1 ? "" : "s", spec->cpus,
+         spec->library != NULL ? spec->library : "the C library's malloc");
+  printf("  %.2f ns/op (rounds: 10%% %.2f, 90%% %.2f), %.4g ops/s\n", m->ns_per_op, m->ns_low, m->ns_high, m->ops_per_s);
+  printf("  %llu ops, %llu allocs, %llu frees in %u rounds\n", (unsigned long long)r->timed.ops,
+         (unsigned long long)r->timed.allocs, (unsigned long long)r->timed.frees, r->rounds);
+  for (int i = 0; i < m->counter_count; i++) {
+    const struct bench_counter *c = &m->counters[i];
+    wanted |= c->event.backend == COUNTER_HARDWARE;
+    if (c->value.status == COUNTER_UNAVAILABLE) continue;
+    hardware |= c->event.backend == COUNTER_HARDWARE;
+    print_counter(c);
+  }
+  if (!isnan(m->insns_per_op)) printf("  %-18s %15s  %12.4f /op  callgrind\n", "instructions", "", m->insns_per_op);
+  else printf("  instructions/op by callgrind: not measured: %s\n", m->insns_reason);
+  if (r->peak_rss != BENCH_NOT_MEASURED) printf("  peak RSS %.2f MB", (double)r->peak_rss / 1e6);
+  if (r->requested_bytes > 0)
+    printf("; at the end of the rounds %.2f MB RSS for %.2f MB requested; %.2f MB when all was freed",
+           (double)r->live_rss / 1e6, (double)r->requested_bytes / 1e6, (double)r->end_rss / 1e6);
+  putchar('\n');
+  if (wanted && !hardware) printf("  NO HARDWARE COUNTERS on this machine:\n");
+  for (int i = 0; i < m->counter_count; i++) {
+    const struct bench_counter *c = &m->counters[i];
+    if (c->value.status == COUNTER_UNAVAILABLE) printf("  unavailable: %s: %s\n", c->event.name, c->value.reason);
+  }
+  for (int i = 0; i < m->counter_count; i++)
+    if (m->counters[i].value.status == COUNTER_UNAVAILABLE && m->counters[i].value.advice[0] != '\0') {
+      printf("    %s\n", m->counters[i].value.advice);
+      break;
+    }
+}
+
+static int measure_and_report(const struct invocation *inv, const char *label, const struct bench_run_spec *spec) {
+  struct error err = { 0 };
+  struct results results;
+  static struct bench_measurement m;
+  const char *events = option_string(inv, "events");
+  /* simulated threads spin for long under callgrind, and their counts vary */
+  uint64_t callgrind_ops = option_is_set(inv, "no-callgrind") || spec->threads > 1 ? 0 : CALLGRIND_OPS;
+  int rc = bench_measure(spec, events, callgrind_ops, &m, &err);
+  if (rc != 0)
+    return command_fail(rc == -EINTR ? EXIT_INTERRUPTED : err.code == -ENOENT && strstr(err.text, "event") ? EXIT_USAGE
+                                                                                                  : EXIT_UNMEASURED, &err);
+  if (spec->threads > 1 && !option_is_set(inv, "no-callgrind"))
+    snprintf(m.insns_reason, sizeof m.insns_reason, "more than one thread: waiting makes the count arbitrary");
+  int code = EXIT_DONE;
+  rc = results_create(&results, inv->out_dir, "bench", label, &err);
+  if (rc != 0) {
+    bench_measurement_free(&m);
+    return command_fail(EXIT_INTERNAL, &err);
+  }
+  json_t *json = result_json(spec, label, &m, results.path);
+  rc = write_rounds(&m, &results, &err);
+  if (rc == 0) rc = results_write_json(&results, "result.json", json, &err);
+  if (rc != 0) code = command_fail(EXIT_INTERNAL, &err);
+  if (inv->json) json_print(json);
+  else print_text(label, spec, &m);
+  command_note(inv, "results in %s", results.path);
+  json_decref(json);
+  results_close(&results);
+  bench_measurement_free(&m);
+  return code;
+}
+
+static int run_bench(const struct invocation *inv) {
+  struct error err = { 0 };
+  struct cpu_choice cpus;
+  char library[4096], cpu_list[1024], label[300];
+  const char *name = inv->positional[0], *file = NULL;
+  if (strncmp(name, "replay:", 7) == 0) {
+    file = name + 7;
+    name = "replay";
+    const char *slash = strrchr(file, '/');
+    snprintf(label, sizeof label, "replay:%s", slash != NULL ? slash + 1 : file);
+  } else {
+    snprintf(label, sizeof label, "%s", name);
+  }
+  const struct workload *w = workload_find(name);
+  if (w == NULL || (strcmp(w->name, "replay") == 0 && file == NULL)) return unknown_workload(inv, name);
+  unsigned threads = strcmp(inv->threads, "1") == 0 && w->min_threads > 1 ? w->min_threads : cpu_choice_parse_threads(inv->threads);
+  if (threads == 0) return command_usage(inv, "--threads wants 1 to 256 or all, not '%s'", inv->threads);
+  if (file != NULL) threads = 0; /* the trace says */
+  if (cpu_choice_make(threads > 0 ? threads : CPU_CHOICE_MAX, &cpus, &err) != 0) return command_fail(EXIT_UNMEASURED, &err);
+  if (cpus.smt_shared && threads > 0)
+    command_note(inv, "note: %u threads on %u cores: some share a core", threads, cpus.cores);
+  const char *lib = option_string(inv, "lib");
+  if (lib == NULL) {
+    if (locate(LOCATE_LIBHAKMEM, library, sizeof library, &err) != 0) {
+      error_advise(&err, "or name another malloc with --lib FILE, or --lib none for the C library's");
+      return command_fail(EXIT_UNMEASURED, &err);
+    }
+  } else if (strcmp(lib, "none") != 0 && realpath(lib, library) == NULL) {
+    return command_usage(inv, "no library '%s'", lib);
+  }
+  struct bench_run_spec spec = {
+    .workload = w->name, .library = lib != NULL && strcmp(lib, "none") == 0 ? NULL : library, .file = file,
+    .slots = inv->slots, .ops = inv->ops > 0 ? inv->ops : w->default_ops, .seed = inv->seed_given ? inv->seed : 1,
+    .warmup = 1, .threads = threads, .cpus = cpu_choice_format(&cpus, cpu_list, sizeof cpu_list), .env = inv->env,
+    .user = inv->user, .timeout_s = inv->timeout_s,
+  };
+  return measure_and_report(inv, label, &spec);
+}
+
+static const char *const synopsis[] = { "WORKLOAD [--lib F] [--events E,…] [--threads N] [--slots N] [--ops N] [--seed N] [--json]",
+                                        "replay:FILE [--lib F] [--events E,…] [--json]", NULL };
+static const struct option_spec options[] = {
+  { "lib", 0, OPTION_STRING, "F", "the malloc library to preload, or none; default: this build's libhakmem.so", NULL },
+  { "events", 0, OPTION_STRING, "E,…", "events by libpfm4's names, rHEX, software events, tsc", DEFAULT_EVENTS },
+  { "no-callgrind", 0, OPTION_FLAG, NULL, "leave out the instructions for each operation", NULL },
+  { NULL, 0, OPTION_FLAG, NULL, NULL, NULL },
+};
+
+const struct command cmd_bench = {
+  .name = "bench",
+  .summary = "run one workload with counters around its loop",
+  .synopsis = synopsis,
+  .description = "--ops is the number of timed steps of each thread, split into rounds; one round of warm-up\n"
+                 "comes before. ns/op is wall time by steps of one thread (median of the rounds), ops/s counts\n"
+                 "all threads. Hardware events count user mode and are read as one group around each round;\n"
+                 "events that do not fit into one group are counted in a further process. Threads are pinned\n"
+                 "to cores of their own. An event that is not available is listed with the reason and is null\n"
+                 "in JSON. Instructions for each operation come from callgrind where Valgrind is installed.",
+  .options = options,
+  .common = "jqowe",
+  .positional_min = 1,
+  .positional_max = 1,
+  .run = run_bench,
+};

@@ -1,0 +1,13 @@
+# tests/counters: counters, workloads, bench, traces, peers.
+counters_scripts = tests/counters/workloads.sh tests/counters/bench.sh tests/counters/callgrind.sh tests/counters/peers.sh
+dist_check_SCRIPTS += $(counters_scripts)
+if BUILD_HARNESS
+TESTS += $(counters_scripts)
+if HAVE_CMOCKA
+check_PROGRAMS += tests/counters/test_counters
+TESTS += tests/counters/test_counters
+tests_counters_test_counters_SOURCES = tests/counters/test_counters.c
+tests_counters_test_counters_CPPFLAGS = $(HARNESS_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_counters_test_counters_LDADD = harness/libharness.la $(HARNESS_LIBS) $(CMOCKA_LIBS)
+endif
+endif
