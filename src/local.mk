@@ -1,1 +1,36 @@
-# src/: the allocator.
+# src/: the allocator: libc alone. Layers, lowest first: os, size classes, superslab, heap,
+# caches / remote / spill, entry points.
+HAKMEM_SOURCES = \
+  src/hak_config.h src/hak_entry.h src/hak_lock.h src/hak_size_class.h \
+  src/os/hak_env.c src/os/hak_env.h src/os/hak_panic.c src/os/hak_panic.h \
+  src/os/madvise_guard_box.c src/os/madvise_guard_box.h \
+  src/os/ss_os_acquire_box.c src/os/ss_os_acquire_box.h \
+  src/box/superslab.c src/box/superslab.h \
+  src/box/warm_pool_prefill_box.c src/box/warm_pool_prefill_box.h \
+  src/box/hak_heap.c src/box/hak_heap.h src/box/hak_batch.h \
+  src/box/tiny_superslab_free.c src/box/tiny_superslab_free.h \
+  src/box/hakmem_tiny_bg_spill.c src/box/hakmem_tiny_bg_spill.h \
+  src/box/hakmem_tiny_remote_target.c src/box/hakmem_tiny_remote_target.h \
+  src/box/tiny_free_magazine.c src/box/tiny_free_magazine.h \
+  src/box/hakmem_tiny_refill_p0.c src/box/hakmem_tiny_refill_p0.h \
+  src/box/tiny_class_stats_box.c src/box/tiny_class_stats_box.h \
+  src/box/hakmem_large.c src/box/hakmem_large.h \
+  src/debug/tiny_debug_ring.c src/debug/tiny_debug_ring.h \
+  src/front/tiny_unified_cache.h src/hakmem_tiny_free.h \
+  src/hakmem_alloc.c src/hakmem_family.c src/hakmem_init.c
+HAKMEM_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/src $(GATE_CPPFLAGS) $(MARKER_CPPFLAGS)
+# The loops of memset and memcpy must not be turned into calls of themselves, nor calloc's body
+# into a call of calloc.
+HAKMEM_ALLOC_CFLAGS = $(AM_CFLAGS) -O2 -fvisibility=hidden -fno-builtin-malloc -fno-builtin-calloc \
+  -fno-builtin-realloc -fno-builtin-free -fno-semantic-interposition
+if SANITIZED
+HAKMEM_CPPFLAGS += -DHAKMEM_PREFIX_ONLY=1
+endif
+
+lib_LTLIBRARIES += libhakmem.la
+include_HEADERS += src/hakmem.h
+libhakmem_la_SOURCES = $(HAKMEM_SOURCES)
+libhakmem_la_CPPFLAGS = $(HAKMEM_CPPFLAGS)
+libhakmem_la_CFLAGS = $(HAKMEM_ALLOC_CFLAGS)
+libhakmem_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -Wl,-z,now
+libhakmem_la_LIBADD = -lpthread

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* hak_heap.c: see hak_heap.h. */
+#include "box/hak_heap.h"
+
+#include <errno.h>
+#include <pthread.h>
+
+#include "box/hakmem_tiny_remote_target.h"
+#include "box/tiny_free_magazine.h"
+#include "front/tiny_unified_cache.h"
+#include "os/ss_os_acquire_box.h"
+
+__thread struct hak_tls hak_tls __attribute__((tls_model("initial-exec")));
+
+static hak_lock_t heaps_lock;
+static struct hak_heap *all_heaps, *orphans;
+static pthread_key_t exit_key;
+static bool ready;                 /* arena and key are there; set under heaps_lock */
+static char *heap_page;            /* heaps are cut from pages of their own, never freed */
+static size_t heap_page_left;
+
+static void on_thread_exit(void *unused) {
+  (void)unused;
+  hak_heap_thread_exit();
+}
+
+bool hak_heap_init(void) {
+  hak_lock(&heaps_lock);
+  if (!ready) {
+    /* pthread_key_create and pthread_setspecific of a low key do not allocate (glibc: 32) */
+    if (superslab_init() && pthread_key_create(&exit_key, on_thread_exit) == 0) {
+      magazine_init();
+      ready = true;
+    }
+  }
+  bool ok = ready;
+  hak_unlock(&heaps_lock);
+  if (!ok) errno = ENOMEM;
+  return ok;
+}
+
+/* Under heaps_lock. */
+static struct hak_heap *new_heap(void) {
+  size_t bytes = (sizeof(struct hak_heap) + 63) & ~(size_t)63;
+  if (heap_page_left < bytes) {
+    char *p = ss_os_map(65536);
+    if (p == NULL) return NULL;
+    heap_page = p;
+    heap_page_left = 65536;
+  }
+  struct hak_heap *h = (struct hak_heap *)heap_page;
+  heap_page += bytes;
+  heap_page_left -= bytes;
+  h->next_all = all_heaps;
+  all_heaps = h;
+  return h;
+}
+
+struct hak_heap *hak_heap_mine(void) {
+  struct hak_heap *h = hak_tls.heap;
+  if (likely(h != NULL)) return h;
+  if (!hak_heap_init()) return NULL;
+  hak_lock(&heaps_lock);
+  h = orphans;
+  if (h != NULL) {
+    orphans = h->next_orphan;
+    hak_lock(&h->lock);
+    h->orphan = false;
+    hak_unlock(&h->lock);
+  } else {
+    h = new_heap();
+  }
+  hak_unlock(&heaps_lock);
+  if (h == NULL) {
+    errno = ENOMEM;
+    return NULL;
+  }
+  hak_tls.heap = h;
+  for (unsigned c = 1; c < HAK_CLASSES; c++) hak_tls.cache[c].target = magazine_first_target(c);
+  pthread_setspecific(exit_key, &hak_tls);
+  return h;
+}
+
+void hak_heap_thread_exit(void) {
+  struct hak_heap *h = hak_tls.heap;
+  if (h == NULL) return;
+  for (unsigned c = 1; c < HAK_CLASSES; c++) {
+    magazine_flush(c);
+    hak_tls.cache[c].target = 0;
+  }
+  hak_tls.heap = NULL;
+  hak_lock(&heaps_lock);
+  hak_lock(&h->lock);
+  h->orphan = true;
+  remote_target_drain(h);
+  hak_unlock(&h->lock);
+  h->next_orphan = orphans;
+  orphans = h;
+  hak_unlock(&heaps_lock);
+}
+
+void hak_heap_list(struct hak_heap *heap, struct hak_slab *s) {
+  struct hak_slab **room = &heap->room[s->size_class];
+  s->prev = NULL;
+  s->next = *room;
+  if (*room != NULL) (*room)->prev = s;
+  *room = s;
+  s->listed = 1;
+}
+
+void hak_heap_unlist(struct hak_heap *heap, struct hak_slab *s) {
+  if (s->prev != NULL) s->prev->next = s->next;
+  else heap->room[s->size_class] = s->next;
+  if (s->next != NULL) s->next->prev = s->prev;
+  s->next = s->prev = NULL;
+  s->listed = 0;
+}
+
+void hak_heap_each(void (*visit)(struct hak_heap *, void *), void *arg) {
+  hak_lock(&heaps_lock);
+  for (struct hak_heap *h = all_heaps; h != NULL; h = h->next_all) {
+    hak_lock(&h->lock);
+    visit(h, arg);
+    hak_unlock(&h->lock);
+  }
+  hak_unlock(&heaps_lock);
+}
+
+void hak_heap_before_fork(void) {
+  hak_lock(&heaps_lock);
+  for (struct hak_heap *h = all_heaps; h != NULL; h = h->next_all) hak_lock(&h->lock);
+  superslab_lock_all();
+}
+
+void hak_heap_after_fork(bool child) {
+  superslab_unlock_all();
+  for (struct hak_heap *h = all_heaps; h != NULL; h = h->next_all) {
+    if (child && h != hak_tls.heap && !h->orphan) {
+      h->orphan = true;
+      h->next_orphan = orphans;
+      orphans = h;
+    }
+    hak_unlock(&h->lock);
+  }
+  hak_unlock(&heaps_lock);
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* hakmem_large.c: see hakmem_large.h. */
+#include "box/hakmem_large.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "hak_lock.h"
+#include "os/ss_os_acquire_box.h"
+
+struct mapping {
+  uintptr_t block;   /* what the program has; 0 empty, 1 deleted */
+  uintptr_t start;
+  size_t bytes;      /* of the mapping */
+};
+
+enum { KEPT_MAX = 16, PAGE = 4096 };
+/* Freed mappings that keep their pages: at most this much in all. */
+static const size_t kept_bytes_max = (size_t)32 << 20;
+
+static hak_lock_t large_lock;
+static struct mapping *table; /* open addressing, linear probing */
+static size_t table_size, table_filled, live_count, live_bytes;
+static struct mapping kept[KEPT_MAX];
+static unsigned kept_count;
+static size_t kept_bytes;
+
+static size_t slot_of(uintptr_t block) { return (size_t)((block >> 12) * 0x9e3779b97f4a7c15u >> 20) & (table_size - 1); }
+
+static struct mapping *find(uintptr_t block) {
+  if (table_size == 0 || block < PAGE) return NULL;
+  for (size_t i = slot_of(block);; i = (i + 1) & (table_size - 1)) {
+    if (table[i].block == block) return &table[i];
+    if (table[i].block == 0) return NULL;
+  }
+}
+
+static void insert(struct mapping m) {
+  size_t i = slot_of(m.block);
+  while (table[i].block > 1) i = (i + 1) & (table_size - 1);
+  if (table[i].block == 0) table_filled++;
+  table[i] = m;
+}
+
+/* Room for one more; doubled at half, deleted entries dropped on the way. */
+static bool make_room(void) {
+  if (table_size != 0 && table_filled * 2 < table_size) return true;
+  size_t old_size = table_size, size = live_count * 4 < 256 ? 256 : live_count * 4;
+  while ((size & (size - 1)) != 0) size += size & -size;
+  struct mapping *old = table, *fresh = ss_os_map(size * sizeof *fresh);
+  if (fresh == NULL) return false;
+  table = fresh;
+  table_size = size;
+  table_filled = 0;
+  for (size_t i = 0; i < old_size; i++)
+    if (old[i].block > 1) insert(old[i]);
+  if (old != NULL) ss_os_unmap(old, old_size * sizeof *old);
+  return true;
+}
+
+/* Under the lock: the kept mapping that fits best without wasting more than a quarter. */
+static bool take_kept(size_t bytes, struct mapping *m) {
+  unsigned best = KEPT_MAX;
+  for (unsigned i = 0; i < kept_count; i++)
+    if (kept[i].bytes >= bytes && kept[i].bytes - bytes <= bytes / 4 &&
+        (best == KEPT_MAX || kept[i].bytes < kept[best].bytes))
+      best = i;
+  if (best == KEPT_MAX) return false;
+  *m = kept[best];
+  kept_bytes -= m->bytes;
+  memmove(&kept[best], &kept[best + 1], (--kept_count - best) * sizeof kept[0]);
+  return true;
+}
+
+void *large_alloc(size_t size, size_t alignment, bool *zeroed) {
+  struct mapping m;
+  size_t bytes, slack = alignment > PAGE ? alignment : 0;
+  *zeroed = true;
+  if (__builtin_add_overflow(size, (size_t)PAGE - 1, &bytes)) goto too_large;
+  bytes &= ~(size_t)(PAGE - 1);
+  if (bytes == 0) bytes = PAGE;
+  if (__builtin_add_overflow(bytes, slack, &bytes) || bytes > PTRDIFF_MAX) goto too_large;
+  hak_lock(&large_lock);
+  bool reused = slack == 0 && take_kept(bytes, &m);
+  hak_unlock(&large_lock);
+  if (reused) *zeroed = false;
+  else {
+    m.start = (uintptr_t)ss_os_map(bytes);
+    m.bytes = bytes;
+    if (m.start == 0) return NULL;
+  }
+  m.block = slack ? (m.start + alignment - 1) & ~(uintptr_t)(alignment - 1) : m.start;
+  hak_lock(&large_lock);
+  bool ok = make_room();
+  if (ok) {
+    insert(m);
+    live_count++;
+    live_bytes += m.bytes;
+  }
+  hak_unlock(&large_lock);
+  if (!ok) {
+    ss_os_unmap((void *)m.start, m.bytes);
+    goto too_large;
+  }
+  return (void *)m.block;
+too_large:
+  errno = ENOMEM;
+  return NULL;
+}
+
+bool large_free(void *p) {
+  struct mapping gone[KEPT_MAX + 1];
+  unsigned gone_count = 0;
+  hak_lock(&large_lock);
+  struct mapping *m = find((uintptr_t)p);
+  if (m == NULL) {
+    hak_unlock(&large_lock);
+    return false;
+  }
+  struct mapping freed = *m;
+  m->block = 1;
+  live_count--;
+  live_bytes -= freed.bytes;
+  if (freed.bytes > kept_bytes_max / 2) {
+    gone[gone_count++] = freed;
+  } else {
+    /* the oldest make room */
+    while (kept_count == KEPT_MAX || (kept_count > 0 && kept_bytes + freed.bytes > kept_bytes_max)) {
+      gone[gone_count++] = kept[0];
+      kept_bytes -= kept[0].bytes;
+      memmove(&kept[0], &kept[1], --kept_count * sizeof kept[0]);
+    }
+    kept[kept_count++] = freed;
+    kept_bytes += freed.bytes;
+  }
+  hak_unlock(&large_lock);
+  for (unsigned i = 0; i < gone_count; i++) ss_os_unmap((void *)gone[i].start, gone[i].bytes);
+  return true;
+}
+
+size_t large_size(const void *p) {
+  hak_lock(&large_lock);
+  struct mapping *m = find((uintptr_t)p);
+  size_t n = m != NULL ? m->start + m->bytes - m->block : 0;
+  hak_unlock(&large_lock);
+  return n;
+}
+
+void *large_realloc(void *p, size_t size) {
+  if (size > PTRDIFF_MAX - PAGE) return NULL;
+  size_t bytes = (size + PAGE - 1) & ~(size_t)(PAGE - 1);
+  hak_lock(&large_lock);
+  struct mapping *found = find((uintptr_t)p);
+  if (found == NULL || found->block != found->start) {
+    hak_unlock(&large_lock);
+    return NULL;
+  }
+  struct mapping m = *found;
+  if (bytes == m.bytes) {
+    hak_unlock(&large_lock);
+    return p;
+  }
+  /* the entry leaves the table while the pages move, so that a block which another thread gets
+   * at the old address cannot collide with it */
+  found->block = 1;
+  hak_unlock(&large_lock);
+  void *moved = ss_os_remap((void *)m.start, m.bytes, bytes);
+  hak_lock(&large_lock);
+  if (moved != NULL) {
+    live_bytes += bytes - m.bytes;
+    m = (struct mapping){ (uintptr_t)moved, (uintptr_t)moved, bytes };
+  }
+  insert(m); /* there is room: the entry's own slot was given up */
+  hak_unlock(&large_lock);
+  return moved;
+}
+
+size_t large_trim(void) {
+  struct mapping gone[KEPT_MAX];
+  size_t bytes = 0;
+  hak_lock(&large_lock);
+  unsigned n = kept_count;
+  memcpy(gone, kept, n * sizeof kept[0]);
+  kept_count = 0;
+  kept_bytes = 0;
+  hak_unlock(&large_lock);
+  for (unsigned i = 0; i < n; i++) {
+    ss_os_unmap((void *)gone[i].start, gone[i].bytes);
+    bytes += gone[i].bytes;
+  }
+  return bytes;
+}
+
+size_t large_bytes(size_t *count) {
+  hak_lock(&large_lock);
+  size_t n = live_bytes;
+  *count = live_count;
+  hak_unlock(&large_lock);
+  return n;
+}
+
+void large_lock_all(void) { hak_lock(&large_lock); }
+void large_unlock_all(void) { hak_unlock(&large_lock); }

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* hakmem_tiny_bg_spill.c: see hakmem_tiny_bg_spill.h. A Treiber stack (Treiber 1986) with a
+ * 16-bit generation in the head against ABA; the arena is never unmapped, so that the link of a
+ * batch that another thread has just taken may still be read, and the compare then fails. */
+#include "box/hakmem_tiny_bg_spill.h"
+
+#include "box/hak_batch.h"
+#include "hak_size_class.h"
+
+/* Bytes of each class that may wait in its queue. */
+enum { BG_SPILL_BYTES = 32768 };
+
+static _Atomic uint64_t g_bg_spill_head[HAK_CLASSES]; /* pointer, generation in the high bits */
+_Atomic uint32_t g_bg_spill_len[HAK_CLASSES];
+uint32_t g_bg_spill_target[HAK_CLASSES];
+
+void bg_spill_init(void) {
+  for (unsigned c = 1; c < HAK_CLASSES; c++) g_bg_spill_target[c] = (uint32_t)(BG_SPILL_BYTES / hak_class_size(c));
+}
+
+void bg_spill_push(unsigned c, void *first, uint32_t count) {
+  /* the length first, so that it never drops below zero when a pop overtakes us */
+  atomic_fetch_add_explicit(&g_bg_spill_len[c], count, memory_order_relaxed);
+  uint64_t head = atomic_load_explicit(&g_bg_spill_head[c], memory_order_relaxed);
+  uint64_t mine;
+  do {
+    __atomic_store_n(batch_link(first), batch_pack(batch_pointer(head), count), __ATOMIC_RELAXED);
+    mine = batch_pack(first, (batch_high(head) + 1) & 0xffff);
+    /* release: the links of the batch are written before it can be taken */
+  } while (!atomic_compare_exchange_weak_explicit(&g_bg_spill_head[c], &head, mine, memory_order_release,
+                                                  memory_order_relaxed));
+}
+
+/* The link may be read while a new owner of the block writes it: the compare throws it away. */
+__attribute__((no_sanitize("thread"))) void *bg_spill_pop(unsigned c, uint32_t *count) {
+  uint64_t head = atomic_load_explicit(&g_bg_spill_head[c], memory_order_acquire);
+  uint64_t link;
+  do {
+    if (batch_pointer(head) == NULL) return NULL;
+    link = __atomic_load_n(batch_link(batch_pointer(head)), __ATOMIC_RELAXED);
+    /* acquire: pairs with the push's release */
+  } while (!atomic_compare_exchange_weak_explicit(&g_bg_spill_head[c], &head,
+                                                  batch_pack(batch_pointer(link), (batch_high(head) + 1) & 0xffff),
+                                                  memory_order_acquire, memory_order_acquire));
+  *count = (uint32_t)batch_high(link);
+  atomic_fetch_sub_explicit(&g_bg_spill_len[c], *count, memory_order_relaxed);
+  return batch_pointer(head);
+}

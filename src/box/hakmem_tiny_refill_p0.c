@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* hakmem_tiny_refill_p0.c: see hakmem_tiny_refill_p0.h. In this order: a batch from the
+ * background spill queue, blocks that other threads sent back, slabs with room, a new slab. */
+#include "box/hakmem_tiny_refill_p0.h"
+
+#include "box/hak_batch.h"
+#include "box/hak_heap.h"
+#include "box/hakmem_tiny_bg_spill.h"
+#include "box/hakmem_tiny_remote_target.h"
+#include "box/tiny_free_magazine.h"
+#include "front/tiny_unified_cache.h"
+#include "os/hak_panic.h"
+#include "probes/hakmem_site.h"
+
+/* Uncarved memory is cut a page at a time: more would make pages resident that nobody asked for. */
+enum { CARVE_BYTES = 4096 };
+
+#if HAKMEM_P0_CLASS_OOB_LOG_COMPILED
+HAK_EXPORT uint64_t g_p0_class_oob_log;
+#endif
+
+/* Under the heap's lock: up to want blocks of slab s as a list, in *count. */
+static void *take_from_slab(struct hak_slab *s, uint32_t want, uint32_t *count) {
+  uint32_t freed = s->carved - s->used;
+  if (freed != 0) {
+    void *first = s->free;
+    if (freed <= want) { /* all of them, without a walk */
+      s->free = NULL;
+      s->used += freed;
+      *count = freed;
+      return first;
+    }
+    void *last = first;
+    for (uint32_t i = 1; i < want; i++) last = *block_next(last);
+    s->free = *block_next(last);
+    *block_next(last) = NULL;
+    s->used += want;
+    *count = want;
+    return first;
+  }
+  uint32_t size = (uint32_t)hak_class_size(s->size_class);
+  uint32_t page = size >= CARVE_BYTES ? 1 : CARVE_BYTES / size, left = s->capacity - s->carved;
+  uint32_t n = want < page ? want : page;
+  if (n > left) n = left;
+  char *first = superslab_start(s) + (size_t)s->carved * size, *b = first;
+  for (uint32_t i = 1; i < n; i++, b += size) *block_next(b) = b + size;
+  *block_next(b) = NULL;
+  s->carved += n;
+  s->used += n;
+  *count = n;
+  return first;
+}
+
+static void *take_from_heap(struct hak_heap *h, unsigned c, uint32_t want, uint32_t *count) {
+  void *first = NULL;
+  hak_lock(&h->lock);
+  if (atomic_load_explicit(&h->remote_head, memory_order_relaxed) != NULL) remote_target_drain(h);
+  struct hak_slab *s = h->room[c];
+  if (s == NULL && (s = superslab_acquire(c)) != NULL) {
+    atomic_store_explicit(&s->owner, h, memory_order_relaxed);
+    hak_heap_list(h, s);
+  }
+  if (s != NULL) {
+    first = take_from_slab(s, want, count);
+    if (s->used == s->capacity) hak_heap_unlist(h, s);
+  }
+  hak_unlock(&h->lock);
+  return first;
+}
+
+void *p0_refill(unsigned c) {
+  UNIFIED_CACHE_MEASURE_START();
+#if HAKMEM_P0_CLASS_OOB_LOG_COMPILED
+  if (unlikely(c == 0 || c >= HAK_CLASSES)) {
+    HAK_SITE(p0_class_oob_log);
+    if (__atomic_fetch_add(&g_p0_class_oob_log, 1, __ATOMIC_RELAXED) < 16) hak_print("hakmem: refill: class out of bounds\n");
+  }
+#endif
+  if (unlikely(c == 0)) c = 1; /* malloc(0): a block of the least class */
+  TINY_CLASS_STATS_MISS(c);
+  struct hak_heap *h = hak_heap_mine();
+  if (unlikely(h == NULL)) return NULL;
+  struct hak_cache *k = &hak_tls.cache[c];
+  void *first = k->head; /* malloc(0) comes here with blocks at hand */
+  uint32_t count = k->count;
+  if (first == NULL) {
+    k->target = magazine_grow_target(c, k->target);
+    first = bg_spill_pop(c, &count);
+    if (first == NULL) first = take_from_heap(h, c, k->target / 2 + 1, &count);
+    if (first == NULL) return NULL;
+    TINY_CLASS_STATS_REFILL(c);
+  }
+  if (unlikely(superslab_class_of(first) != c)) hak_panic("free list overwritten: a block was written to after it was freed", first);
+  k->head = *block_next(first);
+  k->count = count - 1;
+  UNIFIED_CACHE_MEASURE_REFILL(c);
+  return first;
+}
+
+void p0_stats_print(void) {
+#if HAKMEM_P0_CLASS_OOB_LOG_COMPILED
+  hak_print("p0-class-oob-log: ");
+  hak_print_u64(__atomic_load_n(&g_p0_class_oob_log, __ATOMIC_RELAXED));
+  hak_print("\n");
+#endif
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* hakmem_tiny_refill_p0.h: P0 batch refill: what a miss of the unified cache does. */
+#ifndef HAKMEM_TINY_REFILL_P0_H
+#define HAKMEM_TINY_REFILL_P0_H
+
+#include "hak_config.h"
+
+/* Fills the thread's cache of class c and returns one block; NULL with errno ENOMEM. */
+HAK_INTERNAL HAK_COLD void *p0_refill(unsigned c);
+HAK_INTERNAL void p0_stats_print(void);
+
+#endif

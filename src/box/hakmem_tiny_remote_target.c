@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* hakmem_tiny_remote_target.c: see hakmem_tiny_remote_target.h. */
+#include "box/hakmem_tiny_remote_target.h"
+
+#include "box/hak_batch.h"
+#include "box/tiny_superslab_free.h"
+
+/* Bytes of one class that may wait for sleeping owners. */
+enum { REMOTE_TARGET_BYTES = 256 << 10 };
+
+_Atomic int64_t g_remote_target_len[HAK_CLASSES];
+
+void remote_target_push(struct hak_heap *owner, unsigned c, void *first, uint32_t count) {
+  atomic_fetch_add_explicit(&g_remote_target_len[c], count, memory_order_relaxed);
+  void *head = atomic_load_explicit(&owner->remote_head, memory_order_relaxed);
+  do *batch_link(first) = batch_pack(head, count);
+  /* release: links are written before the owner can take the batch */
+  while (!atomic_compare_exchange_weak_explicit(&owner->remote_head, &head, first, memory_order_release, memory_order_relaxed));
+  int64_t waiting = atomic_load_explicit(&g_remote_target_len[c], memory_order_relaxed);
+  if (unlikely(waiting * (int64_t)hak_class_size(c) > REMOTE_TARGET_BYTES || owner->orphan) && hak_trylock(&owner->lock)) {
+    remote_target_drain(owner);
+    hak_unlock(&owner->lock);
+  }
+}
+
+void remote_target_drain(struct hak_heap *heap) {
+  /* acquire: pairs with the push's release */
+  void *batch = atomic_exchange_explicit(&heap->remote_head, NULL, memory_order_acquire);
+  while (batch != NULL) {
+    uint64_t link = *batch_link(batch);
+    unsigned c = superslab_class_of(batch);
+    for (void *b = batch, *next; b != NULL; b = next) {
+      next = *block_next(b);
+      superslab_free(heap, b);
+    }
+    atomic_fetch_sub_explicit(&g_remote_target_len[c], (int64_t)batch_high(link), memory_order_relaxed);
+    batch = batch_pointer(link);
+  }
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* superslab.c: see superslab.h. Free runs of each length are stacks linked through the metadata;
+ * a longer run may be split, single slabs are not joined again: the tiny classes, which make
+ * nearly all runs, all take runs of one. */
+#include "box/superslab.h"
+
+#include <errno.h>
+
+#include "box/warm_pool_prefill_box.h"
+#include "hak_lock.h"
+#include "os/madvise_guard_box.h"
+#include "os/ss_os_acquire_box.h"
+
+enum { RUN_LENGTHS = 4 }; /* 1, 2, 4, 8 slabs */
+
+uintptr_t hak_arena_base;
+uint16_t *hak_arena_tags;
+size_t hak_arena_slabs;
+struct hak_slab *hak_arena_meta;
+
+static hak_lock_t arena_lock;
+static size_t next_slab;                       /* slabs below were handed out once */
+static struct hak_slab *free_runs[RUN_LENGTHS]; /* their pages were given back */
+static size_t bytes_out;
+
+static unsigned length_index(unsigned slabs) { return (unsigned)__builtin_ctz(slabs); }
+
+bool superslab_init(void) {
+  /* the tag of address 0's slab is looked up before the arena exists: hak_arena_slabs is 0 */
+  for (size_t bytes = HAK_ARENA_BYTES_MAX; bytes >= HAK_ARENA_BYTES_MIN; bytes >>= 1) {
+    size_t slabs = bytes >> HAK_SLAB_SHIFT;
+    size_t meta = slabs * (sizeof(struct hak_slab) + sizeof(uint16_t));
+    char *p = ss_os_reserve(bytes + HAK_SUPERSLAB_BYTES + meta);
+    if (p == NULL) continue;
+    uintptr_t base = ((uintptr_t)p + HAK_SUPERSLAB_BYTES - 1) & ~(uintptr_t)(HAK_SUPERSLAB_BYTES - 1);
+    char *side = (char *)base + bytes;
+    hak_arena_meta = (struct hak_slab *)side;
+    hak_arena_tags = (uint16_t *)(side + slabs * sizeof(struct hak_slab));
+    hak_arena_base = base;
+    /* release: a thread that sees the size also sees base and tags */
+    __atomic_store_n(&hak_arena_slabs, slabs, __ATOMIC_RELEASE);
+    return true;
+  }
+  errno = ENOMEM;
+  return false;
+}
+
+/* Under the lock: a run out of fresh address space. */
+static struct hak_slab *fresh_run(unsigned slabs) {
+  size_t first = (next_slab + slabs - 1) & ~(size_t)(slabs - 1);
+  if (first + slabs > hak_arena_slabs) return NULL;
+  for (size_t i = next_slab; i < first; i++) { /* what the alignment leaves over */
+    struct hak_slab *rest = &hak_arena_meta[i];
+    rest->run_slabs = 1;
+    rest->next = free_runs[0];
+    free_runs[0] = rest;
+  }
+  next_slab = first + slabs;
+  hak_arena_meta[first].run_slabs = (uint8_t)slabs;
+  return &hak_arena_meta[first];
+}
+
+/* Under the lock: half of the shortest longer run. */
+static struct hak_slab *split_run(unsigned k) {
+  unsigned longer = k + 1;
+  while (longer < RUN_LENGTHS && free_runs[longer] == NULL) longer++;
+  if (longer == RUN_LENGTHS) return NULL;
+  struct hak_slab *s = free_runs[longer];
+  free_runs[longer] = s->next;
+  while (longer > k) {
+    longer--;
+    struct hak_slab *half = s + (1u << longer);
+    half->run_slabs = (uint8_t)(1u << longer);
+    half->next = free_runs[longer];
+    free_runs[longer] = half;
+  }
+  s->run_slabs = (uint8_t)(1u << k);
+  return s;
+}
+
+struct hak_slab *superslab_acquire(unsigned size_class) {
+  unsigned slabs = hak_class_run_slabs(size_class), k = length_index(slabs);
+  hak_lock(&arena_lock);
+  struct hak_slab *s = warm_pool_take(slabs);
+  if (s == NULL && (s = free_runs[k]) != NULL) free_runs[k] = s->next;
+  if (s == NULL) s = split_run(k);
+  if (s == NULL) s = fresh_run(slabs);
+  if (s != NULL) {
+    size_t first = (size_t)(s - hak_arena_meta);
+    for (unsigned i = 0; i < slabs; i++) {
+      s[i].head_distance = (uint8_t)i;
+      __atomic_store_n(&hak_arena_tags[first + i], (uint16_t)size_class, __ATOMIC_RELAXED);
+    }
+    s->free = NULL;
+    s->next = s->prev = NULL;
+    s->used = s->carved = 0;
+    s->capacity = (uint32_t)((slabs << HAK_SLAB_SHIFT) / hak_class_size(size_class));
+    s->size_class = (uint16_t)size_class;
+    s->listed = 0;
+    bytes_out += (size_t)slabs << HAK_SLAB_SHIFT;
+  }
+  hak_unlock(&arena_lock);
+  if (s == NULL) errno = ENOMEM;
+  return s;
+}
+
+void superslab_release(struct hak_slab *s) {
+  unsigned slabs = s->run_slabs;
+  size_t first = (size_t)(s - hak_arena_meta);
+  hak_lock(&arena_lock);
+  /* relaxed: a correct program frees no block of this run any more; a wrong one finds tag 0 */
+  for (unsigned i = 0; i < slabs; i++) __atomic_store_n(&hak_arena_tags[first + i], 0, __ATOMIC_RELAXED);
+  atomic_store_explicit(&s->owner, NULL, memory_order_relaxed);
+  s->size_class = 0;
+  bytes_out -= (size_t)slabs << HAK_SLAB_SHIFT;
+  if (!warm_pool_keep(s)) {
+    madvise_guard_release(superslab_start(s), (size_t)slabs << HAK_SLAB_SHIFT);
+    s->next = free_runs[length_index(slabs)];
+    free_runs[length_index(slabs)] = s;
+  }
+  hak_unlock(&arena_lock);
+}
+
+size_t superslab_trim(void) {
+  size_t given = 0;
+  struct hak_slab *s;
+  hak_lock(&arena_lock);
+  for (unsigned slabs = 1; slabs <= 8; slabs <<= 1)
+    while ((s = warm_pool_take(slabs)) != NULL) {
+      madvise_guard_release(superslab_start(s), (size_t)slabs << HAK_SLAB_SHIFT);
+      given += (size_t)slabs << HAK_SLAB_SHIFT;
+      s->next = free_runs[length_index(slabs)];
+      free_runs[length_index(slabs)] = s;
+    }
+  hak_unlock(&arena_lock);
+  return given;
+}
+
+size_t superslab_bytes(void) {
+  hak_lock(&arena_lock);
+  size_t n = bytes_out;
+  hak_unlock(&arena_lock);
+  return n;
+}
+
+void superslab_lock_all(void) { hak_lock(&arena_lock); }
+void superslab_unlock_all(void) { hak_unlock(&arena_lock); }

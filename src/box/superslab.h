@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* superslab.h: the arena: one reservation cut into 2 MB superslabs, these into 64 KB slabs.
+ *
+ * Owns the reservation, the flat tag table (address to class in one load) and the slab metadata
+ * in a dense side array. A run of slabs is handed out and taken back under one lock. Who owns a
+ * slab's blocks is the heap's business (hak_heap.h). */
+#ifndef SUPERSLAB_H
+#define SUPERSLAB_H
+
+#include <stdatomic.h>
+
+#include "hak_config.h"
+#include "hak_size_class.h"
+
+struct hak_heap;
+
+/* Metadata of a run of slabs, kept at the index of its first slab. All fields belong to the
+ * holder of the owning heap's lock, but for owner, which anybody may read. */
+struct hak_slab {
+  void *free;                      /* blocks given back, linked through their first word */
+  struct hak_slab *next, *prev;    /* in the owner's list of slabs with room */
+  _Atomic(struct hak_heap *) owner; /* NULL while the run is nobody's */
+  uint32_t used;                   /* blocks that are neither on free nor uncarved */
+  uint32_t carved;                 /* blocks cut so far: only touched pages count */
+  uint32_t capacity;
+  uint16_t size_class;             /* 0: free run */
+  uint8_t run_slabs;               /* length of the run */
+  uint8_t head_distance;           /* slabs back to the head of the run, for its other members */
+  uint8_t listed;                  /* in the owner's list */
+};
+
+HAK_INTERNAL extern uintptr_t hak_arena_base;
+/* Class of each slab, 0 where it is not handed out. Written under the arena's lock before the
+ * first block of a run is handed out, so whoever holds a block sees its tag. */
+HAK_INTERNAL extern uint16_t *hak_arena_tags;
+HAK_INTERNAL extern size_t hak_arena_slabs;
+HAK_INTERNAL extern struct hak_slab *hak_arena_meta;
+
+/* Reserves the arena; false with errno ENOMEM where not even the least can be had. */
+HAK_INTERNAL bool superslab_init(void);
+/* A run of slabs for the class, zero or dirty pages; NULL with errno ENOMEM when the arena is
+ * used up. */
+HAK_INTERNAL struct hak_slab *superslab_acquire(unsigned size_class);
+/* Takes back a run without a used block; pages go to the warm pool or back to the kernel. */
+HAK_INTERNAL void superslab_release(struct hak_slab *slab);
+/* Gives the pages of all free runs back; bytes given. */
+HAK_INTERNAL size_t superslab_trim(void);
+HAK_INTERNAL void superslab_lock_all(void);
+HAK_INTERNAL void superslab_unlock_all(void);
+/* Bytes of runs handed out, for mallinfo2. */
+HAK_INTERNAL size_t superslab_bytes(void);
+
+/* Index of p's slab; anything outside the arena gives a number >= hak_arena_slabs. */
+HAK_INLINE size_t superslab_index(const void *p) { return ((uintptr_t)p - hak_arena_base) >> HAK_SLAB_SHIFT; }
+
+HAK_INLINE unsigned superslab_class_of(const void *p) {
+  size_t i = superslab_index(p);
+  return likely(i < hak_arena_slabs) ? hak_arena_tags[i] : 0;
+}
+
+/* The run of a block in the arena. */
+HAK_INLINE struct hak_slab *superslab_of(const void *p) {
+  struct hak_slab *s = &hak_arena_meta[superslab_index(p)];
+  return s - s->head_distance;
+}
+
+HAK_INLINE char *superslab_start(const struct hak_slab *s) {
+  return (char *)(hak_arena_base + ((uintptr_t)(s - hak_arena_meta) << HAK_SLAB_SHIFT));
+}
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* tiny_free_magazine.c: see tiny_free_magazine.h. */
+#include "box/tiny_free_magazine.h"
+
+#include "box/hak_batch.h"
+#include "box/hak_heap.h"
+#include "box/hakmem_tiny_bg_spill.h"
+#include "box/hakmem_tiny_remote_target.h"
+#include "box/tiny_superslab_free.h"
+#include "front/tiny_unified_cache.h"
+#include "os/hak_panic.h"
+
+/* A thread keeps at most this many bytes of one class, and at least two blocks. */
+enum { TINY_CACHE_BYTES = 65536, POOL_CACHE_BYTES = 131072, FIRST_BLOCKS = 16 };
+
+static uint32_t cap_of(unsigned c) {
+  uint32_t blocks = (uint32_t)((c < HAK_TINY_CLASSES ? TINY_CACHE_BYTES : POOL_CACHE_BYTES) / hak_class_size(c));
+  return blocks < 2 ? 2 : blocks > 512 ? 512 : blocks;
+}
+
+void magazine_init(void) { bg_spill_init(); }
+
+uint32_t magazine_first_target(unsigned c) {
+  uint32_t cap = cap_of(c);
+  return cap < FIRST_BLOCKS ? cap : FIRST_BLOCKS;
+}
+
+uint32_t magazine_grow_target(unsigned c, uint32_t target) {
+  uint32_t cap = cap_of(c), grown = target + target / 2 + 1;
+  return grown < cap ? grown : cap;
+}
+
+/* Blocks on their way to one owner. */
+struct bucket {
+  struct hak_heap *owner;
+  void *first;
+  uint32_t count;
+};
+enum { BUCKETS = 8 };
+
+static void send(struct hak_heap *mine, unsigned c, struct bucket *b) {
+  if (b->count == 0) return;
+  if (b->owner == mine) {
+    hak_lock(&mine->lock);
+    for (void *block = b->first, *next; block != NULL; block = next) {
+      next = *block_next(block);
+      superslab_free(mine, block);
+    }
+    hak_unlock(&mine->lock);
+  } else {
+    remote_target_push(b->owner, c, b->first, b->count);
+  }
+  b->count = 0;
+}
+
+/* Every block of the list goes to the heap that owns its slab. */
+static void distribute(unsigned c, void *list) {
+  struct hak_heap *mine = hak_tls.heap;
+  struct bucket bucket[BUCKETS] = { { 0 } };
+  unsigned turn = 0;
+  for (void *block = list, *next; block != NULL; block = next) {
+    next = *block_next(block);
+    if (unlikely(superslab_class_of(block) != c)) hak_panic("free list overwritten: a block was written to after it was freed", block);
+    /* relaxed: the owner of a slab with a used block cannot change */
+    struct hak_heap *owner = atomic_load_explicit(&superslab_of(block)->owner, memory_order_relaxed);
+    unsigned i = 0;
+    while (i < BUCKETS && (bucket[i].count == 0 || bucket[i].owner != owner)) i++;
+    if (i == BUCKETS) {
+      for (i = 0; i < BUCKETS && bucket[i].count != 0;) i++;
+      if (i == BUCKETS) {
+        i = turn++ % BUCKETS;
+        send(mine, c, &bucket[i]);
+      }
+      bucket[i].owner = owner;
+      bucket[i].first = NULL;
+    } else if (bucket[i].count == HAK_BATCH_MAX) {
+      send(mine, c, &bucket[i]);
+      bucket[i].first = NULL;
+    }
+    *block_next(block) = bucket[i].first;
+    bucket[i].first = block;
+    bucket[i].count++;
+  }
+  for (unsigned i = 0; i < BUCKETS; i++) send(mine, c, &bucket[i]);
+}
+
+void magazine_spill(unsigned c) {
+  struct hak_cache *k = &hak_tls.cache[c];
+  if (unlikely(hak_tls.heap == NULL) && hak_heap_mine() != NULL && k->count <= k->target) return;
+  TINY_CLASS_STATS_SPILL(c);
+  uint32_t keep = k->target / 2, away = k->count - keep;
+  void **cut = &k->head;
+  for (uint32_t i = 0; i < keep; i++) {
+    if (unlikely(superslab_class_of(*cut) != c)) hak_panic("free list overwritten: a block was written to after it was freed", *cut);
+    cut = block_next(*cut);
+  }
+  void *rest = *cut;
+  *cut = NULL;
+  k->count = keep;
+  /* flow control: what the queue takes need not touch slab metadata, but it is bounded */
+  if (atomic_load_explicit(&g_bg_spill_len[c], memory_order_relaxed) < g_bg_spill_target[c])
+    bg_spill_push(c, rest, away);
+  else
+    distribute(c, rest);
+}
+
+void magazine_flush(unsigned c) {
+  struct hak_cache *k = &hak_tls.cache[c];
+  void *list = k->head;
+  k->head = NULL;
+  k->count = 0;
+  if (list != NULL) distribute(c, list);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* tiny_free_magazine.h: what happens when a thread's cache is over its target. Owns the targets
+ * (how they start, grow and decay) and the choice of where spilled blocks go: the background
+ * spill queue while it is below its target length, else back into their slabs, directly or
+ * through the owner's remote target queue. */
+#ifndef TINY_FREE_MAGAZINE_H
+#define TINY_FREE_MAGAZINE_H
+
+#include "hak_config.h"
+
+HAK_INTERNAL void magazine_init(void);
+HAK_INTERNAL uint32_t magazine_first_target(unsigned c);
+/* After a miss: a larger target, up to the class's cap. */
+HAK_INTERNAL uint32_t magazine_grow_target(unsigned c, uint32_t target);
+/* The thread's cache of class c is over its target: half of it leaves. */
+HAK_INTERNAL HAK_COLD void magazine_spill(unsigned c);
+/* All of the thread's blocks of class c go back into their slabs. */
+HAK_INTERNAL void magazine_flush(unsigned c);
+
+#endif

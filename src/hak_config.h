@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* hak_config.h: the sizes that the boxes share. Lowest layer: includes nothing of the project
+ * but the generated gate flags. */
+#ifndef HAK_CONFIG_H
+#define HAK_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hakmem_build_flags.h"
+
+/* A slab is the unit of metadata, a superslab the unit of asking the OS box: 2 MB, so that a
+ * transparent huge page can back it. */
+#define HAK_SLAB_SHIFT 16
+#define HAK_SLAB_BYTES ((size_t)1 << HAK_SLAB_SHIFT)
+#define HAK_SUPERSLAB_BYTES ((size_t)2 << 20)
+#define HAK_SLABS_PER_SUPERSLAB (HAK_SUPERSLAB_BYTES >> HAK_SLAB_SHIFT)
+
+/* Address space reserved once. Without overcommit nothing of it costs memory until touched; a
+ * limit on address space makes the OS box ask for less. */
+#define HAK_ARENA_BYTES_MAX ((size_t)256 << 30)
+#define HAK_ARENA_BYTES_MIN ((size_t)64 << 20)
+
+/* Tiny classes are the multiples of 16 up to 1024, indexed directly by size / 16: 1 to 64.
+ * Class 0 stays empty, so that malloc(0) misses and is sorted out there. The largest tiny class
+ * is what the phases call C7. */
+#define HAK_TINY_MAX 1024u
+#define HAK_TINY_CLASSES 65u
+#define HAK_CLASS_C7 (HAK_TINY_CLASSES - 1u)
+/* Mid-size classes: four a doubling, 1 to 64 KB. */
+#define HAK_POOL_MAX 65536u
+#define HAK_POOL_CLASSES 24u
+#define HAK_CLASSES (HAK_TINY_CLASSES + HAK_POOL_CLASSES)
+
+#define HAK_ALIGN 16u
+
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+#define HAK_INTERNAL __attribute__((visibility("hidden")))
+#define HAK_EXPORT __attribute__((visibility("default")))
+#define HAK_COLD __attribute__((cold, noinline))
+#define HAK_INLINE static inline __attribute__((always_inline))
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* hakmem.h: HAKMEM's prefixed API. Linked or preloaded, the library also provides the whole
+ * malloc family under its usual names; these are the same functions under names of their own,
+ * for programs that want both allocators (sanitizer builds export only these). */
+#ifndef HAKMEM_H
+#define HAKMEM_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* As malloc(3), calloc(3), realloc(3), free(3): NULL with errno ENOMEM on exhaustion; blocks are
+ * aligned to 16 bytes. */
+void *hak_malloc(size_t size);
+void *hak_calloc(size_t count, size_t size);
+void *hak_realloc(void *block, size_t size);
+void *hak_reallocarray(void *block, size_t count, size_t size);
+void hak_free(void *block);
+/* C23: the size (and alignment) must be those that the block was asked for with. */
+void hak_free_sized(void *block, size_t size);
+void hak_free_aligned_sized(void *block, size_t alignment, size_t size);
+/* As posix_memalign(3) and its kin. */
+int hak_posix_memalign(void **block, size_t alignment, size_t size);
+void *hak_aligned_alloc(size_t alignment, size_t size);
+void *hak_memalign(size_t alignment, size_t size);
+void *hak_valloc(size_t size);
+void *hak_pvalloc(size_t size);
+/* Bytes that may be used in the block, at least what was asked for. */
+size_t hak_malloc_usable_size(const void *block);
+/* Gives unused pages back to the kernel; returns 1 if some were, else 0. pad is ignored. */
+int hak_malloc_trim(size_t pad);
+/* Prints the compiled-in telemetry to stderr; nothing in a default build. */
+void hak_stats_print(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

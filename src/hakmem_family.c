@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* hakmem_family.c: the rest of the malloc family: thin, none of it hot. */
+#include "hakmem.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "box/hak_heap.h"
+#include "box/hakmem_large.h"
+#include "box/hakmem_tiny_bg_spill.h"
+#include "box/hakmem_tiny_remote_target.h"
+#include "box/tiny_free_magazine.h"
+#include "front/tiny_unified_cache.h"
+#include "hak_entry.h"
+
+static bool power_of_two(size_t n) { return n != 0 && (n & (n - 1)) == 0; }
+
+HAK_EXPORT void *hak_reallocarray(void *block, size_t count, size_t size) {
+  size_t bytes;
+  if (__builtin_mul_overflow(count, size, &bytes)) {
+    errno = ENOMEM;
+    return NULL;
+  }
+  return hak_realloc(block, bytes);
+}
+
+HAK_EXPORT void hak_free_sized(void *block, size_t size) {
+  (void)size;
+  hak_free(block);
+}
+
+HAK_EXPORT void hak_free_aligned_sized(void *block, size_t alignment, size_t size) {
+  (void)alignment;
+  (void)size;
+  hak_free(block);
+}
+
+HAK_EXPORT int hak_posix_memalign(void **block, size_t alignment, size_t size) {
+  if (!power_of_two(alignment) || alignment % sizeof(void *) != 0) return EINVAL;
+  int saved = errno;
+  void *b = hak_alloc_aligned(alignment, size);
+  errno = saved;
+  if (b == NULL) return ENOMEM;
+  *block = b;
+  return 0;
+}
+
+HAK_EXPORT void *hak_memalign(size_t alignment, size_t size) {
+  if (!power_of_two(alignment)) {
+    errno = EINVAL;
+    return NULL;
+  }
+  return hak_alloc_aligned(alignment, size);
+}
+
+HAK_EXPORT void *hak_aligned_alloc(size_t alignment, size_t size) { return hak_memalign(alignment, size); }
+
+HAK_EXPORT void *hak_valloc(size_t size) { return hak_alloc_aligned((size_t)sysconf(_SC_PAGESIZE), size); }
+
+HAK_EXPORT void *hak_pvalloc(size_t size) {
+  size_t page = (size_t)sysconf(_SC_PAGESIZE), rounded;
+  if (__builtin_add_overflow(size, page - 1, &rounded)) {
+    errno = ENOMEM;
+    return NULL;
+  }
+  rounded &= ~(page - 1);
+  return hak_alloc_aligned(page, rounded != 0 ? rounded : page);
+}
+
+HAK_EXPORT size_t hak_malloc_usable_size(const void *block) { return block != NULL ? hak_usable(block) : 0; }
+
+static void drain_heap(struct hak_heap *heap, void *unused) {
+  (void)unused;
+  remote_target_drain(heap);
+}
+
+HAK_EXPORT int hak_malloc_trim(size_t pad) {
+  (void)pad;
+  uint32_t count;
+  if (hak_heap_mine() == NULL) return 0;
+  for (unsigned c = 1; c < HAK_CLASSES; c++) {
+    magazine_flush(c);
+    for (void *batch; (batch = bg_spill_pop(c, &count)) != NULL;) {
+      hak_tls.cache[c].head = batch;
+      hak_tls.cache[c].count = count;
+      magazine_flush(c);
+    }
+  }
+  hak_heap_each(drain_heap, NULL);
+  return superslab_trim() + large_trim() != 0;
+}
+
+/* Blocks in caches count as used here: only what no thread can reach at once is free. */
+static struct mallinfo2 family_info(void) {
+  struct mallinfo2 info;
+  size_t count;
+  memset(&info, 0, sizeof info);
+  info.arena = superslab_bytes();
+  info.hblkhd = large_bytes(&count);
+  info.hblks = count;
+  info.uordblks = info.arena + info.hblkhd;
+  return info;
+}
+
+#ifndef HAKMEM_PREFIX_ONLY
+/* The usual names are further names of the same functions: no jump in between. */
+# define FAMILY(result, name, arguments) HAK_EXPORT result name arguments __attribute__((alias("hak_" #name)))
+FAMILY(void *, reallocarray, (void *, size_t, size_t));
+FAMILY(int, posix_memalign, (void **, size_t, size_t));
+FAMILY(void *, aligned_alloc, (size_t, size_t));
+FAMILY(void *, memalign, (size_t, size_t));
+FAMILY(void *, valloc, (size_t));
+FAMILY(void *, pvalloc, (size_t));
+FAMILY(int, malloc_trim, (size_t));
+void free_sized(void *, size_t);
+void free_aligned_sized(void *, size_t, size_t);
+FAMILY(void, free_sized, (void *, size_t));
+FAMILY(void, free_aligned_sized, (void *, size_t, size_t));
+HAK_EXPORT size_t malloc_usable_size(void *block) { return hak_malloc_usable_size(block); }
+HAK_EXPORT struct mallinfo2 mallinfo2(void) { return family_info(); }
+#else
+HAK_EXPORT struct mallinfo2 hak_mallinfo2(void);
+HAK_EXPORT struct mallinfo2 hak_mallinfo2(void) { return family_info(); }
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* hakmem_tiny_free.h: hak_tiny_free(): every free of a tiny block, inlined into each exported
+ * function that frees. Sites of phases 31 (free-trace), 32 (free-calls), 33 (debug-ring). */
+#ifndef HAKMEM_TINY_FREE_H
+#define HAKMEM_TINY_FREE_H
+
+#include "box/tiny_free_magazine.h"
+#include "debug/tiny_debug_ring.h"
+#include "front/tiny_unified_cache.h"
+#include "os/hak_panic.h"
+#include "probes/hakmem_site.h"
+
+#if HAKMEM_TINY_FREE_TRACE_COMPILED
+/* Counts every tiny free; the first 128 are traced (to stderr, with HAKMEM_TINY_FREE_TRACE_PRINT=1). */
+extern HAK_EXPORT uint64_t g_tiny_free_trace;
+HAK_INTERNAL HAK_COLD void tiny_free_trace_print(const void *block, unsigned c);
+#endif
+#if HAKMEM_TINY_FREE_CALLS_COMPILED
+extern HAK_EXPORT uint64_t g_hak_tiny_free_calls;
+#endif
+
+/* c: the class of the block's slab, 1 to HAK_CLASS_C7. */
+HAK_INLINE void hak_tiny_free(void *block, unsigned c) {
+#if HAKMEM_TINY_FREE_TRACE_COMPILED
+  HAK_SITE(free_trace);
+  if (unlikely(__atomic_fetch_add(&g_tiny_free_trace, 1, __ATOMIC_RELAXED) < 128)) tiny_free_trace_print(block, c);
+#endif
+#if HAKMEM_TINY_FREE_CALLS_COMPILED
+  HAK_SITE(free_calls);
+  __atomic_fetch_add(&g_hak_tiny_free_calls, 1, __ATOMIC_RELAXED);
+#endif
+#if HAKMEM_TINY_DEBUG_RING_COMPILED
+  tiny_debug_ring_record(TINY_RING_EVENT_FREE_ENTER, c, block);
+#endif
+  struct hak_cache *k = &hak_tls.cache[c];
+  if (unlikely(k->head == block)) hak_panic("double free", block);
+  if (unified_cache_push(k, c, block)) magazine_spill(c);
+}
+
+#endif

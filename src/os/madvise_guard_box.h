@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* madvise_guard_box.h: giving pages back. Owns the rule that only whole pages inside the arena
+ * are ever given back, and that errno survives it. */
+#ifndef MADVISE_GUARD_BOX_H
+#define MADVISE_GUARD_BOX_H
+
+#include "hak_config.h"
+
+/* The range's whole pages read as zero afterwards and cost nothing. */
+HAK_INTERNAL void madvise_guard_release(void *start, size_t bytes);
+
+#endif

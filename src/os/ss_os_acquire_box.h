@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* ss_os_acquire_box.h: every system call for memory passes here. Owns mmap, munmap, mremap and
+ * madvise with their counters (gate ss-os-stats); knows nothing of slabs. Keeps errno except
+ * where it reports failure. */
+#ifndef SS_OS_ACQUIRE_BOX_H
+#define SS_OS_ACQUIRE_BOX_H
+
+#include "hak_config.h"
+
+/* Address space without memory behind it until touched; NULL with errno on refusal. */
+HAK_INTERNAL void *ss_os_reserve(size_t bytes);
+/* Zeroed memory, NULL with errno ENOMEM on refusal. */
+HAK_INTERNAL void *ss_os_map(size_t bytes);
+HAK_INTERNAL void ss_os_unmap(void *start, size_t bytes);
+/* Moves or grows a mapping of ss_os_map; NULL where the kernel refuses. */
+HAK_INTERNAL void *ss_os_remap(void *start, size_t old_bytes, size_t new_bytes);
+HAK_INTERNAL void ss_os_stats_print(void);
+
+/* A test's hook (ss_os_test.h): the n-th coming request fails with ENOMEM; 0 for never. Read on
+ * the cold path only. */
+HAK_INTERNAL extern uint64_t ss_os_fail_countdown;
+
+#if HAKMEM_SS_OS_STATS_COMPILED
+struct ss_os_stats { uint64_t alloc_calls, unmap_calls, remap_calls, madvise_calls, madvise_bytes; };
+extern HAK_EXPORT struct ss_os_stats g_ss_os_stats;
+#endif
+
+#endif
