@@ -6,6 +6,7 @@ AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)'; top_builddir='$(abs_top_b
 include tests/core/local.mk
 include tests/counters/local.mk
 include tests/ab/local.mk
+include tests/audit/local.mk
 
 check-summary: ## what the last make check said, skips with their reasons
 	@sh $(top_srcdir)/tests/summary.sh .
