@@ -18,5 +18,6 @@ include harness/core/local.mk
 include harness/workloads/local.mk
 include harness/ab/local.mk
 include harness/counters/local.mk
+include harness/doctor/local.mk
 include harness/peers/local.mk
 include harness/cmd/local.mk

@@ -6,3 +6,4 @@ hakmem_harness_LDADD = harness/libharness.la $(HARNESS_LIBS)
 hakmem_harness_SOURCES += harness/cmd/cmd_sites.c
 hakmem_harness_SOURCES += harness/cmd/cmd_peers.c
 hakmem_harness_SOURCES += harness/cmd/cmd_bench.c
+hakmem_harness_SOURCES += harness/cmd/cmd_doctor.c

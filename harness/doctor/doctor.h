@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* doctor.h: what this machine can measure, found by trying and not by asking for versions.
+ *
+ * Each check is one small function in the table of doctor.c; it fills one struct doctor_check
+ * and leaves nothing behind. What a check finds is a judgement about the machine, never an
+ * error of the harness. */
+#ifndef HARNESS_DOCTOR_DOCTOR_H
+#define HARNESS_DOCTOR_DOCTOR_H
+
+#include <stddef.h>
+
+enum doctor_status {
+  DOCTOR_OK,
+  DOCTOR_DEGRADED,    /* measurements work, with the limit that detail names */
+  DOCTOR_UNAVAILABLE, /* this kind of measurement cannot be made here */
+};
+
+struct doctor_check {
+  const char *name;
+  enum doctor_status status;
+  char detail[320]; /* one sentence: what was found, with the errno of a refusal */
+  char advice[320]; /* what to do about it; empty where there is nothing to do */
+};
+
+enum { DOCTOR_CHECKS_MAX = 48 };
+
+/* Runs every check (about a second, most of it the noise measurement) into checks[]; returns
+ * how many. */
+size_t doctor_run(struct doctor_check *checks, size_t room);
+const char *doctor_status_name(enum doctor_status status);
+
+/* For the checks: sets status and detail; returns check, so that advice can follow. */
+struct doctor_check *doctor_find(struct doctor_check *check, enum doctor_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void doctor_advise(struct doctor_check *check, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* First line of a small file without its newline; -errno, else its length. */
+int doctor_read_line(const char *path, char *buf, size_t size);
+/* A refusal in words: "EACCES (Permission denied)"; error is positive. */
+const char *doctor_errno_text(int error, char *buf, size_t size);
+
+/* doctor_kernel.c: what the kernel lets this user do */
+void doctor_check_pmu(struct doctor_check *c);
+void doctor_check_rdpmc(struct doctor_check *c);
+void doctor_check_sampling(struct doctor_check *c);
+void doctor_check_paranoid(struct doctor_check *c);
+void doctor_check_kptr(struct doctor_check *c);
+void doctor_check_ptrace(struct doctor_check *c);
+/* doctor_probes.c */
+void doctor_check_uprobe(struct doctor_check *c);
+void doctor_check_uprobe_multi(struct doctor_check *c);
+/* doctor_machine.c: what makes time vary */
+void doctor_check_cpus(struct doctor_check *c);
+void doctor_check_virtual(struct doctor_check *c);
+void doctor_check_clock(struct doctor_check *c);
+void doctor_check_governor(struct doctor_check *c);
+void doctor_check_turbo(struct doctor_check *c);
+void doctor_check_smt(struct doctor_check *c);
+void doctor_check_quota(struct doctor_check *c);
+void doctor_check_thp(struct doctor_check *c);
+void doctor_check_aslr(struct doctor_check *c);
+/* doctor_noise.c */
+void doctor_check_load(struct doctor_check *c);
+void doctor_check_steal(struct doctor_check *c);
+void doctor_check_noise(struct doctor_check *c);
+/* doctor_leftovers.c: what runs that were killed left behind, and optional programs */
+void doctor_check_leftovers(struct doctor_check *c);
+void doctor_check_tool(struct doctor_check *c); /* the program after "tool:" in c->name */
+
+#endif

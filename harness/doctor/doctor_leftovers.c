@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* doctor_leftovers.c: what killed runs left behind (probes, BPF programs, processes, scratch
+ * folders), and the programs that some commands call. Nothing is removed here: a campaign of
+ * somebody else may own it. */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <limits.h>
+#include <linux/bpf.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "harness/doctor/doctor.h"
+
+enum { OLD_S = 3600 }; /* a scratch folder is written to far more often than that */
+
+/* Lines of tracefs's uprobe_events in the group or of an event hakmem…; -errno if unreadable. */
+static int count_trace_probes(void) {
+  char line[1024];
+  int n = 0;
+  FILE *f = fopen("/sys/kernel/tracing/uprobe_events", "re");
+  if (f == NULL) f = fopen("/sys/kernel/debug/tracing/uprobe_events", "re");
+  if (f == NULL) return -errno;
+  while (fgets(line, sizeof line, f) != NULL) n += strncmp(line + strcspn(line, ":"), ":hakmem", 7) == 0;
+  fclose(f);
+  return n;
+}
+
+/* Loaded BPF programs named hakmem…; -errno where the kernel does not let us look. */
+static int count_bpf_programs(void) {
+  int n = 0;
+  uint32_t id = 0;
+  for (;;) {
+    struct bpf_prog_info info;
+    union bpf_attr a;
+    memset(&a, 0, sizeof a);
+    a.start_id = id;
+    if (syscall(SYS_bpf, BPF_PROG_GET_NEXT_ID, &a, sizeof a) != 0) return errno == ENOENT ? n : -errno;
+    id = a.next_id;
+    memset(&a, 0, sizeof a);
+    a.prog_id = id;
+    int fd = (int)syscall(SYS_bpf, BPF_PROG_GET_FD_BY_ID, &a, sizeof a);
+    if (fd < 0) continue; /* gone meanwhile */
+    memset(&a, 0, sizeof a);
+    memset(&info, 0, sizeof info);
+    a.info.bpf_fd = (uint32_t)fd;
+    a.info.info_len = sizeof info;
+    a.info.info = (uint64_t)(uintptr_t)&info;
+    if (syscall(SYS_bpf, BPF_OBJ_GET_INFO_BY_FD, &a, sizeof a) == 0) n += strncmp((const char *)info.name, "hakmem", 6) == 0;
+    close(fd);
+  }
+}
+
+/* Runners whose harness is gone: they belong to process 1 now. The first one's id in *pid. */
+static int count_orphans(int *pid) {
+  struct dirent *entry;
+  int n = 0;
+  DIR *proc = opendir("/proc");
+  if (proc == NULL) return -errno;
+  while ((entry = readdir(proc)) != NULL) {
+    char path[NAME_MAX + 16], line[256];
+    int parent;
+    if (!isdigit((unsigned char)entry->d_name[0])) continue;
+    snprintf(path, sizeof path, "/proc/%s/stat", entry->d_name);
+    if (doctor_read_line(path, line, sizeof line) <= 0) continue;
+    char *name = strchr(line, '('), *end = strrchr(line, ')');
+    if (name == NULL || end == NULL || sscanf(end + 1, " %*c %d", &parent) != 1) continue;
+    if (parent != 1 || (strncmp(name, "(hakmem-bench", 13) != 0 && strncmp(name, "(hakmem-ab-", 11) != 0)) continue;
+    if (n++ == 0) *pid = atoi(entry->d_name);
+  }
+  closedir(proc);
+  return n;
+}
+
+static int count_old_folders(const char *pattern, char *first, size_t size) {
+  glob_t g;
+  struct stat st;
+  int n = 0;
+  if (glob(pattern, 0, NULL, &g) != 0) return 0;
+  for (size_t i = 0; i < g.gl_pathc; i++)
+    if (lstat(g.gl_pathv[i], &st) == 0 && st.st_mtime + OLD_S < time(NULL) && n++ == 0) snprintf(first, size, "%s", g.gl_pathv[i]);
+  globfree(&g);
+  return n;
+}
+
+void doctor_check_leftovers(struct doctor_check *c) {
+  char first[PATH_MAX] = "", pattern[PATH_MAX], text[96];
+  int pid = 0, probes = count_trace_probes(), programs = count_bpf_programs(), orphans = count_orphans(&pid);
+  const char *tmp = getenv("TMPDIR");
+  snprintf(pattern, sizeof pattern, "%s/hakmem-*.??????", tmp != NULL && tmp[0] == '/' ? tmp : "/tmp");
+  int folders = count_old_folders(pattern, first, sizeof first);
+  if (probes > 0) {
+    doctor_find(c, DOCTOR_DEGRADED, "%d trace probes of a killed run are still set: they slow what they are set on", probes);
+    doctor_advise(c, "as root, for each line `p:hakmem…/NAME …` of /sys/kernel/tracing/uprobe_events: echo '-:hakmem…/NAME' >> it");
+  } else if (programs > 0) {
+    doctor_find(c, DOCTOR_DEGRADED, "%d BPF programs named hakmem… are loaded: by a run that goes on, or pinned by nobody", programs);
+    doctor_advise(c, "see them with: bpftool prog; they go when the process that holds them ends");
+  } else if (orphans > 0) {
+    doctor_find(c, DOCTOR_DEGRADED, "%d workloads run without their harness, process %d first", orphans, pid);
+    doctor_advise(c, "kill %d", pid);
+  } else if (folders > 0) {
+    doctor_find(c, DOCTOR_DEGRADED, "%d scratch folders older than an hour, %.150s first", folders, first);
+    doctor_advise(c, "rm -r %.200s, once no run uses it", first);
+  } else {
+    bool blind = probes < 0 && probes != -ENOENT;
+    doctor_find(c, DOCTOR_OK, "no workload without its harness, no old scratch folder%s%s%s%s",
+                probes >= 0 ? ", no trace probe" : "", programs >= 0 ? ", no BPF program" : "",
+                blind ? "; trace probes cannot be looked for: " : "", blind ? doctor_errno_text(-probes, text, sizeof text) : "");
+  }
+}
+
+static const struct {
+  const char *program, *package, *without;
+} tools[] = {
+  { "valgrind", "valgrind", "bench cannot count instructions for each operation" },
+  { "gnuplot", "gnuplot-nox", "report draws no plots" },
+  { "clang", "clang-14", "audit has nothing to translate sources with" },
+  { "ld.lld", "lld", "ab --source links its layouts with the slower linker" },
+  { "perf", "linux-perf", "make bench-counters has no `perf stat` to compare with" },
+  { "qemu-system-aarch64", "qemu-system-arm", "make check-pmu cannot boot its guest with a PMU" },
+};
+
+static bool in_path(const char *program, char *found, size_t size) {
+  const char *path = getenv("PATH");
+  for (const char *p = path != NULL ? path : "/usr/bin:/bin"; *p != '\0';) {
+    size_t n = strcspn(p, ":");
+    snprintf(found, size, "%.*s/%s", (int)n, p, program);
+    if (n > 0 && access(found, X_OK) == 0) return true;
+    p += n + (p[n] == ':');
+  }
+  return false;
+}
+
+void doctor_check_tool(struct doctor_check *c) {
+  const char *program = c->name + strlen("tool:");
+  char found[PATH_MAX];
+  if (in_path(program, found, sizeof found)) {
+    doctor_find(c, DOCTOR_OK, "%.300s", found);
+    return;
+  }
+  for (size_t i = 0; i < sizeof tools / sizeof tools[0]; i++) {
+    if (strcmp(tools[i].program, program) != 0) continue;
+    doctor_find(c, DOCTOR_UNAVAILABLE, "%s is not installed: %s", program, tools[i].without);
+    doctor_advise(c, "on Debian: apt-get install %s", tools[i].package);
+    return;
+  }
+  doctor_find(c, DOCTOR_UNAVAILABLE, "%s is not installed", program);
+}
