@@ -8,6 +8,7 @@ include tests/alloc/local.mk
 include tests/counters/local.mk
 include tests/ab/local.mk
 include tests/audit/local.mk
+include tests/guest/local.mk
 
 check-summary: ## what the last make check said, skips with their reasons
 	@sh $(top_srcdir)/tests/summary.sh .

@@ -10,7 +10,8 @@ give_up() { echo "SKIP: guest: $*"; exit 77; }
 # a change of this list makes the cache incomplete
 packages="libc6 libc6-dev libgcc-s1 libpfm4 libpfm4-dev libelf1 libelf-dev libdw1 libdw-dev libjansson4 libjansson-dev
   libcapstone4 libcapstone-dev libgsl27 libgslcblas0 libgsl-dev libhwloc15 libhwloc-dev libudev1 zlib1g zlib1g-dev
-  liblzma5 libbz2-1.0 libzstd1 libltdl7 linux-libc-dev libcrypt1 busybox-static"
+  liblzma5 libbz2-1.0 libzstd1 libltdl7 linux-libc-dev libcrypt1 liblzma-dev systemtap-sdt-dev
+  libcmocka0 libcmocka-dev"
 mkdir -p "$cache"
 cache=$(cd "$cache" && pwd)
 if [ -f "$cache/complete" ] && [ "$(cat "$cache/complete")" = "$(echo $packages)" ]; then exit 0; fi
@@ -30,6 +31,9 @@ Dir::Cache "$cache/apt/cache";
 Acquire::Languages "none";
 Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled "false";
 APT::Sandbox::User "";
+Acquire::http::Timeout "20";
+Acquire::https::Timeout "20";
+Acquire::Retries "2";
 CONF
 export APT_CONFIG="$cache/apt/apt.conf"
 apt-get update >"$cache/apt.log" 2>&1 || give_up "apt-get update for arm64 failed: $(tail -n 1 "$cache/apt.log")"
@@ -45,6 +49,10 @@ for deb in *.deb; do
     linux-image-*) dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$cache/root" --wildcards './boot/vmlinuz*' './boot/config*' ;;
     *) dpkg-deb -x "$deb" "$cache/root" ;;
   esac
+done
+# -dev packages link by absolute names to the libraries of the machine that they are for
+find "$cache/root/usr/lib" -type l -lname '/*' | while read -r link; do
+  ln -sf "$cache/root$(readlink "$link")" "$link"
 done
 rm -rf "$cache/deb" "$cache/apt"
 echo $packages >"$cache/complete"

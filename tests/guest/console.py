@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""console.py COMMANDS CONSOLE: judges what the guest said (protocol: init.c).
+
+Every command of the list must have run and ended; most with exit code 0. Those with a check
+below are judged by what they printed.
+"""
+import json
+import re
+import sys
+
+
+def only_object(text):
+    start, end = text.index("{"), text.rindex("}")
+    return json.loads(text[start:end + 1])
+
+
+def check_bench(text):
+    """Real cycles and instructions; what the PMU lacks is null with a reason, never 0."""
+    r = only_object(text)
+    assert r["ops"] == 100000 and r["allocs"] + r["frees"] == 100000, "operation counts"
+    for name in "cycles", "instructions":
+        c = r["counters"][name]
+        assert c["value"] and c["value"] > 10 * r["ops"] and not c["suspicious"], (name, c)
+        assert c["per_op"] and c["running_ns"] == c["enabled_ns"], (name, c)
+        assert c["source"].startswith("perf_event"), (name, c)
+    away = {u["name"]: u["reason"] for u in r["unavailable"]}
+    assert "ENOENT" in away["cache-misses"], away
+    assert r["counters"]["cache-misses"]["value"] is None, "cache-misses has a value"
+    assert r["counters"]["cache-misses"]["per_op"] is None, "cache-misses has a value"
+    i, c = (r["counters"][n]["per_op"] for n in ("instructions", "cycles"))
+    return f"{i:.2f} instructions/op, {c:.2f} cycles/op; cache-misses: {away['cache-misses']}"
+
+
+def check_refused(text):
+    """An ordinary user at perf_event_paranoid 3: every hardware event refused, and said so."""
+    r = only_object(text)
+    away = {u["name"]: u for u in r["unavailable"]}
+    for name in "cycles", "instructions", "cache-misses":
+        assert r["counters"][name]["value"] is None, (name, r["counters"][name])
+        assert re.match("EACCES|EPERM", away[name]["reason"]), away[name]
+        assert away[name]["advice"], away[name]
+    assert r["ops"] == 20000 and r["ns_per_op"] > 0
+    return away["cycles"]["reason"]
+
+
+CHECKS = {"bench": check_bench, "bench-user": check_bench, "bench-refused": check_refused}
+
+
+def parse(console):
+    """{name: (end, output)}, count of @@done or None."""
+    ran, name, body, done = {}, None, [], None
+    for line in console.splitlines():
+        line = line.rstrip("\r")
+        if m := re.match(r"@@begin (\S+)$", line):
+            name, body = m[1], []
+        elif m := re.match(r"@@end (\S+) (.+)$", line):
+            ran[m[1]] = (m[2], "\n".join(body))
+            name = None
+        elif m := re.match(r"@@done (\d+)$", line):
+            done = int(m[1])
+        elif name is not None:
+            body.append(line)
+    if name is not None:
+        ran[name] = ("never ended", "\n".join(body))
+    return ran, done
+
+
+def judge(name, end, output):
+    """None where all is well and nothing is to be said, else (good, text)."""
+    if end != "exit=0":
+        return False, f"{end}\n{output}"
+    if name not in CHECKS:
+        return True, ""
+    try:
+        return True, CHECKS[name](output)
+    except (AssertionError, ValueError, KeyError, TypeError) as e:
+        return False, f"{type(e).__name__}: {e}\n{output}"
+
+
+def main():
+    commands, console = (open(f, encoding="utf-8", errors="replace").read() for f in sys.argv[1:3])
+    wanted = [line.split()[0] for line in commands.splitlines() if line.strip() and not line.startswith("#")]
+    ran, done = parse(console)
+    bad = 0
+    for name in wanted:
+        good, text = judge(name, *ran[name]) if name in ran else (False, "did not run")
+        bad += not good
+        print(f"{'PASS' if good else 'FAIL'}: guest: {name}{': ' + text if text else ''}")
+    if done != len(wanted):
+        print(f"FAIL: guest: it ended after {done} of {len(wanted)} commands")
+        bad += 1
+    return 1 if bad else 0
+
+
+sys.exit(main())
