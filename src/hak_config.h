@@ -35,6 +35,11 @@
 
 #define HAK_ALIGN 16u
 
+/* Invariant checkers (BOX_check() of each box, hak_check_all()) are compiled for tests only. */
+#ifndef HAKMEM_CHECKS
+# define HAKMEM_CHECKS 0
+#endif
+
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define HAK_INTERNAL __attribute__((visibility("hidden")))

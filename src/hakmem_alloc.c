@@ -9,6 +9,7 @@
 #include "box/hak_heap.h"
 #include "box/hakmem_large.h"
 #include "box/hakmem_tiny_refill_p0.h"
+#include "box/pool_hotbox_v2_box.h"
 #include "box/superslab.h"
 #include "front/tiny_unified_cache.h"
 #include "hak_entry.h"
@@ -24,6 +25,7 @@ HAK_EXPORT uint64_t g_metric_bad_class;
 HAK_COLD static void *alloc_above_tiny(size_t size) {
   if (size <= HAK_POOL_MAX) {
     unsigned c = hak_pool_class(size);
+    if (unlikely(pool_hotbox_v2_enabled)) return pool_hotbox_v2_alloc(c);
     void *b = unified_cache_pop(&hak_tls.cache[c], c);
     return b != NULL ? b : p0_refill(c);
   }
@@ -51,7 +53,8 @@ HAK_COLD static void free_other(void *block) {
   if (c != 0) {
     struct hak_cache *k = &hak_tls.cache[c];
     if (unlikely(k->head == block)) hak_panic("double free", block);
-    if (unified_cache_push(k, c, block)) magazine_spill(c);
+    if (unlikely(pool_hotbox_v2_enabled)) pool_hotbox_v2_free(c, block);
+    else if (unified_cache_push(k, c, block)) magazine_spill(c);
     return;
   }
   if (!large_free(block)) hak_panic("free of a pointer that is not an allocated block", block);

@@ -11,6 +11,7 @@
 #include "box/hakmem_large.h"
 #include "box/hakmem_tiny_bg_spill.h"
 #include "box/hakmem_tiny_remote_target.h"
+#include "box/pool_hotbox_v2_box.h"
 #include "box/tiny_free_magazine.h"
 #include "front/tiny_unified_cache.h"
 #include "hak_entry.h"
@@ -80,6 +81,7 @@ HAK_EXPORT int hak_malloc_trim(size_t pad) {
   (void)pad;
   uint32_t count;
   if (hak_heap_mine() == NULL) return 0;
+  pool_hotbox_v2_flush();
   for (unsigned c = 1; c < HAK_CLASSES; c++) {
     magazine_flush(c);
     for (void *batch; (batch = bg_spill_pop(c, &count)) != NULL;) {

@@ -7,6 +7,7 @@
 #include "box/hak_heap.h"
 #include "box/hakmem_large.h"
 #include "box/hakmem_tiny_refill_p0.h"
+#include "box/pool_hotbox_v2_box.h"
 #include "box/tiny_class_stats_box.h"
 #include "box/tiny_superslab_free.h"
 #include "debug/tiny_debug_ring.h"
@@ -38,6 +39,7 @@ HAK_EXPORT void hak_stats_print(void) {
   superslab_free_stats_print();
   p0_stats_print();
   ss_os_stats_print();
+  pool_hotbox_v2_stats_print();
 #if HAKMEM_TINY_FREE_TRACE_COMPILED
   hak_print("free-trace: tiny frees ");
   hak_print_u64(__atomic_load_n(&g_tiny_free_trace, __ATOMIC_RELAXED));

@@ -15,6 +15,7 @@ HAKMEM_SOURCES = \
   src/box/hakmem_tiny_refill_p0.c src/box/hakmem_tiny_refill_p0.h \
   src/box/tiny_class_stats_box.c src/box/tiny_class_stats_box.h \
   src/box/hakmem_large.c src/box/hakmem_large.h \
+  src/box/pool_hotbox_v2_box.c src/box/pool_hotbox_v2_box.h \
   src/debug/tiny_debug_ring.c src/debug/tiny_debug_ring.h \
   src/front/tiny_unified_cache.h src/hakmem_tiny_free.h \
   src/hakmem_alloc.c src/hakmem_family.c src/hakmem_init.c

@@ -5,6 +5,7 @@ AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)'; top_builddir='$(abs_top_b
 
 include tests/core/local.mk
 include tests/alloc/local.mk
+include tests/alloc/boxes/local.mk
 include tests/counters/local.mk
 include tests/ab/local.mk
 include tests/audit/local.mk

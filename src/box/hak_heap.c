@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "box/hakmem_tiny_remote_target.h"
+#include "box/pool_hotbox_v2_box.h"
 #include "box/tiny_free_magazine.h"
 #include "front/tiny_unified_cache.h"
 #include "os/ss_os_acquire_box.h"
@@ -30,6 +31,7 @@ bool hak_heap_init(void) {
     /* pthread_key_create and pthread_setspecific of a low key do not allocate (glibc: 32) */
     if (superslab_init() && pthread_key_create(&exit_key, on_thread_exit) == 0) {
       magazine_init();
+      pool_hotbox_v2_init();
       ready = true;
     }
   }
@@ -84,6 +86,7 @@ struct hak_heap *hak_heap_mine(void) {
 void hak_heap_thread_exit(void) {
   struct hak_heap *h = hak_tls.heap;
   if (h == NULL) return;
+  pool_hotbox_v2_flush();
   for (unsigned c = 1; c < HAK_CLASSES; c++) {
     magazine_flush(c);
     hak_tls.cache[c].target = 0;

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* pool_hotbox_v2_box.c: see pool_hotbox_v2_box.h. */
+#include "box/pool_hotbox_v2_box.h"
+
+#include <string.h>
+
+#include "box/hakmem_tiny_refill_p0.h"
+#include "box/superslab.h"
+#include "box/tiny_free_magazine.h"
+#include "front/tiny_unified_cache.h"
+#include "os/hak_env.h"
+#include "os/hak_panic.h"
+#include "probes/hakmem_site.h"
+
+/* One cache line of pointers for each class, but no more than 64 KB of blocks: what a thread
+ * holds here comes on top of its unified cache. */
+enum { SLOTS = 8, HOTBOX_BYTES = 65536 };
+
+struct hotbox {
+  void *slot[SLOTS];
+  uint32_t count;
+};
+
+static __thread struct hotbox hotbox[HAK_POOL_CLASSES] __attribute__((tls_model("initial-exec")));
+bool pool_hotbox_v2_enabled;
+
+#if HAKMEM_POOL_HOTBOX_V2_STATS_COMPILED
+struct pool_hotbox_v2_stats g_pool_hotbox_v2_stats[HAK_POOL_CLASSES];
+# define STATS_ADD(c, field, n) \
+  do { \
+    HAK_SITE(pool_hotbox_v2_stats); \
+    __atomic_fetch_add(&g_pool_hotbox_v2_stats[(c) - HAK_TINY_CLASSES].field, (n), __ATOMIC_RELAXED); \
+  } while (0)
+#else
+# define STATS_ADD(c, field, n) ((void)0)
+#endif
+
+static uint32_t capacity_of(unsigned c) {
+  size_t n = HOTBOX_BYTES / hak_class_size(c);
+  return n < SLOTS ? (uint32_t)n : SLOTS;
+}
+
+void pool_hotbox_v2_init(void) { pool_hotbox_v2_enabled = hak_env_switch("HAKMEM_POOL_V2_ENABLED", false); }
+
+static void to_cache(unsigned c, void *block) {
+  if (unified_cache_push(&hak_tls.cache[c], c, block)) magazine_spill(c);
+}
+
+void *pool_hotbox_v2_alloc(unsigned c) {
+  struct hotbox *h = &hotbox[c - HAK_TINY_CLASSES];
+  STATS_ADD(c, alloc_calls, 1);
+  if (likely(h->count != 0)) {
+    STATS_ADD(c, alloc_fast, 1);
+    return h->slot[--h->count];
+  }
+  struct hak_cache *k = &hak_tls.cache[c];
+  void *block = unified_cache_pop(k, c);
+  if (block == NULL) {
+    STATS_ADD(c, alloc_slow, 1);
+    block = p0_refill(c);
+    if (block == NULL) {
+      STATS_ADD(c, alloc_fail, 1);
+      return NULL;
+    }
+  }
+  /* half full, so that neither the next allocations nor the next frees leave the array */
+  uint32_t want = capacity_of(c) / 2;
+  while (h->count < want && (h->slot[h->count] = unified_cache_pop(k, c)) != NULL) h->count++;
+  if (h->count != 0) {
+    STATS_ADD(c, alloc_refill, 1);
+    STATS_ADD(c, alloc_refill_blocks, h->count);
+  }
+  return block;
+}
+
+void pool_hotbox_v2_free(unsigned c, void *block) {
+  struct hotbox *h = &hotbox[c - HAK_TINY_CLASSES];
+  STATS_ADD(c, free_calls, 1);
+  if (unlikely(hak_tls.heap == NULL)) { /* after thread exit nobody would flush the array again */
+    to_cache(c, block);
+    return;
+  }
+  for (uint32_t i = 0; i < h->count; i++)
+    if (unlikely(h->slot[i] == block)) hak_panic("double free", block);
+  uint32_t capacity = capacity_of(c);
+  if (unlikely(h->count == capacity)) {
+    /* the older half leaves: the newer one is the warmer */
+    uint32_t away = (capacity + 1) / 2;
+    STATS_ADD(c, free_spill, 1);
+    STATS_ADD(c, free_spill_blocks, away);
+    for (uint32_t i = 0; i < away; i++) to_cache(c, h->slot[i]);
+    h->count -= away;
+    memmove(&h->slot[0], &h->slot[away], h->count * sizeof h->slot[0]);
+  } else {
+    STATS_ADD(c, free_fast, 1);
+  }
+  h->slot[h->count++] = block;
+}
+
+void pool_hotbox_v2_flush(void) {
+  for (unsigned c = HAK_TINY_CLASSES; c < HAK_CLASSES; c++) {
+    struct hotbox *h = &hotbox[c - HAK_TINY_CLASSES];
+    if (h->count == 0) continue;
+    STATS_ADD(c, flush_calls, 1);
+    STATS_ADD(c, flush_blocks, h->count);
+    while (h->count != 0) to_cache(c, h->slot[--h->count]);
+  }
+}
+
+#if HAKMEM_CHECKS
+void pool_hotbox_v2_check(void) {
+  for (unsigned c = HAK_TINY_CLASSES; c < HAK_CLASSES; c++) {
+    const struct hotbox *h = &hotbox[c - HAK_TINY_CLASSES];
+    if (h->count > capacity_of(c)) hak_panic("check: hotbox over its capacity", h);
+    if (h->count != 0 && !pool_hotbox_v2_enabled) hak_panic("check: hotbox off but not empty", h);
+    for (uint32_t i = 0; i < h->count; i++)
+      if (superslab_class_of(h->slot[i]) != c) hak_panic("check: hotbox holds a block of another class", h->slot[i]);
+  }
+}
+#endif
+
+void pool_hotbox_v2_stats_print(void) {
+#if HAKMEM_POOL_HOTBOX_V2_STATS_COMPILED
+  static const char *const names[12] = { " alloc_calls ", " alloc_fast ", " alloc_refill ", " alloc_refill_blocks ", " alloc_slow ",
+    " alloc_fail ", " free_calls ", " free_fast ", " free_spill ", " free_spill_blocks ", " flush_calls ", " flush_blocks " };
+  for (unsigned ci = 0; ci < HAK_POOL_CLASSES; ci++) {
+    const struct pool_hotbox_v2_stats *s = &g_pool_hotbox_v2_stats[ci];
+    const uint64_t *const fields[12] = { &s->alloc_calls, &s->alloc_fast, &s->alloc_refill, &s->alloc_refill_blocks,
+      &s->alloc_slow, &s->alloc_fail, &s->free_calls, &s->free_fast, &s->free_spill, &s->free_spill_blocks,
+      &s->flush_calls, &s->flush_blocks };
+    if (__atomic_load_n(&s->alloc_calls, __ATOMIC_RELAXED) + __atomic_load_n(&s->free_calls, __ATOMIC_RELAXED) == 0) continue;
+    hak_print("pool-hotbox-v2-stats: size ");
+    hak_print_u64(hak_class_size(HAK_TINY_CLASSES + ci));
+    for (int i = 0; i < 12; i++) {
+      hak_print(names[i]);
+      hak_print_u64(__atomic_load_n(fields[i], __ATOMIC_RELAXED));
+    }
+    hak_print("\n");
+  }
+#endif
+}
+
+#if HAKMEM_POOL_HOTBOX_V2_STATS_COMPILED
+/* The counters show themselves at the end of a program that used the box; with HAKMEM_STATS=1
+ * hak_stats_print() does it. */
+__attribute__((destructor)) static void pool_hotbox_v2_dump(void) {
+  if (pool_hotbox_v2_enabled && !hak_env_switch("HAKMEM_STATS", false)) pool_hotbox_v2_stats_print();
+}
+#endif
