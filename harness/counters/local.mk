@@ -7,4 +7,6 @@ harness_libharness_la_SOURCES += \
   harness/counters/counter_event.c harness/counters/counter_event.h \
   harness/counters/counter_fake.c harness/counters/counter_fake.h \
   harness/counters/counter_set.c harness/counters/counter_set.h \
-  harness/counters/perf_group.c harness/counters/perf_group.h
+  harness/counters/perf_group.c harness/counters/perf_group.h \
+  harness/counters/sampler.c harness/counters/sampler.h \
+  harness/counters/sampler_batch.c harness/counters/sampler_batch.h

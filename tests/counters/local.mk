@@ -9,5 +9,10 @@ TESTS += tests/counters/test_counters
 tests_counters_test_counters_SOURCES = tests/counters/test_counters.c
 tests_counters_test_counters_CPPFLAGS = $(HARNESS_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_counters_test_counters_LDADD = harness/libharness.la $(HARNESS_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/counters/test_sampler
+TESTS += tests/counters/test_sampler
+tests_counters_test_sampler_SOURCES = tests/counters/test_sampler.c
+tests_counters_test_sampler_CPPFLAGS = $(HARNESS_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_counters_test_sampler_LDADD = harness/libharness.la $(HARNESS_LIBS) $(CMOCKA_LIBS)
 endif
 endif
