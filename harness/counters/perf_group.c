@@ -39,6 +39,12 @@ static int open_event(const struct perf_event_id *id, pid_t pid, int leader_fd, 
   return fd < 0 ? -errno : (int)fd;
 }
 
+#if defined __aarch64__
+enum { ENABLE_WHILE_OPENING = 1 };
+#else
+enum { ENABLE_WHILE_OPENING = 0 };
+#endif
+
 int perf_group_open(struct perf_group *g, const struct perf_event_id *ids, int count, pid_t pid, unsigned flags) {
   long page_size = sysconf(_SC_PAGESIZE);
   memset(g, 0, sizeof *g);
@@ -54,7 +60,12 @@ int perf_group_open(struct perf_group *g, const struct perf_event_id *ids, int c
     }
     g->fd[i] = fd;
     g->position[i] = g->opened++;
-    if (g->leader < 0) g->leader = i;
+    if (g->leader < 0) {
+      g->leader = i;
+      /* The arm64 driver leaves a disabled leader out when it checks whether a further event
+       * fits, and takes one too many: the group would then never come onto the PMU. */
+      if (ENABLE_WHILE_OPENING) perf_group_enable(g);
+    }
     if (!(flags & PERF_GROUP_NO_RDPMC)) {
       void *page = mmap(NULL, (size_t)page_size, PROT_READ, MAP_SHARED, fd, 0);
       if (page != MAP_FAILED) g->page[i] = page;
@@ -63,6 +74,10 @@ int perf_group_open(struct perf_group *g, const struct perf_event_id *ids, int c
     if (page == NULL || !page->cap_user_rdpmc) g->rdpmc = false;
   }
   if (g->opened == 0) g->rdpmc = false;
+  if (ENABLE_WHILE_OPENING) {
+    perf_group_disable(g);
+    perf_group_reset(g);
+  }
   return g->opened;
 }
 

@@ -5,6 +5,12 @@ dist_check_SCRIPTS += tests/guest/pmu.sh
 if BUILD_HARNESS
 if HAVE_CMOCKA
 TESTS += tests/guest/pmu.sh
+# here it tests this machine's own PMU; pmu.sh runs it on the emulated one
+check_PROGRAMS += tests/guest/test_pmu
+TESTS += tests/guest/test_pmu
+tests_guest_test_pmu_SOURCES = tests/guest/test_pmu.c
+tests_guest_test_pmu_CPPFLAGS = $(HARNESS_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_guest_test_pmu_LDADD = harness/libharness.la $(HARNESS_LIBS) $(CMOCKA_LIBS)
 endif
 endif
 
