@@ -25,7 +25,7 @@ HAK_EXPORT uint64_t g_metric_bad_class;
 HAK_COLD static void *alloc_above_tiny(size_t size) {
   if (size <= HAK_POOL_MAX) {
     unsigned c = hak_pool_class(size);
-    if (unlikely(pool_hotbox_v2_enabled)) return pool_hotbox_v2_alloc(c);
+    if (unlikely(atomic_load_explicit(&pool_hotbox_v2_enabled, memory_order_relaxed))) return pool_hotbox_v2_alloc(c);
     void *b = unified_cache_pop(&hak_tls.cache[c], c);
     return b != NULL ? b : p0_refill(c);
   }
@@ -53,7 +53,7 @@ HAK_COLD static void free_other(void *block) {
   if (c != 0) {
     struct hak_cache *k = &hak_tls.cache[c];
     if (unlikely(k->head == block)) hak_panic("double free", block);
-    if (unlikely(pool_hotbox_v2_enabled)) pool_hotbox_v2_free(c, block);
+    if (unlikely(atomic_load_explicit(&pool_hotbox_v2_enabled, memory_order_relaxed))) pool_hotbox_v2_free(c, block);
     else if (unified_cache_push(k, c, block)) magazine_spill(c);
     return;
   }

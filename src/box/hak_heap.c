@@ -67,7 +67,7 @@ struct hak_heap *hak_heap_mine(void) {
   if (h != NULL) {
     orphans = h->next_orphan;
     hak_lock(&h->lock);
-    h->orphan = false;
+    atomic_store_explicit(&h->orphan, false, memory_order_relaxed); /* a hint to pushers */
     hak_unlock(&h->lock);
   } else {
     h = new_heap();
@@ -94,7 +94,7 @@ void hak_heap_thread_exit(void) {
   hak_tls.heap = NULL;
   hak_lock(&heaps_lock);
   hak_lock(&h->lock);
-  h->orphan = true;
+  atomic_store_explicit(&h->orphan, true, memory_order_relaxed); /* a hint to pushers */
   remote_target_drain(h);
   hak_unlock(&h->lock);
   h->next_orphan = orphans;
@@ -138,8 +138,8 @@ void hak_heap_before_fork(void) {
 void hak_heap_after_fork(bool child) {
   superslab_unlock_all();
   for (struct hak_heap *h = all_heaps; h != NULL; h = h->next_all) {
-    if (child && h != hak_tls.heap && !h->orphan) {
-      h->orphan = true;
+    if (child && h != hak_tls.heap && !atomic_load_explicit(&h->orphan, memory_order_relaxed)) {
+      atomic_store_explicit(&h->orphan, true, memory_order_relaxed);
       h->next_orphan = orphans;
       orphans = h;
     }

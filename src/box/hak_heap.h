@@ -16,7 +16,7 @@
 
 struct hak_heap {
   hak_lock_t lock;
-  bool orphan;                         /* its thread is gone; under heaps_lock and lock */
+  _Atomic bool orphan;                 /* its thread is gone; written under heaps_lock and lock */
   _Atomic(void *) remote_head;         /* batches from other threads (remote target queue) */
   struct hak_heap *next_all;           /* all heaps there ever were */
   struct hak_heap *next_orphan;

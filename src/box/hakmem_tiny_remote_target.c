@@ -17,7 +17,9 @@ void remote_target_push(struct hak_heap *owner, unsigned c, void *first, uint32_
   /* release: links are written before the owner can take the batch */
   while (!atomic_compare_exchange_weak_explicit(&owner->remote_head, &head, first, memory_order_release, memory_order_relaxed));
   int64_t waiting = atomic_load_explicit(&g_remote_target_len[c], memory_order_relaxed);
-  if (unlikely(waiting * (int64_t)hak_class_size(c) > REMOTE_TARGET_BYTES || owner->orphan) && hak_trylock(&owner->lock)) {
+  /* relaxed: one that just became an orphan, or no longer is one, may be drained as well */
+  bool orphan = atomic_load_explicit(&owner->orphan, memory_order_relaxed);
+  if (unlikely(waiting * (int64_t)hak_class_size(c) > REMOTE_TARGET_BYTES || orphan) && hak_trylock(&owner->lock)) {
     remote_target_drain(owner);
     hak_unlock(&owner->lock);
   }

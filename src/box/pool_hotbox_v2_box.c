@@ -22,7 +22,7 @@ struct hotbox {
 };
 
 static __thread struct hotbox hotbox[HAK_POOL_CLASSES] __attribute__((tls_model("initial-exec")));
-bool pool_hotbox_v2_enabled;
+_Atomic bool pool_hotbox_v2_enabled;
 
 #if HAKMEM_POOL_HOTBOX_V2_STATS_COMPILED
 struct pool_hotbox_v2_stats g_pool_hotbox_v2_stats[HAK_POOL_CLASSES];
@@ -40,7 +40,11 @@ static uint32_t capacity_of(unsigned c) {
   return n < SLOTS ? (uint32_t)n : SLOTS;
 }
 
-void pool_hotbox_v2_init(void) { pool_hotbox_v2_enabled = hak_env_switch("HAKMEM_POOL_V2_ENABLED", false); }
+void pool_hotbox_v2_init(void) {
+  /* relaxed, as every read: a thread without a heap may still see it off, and then the unified
+   * cache serves it, which holds the same blocks */
+  atomic_store_explicit(&pool_hotbox_v2_enabled, hak_env_switch("HAKMEM_POOL_V2_ENABLED", false), memory_order_relaxed);
+}
 
 static void to_cache(unsigned c, void *block) {
   if (unified_cache_push(&hak_tls.cache[c], c, block)) magazine_spill(c);

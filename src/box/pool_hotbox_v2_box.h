@@ -10,10 +10,12 @@
 #ifndef POOL_HOTBOX_V2_BOX_H
 #define POOL_HOTBOX_V2_BOX_H
 
+#include <stdatomic.h>
+
 #include "hak_config.h"
 
 /* HAKMEM_POOL_V2_ENABLED as read by pool_hotbox_v2_init; false before. */
-HAK_INTERNAL extern bool pool_hotbox_v2_enabled;
+HAK_INTERNAL extern _Atomic bool pool_hotbox_v2_enabled;
 
 /* Reads the environment. Once, before the first block exists. */
 HAK_INTERNAL void pool_hotbox_v2_init(void);
