@@ -52,6 +52,9 @@ HAK_COLD static void free_other(void *block) {
   unsigned c = superslab_class_of(block);
   if (c != 0) {
     struct hak_cache *k = &hak_tls.cache[c];
+    /* every pool class is a multiple of 256 bytes; what passes this is looked at in full when
+     * the block is spilled */
+    if (unlikely(((uintptr_t)block & 255) != 0)) hak_panic("free of a pointer into the middle of a block", block);
     if (unlikely(k->head == block)) hak_panic("double free", block);
     if (unlikely(atomic_load_explicit(&pool_hotbox_v2_enabled, memory_order_relaxed))) pool_hotbox_v2_free(c, block);
     else if (unified_cache_push(k, c, block)) magazine_spill(c);
@@ -92,7 +95,7 @@ HAK_EXPORT void *hak_calloc(size_t count, size_t size) {
 
 size_t hak_usable(const void *block) {
   unsigned c = superslab_class_of(block);
-  size_t n = c != 0 ? hak_class_size(c) : large_size(block);
+  size_t n = c == 0 ? large_size(block) : superslab_is_block(block, c) ? hak_class_size(c) : 0;
   if (unlikely(n == 0)) hak_panic("size asked of a pointer that is not an allocated block", block);
   return n;
 }

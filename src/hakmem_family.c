@@ -15,6 +15,7 @@
 #include "box/tiny_free_magazine.h"
 #include "front/tiny_unified_cache.h"
 #include "hak_entry.h"
+#include "os/hak_panic.h"
 
 static bool power_of_two(size_t n) { return n != 0 && (n & (n - 1)) == 0; }
 
@@ -28,14 +29,15 @@ HAK_EXPORT void *hak_reallocarray(void *block, size_t count, size_t size) {
 }
 
 HAK_EXPORT void hak_free_sized(void *block, size_t size) {
-  (void)size;
+  if (block == NULL) return;
+  if (unlikely(size > hak_usable(block))) hak_panic("free_sized with a size larger than the block", block);
   hak_free(block);
 }
 
 HAK_EXPORT void hak_free_aligned_sized(void *block, size_t alignment, size_t size) {
-  (void)alignment;
-  (void)size;
-  hak_free(block);
+  if (unlikely(!power_of_two(alignment) || ((uintptr_t)block & (alignment - 1)) != 0))
+    hak_panic("free_aligned_sized with an alignment that the block does not have", block);
+  hak_free_sized(block, size);
 }
 
 HAK_EXPORT int hak_posix_memalign(void **block, size_t alignment, size_t size) {

@@ -19,23 +19,38 @@ enum { CARVE_BYTES = 4096 };
 HAK_EXPORT uint64_t g_p0_class_oob_log;
 #endif
 
+/* b came out of the list of slab s: it must be one of its blocks. */
+HAK_INLINE void check_in_slab(const struct hak_slab *s, const void *b) {
+  uintptr_t offset = (uintptr_t)b - (uintptr_t)superslab_start(s);
+  if (unlikely(offset / 16 >= s->carved_units || !superslab_divides(s->size_class, (uint32_t)offset)))
+    hak_panic(HAK_LIST_OVERWRITTEN, b);
+}
+
+/* A batch of the spill queue comes straight from some thread's cache, unlooked at. */
+static void check_batch(const void *b, unsigned c, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++, b = link_get(b)) {
+    if (unlikely(b == NULL)) hak_panic(HAK_LIST_BROKEN, b);
+    if (unlikely(superslab_class_of(b) != c)) hak_panic(HAK_LIST_OVERWRITTEN, b);
+    if (unlikely(!superslab_is_block(b, c))) hak_panic("free of a pointer into the middle of a block", b);
+  }
+  if (unlikely(b != NULL)) hak_panic(HAK_LIST_BROKEN, b);
+}
+
 /* Under the heap's lock: up to want blocks of slab s as a list, in *count. */
 static void *take_from_slab(struct hak_slab *s, uint32_t want, uint32_t *count) {
   uint32_t freed = s->carved - s->used;
   if (freed != 0) {
-    void *first = s->free;
-    if (freed <= want) { /* all of them, without a walk */
-      s->free = NULL;
-      s->used += freed;
-      *count = freed;
-      return first;
-    }
-    void *last = first;
-    for (uint32_t i = 1; i < want; i++) last = *block_next(last);
-    s->free = *block_next(last);
-    *block_next(last) = NULL;
-    s->used += want;
-    *count = want;
+    /* the walk costs little: these blocks are about to be used. It ends here, at the latest,
+     * with a list that the program broke */
+    void *first = s->free, *last = first;
+    uint32_t n = freed < want ? freed : want;
+    check_in_slab(s, first);
+    for (uint32_t i = 1; i < n; i++) check_in_slab(s, last = link_get(last));
+    s->free = link_get(last);
+    if (unlikely((s->free == NULL) != (n == freed))) hak_panic(HAK_LIST_BROKEN, last);
+    link_set(last, NULL);
+    s->used += n;
+    *count = n;
     return first;
   }
   uint32_t size = (uint32_t)hak_class_size(s->size_class);
@@ -43,9 +58,10 @@ static void *take_from_slab(struct hak_slab *s, uint32_t want, uint32_t *count) 
   uint32_t n = want < page ? want : page;
   if (n > left) n = left;
   char *first = superslab_start(s) + (size_t)s->carved * size, *b = first;
-  for (uint32_t i = 1; i < n; i++, b += size) *block_next(b) = b + size;
-  *block_next(b) = NULL;
+  for (uint32_t i = 1; i < n; i++, b += size) link_set(b, b + size);
+  link_set(b, NULL);
   s->carved += n;
+  __atomic_store_n(&s->carved_units, s->carved * (size / 16), __ATOMIC_RELAXED);
   s->used += n;
   *count = n;
   return first;
@@ -84,14 +100,17 @@ void *p0_refill(unsigned c) {
   void *first = k->head; /* malloc(0) comes here with blocks at hand */
   uint32_t count = k->count;
   if (first == NULL) {
+    /* more pushes than pops: a block that was in the list twice left it twice */
+    if (unlikely(count != 0)) hak_panic(HAK_LIST_BROKEN, NULL);
     k->target = magazine_grow_target(c, k->target);
     first = bg_spill_pop(c, &count);
-    if (first == NULL) first = take_from_heap(h, c, k->target / 2 + 1, &count);
+    if (first != NULL) check_batch(first, c, count);
+    else first = take_from_heap(h, c, k->target / 2 + 1, &count);
     if (first == NULL) return NULL;
     TINY_CLASS_STATS_REFILL(c);
   }
-  if (unlikely(superslab_class_of(first) != c)) hak_panic("free list overwritten: a block was written to after it was freed", first);
-  k->head = *block_next(first);
+  if (unlikely(superslab_class_of(first) != c)) hak_panic(HAK_LIST_OVERWRITTEN, first);
+  k->head = link_get(first);
   k->count = count - 1;
   UNIFIED_CACHE_MEASURE_REFILL(c);
   return first;

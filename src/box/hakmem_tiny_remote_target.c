@@ -4,6 +4,7 @@
 
 #include "box/hak_batch.h"
 #include "box/tiny_superslab_free.h"
+#include "os/hak_panic.h"
 
 /* Bytes of one class that may wait for sleeping owners. */
 enum { REMOTE_TARGET_BYTES = 256 << 10 };
@@ -32,7 +33,8 @@ void remote_target_drain(struct hak_heap *heap) {
     uint64_t link = *batch_link(batch);
     unsigned c = superslab_class_of(batch);
     for (void *b = batch, *next; b != NULL; b = next) {
-      next = *block_next(b);
+      if (unlikely(superslab_class_of(b) != c)) hak_panic(HAK_LIST_OVERWRITTEN, b);
+      next = link_get(b);
       superslab_free(heap, b);
     }
     atomic_fetch_sub_explicit(&g_remote_target_len[c], (int64_t)batch_high(link), memory_order_relaxed);

@@ -17,6 +17,7 @@ uintptr_t hak_arena_base;
 uint16_t *hak_arena_tags;
 size_t hak_arena_slabs;
 struct hak_slab *hak_arena_meta;
+uint64_t hak_class_reciprocal[HAK_CLASSES];
 
 static hak_lock_t arena_lock;
 static size_t next_slab;                       /* slabs below were handed out once */
@@ -26,6 +27,7 @@ static size_t bytes_out;
 static unsigned length_index(unsigned slabs) { return (unsigned)__builtin_ctz(slabs); }
 
 bool superslab_init(void) {
+  for (unsigned c = 1; c < HAK_CLASSES; c++) hak_class_reciprocal[c] = UINT64_MAX / hak_class_size(c) + 1;
   /* the tag of address 0's slab is looked up before the arena exists: hak_arena_slabs is 0 */
   for (size_t bytes = HAK_ARENA_BYTES_MAX; bytes >= HAK_ARENA_BYTES_MIN; bytes >>= 1) {
     size_t slabs = bytes >> HAK_SLAB_SHIFT;
@@ -94,6 +96,7 @@ struct hak_slab *superslab_acquire(unsigned size_class) {
     s->free = NULL;
     s->next = s->prev = NULL;
     s->used = s->carved = 0;
+    __atomic_store_n(&s->carved_units, 0, __ATOMIC_RELAXED);
     s->capacity = (uint32_t)((slabs << HAK_SLAB_SHIFT) / hak_class_size(size_class));
     s->size_class = (uint16_t)size_class;
     s->listed = 0;

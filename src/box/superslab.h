@@ -23,6 +23,7 @@ struct hak_slab {
   uint32_t used;                   /* blocks that are neither on free nor uncarved */
   uint32_t carved;                 /* blocks cut so far: only touched pages count */
   uint32_t capacity;
+  uint32_t carved_units;           /* carved, in units of 16 bytes; anybody may read it */
   uint16_t size_class;             /* 0: free run */
   uint8_t run_slabs;               /* length of the run */
   uint8_t head_distance;           /* slabs back to the head of the run, for its other members */
@@ -64,8 +65,30 @@ HAK_INLINE struct hak_slab *superslab_of(const void *p) {
   return s - s->head_distance;
 }
 
+/* For class c: 2^64 / size + 1, so that one multiplication says whether the size divides an
+ * offset (Lemire, Kaser, Kurz 2019, "Faster remainder by direct computation"). */
+HAK_INTERNAL extern uint64_t hak_class_reciprocal[HAK_CLASSES];
+
+HAK_INLINE bool superslab_divides(unsigned c, uint32_t offset) {
+  return offset * hak_class_reciprocal[c] < hak_class_reciprocal[c];
+}
+
+/* The same for any pointer: NULL where it lies in no run. */
+HAK_INLINE const struct hak_slab *superslab_of_checked(const void *p) {
+  return superslab_class_of(p) != 0 ? superslab_of(p) : NULL;
+}
+
 HAK_INLINE char *superslab_start(const struct hak_slab *s) {
   return (char *)(hak_arena_base + ((uintptr_t)(s - hak_arena_meta) << HAK_SLAB_SHIFT));
+}
+
+/* Whether p is the start of a block that was handed out some time, in a slab of class c. c is
+ * p's class (superslab_class_of), not 0. */
+HAK_INLINE bool superslab_is_block(const void *p, unsigned c) {
+  const struct hak_slab *s = superslab_of(p);
+  uint32_t offset = (uint32_t)((const char *)p - superslab_start(s));
+  /* relaxed: whoever holds a block got it after it was carved */
+  return superslab_divides(c, offset) && offset / 16 < __atomic_load_n(&s->carved_units, __ATOMIC_RELAXED);
 }
 
 #endif

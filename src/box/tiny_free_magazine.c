@@ -43,7 +43,7 @@ static void send(struct hak_heap *mine, unsigned c, struct bucket *b) {
   if (b->owner == mine) {
     hak_lock(&mine->lock);
     for (void *block = b->first, *next; block != NULL; block = next) {
-      next = *block_next(block);
+      next = link_get(block);
       superslab_free(mine, block);
     }
     hak_unlock(&mine->lock);
@@ -53,14 +53,15 @@ static void send(struct hak_heap *mine, unsigned c, struct bucket *b) {
   b->count = 0;
 }
 
-/* Every block of the list goes to the heap that owns its slab. */
-static void distribute(unsigned c, void *list) {
+/* Every block of the list, which must hold count, goes to the heap that owns its slab. */
+static void distribute(unsigned c, void *list, uint32_t count) {
   struct hak_heap *mine = hak_tls.heap;
   struct bucket bucket[BUCKETS] = { { 0 } };
   unsigned turn = 0;
   for (void *block = list, *next; block != NULL; block = next) {
-    next = *block_next(block);
-    if (unlikely(superslab_class_of(block) != c)) hak_panic("free list overwritten: a block was written to after it was freed", block);
+    if (unlikely(count-- == 0)) hak_panic(HAK_LIST_BROKEN, block);
+    if (unlikely(superslab_class_of(block) != c)) hak_panic(HAK_LIST_OVERWRITTEN, block);
+    next = link_get(block);
     /* relaxed: the owner of a slab with a used block cannot change */
     struct hak_heap *owner = atomic_load_explicit(&superslab_of(block)->owner, memory_order_relaxed);
     unsigned i = 0;
@@ -77,37 +78,50 @@ static void distribute(unsigned c, void *list) {
       send(mine, c, &bucket[i]);
       bucket[i].first = NULL;
     }
-    *block_next(block) = bucket[i].first;
+    link_set(block, bucket[i].first);
     bucket[i].first = block;
     bucket[i].count++;
   }
+  if (unlikely(count != 0)) hak_panic(HAK_LIST_BROKEN, list);
   for (unsigned i = 0; i < BUCKETS; i++) send(mine, c, &bucket[i]);
 }
 
+/* A run of one slab starts at a multiple of 64 KB: its metadata need not be looked at. */
+static bool at_block_start(const void *block, unsigned c) {
+  if (c < HAK_TINY_CLASSES) return superslab_divides(c, (uint32_t)((uintptr_t)block & (HAK_SLAB_BYTES - 1)));
+  return superslab_is_block(block, c);
+}
+
+/* What stays are the blocks freed since the last spill, so that the walk over them looks at
+ * every block once. */
 void magazine_spill(unsigned c) {
   struct hak_cache *k = &hak_tls.cache[c];
   if (unlikely(hak_tls.heap == NULL) && hak_heap_mine() != NULL && k->count <= k->target) return;
   TINY_CLASS_STATS_SPILL(c);
   uint32_t keep = k->target / 2, away = k->count - keep;
-  void **cut = &k->head;
+  void *rest = k->head, *last = NULL;
   for (uint32_t i = 0; i < keep; i++) {
-    if (unlikely(superslab_class_of(*cut) != c)) hak_panic("free list overwritten: a block was written to after it was freed", *cut);
-    cut = block_next(*cut);
+    if (unlikely(superslab_class_of(rest) != c)) hak_panic(rest == NULL ? HAK_LIST_BROKEN : HAK_LIST_OVERWRITTEN, rest);
+    if (unlikely(!at_block_start(rest, c))) hak_panic("free of a pointer into the middle of a block", rest);
+    last = rest;
+    rest = link_get(rest);
   }
-  void *rest = *cut;
-  *cut = NULL;
+  if (unlikely(rest == NULL || superslab_class_of(rest) != c)) hak_panic(rest == NULL ? HAK_LIST_BROKEN : HAK_LIST_OVERWRITTEN, rest);
+  if (last != NULL) link_set(last, NULL);
+  else k->head = NULL;
   k->count = keep;
   /* flow control: what the queue takes need not touch slab metadata, but it is bounded */
   if (atomic_load_explicit(&g_bg_spill_len[c], memory_order_relaxed) < g_bg_spill_target[c])
     bg_spill_push(c, rest, away);
   else
-    distribute(c, rest);
+    distribute(c, rest, away);
 }
 
 void magazine_flush(unsigned c) {
   struct hak_cache *k = &hak_tls.cache[c];
   void *list = k->head;
+  uint32_t count = k->count;
   k->head = NULL;
   k->count = 0;
-  if (list != NULL) distribute(c, list);
+  if (list != NULL || unlikely(count != 0)) distribute(c, list, count);
 }

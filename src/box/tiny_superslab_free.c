@@ -2,6 +2,7 @@
 /* tiny_superslab_free.c: see tiny_superslab_free.h. */
 #include "box/tiny_superslab_free.h"
 
+#include "box/hak_batch.h"
 #include "os/hak_panic.h"
 #include "probes/hakmem_site.h"
 
@@ -11,6 +12,17 @@ HAK_EXPORT uint64_t g_free_ss_enter;
 #if HAKMEM_C7_FREE_COUNT_COMPILED
 HAK_EXPORT uint64_t g_c7_free_count;
 #endif
+
+/* An empty slab's list holds every block once. A block that was freed twice makes it a ring, and
+ * then some other block is still in use although the count says none is. */
+static void check_complete(const struct hak_slab *s) {
+  const void *b = s->free;
+  for (uint32_t i = 1; i < s->carved && b != NULL; i++) {
+    b = link_get(b);
+    if (unlikely(b != NULL && superslab_of_checked(b) != s)) hak_panic(HAK_LIST_OVERWRITTEN, b);
+  }
+  if (unlikely(b == NULL || link_get(b) != NULL)) hak_panic(HAK_LIST_BROKEN, b);
+}
 
 void superslab_free(struct hak_heap *heap, void *block) {
   struct hak_slab *s = superslab_of(block);
@@ -24,14 +36,18 @@ void superslab_free(struct hak_heap *heap, void *block) {
     __atomic_fetch_add(&g_c7_free_count, 1, __ATOMIC_RELAXED);
   }
 #endif
-  uint32_t offset = (uint32_t)((char *)block - superslab_start(s));
-  uint32_t size = (uint32_t)hak_class_size(s->size_class);
-  if (unlikely(offset % size != 0)) hak_panic("free of a pointer into the middle of a block", block);
-  if (unlikely(s->used == 0)) hak_panic("double free", block);
-  *(void **)block = s->free;
+  unsigned c = s->size_class;
+  if (unlikely(!superslab_is_block(block, c))) {
+    uint32_t offset = (uint32_t)((char *)block - superslab_start(s));
+    hak_panic(superslab_divides(c, offset) ? "free of a block that was never allocated"
+                                           : "free of a pointer into the middle of a block", block);
+  }
+  if (unlikely(s->used == 0 || s->free == block)) hak_panic("double free", block);
+  link_set(block, s->free);
   s->free = block;
   s->used--;
   if (s->used == 0) {
+    check_complete(s);
     if (s->listed) hak_heap_unlist(heap, s);
     superslab_release(s);
   } else if (!s->listed) {

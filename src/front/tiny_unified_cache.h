@@ -8,6 +8,7 @@
 #ifndef TINY_UNIFIED_CACHE_H
 #define TINY_UNIFIED_CACHE_H
 
+#include "box/hak_batch.h"
 #include "box/tiny_class_stats_box.h"
 #include "hak_config.h"
 #include "probes/hakmem_site.h"
@@ -32,7 +33,7 @@ extern HAK_INTERNAL __thread struct hak_tls hak_tls __attribute__((tls_model("in
 HAK_INLINE void *unified_cache_pop(struct hak_cache *k, unsigned c) {
   void *b = k->head;
   if (unlikely(b == NULL)) return NULL;
-  k->head = *(void **)b;
+  k->head = link_get(b);
   k->count--;
   TINY_CLASS_STATS_HIT(c);
   UNIFIED_CACHE_MEASURE_HIT(c);
@@ -41,7 +42,7 @@ HAK_INLINE void *unified_cache_pop(struct hak_cache *k, unsigned c) {
 
 /* Puts a block in; true if the cache now wants to spill. */
 HAK_INLINE bool unified_cache_push(struct hak_cache *k, unsigned c, void *b) {
-  *(void **)b = k->head;
+  link_set(b, k->head);
   k->head = b;
   TINY_CLASS_STATS_FREE(c);
   return unlikely(++k->count > k->target);
