@@ -20,7 +20,7 @@
 #include "harness/core/registry.h"
 
 /* Grows with what a cached variant holds; part of its name. */
-#define CACHE_VERSION "3"
+#define CACHE_VERSION "4"
 
 static int run_start(char *const *argv, struct child *c, struct error *err)
 {
@@ -262,6 +262,47 @@ static int compile_all(const struct recipe *r, const struct words *flags, const 
   return rc;
 }
 
+static int compile_support(const struct recipe *r, const char *dir, const char *name, const char *extension, const char *text, struct error *err)
+{
+  char source[PATH_MAX], object[PATH_MAX];
+  snprintf(source, sizeof source, "%.4000s/%s.%s", dir, name, extension);
+  snprintf(object, sizeof object, "%.4000s/%s.o", dir, name);
+  int rc = write_text(source, text, err);
+  struct words a = { 0 };
+  for (size_t i = 0; i < r->compiler.count && rc == 0; i++)
+    rc = words_add(&a, "%s", r->compiler.word[i]);
+  if (rc == 0)
+    rc = words_add(&a, "-O2") || words_add(&a, "-fPIC") || words_add(&a, "-ffunction-sections") || words_add(&a, "-c") || words_add(&a, "-o") ||
+         words_add(&a, "%s", object) || words_add(&a, "%s", source);
+  if (rc == 0)
+    rc = variant_run_tool(a.word, "assembling", err);
+  words_free(&a);
+  return rc;
+}
+
+/* The spare room behind the functions (layout.h), and what glibc would link in from its archive
+ * libc_nonshared.a: its code must be in an object of ours to be moved. */
+static const char *const support_objects[] = { "pad.o", "atfork.o" };
+static const char atfork_text[] =
+  "#include <features.h>\n"
+  "#ifdef __GLIBC__\n"
+  "extern int __register_atfork(void (*)(void), void (*)(void), void (*)(void), void *);\n"
+  "__attribute__((visibility(\"hidden\"))) int pthread_atfork(void (*a)(void), void (*b)(void), void (*c)(void));\n"
+  "static char handle;\n"
+  "int pthread_atfork(void (*a)(void), void (*b)(void), void (*c)(void)) { return __register_atfork(a, b, c, &handle); }\n"
+  "#else\n"
+  "typedef int nothing;\n"
+  "#endif\n";
+
+static int make_support(const struct recipe *r, const char *dir, struct error *err)
+{
+  char text[256];
+  snprintf(text, sizeof text, ".section .text.zz_ab_pad,\"ax\",%%progbits\n.skip %zu\n.section .note.GNU-stack,\"\",%%progbits\n",
+           layout_spare_bytes(1000));
+  int rc = compile_support(r, dir, "pad", "S", text, err);
+  return rc ? rc : compile_support(r, dir, "atfork", "c", atfork_text, err);
+}
+
 static int link_image(const struct recipe *r, const char *dir, bool markers, struct error *err)
 {
   struct words a = { 0 };
@@ -280,29 +321,11 @@ static int link_image(const struct recipe *r, const char *dir, bool markers, str
     object_name(r->sources.word[i], name, sizeof name);
     rc = words_add(&a, "%s/%s", dir, name);
   }
+  for (size_t i = 0; i < sizeof support_objects / sizeof *support_objects && rc == 0; i++)
+    rc = words_add(&a, "%s/%s", dir, support_objects[i]);
   if (rc == 0)
-    rc = words_add(&a, "%s/pad.o", dir) || words_add(&a, "-lc") || words_add(&a, "-lgcc");
+    rc = words_add(&a, "-lc") || words_add(&a, "-lgcc");
   rc = rc ? error_set_errno(err, -ENOMEM, "link") : variant_run_tool(a.word, "linking a variant", err);
-  words_free(&a);
-  return rc;
-}
-
-/* The spare room behind the functions: see layout.h. */
-static int make_pad(const struct recipe *r, const char *dir, struct error *err)
-{
-  char text[256], source[PATH_MAX], object[PATH_MAX];
-  snprintf(source, sizeof source, "%.4000s/pad.S", dir);
-  snprintf(object, sizeof object, "%.4000s/pad.o", dir);
-  snprintf(text, sizeof text, ".section .text.zz_ab_pad,\"ax\",%%progbits\n.skip %zu\n.section .note.GNU-stack,\"\",%%progbits\n",
-           layout_spare_bytes(1000));
-  int rc = write_text(source, text, err);
-  struct words a = { 0 };
-  for (size_t i = 0; i < r->compiler.count && rc == 0; i++)
-    rc = words_add(&a, "%s", r->compiler.word[i]);
-  if (rc == 0)
-    rc = words_add(&a, "-c") || words_add(&a, "-o") || words_add(&a, "%s", object) || words_add(&a, "%s", source);
-  if (rc == 0)
-    rc = variant_run_tool(a.word, "assembling", err);
   words_free(&a);
   return rc;
 }
@@ -327,8 +350,8 @@ static int fill_in(struct variant *v, const struct recipe *r, struct error *err)
     object_name(r->sources.word[i], name, sizeof name);
     rc = words_add(&v->objects, "%s/%s", v->dir, name);
   }
-  if (rc == 0)
-    rc = words_add(&v->objects, "%s/pad.o", v->dir);
+  for (size_t i = 0; i < sizeof support_objects / sizeof *support_objects && rc == 0; i++)
+    rc = words_add(&v->objects, "%s/%s", v->dir, support_objects[i]);
   if (rc || asprintf(&v->image_path, "%s/image.so", v->dir) < 0 || asprintf(&v->map_path, "%s/image.map", v->dir) < 0)
     return error_set_errno(err, -ENOMEM, "variant");
   return 0;
@@ -359,7 +382,7 @@ int variant_build(const struct recipe *r, const struct variant_spec *spec, struc
     if (rc == 0)
       rc = compile_all(r, &flags, temporary, err);
     if (rc == 0)
-      rc = make_pad(r, temporary, err);
+      rc = make_support(r, temporary, err);
     if (rc == 0)
       rc = link_image(r, temporary, spec->markers, err);
     if (rc == 0 && rename(temporary, final) != 0 && access(done, R_OK) != 0)

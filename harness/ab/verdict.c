@@ -67,6 +67,7 @@ static bool forbidden(const struct verdict_input *in, struct verdict_result *out
 void verdict_decide(const struct verdict_input *in, struct verdict_result *out)
 {
   const struct estimate *g = &in->gain_pct;
+  const char *name = in->baseline_name ? in->baseline_name : "compiled out";
   double m = in->margin_pct;
   out->needed_s = NAN;
   out->verdict = VERDICT_INCONCLUSIVE;
@@ -78,10 +79,10 @@ void verdict_decide(const struct verdict_input *in, struct verdict_result *out)
     return;
   if (g->low >= m) {
     out->verdict = VERDICT_GO;
-    snprintf(out->reason, sizeof out->reason, "compiled out is faster by at least %.2f%%, the margin is %.2f%%", g->low, m);
+    snprintf(out->reason, sizeof out->reason, "%s is faster by at least %.2f%%, the margin is %.2f%%", name, g->low, m);
   } else if (g->high <= -m) {
     out->verdict = VERDICT_NO_GO;
-    snprintf(out->reason, sizeof out->reason, "compiled out is slower by at least %.2f%%, the margin is %.2f%%", -g->high, m);
+    snprintf(out->reason, sizeof out->reason, "%s is slower by at least %.2f%%, the margin is %.2f%%", name, -g->high, m);
   } else if (g->low > -m && g->high < m) {
     out->verdict = VERDICT_NEUTRAL;
     snprintf(out->reason, sizeof out->reason, "the whole interval lies within the margin of %.2f%%: equivalence is proved%s", m,

@@ -22,6 +22,7 @@ enum verdict { VERDICT_GO, VERDICT_NEUTRAL, VERDICT_NO_GO, VERDICT_INCONCLUSIVE,
 const char *verdict_name(enum verdict v);
 
 struct verdict_input {
+  const char *baseline_name;     /* in the reason; NULL: "compiled out" */
   struct estimate gain_pct;      /* trimmed, with the interval of this look */
   struct estimate mean_gain_pct; /* ordinary mean, same level; unknown: not compared */
   struct estimate control_pct;   /* live A/A, unknown: none */

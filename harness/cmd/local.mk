@@ -7,3 +7,4 @@ hakmem_harness_SOURCES += harness/cmd/cmd_sites.c
 hakmem_harness_SOURCES += harness/cmd/cmd_peers.c
 hakmem_harness_SOURCES += harness/cmd/cmd_bench.c
 hakmem_harness_SOURCES += harness/cmd/cmd_doctor.c
+hakmem_harness_SOURCES += harness/cmd/cmd_ab.c

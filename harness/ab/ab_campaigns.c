@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* ab_campaigns.c: campaigns in their folders. */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "harness/ab/ab_run.h"
+#include "harness/core/json_out.h"
+#include "harness/counters/cpu_choice.h"
+#include "harness/workloads/workload.h"
+
+/* Processes of 24 rounds of 0.3 ms: the shorter the process, the more of them, until start-up
+ * (0.5 ms and a heap's worth of page faults) takes most of the time. */
+#define ROUNDS 24
+
+int ab_base_spec(const struct ab_options *o, unsigned threads, struct campaign_spec *spec, struct error *err)
+{
+  struct cpu_choice cpus;
+  memset(spec, 0, sizeof *spec);
+  int rc = cpu_choice_make(threads, &cpus, err);
+  if (rc)
+    return rc;
+  for (unsigned t = 0; t < AB_THREADS_MAX; t++)
+    spec->cpu[t] = t < threads ? cpus.cpus[t % cpus.count] : -1;
+  spec->label = "ab";
+  spec->workload = o->workload;
+  spec->threads = threads;
+  spec->slots = o->slots;
+  spec->seed = o->seed;
+  spec->budget_s = o->budget_s;
+  spec->margin_pct = o->margin_pct;
+  spec->level = o->level;
+  spec->rounds = ROUNDS;
+  spec->warm_rounds = 1;
+  spec->env = o->env;
+  spec->user = o->user;
+  spec->timeout_s = o->timeout_s;
+  spec->control = true;
+  spec->quiet = o->quiet;
+  return 0;
+}
+
+static int open_subfolder(const struct results *parent, const char *name, struct results *own, struct error *err)
+{
+  char path[4096];
+  if (!name)
+    return results_open(own, parent->path, err);
+  snprintf(path, sizeof path, "%.3900s/%s", parent->path, name);
+  if (mkdirat(parent->dir_fd, name, 0777) == 0) {
+    if (geteuid() == 0 && (parent->uid != 0 || parent->gid != 0) && fchownat(parent->dir_fd, name, parent->uid, parent->gid, AT_SYMLINK_NOFOLLOW) != 0)
+      return error_set_errno(err, -errno, "cannot give %s to its user", path);
+  } else if (errno != EEXIST) {
+    return error_set_errno(err, -errno, "cannot create %s", path);
+  }
+  return results_open(own, path, err);
+}
+
+/* The kernel may give other CPUs at a resume; what a round is must stay. */
+static int chosen_load(const struct results *own, struct campaign_spec *spec, bool *found, struct error *err)
+{
+  char path[4096];
+  json_error_t e;
+  snprintf(path, sizeof path, "%.4000s/chosen.json", own->path);
+  *found = access(path, F_OK) == 0;
+  if (!*found)
+    return 0;
+  json_t *j = json_load_file(path, 0, &e);
+  if (!j)
+    return error_set(err, -EBADMSG, "%s: %s", path, e.text);
+  spec->rounds = (uint32_t)json_integer_value(json_object_get(j, "rounds"));
+  spec->round_ops = (uint64_t)json_integer_value(json_object_get(j, "round_ops"));
+  spec->warm_rounds = (uint32_t)json_integer_value(json_object_get(j, "warm_rounds"));
+  spec->warm_ops = (uint64_t)json_integer_value(json_object_get(j, "warm_ops"));
+  json_decref(j);
+  if (spec->rounds < 1 || spec->rounds > AB_ROUNDS_MAX)
+    return error_set(err, -EBADMSG, "%s is not ours", path);
+  return 0;
+}
+
+static int chosen_write(struct results *own, const struct campaign_spec *spec, struct error *err)
+{
+  json_t *j = json_result("ab-chosen"), *cpus = json_array();
+  json_object_set_new(j, "rounds", json_integer(spec->rounds));
+  json_object_set_new(j, "round_ops", json_integer((json_int_t)spec->round_ops));
+  json_object_set_new(j, "warm_rounds", json_integer(spec->warm_rounds));
+  json_object_set_new(j, "warm_ops", json_integer((json_int_t)spec->warm_ops));
+  for (unsigned t = 0; t < spec->threads; t++)
+    json_array_append_new(cpus, json_integer(spec->cpu[t]));
+  json_object_set_new(j, "cpus", cpus);
+  int rc = results_write_json(own, "chosen.json", j, err);
+  json_decref(j);
+  return rc;
+}
+
+int ab_folder_campaign(struct campaign *c, struct campaign_spec *spec, struct results *parent, const char *subfolder, struct results *own, struct error *err)
+{
+  bool resume = false;
+  int rc = open_subfolder(parent, subfolder, own, err);
+  if (rc)
+    return rc;
+  rc = chosen_load(own, spec, &resume, err);
+  if (rc == 0)
+    rc = campaign_open(c, spec, own, resume, err);
+  if (rc == 0) {
+    if (!resume) {
+      rc = campaign_pilot(c, err);
+      if (rc == 0)
+        rc = chosen_write(own, &c->spec, err);
+    }
+    if (rc == 0)
+      rc = campaign_run(c, err);
+    if (rc)
+      campaign_close(c);
+  }
+  if (rc)
+    results_close(own);
+  return rc;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* ab_options.h: what was asked for, as it is kept in campaign.json for --resume. */
+#ifndef HARNESS_AB_AB_OPTIONS_H
+#define HARNESS_AB_AB_OPTIONS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "harness/core/error.h"
+
+enum { AB_COUNTS_MAX = 8 };
+
+struct ab_options {
+  char *const *names;          /* gates, NULL-terminated; NULL: two libraries or commands */
+  const char *lib[2];          /* --a, --b */
+  const char *cmd[2];          /* --cmd-a, --cmd-b */
+  const char *protocol;        /* "paired" or "source" */
+  const char *source_dir;      /* NULL: this build's */
+  const char *workload;
+  unsigned threads[AB_COUNTS_MAX]; /* one campaign each, ended by 0 */
+  bool threads_given;
+  uint64_t slots, seed;        /* slots 0: the workload's default */
+  double budget_s, margin_pct, level;
+  bool no_direct, no_callgrind;
+  char *const *env;
+  const char *user;
+  double timeout_s;
+  const char *out_dir;         /* not kept */
+  bool quiet;                  /* not kept */
+  json_t *from;                /* owns the strings of loaded options, NULL otherwise */
+  char **loaded_names, **loaded_env;
+};
+
+/* "1", "4", "all", "1,all" into o->threads; -EINVAL. */
+int ab_options_threads(struct ab_options *o, const char *text, struct error *err);
+json_t *ab_options_json(const struct ab_options *o);
+/* From DIR/campaign.json; fills o but for out_dir and quiet. Free with ab_options_free. */
+int ab_options_load(struct ab_options *o, const char *dir, struct error *err);
+void ab_options_free(struct ab_options *o);
+/* A seed from the system's random numbers, below 2^53 so that JSON keeps it. */
+uint64_t ab_random_seed(void);
+
+#endif

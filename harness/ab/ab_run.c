@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* ab_run.c: see ab_run.h. */
+#include "harness/ab/ab_run.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/ab/ab_json.h"
+#include "harness/ab/step_gate.h"
+#include "harness/core/command.h"
+#include "harness/core/json_out.h"
+#include "harness/core/machine.h"
+#include "harness/workloads/workload.h"
+
+enum exit_code ab_exit_code(const json_t *result)
+{
+  const char *v = json_string_value(json_object_get(result, "verdict"));
+  if (json_is_true(json_object_get(result, "partial")))
+    return EXIT_INTERRUPTED;
+  if (!v || strcmp(v, "INCONCLUSIVE") == 0)
+    return EXIT_UNMEASURED;
+  return strcmp(v, "NO-OP") == 0 ? EXIT_CLAIM_FALSE : EXIT_DONE;
+}
+
+/* "free-trace+free-calls", shortened where there are many. */
+static void subject_name(const struct ab_options *o, char *buf, size_t size)
+{
+  size_t n = 0;
+  buf[0] = '\0';
+  if (!o->names) {
+    snprintf(buf, size, "%.100s vs %.100s", o->lib[0] ? o->lib[0] : o->cmd[0], o->lib[1] ? o->lib[1] : o->cmd[1]);
+    return;
+  }
+  for (size_t i = 0; o->names[i] && n + 1 < size; i++)
+    n += (size_t)snprintf(buf + n, size - n, "%s%s", i ? "," : "", o->names[i]);
+}
+
+static void set_verdict(json_t *o, const char *verdict, const char *reason)
+{
+  json_object_set_new(o, "verdict", json_text(verdict));
+  json_object_set_new(o, "reason", json_text(reason));
+  static const char *const unmeasured[] = { "gain_pct", "mean_gain_pct", "layouts", "pairs", "elapsed_s", "needed_s", "control", "direct_pct", "layout_pct",
+                                            "expected_pct", "insns_per_op", "counters", "disturbed_pct" };
+  for (size_t i = 0; i < sizeof unmeasured / sizeof *unmeasured; i++)
+    if (!json_object_get(o, unmeasured[i]))
+      json_object_set_new(o, unmeasured[i], json_null());
+}
+
+/* One campaign for each number of threads; the first is the result's, all stand in by_threads. */
+static int thread_campaigns(const struct ab_options *o, const struct subject *s, struct results *results, json_t *result, struct error *err)
+{
+  const struct workload *w = workload_find(o->workload);
+  json_t *rows = json_array();
+  int rc = 0;
+  for (size_t i = 0; o->threads[i] && rc == 0 && !command_interrupted(); i++) {
+    struct campaign_spec spec;
+    struct campaign c;
+    struct results own;
+    char folder[32], label[64];
+    unsigned threads = o->threads[i] < w->min_threads ? w->min_threads : o->threads[i];
+    rc = ab_base_spec(o, threads, &spec, err);
+    if (rc)
+      break;
+    snprintf(label, sizeof label, "ab, %u thread%s", threads, threads > 1 ? "s" : "");
+    snprintf(folder, sizeof folder, "threads-%u", threads);
+    spec.kind = AB_JOB_IMAGE;
+    spec.label = label;
+    spec.image[0] = &s->image[0];
+    spec.image[1] = &s->image[1];
+    rc = ab_folder_campaign(&c, &spec, results, i ? folder : NULL, &own, err);
+    if (rc)
+      break;
+    json_t *row = json_object();
+    ab_campaign_json(&c, row);
+    if (i == 0)
+      json_object_update(result, row);
+    json_array_append_new(rows, row);
+    campaign_close(&c);
+    results_close(&own);
+  }
+  json_object_set_new(result, "by_threads", json_array_size(rows) > 1 ? json_incref(rows) : json_null());
+  json_decref(rows);
+  return rc;
+}
+
+static json_t *texts(const struct words *w)
+{
+  json_t *a = json_array();
+  for (size_t i = 0; i < w->count; i++)
+    json_array_append_new(a, json_text(w->word[i]));
+  return a;
+}
+
+static json_t *build_json(const struct subject *s)
+{
+  json_t *o = json_object(), *gates = json_array();
+  for (size_t i = 0; i < s->gates; i++)
+    json_array_append_new(gates, json_text(s->gate[i]->name));
+  json_object_set_new(o, "gates", gates);
+  json_object_set_new(o, "object_hash_out", json_text(s->variant[0].hash));
+  json_object_set_new(o, "object_hash_in", json_text(s->variant[1].hash));
+  json_object_set_new(o, "functions_that_differ", texts(&s->diff.functions));
+  json_object_set_new(o, "data_that_differs", texts(&s->diff.data));
+  return o;
+}
+
+/* The objects must be those that the first part was measured with. */
+static int same_build(const char *dir, const struct subject *s, struct error *err)
+{
+  char path[4096];
+  snprintf(path, sizeof path, "%.4000s/build.json", dir);
+  json_t *j = json_load_file(path, 0, NULL);
+  const char *out = json_string_value(json_object_get(j, "object_hash_out")), *in = json_string_value(json_object_get(j, "object_hash_in"));
+  int rc = 0;
+  if (out && in && (strcmp(out, s->variant[0].hash) != 0 || strcmp(in, s->variant[1].hash) != 0)) {
+    rc = error_set(err, -ESTALE, "the sources, flags or compiler changed since %s was measured", dir);
+    error_advise(err, "start a new campaign, or bring the old sources back");
+  }
+  json_decref(j);
+  return rc;
+}
+
+static int gates_measured(const struct ab_options *o, struct subject *s, struct results *results, const char *resume_dir, json_t *result, struct error *err)
+{
+  char reason[512] = "";
+  json_t *step0, *step1, *build = build_json(s);
+  json_object_set(result, "build", build);
+  int rc = resume_dir ? same_build(resume_dir, s, err) : results_write_json(results, "build.json", build, err);
+  json_decref(build);
+  if (rc)
+    return rc;
+  const struct step_workload w = { .workload = o->workload, .threads = o->threads[0], .slots = o->slots, .seed = o->seed, .env = o->env, .user = o->user };
+  enum step_decision one = ab_gate_step1(s, &step1, reason, sizeof reason);
+  json_object_set_new(result, "step1", step1);
+  if (one == STEP_REFUSED)
+    return error_set(err, -EINVAL, "%s", reason);
+  if (s->diff.identical) {
+    json_object_set_new(result, "step0", json_null());
+    set_verdict(result, "NEUTRAL", "the machine code of both variants is identical: nothing was timed");
+    return 0;
+  }
+  rc = subject_check_sites(s, err);
+  if (rc)
+    return rc;
+  enum step_decision zero = ab_gate_step0(s, &w, &step0, reason, sizeof reason);
+  json_object_set_new(result, "step0", step0);
+  if (zero == STEP_NO_OP) {
+    set_verdict(result, "NO-OP", reason);
+    return 0;
+  }
+  return thread_campaigns(o, s, results, result, err);
+}
+
+static int start_folder(const struct ab_options *o, const char *name, const char *resume_dir, struct results *results, struct error *err)
+{
+  if (resume_dir)
+    return results_open(results, resume_dir, err);
+  int rc = results_create(results, o->out_dir, "ab", name, err);
+  if (rc)
+    return rc;
+  json_t *plan = ab_options_json(o);
+  rc = results_write_json(results, "campaign.json", plan, err);
+  json_decref(plan);
+  return rc;
+}
+
+static int already_done(const char *dir, struct error *err)
+{
+  char path[4096];
+  snprintf(path, sizeof path, "%.4000s/result.json", dir);
+  json_t *j = json_load_file(path, 0, NULL);
+  int rc = 0;
+  if (j && !json_is_true(json_object_get(j, "partial"))) {
+    rc = error_set(err, -EALREADY, "the campaign in %s has its verdict: %s", dir, json_string_value(json_object_get(j, "verdict")));
+    error_advise(err, "measuring on until another one comes would make its errors worthless; start a new campaign");
+  }
+  json_decref(j);
+  return rc;
+}
+
+static int check_workload(const struct ab_options *o, struct error *err)
+{
+  const struct workload *w = workload_find(o->workload);
+  const char *names[64];
+  char near[256];
+  size_t n = 0;
+  if (!w) {
+    for (; workload_list[n] && n < 63; n++)
+      names[n] = workload_list[n]->name;
+    names[n] = NULL;
+    return error_set(err, -ENOENT, "no workload '%s'; near: %s", o->workload, registry_near_in(names, o->workload, near, sizeof near));
+  }
+  if (w->own_threads)
+    return error_set(err, -EINVAL, "%s starts threads of its own, which short processes cannot have: measure it with bench", w->name);
+  unsigned multiple = w->thread_multiple > 1 ? w->thread_multiple : 1;
+  for (const unsigned *t = o->threads; *t; t++)
+    if ((*t < w->min_threads ? w->min_threads : *t) % multiple)
+      return error_set(err, -EINVAL, "%s wants a multiple of %u threads", w->name, multiple);
+  return 0;
+}
+
+int ab_run(const struct ab_options *o, const char *resume_dir, json_t **result, struct error *err)
+{
+  struct subject s = { 0 };
+  struct results results;
+  char name[256];
+  subject_name(o, name, sizeof name);
+  int rc = resume_dir ? already_done(resume_dir, err) : 0;
+  if (rc == 0)
+    rc = check_workload(o, err);
+  size_t count = 0;
+  while (o->names && o->names[count])
+    count++;
+  if (rc == 0)
+    rc = subject_gates(&s, o->names, count, err);
+  if (rc == 0)
+    rc = subject_build(&s, o->source_dir, err);
+  if (rc == 0)
+    rc = start_folder(o, name, resume_dir, &results, err);
+  if (rc) {
+    subject_free(&s);
+    return rc;
+  }
+  json_t *r = json_result("ab");
+  json_object_set_new(r, "subject", json_text(name));
+  json_object_set_new(r, "protocol", json_text(o->protocol));
+  json_object_set_new(r, "workload", json_text(o->workload));
+  json_object_set_new(r, "seed", json_integer((json_int_t)o->seed));
+  json_object_set_new(r, "margin_pct", json_number(o->margin_pct));
+  rc = gates_measured(o, &s, &results, resume_dir, r, err);
+  if (rc == 0) {
+    json_object_set_new(r, "machine", machine_record());
+    json_object_set_new(r, "results_dir", json_text(results.path));
+    rc = results_write_json(&results, "result.json", r, err);
+  }
+  if (rc == 0)
+    *result = r;
+  else
+    json_decref(r);
+  results_close(&results);
+  subject_free(&s);
+  return rc;
+}

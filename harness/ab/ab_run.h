@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* ab_run.h: the whole of `ab`: Steps 0 and 1, variants, campaigns, side metrics, result. */
+#ifndef HARNESS_AB_AB_RUN_H
+#define HARNESS_AB_AB_RUN_H
+
+#include <jansson.h>
+
+#include "harness/ab/ab_options.h"
+#include "harness/ab/campaign.h"
+#include "harness/ab/subject.h"
+
+/* Runs it. *result (also written to the results folder as result.json) has "verdict"; with
+ * Ctrl-C it is partial. resume_dir: the folder to go on in, NULL for a new one. 0 or negative
+ * errno: -ENOENT an unknown gate or workload, -EALREADY nothing left to resume. */
+int ab_run(const struct ab_options *o, const char *resume_dir, json_t **result, struct error *err);
+
+/* Of a result: done, NO-OP, INCONCLUSIVE, interrupted. */
+enum exit_code ab_exit_code(const json_t *result);
+
+/* ab_campaigns.c: a campaign in a folder of its own (subfolder NULL: the results folder itself).
+ * What the pilot chose is kept beside it and taken up again, as are its samples. */
+int ab_folder_campaign(struct campaign *c, struct campaign_spec *spec, struct results *parent, const char *subfolder, struct results *own, struct error *err);
+/* Threads, CPUs, workload, seed, budget of the options, for n threads. */
+int ab_base_spec(const struct ab_options *o, unsigned threads, struct campaign_spec *spec, struct error *err);
+
+#endif

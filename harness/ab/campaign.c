@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* campaign.c: see campaign.h. The measured process runs on one CPU, this loop on another: it
+ * keeps a few pairs queued at the runner, so that layouts are made and samples written while the
+ * next process is measured. */
+#include "harness/ab/campaign.h"
+
+#include <limits.h>
+#include <math.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/ab/schedule.h"
+#include "harness/core/command.h"
+#include "harness/core/progress.h"
+
+enum {
+  IN_FLIGHT = 3,        /* pairs queued at the runner */
+  RESTART_PAIRS = 64,   /* the runner's own addresses are drawn anew after so many */
+};
+#define ROUND_NS 300000.0 /* of a round: the clock's and the faults' noise is then 0.1% of it */
+
+struct flight {
+  struct schedule_pair plan;
+  struct sample sample[2];
+  unsigned ended;
+};
+
+static unsigned per_pair(const struct campaign *c)
+{
+  return c->spec.toggles ? 1 : 2;
+}
+
+/* Steal ticks of the CPUs that are measured on; -1: not known. */
+static long steal_ticks(const struct campaign *c)
+{
+  char line[512];
+  long total = -1;
+  FILE *f = fopen("/proc/stat", "re");
+  if (!f)
+    return -1;
+  while (fgets(line, sizeof line, f) && strncmp(line, "cpu", 3) == 0) {
+    char *rest;
+    long cpu = line[3] == ' ' ? -1 : strtol(line + 3, &rest, 10), v[8];
+    if (line[3] == ' ')
+      rest = line + 3;
+    bool mine = c->spec.cpu[0] < 0 ? cpu == -1 : false;
+    for (unsigned t = 0; t < c->spec.threads && c->spec.cpu[0] >= 0; t++)
+      mine |= cpu == c->spec.cpu[t];
+    if (mine && sscanf(rest, "%ld %ld %ld %ld %ld %ld %ld %ld", &v[0], &v[1], &v[2], &v[3], &v[4], &v[5], &v[6], &v[7]) == 8)
+      total = (total < 0 ? 0 : total) + v[7];
+  }
+  fclose(f);
+  return total;
+}
+
+/* Off the measuring CPUs, where there are others. */
+static void step_aside(const struct campaign *c, cpu_set_t *before)
+{
+  cpu_set_t set;
+  CPU_ZERO(before);
+  sched_getaffinity(0, sizeof *before, before);
+  set = *before;
+  for (unsigned t = 0; t < c->spec.threads && c->spec.cpu[0] >= 0; t++)
+    if (c->spec.cpu[t] >= 0)
+      CPU_CLR((size_t)c->spec.cpu[t], &set);
+  if (CPU_COUNT(&set) > 0)
+    sched_setaffinity(0, sizeof set, &set);
+}
+
+int campaign_open(struct campaign *c, const struct campaign_spec *spec, struct results *results, bool resume, struct error *err)
+{
+  memset(c, 0, sizeof *c);
+  c->spec = *spec;
+  c->results = results;
+  c->next_pair = 1;
+  c->steal_pct = NAN;
+  c->gain_pct = c->mean_gain_pct = c->control_pct = stats_none();
+  c->verdict.verdict = VERDICT_INCONCLUSIVE;
+  c->verdict.needed_s = NAN;
+  c->session.child.pid = -1;
+  c->session.job_fd = c->session.answer_fd = c->session.records_fd = c->session.images_fd = -1;
+  int rc = samples_open(&c->log, results, err);
+  if (rc == 0 && resume)
+    rc = campaign_take_up(c, err);
+  if (rc == 0)
+    rc = campaign_looks_open(c, resume, err);
+  if (rc == 0) {
+    struct session_spec s = { .workload = spec->workload, .side_argv = { spec->side_argv[0], spec->side_argv[1] }, .env = spec->env,
+                              .user = spec->user, .cpu = spec->cpu[0] };
+    for (int side = 0; side < 2; side++)
+      if (spec->kind == AB_JOB_IMAGE && spec->image[side]->size > s.image_bytes)
+        s.image_bytes = spec->image[side]->size;
+    rc = session_open(&c->session, &s, results, err);
+  }
+  if (rc)
+    campaign_close(c);
+  return rc;
+}
+
+void campaign_close(struct campaign *c)
+{
+  session_close(&c->session);
+  samples_close(&c->log);
+  if (c->looks)
+    fclose(c->looks);
+  c->looks = NULL;
+  pairs_free(&c->pairs);
+}
+
+static struct ab_job new_job(const struct campaign *c, unsigned record, unsigned side, uint32_t rounds)
+{
+  const struct campaign_spec *s = &c->spec;
+  struct ab_job job = { .kind = s->kind, .record = record, .side = side, .threads = s->threads, .rounds = rounds, .warm_rounds = s->warm_rounds,
+                        .round_ops = s->round_ops, .warm_ops = s->warm_ops, .slots = s->slots };
+  if (s->timeout_s > 0 || s->kind != AB_JOB_COMMAND)
+    job.timeout_s = s->timeout_s > 0 ? (uint32_t)ceil(s->timeout_s) : 60;
+  memcpy(job.cpu, s->cpu, sizeof job.cpu);
+  return job;
+}
+
+/* Writes side's image into the record's slot, laid out by layout_seed; 0: as linked. */
+static int place_images(struct campaign *c, const unsigned record[2], const struct layout_image *const image[2], const uint64_t seed[2], struct error *err)
+{
+  static uint64_t at[2][4096];
+  if (c->spec.linked_layout) {
+    for (int i = 0; i < 2; i++)
+      memcpy(session_image(&c->session, record[i]), image[i]->bytes, image[i]->size);
+    return 0;
+  }
+  int rc = 0;
+  struct layout_plan plan;
+  for (int i = 0; i < 2 && rc == 0; i++) {
+    if (i == 0 || seed[0] != seed[1])
+      rc = layout_plan_pair(image[0], image[1], seed[i], &plan, err);
+    if (rc == 0)
+      rc = layout_render(image[i], plan.order[i], plan.gap, session_image(&c->session, record[i]), at[i], err);
+    if (i == 1 || seed[0] != seed[1])
+      layout_plan_free(&plan);
+  }
+  if (rc == 0 && seed[0] == seed[1] && !layout_same_order(image[0], at[0], image[1], at[1]))
+    rc = error_set(err, -EIO, "the two variants' common functions do not stand in the same order");
+  return rc;
+}
+
+static int submit_pair(struct campaign *c, struct flight *f, unsigned slot, struct error *err)
+{
+  const struct campaign_spec *spec = &c->spec;
+  memset(f, 0, sizeof *f);
+  f->plan = schedule_pair(spec->seed, c->next_pair++, spec->control);
+  const struct schedule_pair *p = &f->plan;
+  unsigned record[2] = { 2 * slot, 2 * slot + 1 };
+  const struct layout_image *image[2];
+  for (int i = 0; i < 2; i++)
+    image[i] = spec->toggles ? spec->image[1] : spec->image[p->control ? p->control_side : (unsigned)i];
+  if (spec->kind == AB_JOB_IMAGE) {
+    uint64_t seed[2] = { p->layout_seed, spec->independent_layouts ? schedule_mix(p->layout_seed, 0, 6) : p->layout_seed };
+    int rc = place_images(c, record, image, seed, err);
+    if (rc)
+      return rc;
+  }
+  for (unsigned place = 0; place < per_pair(c); place++) {
+    unsigned side = spec->toggles ? 1 : p->first ^ place;
+    struct ab_job job = new_job(c, record[side], p->control && !spec->toggles ? p->control_side : side, spec->rounds);
+    job.id = p->index;
+    job.seed = p->work_seed;
+    job.address_seed = p->address_seed;
+    job.image_size = spec->kind == AB_JOB_IMAGE ? image[side]->size : 0;
+    job.toggles = spec->toggles;
+    for (uint32_t t = 0; t < spec->toggles; t++) {
+      job.toggle[t] = spec->toggle[t];
+      if (p->control) /* rewritten with what stands there */
+        memcpy(job.toggle[t].off, job.toggle[t].original, sizeof job.toggle[t].off);
+    }
+    int rc = session_submit(&c->session, &job, side | (p->control ? 2u : 0), place, err);
+    if (rc)
+      return rc;
+  }
+  return 0;
+}
+
+static int process_failed(const struct campaign *c, const struct ab_record *r, const struct ab_answer *a, struct error *err)
+{
+  char text[64];
+  unsigned side = r->job.side;
+  const char *who = c->spec.kind == AB_JOB_COMMAND ? (side ? "command b" : "command a") : c->spec.kind == AB_JOB_BENCH ? (side ? "the process with b" : "the process with a")
+                                                   : side ? "the process of the compiled-in variant" : "the process of the compiled-out variant";
+  if (r->message[0])
+    return error_set(err, -ECHILD, "%s: %.159s", who, r->message);
+  return error_set(err, -ECHILD, "%s: %s", who, child_describe_status(a->status, text, sizeof text));
+}
+
+/* Waits for one process and turns its record into a sample. */
+static int collect(struct campaign *c, struct sample *s, struct ab_record **record, struct error *err)
+{
+  struct ab_answer a;
+  int rc = session_collect(&c->session, &a, err);
+  if (rc)
+    return rc;
+  struct ab_record *r = &c->session.records->record[a.record];
+  *record = r;
+  if (a.status != 0 || r->state != AB_RECORD_DONE)
+    return process_failed(c, r, &a, err);
+  campaign_sample(c, r, s);
+  s->started_ns = a.started_ns;
+  s->ended_ns = a.ended_ns;
+  s->cpu_ns = a.cpu_ns;
+  s->max_rss_bytes = a.max_rss_bytes;
+  double wall = (double)(a.ended_ns - a.started_ns);
+  s->busy = wall > 0 ? (double)a.cpu_ns / wall / c->spec.threads : NAN;
+  return 0;
+}
+
+int campaign_single(struct campaign *c, unsigned side, uint32_t rounds, uint64_t round_ops, struct sample *out, struct error *err)
+{
+  struct ab_record *r;
+  struct ab_job job = new_job(c, side, side, rounds);
+  job.round_ops = round_ops;
+  job.seed = schedule_mix(c->spec.seed, 0, 7) | 1;
+  if (job.warm_ops == 0)
+    job.warm_ops = round_ops;
+  if (c->spec.kind == AB_JOB_IMAGE) {
+    job.image_size = c->spec.image[side]->size;
+    memcpy(session_image(&c->session, side), c->spec.image[side]->bytes, job.image_size);
+  }
+  int rc = session_submit(&c->session, &job, side, 0, err);
+  return rc ? rc : collect(c, out, &r, err);
+}
+
+int campaign_pilot(struct campaign *c, struct error *err)
+{
+  uint64_t ops = 200;
+  struct sample s;
+  if (c->spec.kind == AB_JOB_COMMAND || c->spec.round_ops)
+    return 0;
+  /* from few steps up: a step of some workloads is a thousand times that of others */
+  for (int i = 0; i < 3; i++) {
+    int rc = campaign_single(c, 0, 4, ops, &s, err);
+    if (rc)
+      return rc;
+    double want = ROUND_NS / exp(s.log_ns);
+    ops = want < 1 ? 1 : want > 1e7 ? 10000000 : (uint64_t)want;
+  }
+  c->spec.round_ops = ops;
+  /* warm: each slot is drawn about ten times, and as long as four rounds */
+  if (c->spec.warm_ops == 0)
+    c->spec.warm_ops = c->spec.warm_rounds ? ops * 4 / c->spec.warm_rounds : 0;
+  return 0;
+}
+
+static int finish_pair(struct campaign *c, struct flight *f, unsigned slot, double elapsed, long steal, struct error *err)
+{
+  int rc = 0;
+  unsigned n = per_pair(c);
+  for (unsigned i = 0; i < n && rc == 0; i++) {
+    struct sample *s = &f->sample[i];
+    struct ab_record *r = &c->session.records->record[2 * slot + (c->spec.toggles ? 1 : s->side)];
+    s->steal_ticks = steal;
+    s->elapsed_s = elapsed;
+    rc = samples_append(&c->log, s, r, err);
+    r->state = AB_RECORD_FREE;
+    c->side[s->side].pmu_errno = r->pmu_errno;
+    campaign_count(c, s);
+  }
+  if (rc == 0)
+    rc = n == 1 ? pairs_add_toggle(&c->pairs, &f->sample[0]) : pairs_add(&c->pairs, &f->sample[0], &f->sample[1], c->spec.kind != AB_JOB_COMMAND);
+  return rc == -ENOMEM ? error_set_errno(err, rc, "pairs") : rc;
+}
+
+static void show(const struct campaign *c, struct progress *progress)
+{
+  char text[128];
+  struct estimate e = stats_log_to_pct(pairs_trimmed(&c->pairs, SAMPLE_TEST, 0.05));
+  if (stats_known(&e))
+    snprintf(text, sizeof text, "%zu pairs  gain %+.2f%% [%+.2f, %+.2f]", c->pairs.tests, e.value, e.low, e.high);
+  else
+    snprintf(text, sizeof text, "%zu pairs", c->pairs.tests);
+  progress_update(progress, c->elapsed_s / c->spec.budget_s, text);
+}
+
+/* Pairs until a look ends it, the budget is used up, or Ctrl-C. */
+static int loop(struct campaign *c, struct progress *progress, struct error *err)
+{
+  static struct flight flight[IN_FLIGHT];
+  double base = c->elapsed_s, started = clock_monotonic_s(), shown = 0;
+  long steal0 = steal_ticks(c), steal = steal0;
+  unsigned head = 0, queued = 0, since_restart = 0;
+  bool ending = false;
+  int rc = 0;
+  while (rc == 0) {
+    while (rc == 0 && !ending && queued < IN_FLIGHT && since_restart + queued < RESTART_PAIRS) {
+      rc = submit_pair(c, &flight[(head + queued) % IN_FLIGHT], (head + queued) % IN_FLIGHT, err);
+      queued += rc == 0;
+    }
+    if (rc || queued == 0) {
+      if (rc || ending)
+        break;
+      since_restart = 0;
+      rc = session_restart(&c->session, err);
+      continue;
+    }
+    struct flight *f = &flight[head];
+    struct ab_record *r;
+    for (unsigned i = 0; i < per_pair(c) && rc == 0; i++)
+      rc = collect(c, &f->sample[i], &r, err);
+    if (rc)
+      break;
+    double now = clock_monotonic_s();
+    long s = steal_ticks(c);
+    c->elapsed_s = base + now - started;
+    rc = finish_pair(c, f, head, c->elapsed_s, s < 0 ? -1 : s - steal, err);
+    steal = s;
+    head = (head + 1) % IN_FLIGHT;
+    queued--;
+    since_restart++;
+    if (rc == 0 && !ending && campaign_look(c, err))
+      ending = c->stopped = true;
+    ending |= c->elapsed_s >= c->spec.budget_s || command_interrupted();
+    if (ending && command_interrupted())
+      break;
+    if (now - shown > 0.5) {
+      shown = now;
+      show(c, progress);
+    }
+  }
+  if (steal0 >= 0 && steal >= 0 && clock_monotonic_s() > started)
+    c->steal_pct = 100.0 * (double)(steal - steal0) / (double)sysconf(_SC_CLK_TCK) / (clock_monotonic_s() - started) / c->spec.threads;
+  return rc;
+}
+
+int campaign_run(struct campaign *c, struct error *err)
+{
+  struct progress progress;
+  cpu_set_t before;
+  step_aside(c, &before);
+  progress_start(&progress, c->spec.label, c->spec.quiet);
+  int rc = c->elapsed_s < c->spec.budget_s ? loop(c, &progress, err) : 0;
+  progress_finish(&progress);
+  sched_setaffinity(0, sizeof before, &before);
+  if (rc == -EINTR || (rc == 0 && command_interrupted())) {
+    c->interrupted = true;
+    rc = campaign_salvage(c, c->session.records, err);
+  }
+  if (rc == 0 && !c->stopped && (isnan(c->gain_pct.value) || c->interrupted || c->pairs.tests < SPENDING_PAIRS_MIN))
+    campaign_judge(c, 1 - c->spec.level);
+  if (c->interrupted) {
+    c->verdict.verdict = VERDICT_INCONCLUSIVE;
+    snprintf(c->verdict.reason, sizeof c->verdict.reason, "interrupted after %.1f of %.0f s; --resume goes on", c->elapsed_s, c->spec.budget_s);
+  }
+  return rc;
+}

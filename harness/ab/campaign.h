@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* campaign.h: one paired campaign, from its first pair to its verdict.
+ *
+ * Owns the loop: the next pair's layout is made while the last one is measured, samples are on
+ * disk as they come, looks are taken at planned times, and the whole can be cut off anywhere and
+ * resumed. Knows nothing of gates: it is given two images, two libraries or two commands. */
+#ifndef HARNESS_AB_CAMPAIGN_H
+#define HARNESS_AB_CAMPAIGN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "harness/ab/layout.h"
+#include "harness/ab/pairs.h"
+#include "harness/ab/runner/protocol.h"
+#include "harness/ab/samples.h"
+#include "harness/ab/session.h"
+#include "harness/ab/spending.h"
+#include "harness/ab/verdict.h"
+#include "harness/core/results.h"
+
+struct campaign_spec {
+  uint32_t kind;                         /* enum ab_job_kind */
+  const char *label;                     /* of the progress line */
+  const char *baseline_name;             /* in the reasons: "compiled out", "a" */
+  const char *workload;                  /* "-" for commands */
+  unsigned threads;
+  int cpu[AB_THREADS_MAX];               /* -1: not pinned */
+  uint64_t slots, seed;
+  double budget_s, margin_pct, level;
+  uint32_t rounds, warm_rounds;
+  uint64_t round_ops, warm_ops;          /* 0: chosen by campaign_pilot */
+  const struct layout_image *image[2];   /* AB_JOB_IMAGE */
+  bool independent_layouts;              /* each side its own layout: A/A' */
+  bool linked_layout;                    /* always as linked: the source's protocol */
+  const struct ab_toggle *toggle;        /* live toggle: one process a pair, research only */
+  uint32_t toggles;
+  char *const *side_argv[2];             /* BENCH, COMMAND */
+  char *const *env;
+  const char *user;
+  double timeout_s;                      /* of one process, 0: 60 s, for commands none */
+  bool control;                          /* a tenth of the pairs A/A */
+  bool run_whole_budget;                 /* no early stop */
+  bool quiet;
+};
+
+struct campaign_side {                   /* sums over the processes of test pairs */
+  uint64_t ops, minor_faults, voluntary, involuntary, migrations;
+  uint64_t pmu[AB_PMU_MAX];
+  uint32_t pmu_count;
+  int pmu_errno;
+  double log_ns_sum;                     /* of the processes' trimmed log(ns/op) */
+  size_t processes;
+};
+
+struct campaign {
+  struct campaign_spec spec;
+  struct results *results;
+  struct session session;
+  struct samples_log log;
+  struct pairs pairs;
+  struct spending spending;
+  struct campaign_side side[2];
+  uint64_t next_pair;
+  uint32_t run;                          /* resumes so far */
+  size_t next_look;
+  double elapsed_s;                      /* measuring time, all runs */
+  double steal_pct;                      /* of the measuring CPU's time, NaN: not known */
+  struct estimate gain_pct, mean_gain_pct, control_pct; /* of the last look */
+  struct verdict_result verdict;
+  bool stopped, interrupted;
+  FILE *looks;
+};
+
+/* results must outlive the campaign. With resume the samples and looks in the folder are taken up,
+ * and what was in flight when it was cut off is put on disk. */
+int campaign_open(struct campaign *c, const struct campaign_spec *spec, struct results *results, bool resume, struct error *err);
+/* Chooses round_ops, so that a round takes about 0.3 ms, and warm_ops where they are 0; needs
+ * an open campaign. What was chosen stands in c->spec and has to be kept for a resume. */
+int campaign_pilot(struct campaign *c, struct error *err);
+/* Measures until the verdict, the budget or Ctrl-C (c->interrupted; returns 0: what was measured
+ * is kept). -ECHILD: a process failed. */
+int campaign_run(struct campaign *c, struct error *err);
+/* One more process outside of any pair; nothing is logged. For pilots and the source's protocol. */
+int campaign_single(struct campaign *c, unsigned side, uint32_t rounds, uint64_t round_ops, struct sample *out, struct error *err);
+void campaign_close(struct campaign *c);
+
+/* campaign_look.c: estimates at error alpha and the verdict from them, into *c. */
+void campaign_judge(struct campaign *c, double alpha);
+/* Takes each look whose time has come; true when the campaign has its verdict. */
+bool campaign_look(struct campaign *c, struct error *err);
+int campaign_looks_open(struct campaign *c, bool resume, struct error *err);
+
+/* campaign_salvage.c: puts records that are not on disk yet there, complete or not. */
+int campaign_salvage(struct campaign *c, struct ab_records *records, struct error *err);
+int campaign_take_up(struct campaign *c, struct error *err);
+/* Of an ended process. */
+void campaign_sample(const struct campaign *c, const struct ab_record *r, struct sample *s);
+void campaign_count(struct campaign *c, const struct sample *s);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* campaign_look.c: the planned looks of a campaign. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/ab/campaign.h"
+
+/* Each look taken is a line of looks.csv: a resumed campaign must not spend its error twice. */
+int campaign_looks_open(struct campaign *c, bool resume, struct error *err)
+{
+  char line[512];
+  spending_plan(&c->spending, c->spec.budget_s, 1 - c->spec.level);
+  c->looks = results_append(c->results, "looks.csv", err);
+  if (!c->looks)
+    return err->code;
+  if (!resume)
+    return fputs("look,planned_s,pairs,alpha,estimate,low,high,verdict\n", c->looks) < 0 ? error_set_errno(err, -EIO, "cannot write looks.csv") : 0;
+  char path[4096];
+  snprintf(path, sizeof path, "%.4000s/looks.csv", c->results->path);
+  FILE *f = fopen(path, "re");
+  while (f && fgets(line, sizeof line, f)) {
+    unsigned look;
+    double planned, pairs;
+    if (sscanf(line, "%u,%lf,%lf", &look, &planned, &pairs) != 3)
+      continue;
+    if (look >= c->spending.planned || fabs(planned - c->spending.look_s[look]) > 1e-6) {
+      fclose(f);
+      return error_set(err, -EBADMSG, "%s is of a campaign with another budget", path);
+    }
+    spending_take(&c->spending, look, pairs);
+    c->next_look = look + 1;
+  }
+  if (f)
+    fclose(f);
+  return 0;
+}
+
+void campaign_judge(struct campaign *c, double alpha)
+{
+  c->gain_pct = stats_log_to_pct(pairs_trimmed(&c->pairs, SAMPLE_TEST, alpha));
+  c->mean_gain_pct = stats_log_to_pct(pairs_mean(&c->pairs, SAMPLE_TEST, alpha));
+  c->control_pct = stats_log_to_pct(pairs_trimmed(&c->pairs, SAMPLE_CONTROL, 0.05));
+  if (c->spec.toggles) /* rounds of one process: there is no other mean */
+    c->mean_gain_pct = stats_none();
+  struct verdict_input in = {
+    .baseline_name = c->spec.baseline_name,
+    .gain_pct = c->gain_pct,
+    .mean_gain_pct = c->mean_gain_pct,
+    .control_pct = c->control_pct,
+    .margin_pct = c->spec.margin_pct,
+    .disturbed_pct = pairs_disturbed_pct(&c->pairs),
+    .elapsed_s = c->elapsed_s,
+  };
+  if (c->pairs.tests < SPENDING_PAIRS_MIN) { /* below, the interval of skewed pairs is too short */
+    c->verdict.verdict = VERDICT_INCONCLUSIVE;
+    c->verdict.needed_s = c->pairs.tests ? c->elapsed_s * 1.1 * SPENDING_PAIRS_MIN / (double)c->pairs.tests : NAN;
+    int n = snprintf(c->verdict.reason, sizeof c->verdict.reason, "%zu pairs; no verdict with fewer than %d", c->pairs.tests, SPENDING_PAIRS_MIN);
+    if (!isnan(c->verdict.needed_s))
+      snprintf(c->verdict.reason + n, sizeof c->verdict.reason - (size_t)n, "; --budget %.0f would give as many", ceil(c->verdict.needed_s));
+    return;
+  }
+  verdict_decide(&in, &c->verdict);
+}
+
+bool campaign_look(struct campaign *c, struct error *err)
+{
+  bool due = false;
+  size_t look = 0;
+  /* Several looks may have come due during one long pair: only the last is taken, the error of
+   * those passed over is there for it. */
+  while (c->next_look < c->spending.planned && c->elapsed_s >= c->spending.look_s[c->next_look]) {
+    look = c->next_look++;
+    due = true;
+  }
+  if (!due || c->pairs.tests < SPENDING_PAIRS_MIN)
+    return false;
+  double alpha = spending_take(&c->spending, look, (double)c->pairs.tests);
+  if (!(alpha > 0))
+    return false;
+  campaign_judge(c, alpha);
+  if (fprintf(c->looks, "%zu,%.9g,%zu,%.9g,%.6f,%.6f,%.6f,%s\n", look, c->spending.look_s[look], c->pairs.tests, alpha, c->gain_pct.value,
+              c->gain_pct.low, c->gain_pct.high, verdict_name(c->verdict.verdict)) < 0 || fflush(c->looks) != 0)
+    error_set_errno(err, -errno, "cannot write %s/looks.csv", c->results->path);
+  return c->verdict.verdict != VERDICT_INCONCLUSIVE && !c->spec.run_whole_budget;
+}

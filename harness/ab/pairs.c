@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* pairs.c: see pairs.h. */
+#include "harness/ab/pairs.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static bool lost_time(const struct sample *s, bool check_busy)
+{
+  return (check_busy && s->busy < PAIRS_BUSY_MIN) || s->hit_share > PAIRS_HIT_MAX;
+}
+
+static bool stolen(const struct sample *a, const struct sample *b)
+{
+  long ticks = a->steal_ticks > b->steal_ticks ? a->steal_ticks : b->steal_ticks;
+  double wall = (double)(a->ended_ns - a->started_ns + b->ended_ns - b->started_ns) / 1e9;
+  /* one tick is 10 ms, about a whole process: a single one may be anybody's */
+  return ticks > 1 && (double)ticks / (double)sysconf(_SC_CLK_TCK) > PAIRS_STEAL_MAX * wall;
+}
+
+static struct pair *new_pair(struct pairs *p)
+{
+  if (p->count == p->room) {
+    size_t room = p->room ? 2 * p->room : 256;
+    struct pair *more = reallocarray(p->pair, room, sizeof *more);
+    if (!more)
+      return NULL;
+    p->pair = more;
+    p->room = room;
+  }
+  return &p->pair[p->count++];
+}
+
+static void tally(struct pairs *p, const struct pair *q)
+{
+  p->tests += q->kind == SAMPLE_TEST;
+  p->controls += q->kind == SAMPLE_CONTROL;
+  p->disturbed += q->disturbed;
+}
+
+int pairs_add(struct pairs *p, const struct sample *a, const struct sample *b, bool check_busy)
+{
+  if (a->pair != b->pair || a->side == b->side || !a->complete || !b->complete)
+    return 0;
+  const struct sample *baseline = a->side == 0 ? a : b, *research = a->side == 0 ? b : a;
+  double value = research->log_ns - baseline->log_ns;
+  if (isnan(value))
+    return 0;
+  struct pair *q = new_pair(p);
+  if (!q)
+    return -ENOMEM;
+  q->index = a->pair;
+  q->kind = a->kind;
+  q->value = value;
+  q->mean_value = research->log_mean_ns - baseline->log_mean_ns;
+  q->disturbed = lost_time(a, check_busy) || lost_time(b, check_busy) || stolen(a, b);
+  q->elapsed_s = fmax(a->elapsed_s, b->elapsed_s);
+  tally(p, q);
+  return 0;
+}
+
+int pairs_add_toggle(struct pairs *p, const struct sample *s)
+{
+  if (!s->complete || isnan(s->toggle_log))
+    return 0;
+  struct pair *q = new_pair(p);
+  if (!q)
+    return -ENOMEM;
+  *q = (struct pair){ .index = s->pair, .kind = s->kind, .value = s->toggle_log, .mean_value = s->toggle_log, .disturbed = lost_time(s, true), .elapsed_s = s->elapsed_s };
+  tally(p, q);
+  return 0;
+}
+
+int pairs_of_toggles(struct pairs *p, const struct sample *list, size_t count)
+{
+  int rc = 0;
+  *p = (struct pairs){ 0 };
+  for (size_t i = 0; i < count && rc == 0; i++)
+    rc = pairs_add_toggle(p, &list[i]);
+  if (rc)
+    pairs_free(p);
+  return rc;
+}
+
+int pairs_of_samples(struct pairs *p, const struct sample *list, size_t count, bool check_busy)
+{
+  int rc = 0;
+  *p = (struct pairs){ 0 };
+  for (size_t i = 1; i < count && rc == 0; i++)
+    rc = pairs_add(p, &list[i - 1], &list[i], check_busy);
+  if (rc)
+    pairs_free(p);
+  return rc;
+}
+
+void pairs_free(struct pairs *p)
+{
+  free(p->pair);
+  *p = (struct pairs){ 0 };
+}
+
+static struct estimate over(const struct pairs *p, enum sample_kind kind, double alpha, bool mean)
+{
+  double *x = malloc((p->count + 1) * sizeof *x);
+  size_t n = 0;
+  struct estimate e = stats_none();
+  if (!x)
+    return e;
+  for (size_t i = 0; i < p->count; i++)
+    if (p->pair[i].kind == kind)
+      x[n++] = mean ? p->pair[i].mean_value : p->pair[i].value;
+  e = stats_trimmed_interval(x, n, mean ? 0 : STATS_TRIM, alpha);
+  free(x);
+  return e;
+}
+
+struct estimate pairs_trimmed(const struct pairs *p, enum sample_kind kind, double alpha)
+{
+  return over(p, kind, alpha, false);
+}
+
+struct estimate pairs_mean(const struct pairs *p, enum sample_kind kind, double alpha)
+{
+  return over(p, kind, alpha, true);
+}
+
+double pairs_disturbed_pct(const struct pairs *p)
+{
+  return p->count ? 100.0 * (double)p->disturbed / (double)p->count : NAN;
+}
+
+struct pairs pairs_window(const struct pairs *p, double from_s, double to_s)
+{
+  struct pairs w = { 0 };
+  w.pair = malloc((p->count + 1) * sizeof *w.pair);
+  if (!w.pair)
+    return w;
+  w.room = p->count + 1;
+  for (size_t i = 0; i < p->count; i++) {
+    const struct pair *q = &p->pair[i];
+    if (q->elapsed_s < from_s || q->elapsed_s >= to_s)
+      continue;
+    w.pair[w.count++] = *q;
+    tally(&w, q);
+  }
+  return w;
+}

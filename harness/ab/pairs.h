@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* pairs.h: from processes to pairs, and from pairs to estimates.
+ *
+ * A pair is a baseline process and a research process with the same layout seed, operation
+ * sequence and addresses, one right after the other. Its value is log time of the research minus
+ * that of the baseline: positive where the baseline (compiled out, or a) is faster. */
+#ifndef HARNESS_AB_PAIRS_H
+#define HARNESS_AB_PAIRS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "harness/ab/samples.h"
+#include "harness/ab/stats.h"
+
+/* A pair is disturbed where one of its processes lost more than a tenth of its CPU to other work,
+ * where more rounds were hit than the trim can take out, or where the hypervisor took a fifth of
+ * its time. */
+#define PAIRS_BUSY_MIN 0.9
+#define PAIRS_HIT_MAX STATS_TRIM
+#define PAIRS_STEAL_MAX 0.2
+
+struct pair {
+  uint64_t index;
+  enum sample_kind kind;
+  double value, mean_value;  /* log(research) - log(baseline): of trimmed means, of ordinary means */
+  bool disturbed;
+  double elapsed_s;          /* of the campaign at its end */
+};
+
+struct pairs {
+  struct pair *pair;
+  size_t count, room;
+  size_t tests, controls, disturbed; /* disturbed: of both kinds */
+};
+
+/* Both samples of one pair, in any order. Incomplete or failed ones are left out: false. */
+int pairs_add(struct pairs *p, const struct sample *a, const struct sample *b, bool check_busy);
+/* Of samples from a file, in the file's order. */
+int pairs_of_samples(struct pairs *p, const struct sample *list, size_t count, bool check_busy);
+/* Live toggle: one process is a pair of its own, its value that of its couples of rounds. */
+int pairs_add_toggle(struct pairs *p, const struct sample *s);
+int pairs_of_toggles(struct pairs *p, const struct sample *list, size_t count);
+void pairs_free(struct pairs *p);
+
+/* Trimmed mean over pairs of this kind, in log time, with its interval of error alpha. */
+struct estimate pairs_trimmed(const struct pairs *p, enum sample_kind kind, double alpha);
+/* Ordinary mean of the ordinary means, Student's interval. */
+struct estimate pairs_mean(const struct pairs *p, enum sample_kind kind, double alpha);
+/* In percent of the pairs; NaN where there is none. */
+double pairs_disturbed_pct(const struct pairs *p);
+/* The pairs that ended between these seconds: a shorter campaign. To be freed. */
+struct pairs pairs_window(const struct pairs *p, double from_s, double to_s);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* session.h: the running hakmem-ab-runner, its records and its images.
+ *
+ * Owns the runner's start, the two pipes, the record file (in the results folder, so that rounds
+ * survive whoever is killed) and the memory that images are handed over in. Knows nothing of
+ * pairs or variants. */
+#ifndef HARNESS_AB_SESSION_H
+#define HARNESS_AB_SESSION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "harness/ab/runner/protocol.h"
+#include "harness/core/child.h"
+#include "harness/core/error.h"
+#include "harness/core/results.h"
+
+#define SESSION_RECORDS_FILE "inflight.rec"
+
+struct session_spec {
+  const char *workload;        /* "-" for commands */
+  char *const *side_argv[2];   /* NULL-terminated, or NULL: images */
+  char *const *env;            /* NAME=VALUE…, or NULL */
+  const char *user;
+  int cpu;                     /* that the runner is pinned to, -1: none */
+  size_t image_bytes;          /* of the largest image, 0: none */
+};
+
+struct session {
+  struct session_spec spec;
+  struct child child;
+  int job_fd, answer_fd, records_fd, images_fd;
+  struct ab_records *records;
+  unsigned char *images;       /* AB_RECORDS slots of image_slot bytes */
+  size_t image_slot;
+};
+
+/* Makes the record file (with all its blocks, so that a full disk is an error here and not a
+ * signal later) and starts the runner. Strings and arrays of spec must outlive the session. */
+int session_open(struct session *s, const struct session_spec *spec, struct results *results, struct error *err);
+/* Ends the runner and starts another: new addresses. Nothing may be in flight. */
+int session_restart(struct session *s, struct error *err);
+/* Hands a job over; job->record chooses the record and the image slot. arm and order are kept in
+ * the record, for whoever finds it after a kill. */
+int session_submit(struct session *s, struct ab_job *job, uint32_t arm, uint32_t order, struct error *err);
+/* Waits for the next answer. -EINTR when command_interrupted(), -EPIPE: the runner ended. */
+int session_collect(struct session *s, struct ab_answer *answer, struct error *err);
+unsigned char *session_image(struct session *s, unsigned record);
+void session_close(struct session *s);
+
+/* Maps the record file of an earlier campaign for reading. -ENOENT: there is none. */
+int session_recover(struct results *results, struct ab_records **records, struct error *err);
+void session_recovered(struct ab_records *records);
+
+#endif

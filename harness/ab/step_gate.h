@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* step_gate.h: what must hold before anything is timed: Step 0 (the sites run in this workload)
+ * and Step 1 (they are telemetry). */
+#ifndef HARNESS_AB_STEP_GATE_H
+#define HARNESS_AB_STEP_GATE_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "harness/ab/subject.h"
+
+enum step_decision {
+  STEP_PROCEED,
+  STEP_NO_OP,      /* Step 0: no site runs: there is nothing to measure */
+  STEP_NOT_RUN,    /* Step 0 is not there: the result says so */
+  STEP_REFUSED,    /* Step 1: not telemetry */
+};
+
+struct step_workload {
+  const char *workload;
+  unsigned threads;
+  uint64_t slots, ops, seed;
+  char *const *env;
+  const char *user;
+};
+
+/* *step0 receives what the result quotes; reason (at least 512 bytes) what to say for NO-OP. */
+enum step_decision ab_gate_step0(const struct subject *s, const struct step_workload *w, json_t **step0, char *reason, size_t size);
+enum step_decision ab_gate_step1(const struct subject *s, json_t **step1, char *reason, size_t size);
+
+#endif

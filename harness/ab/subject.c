@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* subject.c: see subject.h. */
+#include "harness/ab/subject.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int add_gate(struct subject *s, const struct gate *g, struct error *err)
+{
+  for (size_t i = 0; i < s->gates; i++)
+    if (s->gate[i] == g)
+      return 0;
+  if (s->gates == SUBJECT_GATES_MAX)
+    return error_set(err, -E2BIG, "more than %d gates", SUBJECT_GATES_MAX);
+  s->flag[s->gates] = g->flag;
+  s->gate[s->gates++] = g;
+  s->flag[s->gates] = NULL;
+  return 0;
+}
+
+static bool has_site(const struct gate *g)
+{
+  return strcmp(g->state, "ready") == 0;
+}
+
+static int add_name(struct subject *s, const char *name, struct error *err)
+{
+  const struct gate *found[SUBJECT_GATES_MAX];
+  char near[256];
+  int rc = 0;
+  if (strcmp(name, "all") == 0) {
+    for (size_t i = 0; i < registry_count() && rc == 0; i++)
+      if (strcmp(registry_gate(i)->class_name, "TELEMETRY") == 0 && has_site(registry_gate(i)))
+        rc = add_gate(s, registry_gate(i), err);
+    return rc;
+  }
+  size_t n = registry_match(name, found, SUBJECT_GATES_MAX);
+  if (n == 0)
+    return error_set(err, -ENOENT, "no gate '%s'; near: %s", name, registry_near(name, near, sizeof near));
+  for (size_t i = 0; i < n && rc == 0; i++) {
+    if (strcmp(found[i]->class_name, "TELEMETRY") != 0)
+      return error_set(err, -EINVAL, "%s is %s, not telemetry: it cannot be compiled out without changing what the allocator does", found[i]->name,
+                       found[i]->class_name);
+    rc = add_gate(s, found[i], err);
+  }
+  return rc;
+}
+
+int subject_gates(struct subject *s, char *const *names, size_t count, struct error *err)
+{
+  int rc = 0;
+  for (size_t i = 0; i < count && rc == 0; i++) {
+    char list[512];
+    snprintf(list, sizeof list, "%s", names[i]);
+    for (char *state, *name = strtok_r(list, ",", &state); name && rc == 0; name = strtok_r(NULL, ",", &state))
+      rc = add_name(s, name, err);
+  }
+  if (rc == 0 && s->gates == 0)
+    rc = error_set(err, -ENOENT, "no gate is named");
+  return rc;
+}
+
+int subject_build_specs(struct subject *s, const char *source_dir, const struct variant_spec *baseline, const struct variant_spec *research, struct error *err)
+{
+  const struct variant_spec *spec[2] = { baseline, research };
+  int rc = recipe_load(&s->recipe, source_dir, err);
+  for (int side = 0; side < 2 && rc == 0; side++)
+    rc = variant_build(&s->recipe, spec[side], &s->variant[side], err);
+  if (rc == 0)
+    rc = code_diff_make(&s->variant[0].objects, &s->variant[1].objects, &s->diff, err);
+  for (int side = 0; side < 2 && rc == 0; side++)
+    rc = layout_open(&s->image[side], s->variant[side].image_path, s->variant[side].map_path, s->variant[side].objects.word, err);
+  return rc;
+}
+
+int subject_build(struct subject *s, const char *source_dir, struct error *err)
+{
+  static const char *const none[] = { NULL };
+  struct variant_spec baseline = { .flags_on = none }, research = { .flags_on = s->flag };
+  return subject_build_specs(s, source_dir, &baseline, &research, err);
+}
+
+int subject_check_sites(const struct subject *s, struct error *err)
+{
+  for (size_t i = 0; i < s->gates; i++) {
+    const struct gate *g = s->gate[i];
+    if (!g->counter || g->counter[0] == '-')
+      continue;
+    int out = code_defines(&s->variant[0].objects, g->counter, err), in = code_defines(&s->variant[1].objects, g->counter, err);
+    if (out < 0 || in < 0)
+      return err->code;
+    if (out)
+      return error_set(err, -EEXIST, "the site of %s (%s) is also in the variant without it", g->name, g->counter);
+    if (!in && has_site(g))
+      return error_set(err, -ENOENT, "the site of %s (%s) is not in the variant with it", g->name, g->counter);
+  }
+  return 0;
+}
+
+void subject_free(struct subject *s)
+{
+  for (int side = 0; side < 2; side++) {
+    layout_close(&s->image[side]);
+    variant_free(&s->variant[side]);
+  }
+  code_diff_free(&s->diff);
+  recipe_free(&s->recipe);
+  memset(s, 0, sizeof *s);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* cmd_ab.c: `hakmem-harness ab`: what does compiling telemetry out gain, with a verdict. */
+#include <string.h>
+
+#include "harness/ab/ab_json.h"
+#include "harness/ab/ab_run.h"
+#include "harness/core/command.h"
+#include "harness/core/json_out.h"
+
+static enum exit_code code_of(const struct error *e)
+{
+  switch (e->code) {
+  case -ENOENT: case -EINVAL: case -EALREADY: case -E2BIG: case -ESTALE: return EXIT_USAGE;
+  case -EINTR: return EXIT_INTERRUPTED;
+  case -EIO: case -ENOMEM: return EXIT_INTERNAL;
+  default: return EXIT_UNMEASURED;
+  }
+}
+
+static int options_of(const struct invocation *inv, struct ab_options *o, struct error *err)
+{
+  memset(o, 0, sizeof *o);
+  o->names = inv->positional_count ? inv->positional : NULL;
+  o->protocol = option_string(inv, "protocol");
+  o->source_dir = option_string(inv, "source");
+  o->workload = inv->workload;
+  o->threads_given = option_is_set(inv, "threads");
+  o->slots = inv->slots;
+  o->seed = inv->seed_given ? inv->seed : ab_random_seed();
+  o->budget_s = option_seconds(inv, "budget");
+  o->margin_pct = option_seconds(inv, "margin");
+  o->level = 0.95;
+  o->no_direct = option_is_set(inv, "no-direct");
+  o->no_callgrind = option_is_set(inv, "no-callgrind");
+  o->env = inv->env;
+  o->user = inv->user;
+  o->timeout_s = inv->timeout_s;
+  return ab_options_threads(o, inv->threads, err);
+}
+
+static int run_ab(const struct invocation *inv)
+{
+  struct ab_options o;
+  struct error err = { 0 };
+  json_t *result = NULL;
+  const char *resume = option_string(inv, "resume");
+  int rc;
+  if (resume && (inv->positional_count || option_is_set(inv, "budget")))
+    return command_usage(inv, "--resume goes on with the gates and the budget of the folder: name neither");
+  if (!resume && inv->positional_count == 0)
+    return command_usage(inv, "name a gate, or give --resume DIR");
+  rc = resume ? ab_options_load(&o, resume, &err) : options_of(inv, &o, &err);
+  if (rc == 0 && strcmp(o.protocol, "paired") != 0 && strcmp(o.protocol, "source") != 0)
+    return command_usage(inv, "--protocol is paired or source, not '%s'", o.protocol);
+  if (rc == 0) {
+    o.out_dir = inv->out_dir;
+    o.quiet = inv->quiet;
+    rc = ab_run(&o, resume, &result, &err);
+  }
+  if (rc) {
+    ab_options_free(&o);
+    return command_fail(code_of(&err), &err);
+  }
+  int code = ab_exit_code(result);
+  if (inv->json)
+    json_print(result);
+  else
+    ab_print(stdout, result);
+  command_note(inv, "results in %s", json_string_value(json_object_get(result, "results_dir")));
+  json_decref(result);
+  ab_options_free(&o);
+  return code;
+}
+
+static const char *const synopsis[] = { "GATE[,GATE…]|all [--budget S] [--protocol paired|source] [--threads 1,all] [--source DIR] [--json]",
+                                        "--resume DIR [--json]", NULL };
+static const struct option_spec options[] = {
+  { "budget", 'b', OPTION_SECONDS, "S", "seconds of measuring; it stops earlier when the verdict is clear", "60" },
+  { "protocol", 0, OPTION_STRING, "P", "paired, or source: ten runs of each, means, for comparison", "paired" },
+  { "margin", 0, OPTION_SECONDS, "PCT", "what counts as a gain, in percent", "0.5" },
+  { "source", 0, OPTION_STRING, "DIR", "the allocator's sources, if not those of this build", NULL },
+  { "resume", 0, OPTION_STRING, "DIR", "go on with a campaign that was cut off", NULL },
+  { "no-direct", 0, OPTION_FLAG, NULL, "leave out the direct cost by live toggle", NULL },
+  { "no-callgrind", 0, OPTION_FLAG, NULL, "leave out the instructions for each operation", NULL },
+  { NULL, 0, OPTION_FLAG, NULL, NULL, NULL },
+};
+
+const struct command cmd_ab = {
+  .name = "ab",
+  .summary = "measure what compiling telemetry out gains, with a verdict",
+  .synopsis = synopsis,
+  .description = "Both variants are compiled from the same sources. Many short processes run one variant each,\n"
+                 "in pairs of random order, each pair with a new random order of the functions and a new\n"
+                 "sequence of operations; a tenth of the pairs are A/A. The gain is how much faster the\n"
+                 "variant without the telemetry is: a trimmed mean over pairs with its interval.\n"
+                 "GO: the gain is at least the margin. NO-GO: the loss is. NEUTRAL: both are excluded.\n"
+                 "INCONCLUSIVE: the budget did not decide, or the machine was disturbed; the reason is given.\n"
+                 "Each round is on disk as it is measured; Ctrl-C keeps what there is, --resume goes on.",
+  .options = options,
+  .common = "jqowe",
+  .positional_min = 0,
+  .positional_max = -1,
+  .run = run_ab,
+};
