@@ -17,6 +17,13 @@ mkdir -p "$image/usr/lib"
 cp -a "$cache/installed/usr/bin" "$cache/installed/usr/libexec" "$image/usr/"
 cp -a "$cache/installed/usr/lib/"*.so* "$image/usr/lib/"
 [ ! -d "$cache/installed/usr/share/hakmem" ] || { mkdir -p "$image/usr/share"; cp -a "$cache/installed/usr/share/hakmem" "$image/usr/share/"; }
+# programs for tests to start
+mkdir -p "$image/bin"
+cp "$cache/root/bin/busybox" "$image/bin/busybox"
+for name in sh true false sleep cat env grep kill echo rm mkdir cp; do
+  ln -s busybox "$image/bin/$name"
+  ln -s /bin/busybox "$image/usr/bin/$name"
+done
 printf 'root:x:0:0::/tmp:/bin/sh\nguest:x:1000:1000::/tmp:/bin/sh\n' >"$image/etc/passwd"
 printf 'root:x:0:\nguest:x:1000:\n' >"$image/etc/group"
 

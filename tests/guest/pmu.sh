@@ -12,7 +12,8 @@ need_tool python3 programs
 here=$top_srcdir/tests/guest
 cache=$top_builddir/guest-cache
 # the unit tests that run in the guest; GUEST_PROGRAMS also tells cross.sh what to make
-GUEST_PROGRAMS="tests/guest/test_pmu tests/counters/test_counters"
+GUEST_PROGRAMS="tests/guest/test_pmu tests/counters/test_counters tests/counters/test_sampler
+  tests/core/test_core"
 export GUEST_PROGRAMS
 
 mkdir -p "$cache"
