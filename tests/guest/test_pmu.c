@@ -2,7 +2,7 @@
 /* The perf_event backend on a PMU: counts of a loop whose instructions are known, groups, more
  * events than counters, user-space reads, sampling, events that are not there.
  *
- * Where cycles do not open, all of it skips ("pmu"). Some machines count a few instructions of
+ * Where cycles do not open, all of it skips ("host-pmu"). Some machines count a few instructions of
  * an interrupt along; the emulated one (HAKMEM_GUEST) must be exact. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -256,7 +256,7 @@ int main(void) {
   struct perf_group g;
   emulated = getenv("HAKMEM_GUEST") != NULL;
   int opened = perf_group_open(&g, &cycles, 1, 0, 0);
-  if (opened != 1 && !emulated) test_skip("pmu", "cycles do not open on this machine (make check-pmu emulates one that has them)");
+  if (opened != 1 && !emulated) test_skip("host-pmu", "cycles do not open on this machine (make check-pmu emulates one that has them)");
   perf_group_close(&g);
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_exact_counts),  cmocka_unit_test(test_overhead_is_known), cmocka_unit_test(test_unavailable),
