@@ -5,7 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "harness/ab/ab_json.h"
 #include "harness/ab/ab_run.h"
+#include "harness/core/command.h"
 #include "harness/core/json_out.h"
 #include "harness/counters/cpu_choice.h"
 #include "harness/workloads/workload.h"
@@ -115,5 +117,39 @@ int ab_folder_campaign(struct campaign *c, struct campaign_spec *spec, struct re
   }
   if (rc)
     results_close(own);
+  return rc;
+}
+
+int ab_thread_campaigns(const struct ab_options *o, ab_fill *fill, const void *what, struct results *results, json_t *result, struct error *err)
+{
+  const struct workload *w = workload_find(o->workload);
+  json_t *rows = json_array();
+  int rc = 0;
+  for (size_t i = 0; o->threads[i] && rc == 0 && !command_interrupted(); i++) {
+    struct campaign_spec spec;
+    struct campaign c;
+    struct results own;
+    char folder[32], label[64];
+    unsigned threads = w && o->threads[i] < w->min_threads ? w->min_threads : o->threads[i];
+    rc = ab_base_spec(o, threads, &spec, err);
+    if (rc)
+      break;
+    snprintf(label, sizeof label, "ab, %u thread%s", threads, threads > 1 ? "s" : "");
+    snprintf(folder, sizeof folder, "threads-%u", threads);
+    spec.label = label;
+    fill(&spec, what);
+    rc = ab_folder_campaign(&c, &spec, results, i ? folder : NULL, &own, err);
+    if (rc)
+      break;
+    json_t *row = json_object();
+    ab_campaign_json(&c, row);
+    if (i == 0)
+      json_object_update(result, row);
+    json_array_append_new(rows, row);
+    campaign_close(&c);
+    results_close(&own);
+  }
+  json_object_set_new(result, "by_threads", json_array_size(rows) > 1 ? json_incref(rows) : json_null());
+  json_decref(rows);
   return rc;
 }

@@ -22,6 +22,10 @@ static void print_estimate(FILE *f, const char *name, const json_t *e)
   if (!json_is_object(e))
     return;
   double low = number(e, "low"), high = number(e, "high");
+  if (isnan(low)) {
+    fprintf(f, "  %-22s %+8.3f%%  (no interval)\n", name, number(e, "estimate"));
+    return;
+  }
   fprintf(f, "  %-22s %+8.3f%%  [%+.3f, %+.3f]  half-width %.3f at %.4g%%, n %.0f\n", name, number(e, "estimate"), low, high, (high - low) / 2,
           100 * number(e, "level"), number(e, "n"));
 }
@@ -59,6 +63,20 @@ static void print_steps(FILE *f, const json_t *result)
     fprintf(f, "  step 1: %s (%s)\n", text(step1, "class"), text(step1, "source"));
 }
 
+static void print_effort(FILE *f, const json_t *result)
+{
+  if (isnan(number(result, "elapsed_s")))
+    return;
+  fprintf(f, "  %.1f s of %.4g s", number(result, "elapsed_s"), number(result, "budget_s"));
+  if (number(result, "pairs") > 0)
+    fprintf(f, ", %.0f pairs", number(result, "pairs"));
+  if (!isnan(number(result, "disturbed_pct")))
+    fprintf(f, ", %.1f%% of them disturbed", number(result, "disturbed_pct"));
+  if (!isnan(number(result, "steal_pct")))
+    fprintf(f, ", steal %.1f%%", number(result, "steal_pct"));
+  fprintf(f, "; layouts: %s\n", text(result, "layout_sampling"));
+}
+
 static void print_calibration(FILE *f, const json_t *result)
 {
   const json_t *k = json_object_get(result, "calibration");
@@ -90,9 +108,7 @@ void ab_print(FILE *f, const json_t *result)
   print_both(f, "ns/op", json_object_get(result, "ns_per_op"), "%.4g");
   print_both(f, "instructions/op", json_object_get(result, "insns_per_op"), "%.4f");
   print_counters(f, result);
-  if (!isnan(number(result, "elapsed_s")))
-    fprintf(f, "  %.0f pairs in %.1f s of %.0f s; %.1f%% disturbed; steal %.1f%%; layouts: %s\n", number(result, "pairs"), number(result, "elapsed_s"),
-            number(result, "budget_s"), number(result, "disturbed_pct"), number(result, "steal_pct"), text(result, "layout_sampling"));
+  print_effort(f, result);
   json_array_foreach(json_object_get(result, "by_threads"), i, row) {
     char name[48];
     snprintf(name, sizeof name, "%.0f thread%s: %s", number(row, "threads"), number(row, "threads") > 1 ? "s" : "", text(row, "verdict"));

@@ -48,43 +48,6 @@ static void set_verdict(json_t *o, const char *verdict, const char *reason)
       json_object_set_new(o, unmeasured[i], json_null());
 }
 
-/* One campaign for each number of threads; the first is the result's, all stand in by_threads. */
-static int thread_campaigns(const struct ab_options *o, const struct subject *s, struct results *results, json_t *result, struct error *err)
-{
-  const struct workload *w = workload_find(o->workload);
-  json_t *rows = json_array();
-  int rc = 0;
-  for (size_t i = 0; o->threads[i] && rc == 0 && !command_interrupted(); i++) {
-    struct campaign_spec spec;
-    struct campaign c;
-    struct results own;
-    char folder[32], label[64];
-    unsigned threads = o->threads[i] < w->min_threads ? w->min_threads : o->threads[i];
-    rc = ab_base_spec(o, threads, &spec, err);
-    if (rc)
-      break;
-    snprintf(label, sizeof label, "ab, %u thread%s", threads, threads > 1 ? "s" : "");
-    snprintf(folder, sizeof folder, "threads-%u", threads);
-    spec.kind = AB_JOB_IMAGE;
-    spec.label = label;
-    spec.image[0] = &s->image[0];
-    spec.image[1] = &s->image[1];
-    rc = ab_folder_campaign(&c, &spec, results, i ? folder : NULL, &own, err);
-    if (rc)
-      break;
-    json_t *row = json_object();
-    ab_campaign_json(&c, row);
-    if (i == 0)
-      json_object_update(result, row);
-    json_array_append_new(rows, row);
-    campaign_close(&c);
-    results_close(&own);
-  }
-  json_object_set_new(result, "by_threads", json_array_size(rows) > 1 ? json_incref(rows) : json_null());
-  json_decref(rows);
-  return rc;
-}
-
 static json_t *texts(const struct words *w)
 {
   json_t *a = json_array();
@@ -122,6 +85,21 @@ static int same_build(const char *dir, const struct subject *s, struct error *er
   return rc;
 }
 
+static void fill_images(struct campaign_spec *spec, const void *what)
+{
+  const struct subject *s = what;
+  spec->kind = AB_JOB_IMAGE;
+  spec->baseline_name = "compiled out";
+  spec->image[0] = &s->image[0];
+  spec->image[1] = &s->image[1];
+}
+
+static int measure(const struct ab_options *o, ab_fill *fill, const void *what, struct results *results, json_t *result, struct error *err)
+{
+  return strcmp(o->protocol, "source") == 0 ? ab_source_protocol(o, fill, what, results, result, err)
+                                            : ab_thread_campaigns(o, fill, what, results, result, err);
+}
+
 static int gates_measured(const struct ab_options *o, struct subject *s, struct results *results, const char *resume_dir, json_t *result, struct error *err)
 {
   char reason[512] = "";
@@ -150,7 +128,7 @@ static int gates_measured(const struct ab_options *o, struct subject *s, struct 
     set_verdict(result, "NO-OP", reason);
     return 0;
   }
-  return thread_campaigns(o, s, results, result, err);
+  return measure(o, fill_images, s, results, result, err);
 }
 
 static int start_folder(const struct ab_options *o, const char *name, const char *resume_dir, struct results *results, struct error *err)
@@ -201,45 +179,62 @@ static int check_workload(const struct ab_options *o, struct error *err)
   return 0;
 }
 
+static int prepare(const struct ab_options *o, struct subject *s, struct ab_two *two, struct error *err)
+{
+  size_t count = 0;
+  int rc = o->cmd[0] ? 0 : check_workload(o, err);
+  if (rc)
+    return rc;
+  if (!o->names)
+    return ab_two_open(o, two, err);
+  while (o->names[count])
+    count++;
+  rc = subject_gates(s, o->names, count, err);
+  return rc ? rc : subject_build(s, o->source_dir, err);
+}
+
+static json_t *head(const struct ab_options *o, const char *name)
+{
+  json_t *r = json_result("ab");
+  json_object_set_new(r, "subject", json_text(name));
+  json_object_set_new(r, "protocol", json_text(o->protocol));
+  json_object_set_new(r, "workload", json_text(o->cmd[0] ? NULL : o->workload));
+  json_object_set_new(r, "a", json_text(o->lib[0] ? o->lib[0] : o->cmd[0]));
+  json_object_set_new(r, "b", json_text(o->lib[1] ? o->lib[1] : o->cmd[1]));
+  json_object_set_new(r, "seed", json_integer((json_int_t)o->seed));
+  json_object_set_new(r, "margin_pct", json_number(o->margin_pct));
+  return r;
+}
+
 int ab_run(const struct ab_options *o, const char *resume_dir, json_t **result, struct error *err)
 {
   struct subject s = { 0 };
-  struct results results;
+  struct ab_two two = { 0 };
+  struct results results = { .dir_fd = -1 };
+  json_t *r = NULL;
   char name[256];
   subject_name(o, name, sizeof name);
   int rc = resume_dir ? already_done(resume_dir, err) : 0;
   if (rc == 0)
-    rc = check_workload(o, err);
-  size_t count = 0;
-  while (o->names && o->names[count])
-    count++;
-  if (rc == 0)
-    rc = subject_gates(&s, o->names, count, err);
-  if (rc == 0)
-    rc = subject_build(&s, o->source_dir, err);
+    rc = prepare(o, &s, &two, err);
   if (rc == 0)
     rc = start_folder(o, name, resume_dir, &results, err);
-  if (rc) {
-    subject_free(&s);
-    return rc;
-  }
-  json_t *r = json_result("ab");
-  json_object_set_new(r, "subject", json_text(name));
-  json_object_set_new(r, "protocol", json_text(o->protocol));
-  json_object_set_new(r, "workload", json_text(o->workload));
-  json_object_set_new(r, "seed", json_integer((json_int_t)o->seed));
-  json_object_set_new(r, "margin_pct", json_number(o->margin_pct));
-  rc = gates_measured(o, &s, &results, resume_dir, r, err);
+  if (rc)
+    goto out;
+  r = head(o, name);
+  rc = o->names ? gates_measured(o, &s, &results, resume_dir, r, err) : measure(o, ab_two_fill, &two, &results, r, err);
   if (rc == 0) {
     json_object_set_new(r, "machine", machine_record());
     json_object_set_new(r, "results_dir", json_text(results.path));
     rc = results_write_json(&results, "result.json", r, err);
   }
+  results_close(&results);
+out:
   if (rc == 0)
     *result = r;
   else
     json_decref(r);
-  results_close(&results);
+  ab_two_free(&two);
   subject_free(&s);
   return rc;
 }

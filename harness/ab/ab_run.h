@@ -8,6 +8,7 @@
 #include "harness/ab/ab_options.h"
 #include "harness/ab/campaign.h"
 #include "harness/ab/subject.h"
+#include "harness/ab/words.h"
 
 /* Runs it. *result (also written to the results folder as result.json) has "verdict"; with
  * Ctrl-C it is partial. resume_dir: the folder to go on in, NULL for a new one. 0 or negative
@@ -16,6 +17,25 @@ int ab_run(const struct ab_options *o, const char *resume_dir, json_t **result, 
 
 /* Of a result: done, NO-OP, INCONCLUSIVE, interrupted. */
 enum exit_code ab_exit_code(const json_t *result);
+
+/* Sets kind, images or command lines of a campaign. */
+typedef void ab_fill(struct campaign_spec *spec, const void *what);
+/* One campaign for each number of threads; the first one's numbers are the result's, all stand in
+ * by_threads. */
+int ab_thread_campaigns(const struct ab_options *o, ab_fill *fill, const void *what, struct results *results, json_t *result, struct error *err);
+
+/* ab_source.c: the source's protocol: ten runs of each side, one after the other, means. */
+int ab_source_protocol(const struct ab_options *o, ab_fill *fill, const void *what, struct results *results, json_t *result, struct error *err);
+
+/* ab_two.c: two libraries or two commands. */
+struct ab_two {
+  struct words side[2];
+  uint32_t kind;
+  bool pinned;   /* commands: only where --threads was given */
+};
+int ab_two_open(const struct ab_options *o, struct ab_two *two, struct error *err);
+void ab_two_free(struct ab_two *two);
+ab_fill ab_two_fill;
 
 /* ab_campaigns.c: a campaign in a folder of its own (subfolder NULL: the results folder itself).
  * What the pilot chose is kept beside it and taken up again, as are its samples. */

@@ -207,6 +207,7 @@ static int collect(struct campaign *c, struct sample *s, struct ab_record **reco
   s->ended_ns = a.ended_ns;
   s->cpu_ns = a.cpu_ns;
   s->max_rss_bytes = a.max_rss_bytes;
+  c->side[r->job.side & 1].pmu_errno = r->pmu_errno;
   double wall = (double)(a.ended_ns - a.started_ns);
   s->busy = wall > 0 ? (double)a.cpu_ns / wall / c->spec.threads : NAN;
   return 0;
@@ -260,7 +261,6 @@ static int finish_pair(struct campaign *c, struct flight *f, unsigned slot, doub
     s->elapsed_s = elapsed;
     rc = samples_append(&c->log, s, r, err);
     r->state = AB_RECORD_FREE;
-    c->side[s->side].pmu_errno = r->pmu_errno;
     campaign_count(c, s);
   }
   if (rc == 0)

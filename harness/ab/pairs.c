@@ -9,7 +9,7 @@
 
 static bool lost_time(const struct sample *s, bool check_busy)
 {
-  return (check_busy && s->busy < PAIRS_BUSY_MIN) || s->hit_share > PAIRS_HIT_MAX;
+  return check_busy && (s->busy < PAIRS_BUSY_MIN || s->hit_share > PAIRS_HIT_MAX);
 }
 
 static bool stolen(const struct sample *a, const struct sample *b)

@@ -35,7 +35,8 @@ struct pairs {
   size_t tests, controls, disturbed; /* disturbed: of both kinds */
 };
 
-/* Both samples of one pair, in any order. Incomplete or failed ones are left out: false. */
+/* Both samples of one pair, in any order; incomplete ones are left out. check_busy: false for
+ * commands, which may sleep and share their CPU with children of their own. */
 int pairs_add(struct pairs *p, const struct sample *a, const struct sample *b, bool check_busy);
 /* Of samples from a file, in the file's order. */
 int pairs_of_samples(struct pairs *p, const struct sample *list, size_t count, bool check_busy);

@@ -21,6 +21,10 @@ static int options_of(const struct invocation *inv, struct ab_options *o, struct
 {
   memset(o, 0, sizeof *o);
   o->names = inv->positional_count ? inv->positional : NULL;
+  o->lib[0] = option_string(inv, "a");
+  o->lib[1] = option_string(inv, "b");
+  o->cmd[0] = option_string(inv, "cmd-a");
+  o->cmd[1] = option_string(inv, "cmd-b");
   o->protocol = option_string(inv, "protocol");
   o->source_dir = option_string(inv, "source");
   o->workload = inv->workload;
@@ -38,6 +42,20 @@ static int options_of(const struct invocation *inv, struct ab_options *o, struct
   return ab_options_threads(o, inv->threads, err);
 }
 
+/* One of: gates, two libraries, two commands. NULL where that holds. */
+static const char *wrong_subject(const struct invocation *inv)
+{
+  bool a = option_is_set(inv, "a"), b = option_is_set(inv, "b"), cmd_a = option_is_set(inv, "cmd-a"), cmd_b = option_is_set(inv, "cmd-b");
+  if (a != b)
+    return "--a and --b go together";
+  if (cmd_a != cmd_b)
+    return "--cmd-a and --cmd-b go together";
+  int kinds = (inv->positional_count > 0) + a + cmd_a;
+  if (kinds == 0)
+    return "name a gate, --a and --b, --cmd-a and --cmd-b, or --resume DIR";
+  return kinds > 1 ? "gates, two libraries or two commands: only one of these at a time" : NULL;
+}
+
 static int run_ab(const struct invocation *inv)
 {
   struct ab_options o;
@@ -47,8 +65,9 @@ static int run_ab(const struct invocation *inv)
   int rc;
   if (resume && (inv->positional_count || option_is_set(inv, "budget")))
     return command_usage(inv, "--resume goes on with the gates and the budget of the folder: name neither");
-  if (!resume && inv->positional_count == 0)
-    return command_usage(inv, "name a gate, or give --resume DIR");
+  const char *complaint = resume ? NULL : wrong_subject(inv);
+  if (complaint)
+    return command_usage(inv, "%s", complaint);
   rc = resume ? ab_options_load(&o, resume, &err) : options_of(inv, &o, &err);
   if (rc == 0 && strcmp(o.protocol, "paired") != 0 && strcmp(o.protocol, "source") != 0)
     return command_usage(inv, "--protocol is paired or source, not '%s'", o.protocol);
@@ -73,10 +92,16 @@ static int run_ab(const struct invocation *inv)
 }
 
 static const char *const synopsis[] = { "GATE[,GATE…]|all [--budget S] [--protocol paired|source] [--threads 1,all] [--source DIR] [--json]",
+                                        "--a LIB --b LIB [--workload NAME] [--budget S] [--json]",
+                                        "--cmd-a 'CMD' --cmd-b 'CMD' [--budget S] [--json]",
                                         "--resume DIR [--json]", NULL };
 static const struct option_spec options[] = {
   { "budget", 'b', OPTION_SECONDS, "S", "seconds of measuring; it stops earlier when the verdict is clear", "60" },
   { "protocol", 0, OPTION_STRING, "P", "paired, or source: ten runs of each, means, for comparison", "paired" },
+  { "a", 0, OPTION_STRING, "LIB", "a malloc library (none: the C library's); the gain is how much faster it is", NULL },
+  { "b", 0, OPTION_STRING, "LIB", "the malloc library that it is compared with", NULL },
+  { "cmd-a", 0, OPTION_STRING, "CMD", "a command, split into words without a shell; timed from start to end", NULL },
+  { "cmd-b", 0, OPTION_STRING, "CMD", "the command that it is compared with", NULL },
   { "margin", 0, OPTION_SECONDS, "PCT", "what counts as a gain, in percent", "0.5" },
   { "source", 0, OPTION_STRING, "DIR", "the allocator's sources, if not those of this build", NULL },
   { "resume", 0, OPTION_STRING, "DIR", "go on with a campaign that was cut off", NULL },
@@ -95,6 +120,8 @@ const struct command cmd_ab = {
                  "variant without the telemetry is: a trimmed mean over pairs with its interval.\n"
                  "GO: the gain is at least the margin. NO-GO: the loss is. NEUTRAL: both are excluded.\n"
                  "INCONCLUSIVE: the budget did not decide, or the machine was disturbed; the reason is given.\n"
+                 "With --a and --b, or --cmd-a and --cmd-b, two libraries or two commands are compared by the same\n"
+                 "statistics; their layouts are not sampled. Commands are pinned to CPUs only with --threads.\n"
                  "Each round is on disk as it is measured; Ctrl-C keeps what there is, --resume goes on.",
   .options = options,
   .common = "jqowe",

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* ab_source.c: the protocol that the source of HAKMEM's table used, for comparison: ten runs of
+ * the baseline, then ten of the research, means against +-0.5%. No interval, no layouts. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/ab/ab_json.h"
+#include "harness/ab/ab_run.h"
+#include "harness/core/command.h"
+#include "harness/core/json_out.h"
+#include "harness/core/progress.h"
+
+enum { RUNS = 10, RUN_ROUNDS = 20 };
+
+static int one(struct campaign *c, unsigned side, unsigned run, double started, double *ns, struct error *err)
+{
+  struct sample s;
+  if (c->spec.kind == AB_JOB_COMMAND)
+    c->spec.rounds = 1;
+  int rc = campaign_single(c, side, c->spec.kind == AB_JOB_COMMAND ? 1 : RUN_ROUNDS, c->spec.round_ops, &s, err);
+  if (rc)
+    return rc;
+  s.pair = run + 1;
+  s.elapsed_s = c->elapsed_s = clock_monotonic_s() - started;
+  campaign_count(c, &s);
+  *ns = exp(s.log_mean_ns);
+  return samples_append(&c->log, &s, &c->session.records->record[side], err);
+}
+
+static int runs(struct campaign *c, double mean[2], struct error *err)
+{
+  struct progress progress;
+  double started = clock_monotonic_s();
+  int rc = 0;
+  progress_start(&progress, c->spec.label, c->spec.quiet);
+  for (unsigned side = 0; side < 2 && rc == 0; side++) {
+    double sum = 0, ns;
+    for (unsigned run = 0; run < RUNS && rc == 0; run++) {
+      rc = one(c, side, run, started, &ns, err);
+      sum += ns;
+      progress_update(&progress, (side * RUNS + run + 1) / (2.0 * RUNS), NULL);
+    }
+    mean[side] = sum / RUNS;
+  }
+  progress_finish(&progress);
+  return rc;
+}
+
+int ab_source_protocol(const struct ab_options *o, ab_fill *fill, const void *what, struct results *results, json_t *result, struct error *err)
+{
+  struct campaign_spec spec;
+  struct campaign c;
+  double mean[2];
+  int rc = ab_base_spec(o, o->threads[0], &spec, err);
+  if (rc)
+    return rc;
+  fill(&spec, what);
+  spec.label = "the source's protocol";
+  spec.linked_layout = true;
+  spec.control = false;
+  spec.timeout_s = spec.timeout_s > 0 ? spec.timeout_s : 60 + o->budget_s;
+  rc = campaign_open(&c, &spec, results, false, err);
+  if (rc)
+    return rc;
+  rc = campaign_pilot(&c, err);
+  if (rc == 0) {
+    /* a round is 0.3 ms after the pilot; a run is a twentieth of the budget, less its warm-up */
+    double scale = o->budget_s / (2.0 * RUNS) / (RUN_ROUNDS + 4) / 0.0003;
+    if (spec.kind != AB_JOB_COMMAND)
+      c.spec.round_ops = (uint64_t)fmax(1, (double)c.spec.round_ops * scale);
+    rc = runs(&c, mean, err);
+  }
+  if (rc == 0) {
+    double gain = 100 * (mean[1] / mean[0] - 1);
+    verdict_decide_source(gain, o->margin_pct, &c.verdict);
+    ab_campaign_json(&c, result);
+    json_t *g = json_object();
+    json_object_set_new(g, "estimate", json_number(gain));
+    json_object_set_new(g, "low", json_null());
+    json_object_set_new(g, "high", json_null());
+    json_object_set_new(g, "level", json_null());
+    json_object_set_new(result, "gain_pct", g);
+    json_object_set_new(result, "runs_of_each", json_integer(RUNS));
+    json_object_set_new(result, "layouts", json_integer(1));
+    json_object_set_new(result, "layout_sampling", json_text("none: both variants as they were linked"));
+  }
+  campaign_close(&c);
+  return rc;
+}
