@@ -85,6 +85,7 @@ struct hak_heap *hak_heap_mine(void) {
 
 void hak_heap_thread_exit(void) {
   struct hak_heap *h = hak_tls.heap;
+  hak_tls.exiting = true;
   if (h == NULL) return;
   pool_hotbox_v2_flush();
   for (unsigned c = 1; c < HAK_CLASSES; c++) {

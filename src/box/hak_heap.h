@@ -25,7 +25,9 @@ struct hak_heap {
 
 /* The thread's heap, made or adopted at need; NULL with errno ENOMEM. */
 HAK_INTERNAL struct hak_heap *hak_heap_mine(void);
-/* Thread exit: everything the thread cached goes back, the heap becomes an orphan. */
+/* Thread exit: everything the thread cached goes back, the heap becomes an orphan. Destructors of
+ * other keys and libc itself may still allocate and free: a free then passes its block on at once,
+ * and an allocation borrows a heap and ends with this call again. */
 HAK_INTERNAL void hak_heap_thread_exit(void);
 /* Puts a slab into or takes it out of the list of those with room. Under the heap's lock. */
 HAK_INTERNAL void hak_heap_list(struct hak_heap *heap, struct hak_slab *slab);

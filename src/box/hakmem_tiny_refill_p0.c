@@ -113,6 +113,7 @@ void *p0_refill(unsigned c) {
   k->head = link_get(first);
   k->count = count - 1;
   UNIFIED_CACHE_MEASURE_REFILL(c);
+  if (unlikely(hak_tls.exiting)) hak_heap_thread_exit(); /* borrowed for this one block */
   return first;
 }
 

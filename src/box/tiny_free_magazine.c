@@ -96,7 +96,7 @@ static bool at_block_start(const void *block, unsigned c) {
  * every block once. */
 void magazine_spill(unsigned c) {
   struct hak_cache *k = &hak_tls.cache[c];
-  if (unlikely(hak_tls.heap == NULL) && hak_heap_mine() != NULL && k->count <= k->target) return;
+  if (unlikely(hak_tls.heap == NULL) && !hak_tls.exiting && hak_heap_mine() != NULL && k->count <= k->target) return;
   TINY_CLASS_STATS_SPILL(c);
   uint32_t keep = k->target / 2, away = k->count - keep;
   void *rest = k->head, *last = NULL;

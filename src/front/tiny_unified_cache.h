@@ -24,6 +24,7 @@ struct hak_cache {
 struct hak_tls {
   struct hak_cache cache[HAK_CLASSES];
   struct hak_heap *heap; /* NULL before the first miss and after thread exit */
+  bool exiting;          /* the thread's heap was given up once: it never keeps one again */
 };
 
 /* Initial-exec: the library is there from program start, and the general model costs 9% here. */
