@@ -33,5 +33,5 @@ include_HEADERS += src/hakmem.h
 libhakmem_la_SOURCES = $(HAKMEM_SOURCES)
 libhakmem_la_CPPFLAGS = $(HAKMEM_CPPFLAGS)
 libhakmem_la_CFLAGS = $(HAKMEM_ALLOC_CFLAGS)
-libhakmem_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -Wl,-z,now
+libhakmem_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -Wl,-z,now,-z,nodelete
 libhakmem_la_LIBADD = -lpthread
