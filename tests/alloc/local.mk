@@ -1,10 +1,11 @@
 # tests/alloc: the allocator. Shell tests build what they need by hand or preload the library; C
 # tests link the allocator's objects with the prefixed API alone, so that the test's own malloc
 # stays libc's and the boxes' hidden functions can be called.
-EXTRA_DIST += tests/alloc/alloc_lib.sh tests/alloc/alloc_test.h
+EXTRA_DIST += tests/alloc/alloc_lib.sh tests/alloc/alloc_test.h   tests/alloc/hard/moments.c tests/alloc/hard/plugin.c tests/alloc/hard/loaded.c
 alloc_scripts = tests/alloc/real_programs.sh \
   tests/alloc/off_means_off.sh \
-  tests/alloc/model_sanitized.sh
+  tests/alloc/model_sanitized.sh \
+  tests/alloc/hard_moments.sh
 dist_check_SCRIPTS += $(alloc_scripts)
 TESTS += $(alloc_scripts)
 
