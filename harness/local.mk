@@ -13,11 +13,14 @@ noinst_LTLIBRARIES += harness/libharness.la
 harness_libharness_la_SOURCES =
 harness_libharness_la_CPPFLAGS = $(HARNESS_CPPFLAGS)
 harness_libharness_la_LIBADD =
+# linked into our own program alone: each file compiled once
+harness_libharness_la_LIBTOOLFLAGS = --tag=disable-shared
 
 include harness/core/local.mk
 include harness/workloads/local.mk
 include harness/ab/local.mk
 include harness/counters/local.mk
 include harness/doctor/local.mk
+include harness/step0/local.mk
 include harness/peers/local.mk
 include harness/cmd/local.mk

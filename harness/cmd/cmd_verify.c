@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* cmd_verify.c: `hakmem-harness verify`: Step 0. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/core/command.h"
+#include "harness/core/json_out.h"
+#include "harness/core/machine.h"
+#include "harness/core/registry.h"
+#include "harness/core/results.h"
+#include "harness/step0/verify.h"
+#include "harness/workloads/workload.h"
+
+static int exit_of(const struct verify_result *res, int rc, const struct error *err) {
+  if (rc == -EINTR) return EXIT_INTERRUPTED;
+  if (rc == -EINVAL || (rc == -ENOENT && res->rung == NULL && strncmp(err->text, "no site", 7) == 0)) return EXIT_USAGE;
+  if (rc == -ENOMEM) return EXIT_INTERNAL;
+  if (rc != 0 || res->verdict == STEP0_INCONCLUSIVE) return EXIT_UNMEASURED;
+  return res->verdict == STEP0_EXECUTED ? EXIT_DONE : EXIT_CLAIM_FALSE;
+}
+
+static int save(const struct invocation *inv, const struct verify_result *res, json_t *json, struct error *err) {
+  struct results results;
+  const char *name = inv->positional_count > 0 ? inv->positional[0] : res->sites > 0 ? res->site[0].name : "all";
+  int rc = results_create(&results, inv->out_dir, "verify", name, err);
+  if (rc != 0) return rc;
+  json_object_set_new(json, "machine", machine_record());
+  json_object_set_new(json, "results_dir", json_text(results.path));
+  FILE *f = results_append(&results, "hits.csv", err);
+  rc = f == NULL ? err->code : verify_write_csv(f, res);
+  if (f != NULL && fclose(f) != 0 && rc == 0) rc = error_set_errno(err, -errno, "cannot write %s/hits.csv", results.path);
+  if (rc == 0) rc = results_write_json(&results, "result.json", json, err);
+  results_close(&results);
+  return rc;
+}
+
+/* --env and --with-env together. */
+static char **merge_env(const struct invocation *inv) {
+  char *const *with = option_list(inv, "with-env");
+  size_t a = 0, b = 0;
+  while (inv->env[a] != NULL) a++;
+  while (with[b] != NULL) b++;
+  char **all = calloc(a + b + 1, sizeof *all);
+  if (all == NULL) return NULL;
+  memcpy(all, inv->env, a * sizeof *all);
+  memcpy(all + a, with, b * sizeof *all);
+  return all;
+}
+
+static int check_usage(const struct invocation *inv, struct verify_request *r) {
+  int places = (r->usdt != NULL) + (r->symbol != NULL) + (r->line != NULL);
+  if (places > 1) return command_usage(inv, "give one of --usdt, --symbol and --line");
+  if (places == 1 && r->binary == NULL && r->pid == 0) return command_usage(inv, "--usdt, --symbol and --line need --binary F or -p PID");
+  if (r->binary != NULL && places == 0 && !r->all) return command_usage(inv, "--binary needs --usdt, --symbol, --line or --all");
+  if ((r->site != NULL) + (places == 1 || r->binary != NULL) + (r->all && r->binary == NULL) != 1)
+    return command_usage(inv, "give a SITE, or --all, or --binary with a place");
+  if (r->pid != 0 && r->command != NULL) return command_usage(inv, "-p PID takes no command");
+  if (r->method != NULL && rung_find(r->method) == NULL) {
+    const char *names[16];
+    char near[256];
+    size_t n = 0;
+    for (; rung_ladder[n] != NULL; n++) names[n] = rung_ladder[n]->name;
+    names[n] = NULL;
+    return command_usage(inv, "no method '%s'; near: %s", r->method, registry_near_in(names, r->method, near, sizeof near));
+  }
+  if (workload_find(r->workload) == NULL) {
+    const char *names[64];
+    char near[256];
+    size_t n = 0;
+    for (; workload_list[n] != NULL && n < 63; n++) names[n] = workload_list[n]->name;
+    names[n] = NULL;
+    return command_usage(inv, "no workload '%s'; near: %s", r->workload, registry_near_in(names, r->workload, near, sizeof near));
+  }
+  for (char *const *e = option_list(inv, "with-env"); *e != NULL; e++)
+    if (strchr(*e, '=') == NULL || **e == '=') return command_usage(inv, "--with-env wants NAME=VALUE, not '%s'", *e);
+  return EXIT_DONE;
+}
+
+static int run_verify(const struct invocation *inv) {
+  struct error err = { 0 };
+  static struct verify_result res;
+  char *self[2] = { NULL, NULL };
+  struct verify_request r = {
+    .site = inv->positional_count > 0 ? inv->positional[0] : NULL, .all = option_is_set(inv, "all"),
+    .binary = option_string(inv, "binary"), .usdt = option_string(inv, "usdt"), .symbol = option_string(inv, "symbol"),
+    .line = option_string(inv, "line"), .pid = (pid_t)option_u64(inv, "pid"), .command = inv->child_argv,
+    .workload = inv->workload, .threads = inv->threads, .slots = inv->slots, .ops = inv->ops,
+    .seed = inv->seed_given ? inv->seed : 0, .per = option_string(inv, "per"), .runs = (unsigned)option_u64(inv, "runs"),
+    .library = option_string(inv, "lib"), .method = option_string(inv, "method"), .proof_only = option_is_set(inv, "proof"),
+    .corroborate = option_is_set(inv, "corroborate"), .user = inv->user, .timeout_s = inv->timeout_s, .json = inv->json,
+    .quiet = inv->quiet,
+  };
+  int code = check_usage(inv, &r);
+  if (code != EXIT_DONE) return code;
+  if (r.binary != NULL && r.command == NULL && r.pid == 0) {
+    self[0] = (char *)r.binary; /* the program itself, without arguments */
+    r.command = self;
+  }
+  char **env = merge_env(inv);
+  if (env == NULL) return command_fail(EXIT_INTERNAL, &(struct error){ .code = -ENOMEM, .text = "out of memory" });
+  r.env = env;
+  int rc = verify_run(&r, &res, &err);
+  code = exit_of(&res, rc, &err);
+  if (code == EXIT_USAGE || code == EXIT_INTERNAL) {
+    command_fail(code, &err);
+    goto out;
+  }
+  json_t *json = verify_json(&r, &res);
+  if (rc != 0) json_object_set_new(json, "error", json_text(err.text));
+  struct error save_error = { 0 };
+  if (save(inv, &res, json, &save_error) != 0) code = command_fail(EXIT_INTERNAL, &save_error);
+  if (inv->json) json_print(json);
+  else if (rc == 0) verify_print(stdout, &r, &res);
+  if (rc != 0) command_fail(code, &err);
+  const char *dir = json_string_value(json_object_get(json, "results_dir"));
+  if (dir != NULL) command_note(inv, "results in %s", dir);
+  json_decref(json);
+out:
+  verify_free(&res);
+  free(env);
+  return code;
+}
+
+static const char *const synopsis[] = {
+  "SITE|--all [--method M] [--with-env NAME=VALUE] [--json]",
+  "SITE|--all [--per SYMBOL] [--runs N] [--proof] -- CMD…",
+  "--binary F --usdt P:N|--symbol S|--line FILE:N|--all [-- CMD…]",
+  "-p PID --usdt P:N|--symbol S|--line FILE:N [--binary F]",
+  NULL,
+};
+static const struct option_spec options[] = {
+  { "all", 0, OPTION_FLAG, NULL, "every site of the library; with --binary every USDT note of it", NULL },
+  { "method", 0, OPTION_STRING, "M", "bpf-uprobe-multi, perf-uprobe, tracefs-uprobe, ptrace-int3, hw-breakpoint or built-in-counter; default: the first that is permitted", NULL },
+  { "with-env", 0, OPTION_LIST, "N=V", "set a variable for the workload, to see that an ENV gate opens the path", NULL },
+  { "per", 0, OPTION_STRING, "SYMBOL", "on a command: count executions of this function as its operations", NULL },
+  { "runs", 0, OPTION_U64, "N", "run the command N times and add up", "1" },
+  { "proof", 0, OPTION_FLAG, NULL, "detach after about 1000 hits or 1 s; the workload goes on at full speed", NULL },
+  { "corroborate", 0, OPTION_FLAG, NULL, "also by samples, callers, and a write watchpoint on the counter", NULL },
+  { "lib", 0, OPTION_STRING, "F", "the HAKMEM library to verify; default: the one of this build", NULL },
+  { "binary", 0, OPTION_STRING, "F", "verify places of this executable or shared library", NULL },
+  { "usdt", 0, OPTION_STRING, "P:N", "a USDT note, provider:name; the name may end in *", NULL },
+  { "symbol", 0, OPTION_STRING, "S", "entry of a function, and of its inlined copies where there is debug information", NULL },
+  { "line", 0, OPTION_STRING, "F:N", "a line of a source file, all inlined copies (needs debug information)", NULL },
+  { "pid", 'p', OPTION_U64, "PID", "attach to a running process, for --timeout seconds (default 1)", NULL },
+  { NULL, 0, OPTION_FLAG, NULL, NULL, NULL },
+};
+
+const struct command cmd_verify = {
+  .name = "verify",
+  .summary = "prove that a gated site runs in a workload, and count how often",
+  .synopsis = synopsis,
+  .description = "SITE is a gate or a function for all of its gates (see sites). The site's markers are armed\n"
+                 "with kernel uprobes or the next best way that is permitted here; the built-in workload runs\n"
+                 "once for a proof and twice to its end for hits/op; a command runs once, counted to its end.\n"
+                 "A sentinel that must fire and a place that must not are armed beside: without them a zero\n"
+                 "proves nothing. Verdicts: EXECUTED (PROCEED); NOT_EXECUTED, ENV_GATED, COMPILED_OUT, NO_SITE\n"
+                 "(SKIP); INCONCLUSIVE.",
+  .options = options,
+  .common = "jqowe",
+  .takes_command = true,
+  .positional_min = 0,
+  .positional_max = 1,
+  .run = run_verify,
+};

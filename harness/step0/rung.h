@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* rung.h: one way to count executions, behind one small interface.
+ *
+ * The ladder, best first: bpf-uprobe-multi, perf-uprobe, tracefs-uprobe, ptrace-int3,
+ * hw-breakpoint, built-in-counter (rungs.def). A rung is asked in this order:
+ *
+ *     prepare   before the workload's process exists (may be NULL)
+ *     attach    the process exists, held before execve, or it runs (target.attached)
+ *     released  it was let go (may be NULL); a ptrace rung traces in here until stop or end
+ *     read      any time until detach
+ *     detach    takes everything out of the kernel and the target; may be called at any time
+ *               after prepare, also twice
+ *
+ * What is in scope: the process, its threads, and what it forks, through execve. A rung that
+ * covers less says so in scope. */
+#ifndef HARNESS_STEP0_RUNG_H
+#define HARNESS_STEP0_RUNG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "harness/core/child.h"
+#include "harness/core/error.h"
+#include "harness/step0/elf_object.h"
+#include "harness/step0/insn.h"
+
+/* One armed place. Several points may belong to one site (inlined copies). */
+struct probe_point {
+  const struct elf_object *object;
+  struct elf_place place;
+  struct insn insn;
+  uint64_t hits;
+  bool measured;             /* hits means something */
+  const char *counter;       /* symbol of the compiled-in counter of this site, NULL: none */
+};
+
+struct probe_target {
+  pid_t pid;
+  bool attached;             /* it ran before we came (-p PID) */
+  struct child *child;       /* NULL where attached */
+  double timeout_s;          /* 0: none */
+  const volatile bool *stop; /* a ptrace rung looks at it */
+};
+
+enum { RUNG_SCOPE_MAX = 160 };
+
+struct rung {
+  const char *name;
+  /* state: whatever the rung needs, made by prepare or attach, freed by detach. points keep their
+   * place until detach. */
+  int (*prepare)(void **state, struct error *err);
+  int (*attach)(void **state, struct probe_point *points, size_t count, const struct probe_target *target,
+                char scope[RUNG_SCOPE_MAX], struct error *err);
+  /* For rungs that must follow the target themselves: follows it until it ended (status), or
+   * until enough() says so; then takes its breakpoints out and lets it go. */
+  int (*follow)(void *state, const struct probe_target *target, bool (*enough)(void *), void *enough_context, bool *ended,
+                int *status, struct error *err);
+  int (*read)(void *state, struct error *err);  /* into points[].hits */
+  void (*detach)(void *state);
+  bool traceme;              /* the child must be started with PTRACE_TRACEME */
+  bool stops_whole;          /* can count from the first instruction of the process on */
+};
+
+extern const struct rung *const rung_ladder[]; /* ended by NULL, best first */
+const struct rung *rung_find(const char *name);
+/* Advice for a refusal: who may use this rung, and what to do. */
+int rung_refused(const char *rung, int code, const char *what, struct error *err);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* rung_tracefs.c: uprobe events made through tracefs, counted as tracepoints. A tracepoint event
+ * may be inherited (that of the uprobe PMU may not), so threads and forks are in scope. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "harness/step0/rung.h"
+#include "harness/step0/tracefs.h"
+
+struct tracefs_state {
+  struct probe_point *points;
+  size_t count, made;
+  int *fd;
+  const char *root;
+  char group[32];
+};
+
+static void tracefs_detach(void *state) {
+  struct tracefs_state *s = state;
+  if (s == NULL) return;
+  for (size_t i = 0; s->fd != NULL && i < s->count; i++)
+    if (s->fd[i] >= 0) close(s->fd[i]);
+  for (size_t i = 0; i < s->made; i++) {
+    char line[96];
+    snprintf(line, sizeof line, "-:%s/s%zu\n", s->group, i);
+    tracefs_append(s->root, "uprobe_events", line);
+  }
+  free(s->fd);
+  free(s);
+}
+
+static int open_event(struct tracefs_state *s, size_t i, pid_t pid) {
+  char path[512];
+  snprintf(path, sizeof path, "events/%s/s%zu/id", s->group, i);
+  long id = tracefs_number(s->root, path);
+  if (id < 0) return (int)id;
+  struct perf_event_attr a = { .type = PERF_TYPE_TRACEPOINT, .size = sizeof a, .config = (uint64_t)id, .inherit = 1,
+                               .sample_period = 0 };
+  long fd = syscall(SYS_perf_event_open, &a, pid, -1, -1, PERF_FLAG_FD_CLOEXEC);
+  if (fd < 0) return -errno;
+  s->fd[i] = (int)fd;
+  return 0;
+}
+
+static int tracefs_attach(void **state, struct probe_point *points, size_t count, const struct probe_target *target,
+                          char scope[RUNG_SCOPE_MAX], struct error *err) {
+  struct tracefs_state *s = calloc(1, sizeof *s);
+  *state = s;
+  if (s == NULL) return error_set_errno(err, -ENOMEM, "tracefs-uprobe");
+  s->points = points;
+  s->count = count;
+  s->fd = malloc(count * sizeof *s->fd);
+  if (s->fd == NULL) return error_set_errno(err, -ENOMEM, "tracefs-uprobe");
+  for (size_t i = 0; i < count; i++) s->fd[i] = -1;
+  s->root = tracefs_root();
+  if (s->root == NULL) {
+    error_set(err, -ENOENT, "tracefs-uprobe: tracefs is not mounted");
+    return error_advise(err, "mount -t tracefs tracefs /sys/kernel/tracing");
+  }
+  snprintf(s->group, sizeof s->group, TRACEFS_GROUP_PREFIX "%d", (int)getpid());
+  for (size_t i = 0; i < count; i++) {
+    char line[4400];
+    if (strpbrk(points[i].object->path, " \t\n:") != NULL)
+      return error_set(err, -EINVAL, "tracefs-uprobe: tracefs cannot name '%s': it has a blank or a colon", points[i].object->path);
+    int n = snprintf(line, sizeof line, "p:%s/s%zu %s:0x%llx", s->group, i, points[i].object->path,
+                     (unsigned long long)points[i].place.offset);
+    if (points[i].place.semaphore_offset != 0)
+      n += snprintf(line + n, sizeof line - (size_t)n, "(0x%llx)", (unsigned long long)points[i].place.semaphore_offset);
+    snprintf(line + n, sizeof line - (size_t)n, "\n");
+    int rc = tracefs_append(s->root, "uprobe_events", line);
+    if (rc != 0) return rung_refused("tracefs-uprobe", rc, "uprobe_events", err);
+    s->made = i + 1;
+    rc = open_event(s, i, target->pid);
+    if (rc != 0) return rung_refused("tracefs-uprobe", rc, "tracepoint event", err);
+  }
+  strcpy(scope, target->attached ? "the thread attached to, and all that it starts"
+                                 : "the process, its threads, and all that it starts");
+  return 0;
+}
+
+static int tracefs_read(void *state, struct error *err) {
+  struct tracefs_state *s = state;
+  for (size_t i = 0; i < s->count; i++) {
+    if (read(s->fd[i], &s->points[i].hits, sizeof(uint64_t)) != (ssize_t)sizeof(uint64_t))
+      return error_set_errno(err, -errno, "tracefs-uprobe: cannot read a count");
+    s->points[i].measured = true;
+  }
+  return 0;
+}
+
+const struct rung rung_tracefs = {
+  .name = "tracefs-uprobe", .attach = tracefs_attach, .read = tracefs_read, .detach = tracefs_detach, .stops_whole = true,
+};

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* rungs.c: the ladder, and what a refusal means. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/counters/counter_event.h"
+#include "harness/step0/rung.h"
+
+extern const struct rung rung_bpf, rung_perf, rung_tracefs, rung_ptrace, rung_breakpoint, rung_counter;
+
+const struct rung *const rung_ladder[] = { &rung_bpf,        &rung_perf,    &rung_tracefs, &rung_ptrace,
+                                           &rung_breakpoint, &rung_counter, NULL };
+
+const struct rung *rung_find(const char *name) {
+  for (size_t i = 0; rung_ladder[i] != NULL; i++)
+    if (strcmp(rung_ladder[i]->name, name) == 0) return rung_ladder[i];
+  return NULL;
+}
+
+int rung_refused(const char *rung, int code, const char *what, struct error *err) {
+  bool ptrace = strcmp(rung, "ptrace") == 0;
+  error_set_errno(err, code, "%s: %s", rung, what);
+  if (code == -EINVAL && strcmp(rung, "bpf-uprobe-multi") == 0)
+    return error_advise(err, "this kernel has no uprobe_multi: it is in Linux 6.6 and later");
+  if (code == -ENOSYS) return error_advise(err, "this kernel is built without it");
+  if (code == -ENOENT) return error_advise(err, "this kernel or CPU does not offer it");
+  if (code != -EPERM && code != -EACCES) return code;
+  if (ptrace)
+    return error_advise(err, "kernel.yama.ptrace_scope or a security module forbids it; a set-uid program can be traced by root only");
+  if (geteuid() == 0) return error_advise(err, "a capability is missing, or the kernel is locked down: run outside of the container");
+  if (strcmp(rung, "hw-breakpoint") == 0)
+    return error_advise(err, "kernel.perf_event_paranoid is %d: sysctl kernel.perf_event_paranoid=2 permits it", counter_paranoid_level());
+  return error_advise(err, "run hakmem-harness with sudo (the workload itself runs as you)");
+}

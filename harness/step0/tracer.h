@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* tracer.h: follows a process by ptrace(2) through threads, forks and execve, and knows where
+ * objects are mapped in each.
+ *
+ * PTRACE_SEIZE is used for all: no SIGSTOPs that the target could see. Objects that come late
+ * (libraries, dlopen) are noticed by a breakpoint on the dynamic linker's _dl_debug_state, which
+ * it calls when the list of objects is consistent again and before constructors run. */
+#ifndef HARNESS_STEP0_TRACER_H
+#define HARNESS_STEP0_TRACER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "harness/core/error.h"
+#include "harness/step0/ptrace_arch.h"
+#include "harness/step0/rung.h"
+
+/* One address space: a process, or a vfork child until it calls execve. */
+struct trace_space {
+  int users;                  /* processes that share it */
+  uint64_t *address;          /* of each point, 0: its object is not mapped */
+  uint64_t *saved;            /* the code beneath an inserted breakpoint */
+  bool *inserted;
+  uint64_t loader_address;    /* of _dl_debug_state, 0: none (static, or not found) */
+  uint64_t loader_saved;
+  uint64_t *base_value;       /* for the rung's own use, one a point */
+};
+
+struct trace_thread {
+  pid_t tid, tgid;
+  struct trace_space *space;  /* NULL: its maker's event has not come yet */
+  bool stopped, pending;
+  int pending_status;
+  uint64_t counted_at;        /* address whose hit is counted already (a signal came in between) */
+};
+
+struct tracer;
+struct tracer_callbacks {
+  bool insert_breakpoints;
+  /* point i has become mapped at address in the stopped thread's process */
+  int (*mapped)(struct tracer *t, struct trace_thread *thread, size_t point, uint64_t address);
+  /* space of a forked child was copied from its parent's */
+  void (*forked)(struct tracer *t, struct trace_thread *child);
+  /* the last chance to look into the memory of the process */
+  void (*exiting)(struct tracer *t, struct trace_thread *thread);
+  void (*execed)(struct tracer *t, struct trace_thread *thread);
+};
+
+struct tracer {
+  struct probe_point *points;
+  size_t count;
+  const struct tracer_callbacks *call;
+  void *context;
+  struct trace_thread *thread;
+  size_t threads, room;
+  pid_t root;
+  bool attached;
+  bool root_ended;
+  int root_status;
+  struct error error;
+};
+
+int tracer_start(struct tracer *t, struct probe_point *points, size_t count, const struct probe_target *target,
+                 const struct tracer_callbacks *call, void *context, struct error *err);
+/* Follows until the root process has ended, enough() is true, *stop is set, or the time is up.
+ * Then all breakpoints are out and every thread runs untraced. -ETIMEDOUT, -EINTR (the target
+ * that we started is killed then), or what went wrong. */
+int tracer_follow(struct tracer *t, const struct probe_target *target, bool (*enough)(void *), void *context, bool *ended,
+                  int *status, struct error *err);
+/* Lets everything go; idempotent. */
+void tracer_stop(struct tracer *t);
+/* Reads the target's memory; false where it is not there. */
+bool tracer_peek(pid_t pid, uint64_t address, void *buf, size_t size);
+
+/* tracer_break.c */
+int trace_poke(pid_t tid, uint64_t address, uint64_t code, uint64_t *saved);
+int trace_space_update(struct tracer *t, struct trace_thread *th);
+void trace_space_remove(struct trace_space *s, size_t points, pid_t tid);
+struct trace_space *trace_space_new(size_t points);
+struct trace_space *trace_space_copy(const struct trace_space *from, size_t points);
+void trace_space_drop(struct trace_space *s);
+/* Handles a stop by SIGTRAP: true if it was one of our breakpoints (the thread can go on). */
+bool trace_hit(struct tracer *t, struct trace_thread *th);
+/* tracer.c, for tracer_break.c: stops the other threads of a space, and waits for one thread. */
+void tracer_stop_others(struct tracer *t, struct trace_thread *th);
+int tracer_wait_one(struct tracer *t, struct trace_thread *th);
+
+#endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* verify_report.c: the result as JSON, CSV, and text for people. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/core/json_out.h"
+#include "harness/core/progress.h"
+#include "harness/step0/verify_internal.h"
+
+static json_t *copies_json(const struct verify_result *res, size_t site) {
+  json_t *list = json_array();
+  char pc[24];
+  for (size_t i = 0; i < res->copies; i++) {
+    const struct verify_copy *c = &res->copy[i];
+    if (c->role != POINT_SITE || c->site != site) continue;
+    json_t *o = json_object();
+    snprintf(pc, sizeof pc, "0x%llx", (unsigned long long)c->point->place.address);
+    json_object_set_new(o, "pc", json_text(pc));
+    json_object_set_new(o, "offset", json_integer((json_int_t)c->point->place.offset));
+    json_object_set_new(o, "insn", json_text(c->point->insn.text));
+    json_object_set_new(o, "function", json_text(c->function[0] ? c->function : NULL));
+    json_object_set_new(o, "hits", json_count(c->point->measured, c->total));
+    json_array_append_new(list, o);
+  }
+  return list;
+}
+
+static json_t *env_json(const struct verify_site *s) {
+  if (s->gate == NULL || s->gate->env_name == NULL) return json_null();
+  json_t *o = json_object();
+  json_object_set_new(o, "name", json_text(s->gate->env_name));
+  json_object_set_new(o, "default", json_text(s->gate->env_default));
+  json_object_set_new(o, "value", json_text(s->env_value));
+  json_object_set_new(o, "open", json_boolean(!s->env_off));
+  return o;
+}
+
+static json_t *sites_json(const struct verify_result *res) {
+  json_t *list = json_array();
+  for (size_t i = 0; i < res->sites; i++) {
+    const struct verify_site *s = &res->site[i];
+    json_t *o = json_object();
+    json_object_set_new(o, "name", json_text(s->name));
+    json_object_set_new(o, "verdict", json_text(step0_verdict_name(s->verdict)));
+    json_object_set_new(o, "reason", json_text(s->reason[0] ? s->reason : NULL));
+    json_object_set_new(o, "hits", json_count(s->measured, s->hits));
+    json_object_set_new(o, "hits_per_op", json_number(s->hits_per_op));
+    json_object_set_new(o, "env_gate", env_json(s));
+    json_object_set_new(o, "copies", copies_json(res, i));
+    json_array_append_new(list, o);
+  }
+  return list;
+}
+
+static json_t *controls(const struct verify_result *res, bool sentinel) {
+  bool armed = sentinel ? res->sentinel_armed : res->negative_armed;
+  json_t *o = json_object();
+  json_object_set_new(o, "armed", json_boolean(armed));
+  json_object_set_new(o, "what", json_text(sentinel ? res->sentinel_what : res->negative_what));
+  json_object_set_new(o, "hits", json_count(armed, sentinel ? res->sentinel_hits : res->negative_hits));
+  if (sentinel) {
+    bool known = armed && res->sentinel_exact && res->counts_known;
+    json_object_set_new(o, "expected", json_count(known, res->sentinel_expected));
+    json_object_set_new(o, "ok", armed ? json_boolean(res->sentinel_fired && (!known || res->sentinel_hits == res->sentinel_expected)) : json_null());
+  } else {
+    json_object_set_new(o, "expected", json_integer(0));
+    json_object_set_new(o, "ok", armed ? json_boolean(res->negative_hits == 0) : json_null());
+  }
+  return o;
+}
+
+json_t *verify_json(const struct verify_request *req, const struct verify_result *res) {
+  json_t *o = json_result("verify"), *refused = json_array();
+  char words[64];
+  bool any = res->rung != NULL;
+  const char *what = req->site != NULL ? req->site : req->all ? "all" : res->sites > 0 ? res->site[0].name : NULL;
+  json_object_set_new(o, "site", json_text(what));
+  json_object_set_new(o, "verdict", json_text(step0_verdict_name(res->verdict)));
+  json_object_set_new(o, "decision", json_text(step0_decision(res->verdict)));
+  json_object_set_new(o, "reason", json_text(res->reason[0] ? res->reason : NULL));
+  json_object_set_new(o, "method", json_text(any ? res->rung->name : NULL));
+  json_object_set_new(o, "scope", json_text(res->scope[0] ? res->scope : NULL));
+  for (size_t i = 0; i < res->refusals; i++) {
+    json_t *r = json_object();
+    json_object_set_new(r, "method", json_text(res->refused[i].method));
+    json_object_set_new(r, "errno", json_integer(-res->refused[i].code));
+    json_object_set_new(r, "reason", json_text(res->refused[i].reason));
+    json_object_set_new(r, "advice", json_text(res->refused[i].advice[0] ? res->refused[i].advice : NULL));
+    json_array_append_new(refused, r);
+  }
+  json_object_set_new(o, "refused", refused);
+  json_object_set_new(o, "object", json_text(res->objects > 0 ? res->object[0].path : NULL));
+  json_object_set_new(o, "object_hash", json_text(res->objects > 0 ? res->object[0].hash : NULL));
+  json_object_set_new(o, "build_id", json_text(res->objects > 0 && res->object[0].build_id[0] ? res->object[0].build_id : NULL));
+  bool workload = req->command == NULL && req->pid == 0 && req->binary == NULL;
+  json_object_set_new(o, "workload", json_text(workload ? req->workload : NULL));
+  json_object_set_new(o, "threads", json_text(workload ? req->threads : NULL));
+  json_t *command = json_null();
+  if (req->command != NULL) {
+    command = json_array();
+    for (char *const *a = req->command; *a != NULL; a++) {
+      json_t *word = json_string(*a);
+      json_array_append_new(command, word != NULL ? word : json_null()); /* not UTF-8 */
+    }
+  }
+  json_object_set_new(o, "command", command);
+  json_object_set_new(o, "per_site", sites_json(res));
+  json_object_set_new(o, "hits", json_count(any, res->hits));
+  json_object_set_new(o, "ops", json_count(res->ops_known, res->ops));
+  json_object_set_new(o, "allocs", json_count(res->counts_known, res->allocs));
+  json_object_set_new(o, "frees", json_count(res->counts_known, res->frees));
+  json_object_set_new(o, "tiny_frees", json_count(res->counts_known, res->tiny_frees));
+  json_object_set_new(o, "hits_per_op", json_number(res->hits_per_op));
+  json_object_set_new(o, "exact", any ? json_boolean(res->exact) : json_null());
+  json_object_set_new(o, "sentinel", controls(res, true));
+  json_object_set_new(o, "negative_control", controls(res, false));
+  json_t *env = json_null();
+  for (size_t i = 0; i < res->sites && json_is_null(env); i++) env = env_json(&res->site[i]);
+  json_object_set_new(o, "env_gate", env);
+  json_object_set_new(o, "samples", res->corroboration.samples != NULL ? json_incref(res->corroboration.samples) : json_null());
+  json_t *watch = json_null();
+  if (res->corroboration.watch_done || res->corroboration.watch_reason[0]) {
+    watch = json_object();
+    json_object_set_new(watch, "hits", json_count(res->corroboration.watch_done, res->corroboration.watch_hits));
+    json_object_set_new(watch, "expected", json_count(res->corroboration.watch_done, res->corroboration.watch_expected));
+    json_object_set_new(watch, "reason", json_text(res->corroboration.watch_reason[0] ? res->corroboration.watch_reason : NULL));
+  }
+  json_object_set_new(o, "watchpoint", watch);
+  json_object_set_new(o, "proof_ms", json_number(res->proof_ms));
+  json_object_set_new(o, "proof_hits", json_count(!isnan(res->proof_ms), res->proof_hits));
+  json_object_set_new(o, "slowdown_pct", json_number(res->slowdown_pct));
+  json_object_set_new(o, "count_s", json_number(res->count_s));
+  json_object_set_new(o, "partial", json_boolean(res->partial));
+  json_object_set_new(o, "runs", json_count(res->runs > 0, res->runs));
+  json_object_set_new(o, "child_status", json_text(res->child_ended ? child_describe_status(res->child_status, words, sizeof words) : NULL));
+  return o;
+}
+
+int verify_write_csv(FILE *out, const struct verify_result *res) {
+  static const char *const roles[] = { "site", "sentinel", "negative", "per" };
+  fputs("role,name,pc,offset,insn,hits_half,hits\n", out);
+  for (size_t i = 0; i < res->copies; i++) {
+    const struct verify_copy *c = &res->copy[i];
+    fprintf(out, "%s,%s,0x%llx,%llu,\"%s\",", roles[c->role], c->role == POINT_SITE ? res->site[c->site].name : "",
+            (unsigned long long)c->point->place.address, (unsigned long long)c->point->place.offset, c->point->insn.text);
+    if (c->point->measured) fprintf(out, "%llu,%llu\n", (unsigned long long)c->half_hits, (unsigned long long)c->total);
+    else fputs(",\n", out);
+  }
+  return ferror(out) ? -EIO : 0;
+}
+
+/* --- text ---------------------------------------------------------------------------------- */
+
+static const char *colour_of(enum step0_verdict v) {
+  return v == STEP0_EXECUTED ? "\033[32m" : v == STEP0_INCONCLUSIVE ? "\033[33m" : "\033[36m";
+}
+
+static int by_rate(const void *a, const void *b) {
+  const struct verify_site *const *x = a, *const *y = b;
+  double p = isnan((*x)->hits_per_op) ? (double)(*x)->hits : (*x)->hits_per_op;
+  double q = isnan((*y)->hits_per_op) ? (double)(*y)->hits : (*y)->hits_per_op;
+  return p > q ? -1 : p < q;
+}
+
+static void print_table(FILE *out, const struct verify_result *res, bool colour) {
+  const struct verify_site **order = calloc(res->sites, sizeof *order);
+  if (order == NULL) return;
+  for (size_t i = 0; i < res->sites; i++) order[i] = &res->site[i];
+  qsort(order, res->sites, sizeof *order, by_rate);
+  fprintf(out, "  %-24s %-13s %14s %11s  %s\n", "site", "verdict", "hits", "hits/op", "copies");
+  for (size_t i = 0; i < res->sites; i++) {
+    const struct verify_site *s = order[i];
+    char hits[32] = "-", rate[32] = "-";
+    if (s->measured) snprintf(hits, sizeof hits, "%llu", (unsigned long long)s->hits);
+    if (!isnan(s->hits_per_op)) snprintf(rate, sizeof rate, "%.6f", s->hits_per_op);
+    fprintf(out, "  %-24s %s%-13s%s %14s %11s  %zu%s%s\n", s->name, colour ? colour_of(s->verdict) : "",
+            step0_verdict_name(s->verdict), colour ? "\033[0m" : "", hits, rate, s->copies, s->reason[0] ? "  " : "", s->reason);
+  }
+  free(order);
+}
+
+static void print_copies(FILE *out, const struct verify_result *res) {
+  for (size_t i = 0; i < res->copies; i++) {
+    const struct verify_copy *c = &res->copy[i];
+    if (c->role != POINT_SITE || !c->point->measured) continue;
+    fprintf(out, "    %-22s 0x%-8llx file offset 0x%-8llx %-10s %12llu  in %s\n", res->site[c->site].name,
+            (unsigned long long)c->point->place.address, (unsigned long long)c->point->place.offset, c->point->insn.text,
+            (unsigned long long)c->total, c->function[0] ? c->function : "?");
+  }
+}
+
+void verify_print(FILE *out, const struct verify_request *req, const struct verify_result *res) {
+  bool colour = colour_wanted(fileno(out));
+  char words[64];
+  const char *decision = step0_decision(res->verdict);
+  const char *what = req->site != NULL ? req->site : req->all ? "all sites" : res->sites > 0 ? res->site[0].name : "?";
+  fprintf(out, "%s: %s%s%s%s%s\n", what, colour ? colour_of(res->verdict) : "", step0_verdict_name(res->verdict),
+          colour ? "\033[0m" : "", decision != NULL ? ", decision " : "", decision != NULL ? decision : "");
+  if (res->reason[0]) fprintf(out, "  %s\n", res->reason);
+  print_table(out, res, colour);
+  size_t places = 0;
+  for (size_t i = 0; i < res->copies; i++) places += res->copy[i].role == POINT_SITE;
+  if (res->rung == NULL) return;
+  if (places <= 24) print_copies(out, res);
+  if (res->counts_known)
+    fprintf(out, "  workload   %llu ops, %llu allocs, %llu frees (%llu tiny)\n", (unsigned long long)res->ops,
+            (unsigned long long)res->allocs, (unsigned long long)res->frees, (unsigned long long)res->tiny_frees);
+  else if (res->ops_known) fprintf(out, "  operations %llu executions of %s\n", (unsigned long long)res->ops, req->per);
+  fprintf(out, "  method     %s, %s; %s\n", res->rung->name, res->exact ? "exact" : "not exact", res->scope);
+  if (res->sentinel_armed) {
+    fprintf(out, "  sentinel   %llu hits", (unsigned long long)res->sentinel_hits);
+    if (res->sentinel_exact && res->counts_known) fprintf(out, " of %llu", (unsigned long long)res->sentinel_expected);
+    fprintf(out, " (%s)\n", res->sentinel_what);
+  } else
+    fprintf(out, "  sentinel   not armed\n");
+  if (res->negative_armed)
+    fprintf(out, "  negative   %llu hits (%s)\n", (unsigned long long)res->negative_hits, res->negative_what);
+  else
+    fprintf(out, "  negative   not armed\n");
+  if (res->corroboration.watch_done)
+    fprintf(out, "  watchpoint %llu writes of the counter, %llu expected\n", (unsigned long long)res->corroboration.watch_hits,
+            (unsigned long long)res->corroboration.watch_expected);
+  else if (res->corroboration.watch_reason[0])
+    fprintf(out, "  watchpoint not used: %s\n", res->corroboration.watch_reason);
+  if (!isnan(res->proof_ms))
+    fprintf(out, "  proof      %llu hits in %.1f ms, attach and detach included\n", (unsigned long long)res->proof_hits, res->proof_ms);
+  if (res->child_ended) fprintf(out, "  workload   %s\n", child_describe_status(res->child_status, words, sizeof words));
+  for (size_t i = 0; i < res->refusals; i++)
+    fprintf(out, "  refused    %s%s%s\n", res->refused[i].reason, res->refused[i].advice[0] ? "; " : "", res->refused[i].advice);
+  fprintf(out, "  object     %s\n             sha256 %.16s…, build-id %s\n", res->object[0].path, res->object[0].hash,
+          res->object[0].build_id[0] ? res->object[0].build_id : "none");
+}

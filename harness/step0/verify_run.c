@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* verify_run.c: one run of the target with everything armed. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "harness/core/command.h"
+#include "harness/core/locate.h"
+#include "harness/core/progress.h"
+#include "harness/step0/verify_internal.h"
+
+/* What the target is started with. */
+struct target_args {
+  char text[8][PATH_MAX];
+  char *argv[10];
+  char preload[PATH_MAX];
+  int report[2];            /* pipe of the workload's counts, -1: none */
+  int keep[2];
+};
+
+static int workload_args(const struct verify_request *req, uint64_t ops, struct target_args *a, struct error *err) {
+  int n = 0;
+  int rc = locate(LOCATE_BENCH, a->text[n++], PATH_MAX, err);
+  if (rc != 0) return rc;
+  if (pipe2(a->report, O_CLOEXEC) != 0) return error_set_errno(err, -errno, "pipe");
+  a->keep[0] = a->report[1];
+  a->keep[1] = -1;
+  snprintf(a->text[n++], PATH_MAX, "%s", req->workload);
+  snprintf(a->text[n++], PATH_MAX, "ops=%llu", (unsigned long long)ops);
+  snprintf(a->text[n++], PATH_MAX, "fd=%d", a->report[1]);
+  if (req->slots != 0) snprintf(a->text[n++], PATH_MAX, "slots=%llu", (unsigned long long)req->slots);
+  if (req->seed != 0) snprintf(a->text[n++], PATH_MAX, "seed=%llu", (unsigned long long)req->seed);
+  if (req->threads != NULL && strcmp(req->threads, "1") != 0) {
+    long all = sysconf(_SC_NPROCESSORS_ONLN);
+    if (strcmp(req->threads, "all") == 0) snprintf(a->text[n++], PATH_MAX, "threads=%ld", all);
+    else snprintf(a->text[n++], PATH_MAX, "threads=%.20s", req->threads);
+  }
+  for (int i = 0; i < n; i++) a->argv[i] = a->text[i];
+  a->argv[n] = NULL;
+  return 0;
+}
+
+/* The runner's line: "ops=N allocs=N frees=N tiny_frees=N". */
+static void read_counts(int fd, struct verify_one *one) {
+  char line[256];
+  size_t n = 0;
+  ssize_t k;
+  while (n < sizeof line - 1 && ((k = read(fd, line + n, sizeof line - 1 - n)) > 0 || (k < 0 && errno == EINTR)))
+    if (k > 0) n += (size_t)k;
+  line[n] = '\0';
+  unsigned long long ops, allocs, frees, tiny;
+  if (sscanf(line, "ops=%llu allocs=%llu frees=%llu tiny_frees=%llu", &ops, &allocs, &frees, &tiny) != 4) return;
+  one->counts_known = true;
+  one->run_ops = ops;
+  one->allocs = allocs;
+  one->frees = frees;
+  one->tiny_frees = tiny;
+}
+
+struct watch {
+  const struct verify_result *res;
+  double deadline;
+  bool proof;
+  const struct verify_one *one;
+};
+
+static uint64_t site_hits(const struct verify_result *res, const struct probe_point *points) {
+  uint64_t sum = 0;
+  for (size_t i = 0; i < res->copies; i++)
+    if (res->copy[i].role == POINT_SITE) sum += points[i].hits;
+  return sum;
+}
+
+static bool enough(void *context) {
+  const struct watch *w = context;
+  return w->proof && (site_hits(w->res, w->one->points) >= PROOF_HITS || clock_monotonic_s() > w->deadline);
+}
+
+static bool has_ended(pid_t pid) {
+  siginfo_t si = { 0 };
+  return waitid(P_PID, (id_t)pid, &si, WEXITED | WNOHANG | WNOWAIT) == 0 && si.si_pid == pid;
+}
+
+/* For rungs that count in the kernel: looks now and then until there is enough. */
+static int watch_counts(const struct verify_result *res, struct verify_one *one, void *state, const struct probe_target *target,
+                        double deadline, struct error *err) {
+  (void)res;
+  struct watch w = { .res = res, .deadline = deadline, .proof = true, .one = one };
+  struct timespec nap = { 0, 100000 };
+  while (!enough(&w)) {
+    if (command_interrupted()) return error_set(err, -EINTR, "interrupted");
+    if (target->attached ? kill(target->pid, 0) != 0 && errno == ESRCH : has_ended(target->pid)) break;
+    nanosleep(&nap, NULL);
+    if (nap.tv_nsec < 2000000) nap.tv_nsec += nap.tv_nsec / 4;
+    int rc = one->rung->read(state, err);
+    if (rc != 0) return rc;
+  }
+  return 0;
+}
+
+static int start_target(const struct verify_request *req, const struct verify_result *res, struct verify_one *one,
+                        struct target_args *args, struct child *child, struct error *err) {
+  struct child_spec spec = CHILD_SPEC_INIT;
+  int rc = 0;
+  if (req->command != NULL) spec.argv = req->command;
+  else {
+    rc = workload_args(req, one->ops, args, err);
+    spec.argv = args->argv;
+    spec.keep_fds = args->keep;
+  }
+  if (rc != 0) return rc;
+  if (req->binary == NULL) {
+    snprintf(args->preload, sizeof args->preload, "%s", res->object[0].path);
+    spec.preload = args->preload;
+  }
+  spec.env_set = req->env;
+  spec.user = req->user;
+  spec.new_session = !isatty(STDIN_FILENO);
+  if (req->json) spec.stdout_fd = STDERR_FILENO;
+  rc = child_spawn_held(&spec, child, err);
+  if (args->report[1] >= 0) close(args->report[1]);
+  args->report[1] = -1;
+  return rc;
+}
+
+/* Armed and held, or attached: lets it go and follows it. */
+static int run_armed(const struct verify_request *req, const struct verify_result *res, struct verify_one *one, void **state,
+                     struct probe_target *target, double started, struct error *err) {
+  int rc = 0;
+  pid_t pid = target->pid;
+  double deadline = clock_monotonic_s() + (target->attached && req->timeout_s > 0 ? req->timeout_s : PROOF_DEADLINE_S);
+  if (target->child != NULL && (rc = child_release(target->child, err)) != 0) {
+    kill(pid, SIGKILL);
+    return rc;
+  }
+  double released = clock_monotonic_s();
+  if (one->rung->follow != NULL) {
+    struct watch w = { .res = res, .deadline = deadline, .proof = one->proof, .one = one };
+    rc = one->rung->follow(*state, target, enough, &w, &one->ended, &one->status, err);
+    if (rc == 0 && one->ended && target->child != NULL) {
+      if (target->child->error_fd >= 0) close(target->child->error_fd);
+      target->child->pid = -1;
+    }
+  } else if (one->proof) {
+    rc = watch_counts(res, one, *state, target, deadline, err);
+  } else {
+    rc = child_wait(target->child, req->timeout_s, &one->status, NULL, err);
+    one->ended = rc == 0;
+  }
+  if (rc == 0) rc = one->rung->read(*state, err);
+  one->proof_hits = site_hits(res, one->points);
+  one->rung->detach(*state);
+  *state = NULL;
+  one->proof_ms = (clock_monotonic_s() - started) * 1e3;
+  if (rc == 0 && !one->ended && target->child != NULL) {
+    rc = child_wait(target->child, req->timeout_s, &one->status, NULL, err);
+    one->ended = rc == 0;
+  }
+  one->wall_s = clock_monotonic_s() - released;
+  return rc;
+}
+
+int verify_one_run(const struct verify_request *req, const struct verify_result *res, struct verify_one *one, bool *refused,
+                   struct error *err) {
+  struct target_args *args = calloc(1, sizeof *args);
+  struct child child = { .pid = -1, .hold_fd = -1, .error_fd = -1 };
+  struct probe_target target = { .pid = req->pid, .attached = req->pid != 0, .timeout_s = req->timeout_s };
+  void *state = NULL;
+  *refused = false;
+  if (args == NULL) return error_set_errno(err, -ENOMEM, "workload");
+  args->report[0] = args->report[1] = -1;
+  for (size_t i = 0; i < one->count; i++) {
+    one->points[i].hits = 0;
+    one->points[i].measured = false;
+  }
+  double started = clock_monotonic_s();
+  int rc = one->rung->prepare != NULL ? one->rung->prepare(&state, err) : 0;
+  *refused = rc != 0;
+  if (rc == 0 && !target.attached) {
+    rc = start_target(req, res, one, args, &child, err);
+    target.pid = child.pid;
+    target.child = &child;
+  }
+  if (rc == 0) {
+    rc = one->rung->attach(&state, one->points, one->count, &target, one->scope, err);
+    *refused = rc != 0;
+  }
+  if (rc == 0) rc = run_armed(req, res, one, &state, &target, started, err);
+  one->rung->detach(state);
+  if (child.pid > 0) { /* refused, interrupted, or it could not be followed */
+    int status;
+    struct error ignored;
+    child_kill(&child);
+    if (child.hold_fd >= 0) close(child.hold_fd);
+    child_wait(&child, 5, &status, NULL, &ignored);
+  }
+  if (args->report[0] >= 0) {
+    if (rc == 0) read_counts(args->report[0], one);
+    close(args->report[0]);
+  }
+  if (args->report[1] >= 0) close(args->report[1]);
+  free(args);
+  return rc;
+}
