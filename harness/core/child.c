@@ -256,7 +256,12 @@ int child_wait(struct child *child, double timeout_s, int *status, struct rusage
   int pidfd = (int)syscall(SYS_pidfd_open, child->pid, 0);
   clock_gettime(CLOCK_MONOTONIC, &start);
   for (;;) {
-    if (wait4(child->pid, status, WNOHANG, usage) == child->pid) break;
+    pid_t got = wait4(child->pid, status, WNOHANG, usage);
+    if (got == child->pid) break;
+    if (got < 0 && errno == ECHILD) {
+      rc = error_set(err, -ECHILD, "the workload's end was taken by somebody else");
+      break;
+    }
     if (command_interrupted()) { rc = error_set(err, -EINTR, "interrupted"); }
     clock_gettime(CLOCK_MONOTONIC, &now);
     double spent = (double)(now.tv_sec - start.tv_sec) + (double)(now.tv_nsec - start.tv_nsec) * 1e-9;

@@ -244,13 +244,13 @@ int tracer_follow(struct tracer *t, const struct probe_target *target, bool (*en
   }
   setitimer(ITIMER_REAL, &off, NULL);
   sigaction(SIGALRM, &old, NULL);
+  tracer_stop(t);
   *ended = t->root_ended;
   *status = t->root_status;
   if (t->error.code != 0 && rc == 0) {
     *err = t->error;
     rc = err->code;
   }
-  tracer_stop(t);
   return rc;
 }
 
@@ -261,6 +261,10 @@ void tracer_stop(struct tracer *t) {
       tracer_wait_one(t, &t->thread[i]);
   for (size_t i = 0; i < t->threads; i++) {
     struct trace_thread *th = &t->thread[i];
+    if (th->tid == t->root && th->pending && !WIFSTOPPED(th->pending_status)) {
+      t->root_ended = true; /* it ended while we stopped it */
+      t->root_status = th->pending_status;
+    }
     if (!th->stopped) continue;
     int signal = 0;
     if (th->pending && th->pending_status >> 16 == 0) {

@@ -68,6 +68,7 @@ struct watch {
   double deadline;
   bool proof;
   const struct verify_one *one;
+  void *state;               /* of a rung that follows: its counts are read here */
 };
 
 static uint64_t site_hits(const struct verify_result *res, const struct probe_point *points) {
@@ -79,6 +80,8 @@ static uint64_t site_hits(const struct verify_result *res, const struct probe_po
 
 static bool enough(void *context) {
   const struct watch *w = context;
+  struct error ignored;
+  if (w->proof && w->state != NULL) w->one->rung->read(w->state, &ignored);
   return w->proof && (site_hits(w->res, w->one->points) >= PROOF_HITS || clock_monotonic_s() > w->deadline);
 }
 
@@ -141,7 +144,7 @@ static int run_armed(const struct verify_request *req, const struct verify_resul
   }
   double released = clock_monotonic_s();
   if (one->rung->follow != NULL) {
-    struct watch w = { .res = res, .deadline = deadline, .proof = one->proof, .one = one };
+    struct watch w = { .res = res, .deadline = deadline, .proof = one->proof, .one = one, .state = *state };
     rc = one->rung->follow(*state, target, enough, &w, &one->ended, &one->status, err);
     if (rc == 0 && one->ended && target->child != NULL) {
       if (target->child->error_fd >= 0) close(target->child->error_fd);
