@@ -35,6 +35,15 @@
 
 #define HAK_ALIGN 16u
 
+/* What is spent on the block header (tiny_free_fast_v2.h): 16 bytes, to keep the alignment. The
+ * hardened build keeps its own words there. */
+#if HAKMEM_BLOCK_HEADER_COMPILED
+# define HAK_BLOCK_HEADER 1
+# define HAK_HEADER_BYTES 16u
+#else
+# define HAK_BLOCK_HEADER 0
+#endif
+
 /* Invariant checkers (BOX_check() of each box, hak_check_all()) are compiled for tests only. */
 #ifndef HAKMEM_CHECKS
 # define HAKMEM_CHECKS 0

@@ -17,7 +17,8 @@ HAKMEM_SOURCES = \
   src/box/hakmem_large.c src/box/hakmem_large.h \
   src/box/pool_hotbox_v2_box.c src/box/pool_hotbox_v2_box.h \
   src/debug/tiny_debug_ring.c src/debug/tiny_debug_ring.h \
-  src/front/tiny_unified_cache.h src/hakmem_tiny_free.h \
+  src/front/bad_class.h src/front/entry_plain.h src/front/entry_header.h src/front/hak_block.h \
+  src/front/tiny_free_fast_v2.h src/front/tiny_unified_cache.h src/hakmem_tiny_free.h \
   src/hakmem_alloc.c src/hakmem_family.c src/hakmem_init.c
 HAKMEM_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/src $(GATE_CPPFLAGS) $(MARKER_CPPFLAGS)
 # The loops of memset and memcpy must not be turned into calls of themselves, nor calloc's body

@@ -13,7 +13,12 @@
 HAK_INLINE uint64_t batch_pack(const void *pointer, uint64_t high) { return (uint64_t)(uintptr_t)pointer | high << 48; }
 HAK_INLINE void *batch_pointer(uint64_t word) { return (void *)(uintptr_t)(word & 0xffffffffffffu); }
 HAK_INLINE uint64_t batch_high(uint64_t word) { return word >> 48; }
+#if HAK_BLOCK_HEADER
+/* The header is in the second word. */
+HAK_INLINE uint64_t *batch_link(void *first) { return (uint64_t *)first + 2; }
+#else
 HAK_INLINE uint64_t *batch_link(void *first) { return (uint64_t *)first + 1; }
+#endif
 
 HAK_INLINE void *link_get(const void *block) { return *(void *const *)block; }
 HAK_INLINE void link_set(void *block, void *next) { *(void **)block = next; }

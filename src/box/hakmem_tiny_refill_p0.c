@@ -8,6 +8,7 @@
 #include "box/hakmem_tiny_bg_spill.h"
 #include "box/hakmem_tiny_remote_target.h"
 #include "box/tiny_free_magazine.h"
+#include "front/tiny_free_fast_v2.h"
 #include "front/tiny_unified_cache.h"
 #include "os/hak_panic.h"
 #include "probes/hakmem_site.h"
@@ -60,6 +61,9 @@ static void *take_from_slab(struct hak_slab *s, uint32_t want, uint32_t *count) 
   char *first = superslab_start(s) + (size_t)s->carved * size, *b = first;
   for (uint32_t i = 1; i < n; i++, b += size) link_set(b, b + size);
   link_set(b, NULL);
+#if HAK_BLOCK_HEADER
+  for (uint32_t i = 0; i < n; i++) header_set_free(first + (size_t)i * size, s->size_class);
+#endif
   s->carved += n;
   __atomic_store_n(&s->carved_units, s->carved * (size / 16), __ATOMIC_RELAXED);
   s->used += n;

@@ -82,6 +82,13 @@ HAK_INLINE char *superslab_start(const struct hak_slab *s) {
   return (char *)(hak_arena_base + ((uintptr_t)(s - hak_arena_meta) << HAK_SLAB_SHIFT));
 }
 
+/* Start of the block of class c that p lies in. */
+HAK_INLINE void *superslab_block_start(const void *p, unsigned c) {
+  char *start = superslab_start(superslab_of(p));
+  uint32_t offset = (uint32_t)((const char *)p - start), size = (uint32_t)hak_class_size(c);
+  return start + offset / size * size;
+}
+
 /* Whether p is the start of a block that was handed out some time, in a slab of class c. c is
  * p's class (superslab_class_of), not 0. */
 HAK_INLINE bool superslab_is_block(const void *p, unsigned c) {

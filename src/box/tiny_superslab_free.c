@@ -3,6 +3,7 @@
 #include "box/tiny_superslab_free.h"
 
 #include "box/hak_batch.h"
+#include "front/tiny_free_fast_v2.h"
 #include "os/hak_panic.h"
 #include "probes/hakmem_site.h"
 
@@ -11,6 +12,23 @@ HAK_EXPORT uint64_t g_free_ss_enter;
 #endif
 #if HAKMEM_C7_FREE_COUNT_COMPILED
 HAK_EXPORT uint64_t g_c7_free_count;
+#endif
+
+#if HAKMEM_HDR_META_MISMATCH_COMPILED && HAK_BLOCK_HEADER
+HAK_EXPORT uint64_t g_hdr_meta_mismatch;
+#endif
+#if HAKMEM_HDR_MISMATCH_LOG_COMPILED && HAK_BLOCK_HEADER
+/* Counts every mismatch; the first 16 are logged. */
+HAK_EXPORT uint64_t g_hdr_mismatch_log;
+enum { HDR_MISMATCH_LOGS_MAX = 16 };
+
+static void log_mismatch(unsigned header, unsigned tag) {
+  hak_print("hakmem: block header says class ");
+  hak_print_u64(header);
+  hak_print(", its superslab says class ");
+  hak_print_u64(tag);
+  hak_print("\n");
+}
 #endif
 
 /* An empty slab's list holds every block once. A block that was freed twice makes it a ring, and
@@ -37,6 +55,19 @@ void superslab_free(struct hak_heap *heap, void *block) {
   }
 #endif
   unsigned c = s->size_class;
+#if HAKMEM_HDR_MISMATCH_LOG_COMPILED && HAK_BLOCK_HEADER
+  unsigned tag = superslab_class_of(block);
+  if (unlikely(*header_of(block) != tag)) {
+    HAK_SITE(hdr_mismatch_log);
+    if (__atomic_fetch_add(&g_hdr_mismatch_log, 1, __ATOMIC_RELAXED) < HDR_MISMATCH_LOGS_MAX) log_mismatch(*header_of(block), tag);
+  }
+#endif
+#if HAKMEM_HDR_META_MISMATCH_COMPILED && HAK_BLOCK_HEADER
+  if (unlikely(*header_of(block) != c)) {
+    HAK_SITE(hdr_meta_mismatch);
+    __atomic_fetch_add(&g_hdr_meta_mismatch, 1, __ATOMIC_RELAXED);
+  }
+#endif
   if (unlikely(!superslab_is_block(block, c))) {
     uint32_t offset = (uint32_t)((char *)block - superslab_start(s));
     hak_panic(superslab_divides(c, offset) ? "free of a block that was never allocated"
@@ -64,6 +95,16 @@ void superslab_free_stats_print(void) {
 #if HAKMEM_C7_FREE_COUNT_COMPILED
   hak_print("c7-free-count: ");
   hak_print_u64(__atomic_load_n(&g_c7_free_count, __ATOMIC_RELAXED));
+  hak_print("\n");
+#endif
+#if HAKMEM_HDR_MISMATCH_LOG_COMPILED && HAK_BLOCK_HEADER
+  hak_print("hdr-mismatch-log: ");
+  hak_print_u64(__atomic_load_n(&g_hdr_mismatch_log, __ATOMIC_RELAXED));
+  hak_print("\n");
+#endif
+#if HAKMEM_HDR_META_MISMATCH_COMPILED && HAK_BLOCK_HEADER
+  hak_print("hdr-meta-mismatch: ");
+  hak_print_u64(__atomic_load_n(&g_hdr_meta_mismatch, __ATOMIC_RELAXED));
   hak_print("\n");
 #endif
 }

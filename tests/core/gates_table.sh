@@ -41,6 +41,9 @@ try 'x | X | - | f | HOT | TELEMETRY | - | ready | - | "quoted"' 'quote'
 printf '%s\n%s\n' "$good" "$good" >"$scratch/bad.def"
 $AWK -v out=flags -f "$gen" "$scratch/bad.def" >/dev/null 2>"$scratch/err" && fail "accepted a gate twice"
 grep -q 'bad.def:2: .*twice' "$scratch/err" || fail "twice: no FILE:LINE"
+echo 'x | X | - | f | HOT | TELEMETRY | - | needs y | - | text' >"$scratch/bad.def"
+$AWK -v out=flags -f "$gen" "$scratch/bad.def" >/dev/null 2>"$scratch/err" && fail "accepted a need for a gate that is not there"
+grep -q 'bad.def:1: .*no gate' "$scratch/err" || fail "needs: no FILE:LINE"
 : >"$scratch/empty.def"
 $AWK -v out=flags -f "$gen" "$scratch/empty.def" >/dev/null 2>&1 && fail "accepted an empty table"
 

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* entry_plain.h: the fast paths of a build without block headers: the program's address is the
+ * block. Included by hakmem_alloc.c alone. */
+#ifndef ENTRY_PLAIN_H
+#define ENTRY_PLAIN_H
+
+#include "box/hakmem_large.h"
+#include "front/bad_class.h"
+#include "front/hak_block.h"
+
+HAK_COLD static void *alloc_above_tiny(size_t size) {
+  if (size <= HAK_POOL_MAX) return pool_take(hak_pool_class(size));
+  bool zeroed;
+  return large_alloc(size, HAK_ALIGN, &zeroed);
+}
+
+HAK_INLINE void *alloc_inline(size_t size) {
+  if (unlikely(size > HAK_TINY_MAX)) return alloc_above_tiny(size);
+  unsigned c = hak_tiny_class(size);
+  METRIC_BAD_CLASS(c);
+  return tiny_take(c);
+}
+
+/* alignment: a power of two above 16. */
+static void *alloc_aligned(size_t alignment, size_t size) {
+  unsigned c = size <= HAK_POOL_MAX && alignment <= HAK_POOL_MAX ? hak_class_aligned(size != 0 ? size : 1, alignment) : 0;
+  if (c != 0) return block_take(c);
+  bool zeroed;
+  return large_alloc(size, alignment, &zeroed);
+}
+
+/* Everything but a tiny block of the arena. */
+HAK_COLD static void free_other(void *block) {
+  if (block == NULL) return;
+  unsigned c = superslab_class_of(block);
+  if (c != 0) {
+    /* every pool class is a multiple of 256 bytes; what passes this is looked at in full when
+     * the block is spilled */
+    if (unlikely(((uintptr_t)block & 255) != 0)) hak_panic("free of a pointer into the middle of a block", block);
+    pool_give(block, c);
+    return;
+  }
+  if (!large_free(block)) hak_panic("free of a pointer that is not an allocated block", block);
+}
+
+HAK_INLINE void free_inline(void *block) {
+  unsigned c = superslab_class_of(block);
+  /* class 0 wraps to the top: one comparison for "not tiny" */
+  if (unlikely(c - 1u >= HAK_TINY_CLASSES - 1u)) {
+    free_other(block);
+    return;
+  }
+  if (unlikely(((uintptr_t)block & (HAK_ALIGN - 1)) != 0)) hak_panic("free of a misaligned pointer", block);
+  hak_tiny_free(block, c);
+}
+
+/* Usable bytes plus one; 0 where block is no block. */
+HAK_INLINE size_t usable_inline(const void *block) {
+  unsigned c = superslab_class_of(block);
+  if (c == 0) {
+    size_t n = large_size(block);
+    return n != 0 ? n + 1 : 0;
+  }
+  return superslab_is_block(block, c) ? hak_class_size(c) + 1 : 0;
+}
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* hak_block.h: blocks in and out of the calling thread's caches, by class: what lies below the
+ * entry points and below whatever a build adds around a block (header, canaries). */
+#ifndef HAK_BLOCK_H
+#define HAK_BLOCK_H
+
+#include <stdatomic.h>
+
+#include "box/hakmem_tiny_refill_p0.h"
+#include "box/pool_hotbox_v2_box.h"
+#include "box/superslab.h"
+#include "front/tiny_unified_cache.h"
+#include "hak_size_class.h"
+#include "hakmem_tiny_free.h"
+
+/* A block of the tiny class; class 0 (no bytes asked for) gives one of class 1. NULL with errno
+ * ENOMEM. */
+HAK_INLINE void *tiny_take(unsigned c) {
+  void *b = unified_cache_pop(&hak_tls.cache[c], c);
+  return likely(b != NULL) ? b : p0_refill(c);
+}
+
+/* A block of the pool class; NULL with errno ENOMEM. */
+HAK_INLINE void *pool_take(unsigned c) {
+  if (unlikely(atomic_load_explicit(&pool_hotbox_v2_enabled, memory_order_relaxed))) return pool_hotbox_v2_alloc(c);
+  return tiny_take(c);
+}
+
+HAK_INLINE void pool_give(void *block, unsigned c) {
+  struct hak_cache *k = &hak_tls.cache[c];
+  if (unlikely(k->head == block)) hak_panic("double free", block);
+  if (unlikely(atomic_load_explicit(&pool_hotbox_v2_enabled, memory_order_relaxed))) pool_hotbox_v2_free(c, block);
+  else if (unified_cache_push(k, c, block)) magazine_spill(c);
+}
+
+/* The same for any class. */
+HAK_INLINE void *block_take(unsigned c) { return c < HAK_TINY_CLASSES ? tiny_take(c) : pool_take(c); }
+HAK_INLINE void block_give(void *block, unsigned c) {
+  if (c < HAK_TINY_CLASSES) hak_tiny_free(block, c);
+  else pool_give(block, c);
+}
+
+/* Class for any size up to HAK_POOL_MAX. */
+HAK_INLINE unsigned hak_class_of_size(size_t size) { return size <= HAK_TINY_MAX ? hak_tiny_class(size) : hak_pool_class(size); }
+
+/* The least class of at least size bytes (1 to HAK_POOL_MAX) whose blocks all lie on multiples of
+ * alignment, a power of two: runs start at multiples of 64 KB. 0 if there is none. */
+HAK_INLINE unsigned hak_class_aligned(size_t size, size_t alignment) {
+  if (size <= HAK_TINY_MAX && ((size + alignment - 1) & ~(alignment - 1)) <= HAK_TINY_MAX)
+    return hak_tiny_class((size + alignment - 1) & ~(alignment - 1));
+  for (unsigned c = hak_pool_class(size <= HAK_TINY_MAX ? HAK_TINY_MAX + 1 : size); c < HAK_CLASSES; c++)
+    if ((hak_class_size(c) & (alignment - 1)) == 0) return c;
+  return 0;
+}
+
+#endif
