@@ -41,11 +41,19 @@ static void set_verdict(json_t *o, const char *verdict, const char *reason)
 {
   json_object_set_new(o, "verdict", json_text(verdict));
   json_object_set_new(o, "reason", json_text(reason));
-  static const char *const unmeasured[] = { "gain_pct", "mean_gain_pct", "layouts", "pairs", "elapsed_s", "needed_s", "control", "direct_pct", "layout_pct",
-                                            "expected_pct", "insns_per_op", "counters", "disturbed_pct" };
-  for (size_t i = 0; i < sizeof unmeasured / sizeof *unmeasured; i++)
-    if (!json_object_get(o, unmeasured[i]))
-      json_object_set_new(o, unmeasured[i], json_null());
+}
+
+/* What was not measured is there, and null. */
+static void fill_nulls(json_t *o, bool gates)
+{
+  static const char *const always[] = { "gain_pct", "mean_gain_pct", "layouts", "pairs", "elapsed_s", "needed_s", "control", "counters", "disturbed_pct", "calibration" };
+  static const char *const of_gates[] = { "direct_pct", "layout_pct", "expected_pct", "insns_per_op", "step0", "step1" };
+  for (size_t i = 0; i < sizeof always / sizeof *always; i++)
+    if (!json_object_get(o, always[i]))
+      json_object_set_new(o, always[i], json_null());
+  for (size_t i = 0; gates && i < sizeof of_gates / sizeof *of_gates; i++)
+    if (!json_object_get(o, of_gates[i]))
+      json_object_set_new(o, of_gates[i], json_null());
 }
 
 static json_t *texts(const struct words *w)
@@ -215,6 +223,8 @@ int ab_run(const struct ab_options *o, const char *resume_dir, json_t **result, 
   char name[256];
   subject_name(o, name, sizeof name);
   int rc = resume_dir ? already_done(resume_dir, err) : 0;
+  if (rc == 0 && resume_dir && strcmp(o->protocol, "source") == 0)
+    rc = error_set(err, -EINVAL, "the source's protocol is ten runs after ten: it cannot go on after a break, start it again");
   if (rc == 0)
     rc = prepare(o, &s, &two, err);
   if (rc == 0)
@@ -224,6 +234,7 @@ int ab_run(const struct ab_options *o, const char *resume_dir, json_t **result, 
   r = head(o, name);
   rc = o->names ? gates_measured(o, &s, &results, resume_dir, r, err) : measure(o, ab_two_fill, &two, &results, r, err);
   if (rc == 0) {
+    fill_nulls(r, o->names != NULL);
     json_object_set_new(r, "machine", machine_record());
     json_object_set_new(r, "results_dir", json_text(results.path));
     rc = results_write_json(&results, "result.json", r, err);

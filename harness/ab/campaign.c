@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <math.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -81,6 +82,7 @@ int campaign_open(struct campaign *c, const struct campaign_spec *spec, struct r
   c->verdict.needed_s = NAN;
   c->session.child.pid = -1;
   c->session.job_fd = c->session.answer_fd = c->session.records_fd = c->session.images_fd = -1;
+  signal(SIGXFSZ, SIG_IGN); /* a file size limit is then an error like a full disk */
   int rc = samples_open(&c->log, results, err);
   if (rc == 0 && resume)
     rc = campaign_take_up(c, err);
@@ -335,7 +337,7 @@ int campaign_run(struct campaign *c, struct error *err)
   cpu_set_t before;
   step_aside(c, &before);
   progress_start(&progress, c->spec.label, c->spec.quiet);
-  int rc = c->elapsed_s < c->spec.budget_s ? loop(c, &progress, err) : 0;
+  int rc = c->elapsed_s < c->spec.budget_s && !c->stopped ? loop(c, &progress, err) : 0;
   progress_finish(&progress);
   sched_setaffinity(0, sizeof before, &before);
   if (rc == -EINTR || (rc == 0 && command_interrupted())) {

@@ -10,7 +10,8 @@
 /* Each look taken is a line of looks.csv: a resumed campaign must not spend its error twice. */
 int campaign_looks_open(struct campaign *c, bool resume, struct error *err)
 {
-  char line[512];
+  char line[512], verdict[32] = "";
+  double alpha = NAN;
   spending_plan(&c->spending, c->spec.budget_s, 1 - c->spec.level);
   c->looks = results_append(c->results, "looks.csv", err);
   if (!c->looks)
@@ -23,7 +24,7 @@ int campaign_looks_open(struct campaign *c, bool resume, struct error *err)
   while (f && fgets(line, sizeof line, f)) {
     unsigned look;
     double planned, pairs;
-    if (sscanf(line, "%u,%lf,%lf", &look, &planned, &pairs) != 3)
+    if (sscanf(line, "%u,%lf,%lf,%lf,%*[^,],%*[^,],%*[^,],%31s", &look, &planned, &pairs, &alpha, verdict) != 5)
       continue;
     if (look >= c->spending.planned || fabs(planned - c->spending.look_s[look]) > 1e-6) {
       fclose(f);
@@ -34,6 +35,11 @@ int campaign_looks_open(struct campaign *c, bool resume, struct error *err)
   }
   if (f)
     fclose(f);
+  /* cut off between its verdict and its result: the verdict stands, nothing more is measured */
+  if (verdict[0] && strcmp(verdict, verdict_name(VERDICT_INCONCLUSIVE)) != 0 && !c->spec.run_whole_budget) {
+    campaign_judge(c, alpha);
+    c->stopped = true;
+  }
   return 0;
 }
 

@@ -86,8 +86,10 @@ int layout_plan_pair(const struct layout_image *a, const struct layout_image *b,
     if (cold == 0)
       hot = n;
   }
-  gsl_ran_shuffle(random, pairs, hot, sizeof *pairs);
-  gsl_ran_shuffle(random, pairs + hot, n - hot, sizeof *pairs);
+  if (hot > 1) /* GSL's shuffle cannot take an empty array */
+    gsl_ran_shuffle(random, pairs, hot, sizeof *pairs);
+  if (n - hot > 1)
+    gsl_ran_shuffle(random, pairs + hot, n - hot, sizeof *pairs);
   for (k = 0; k < n; k++) {
     plan->order[0][k] = pairs[k][0];
     plan->order[1][k] = pairs[k][1];

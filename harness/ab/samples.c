@@ -55,7 +55,7 @@ static int put(struct samples_log *log, FILE *f, const char *name, const char *t
 {
   struct stat st;
   if (fstat(fileno(f), &st) == 0 && st.st_nlink == 0) {
-    int rc = error_set(err, -ENOENT, "%s/%s was removed while it was being written", log->results->path, name);
+    int rc = error_set(err, -ENOLINK, "%s/%s was removed while it was being written", log->results->path, name);
     return error_advise(err, "leave the results folder in place until the campaign has ended, and start again"), rc;
   }
   ssize_t n;

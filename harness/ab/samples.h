@@ -47,7 +47,7 @@ struct samples_log {
 
 /* Opens both files (headers are written where they are new). */
 int samples_open(struct samples_log *log, struct results *results, struct error *err);
-/* -ENOSPC, -ENOENT (the folder was removed) with what to do. */
+/* -ENOSPC, -EFBIG, -ENOLINK (the folder was removed), with what to do. */
 int samples_append(struct samples_log *log, const struct sample *s, const struct ab_record *record, struct error *err);
 void samples_close(struct samples_log *log);
 

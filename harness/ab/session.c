@@ -212,7 +212,7 @@ int session_recover(struct results *results, struct ab_records **records, struct
   if (fstat(fd, &st) != 0 || (size_t)st.st_size < sizeof **records) {
     rc = error_set(err, -ENOENT, "%s/%s is cut short", results->path, SESSION_RECORDS_FILE);
   } else {
-    *records = mmap(NULL, sizeof **records, PROT_READ, MAP_PRIVATE, fd, 0);
+    *records = mmap(NULL, sizeof **records, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
     if (*records == MAP_FAILED || (*records)->magic != AB_MAGIC || (*records)->version != AB_VERSION)
       rc = error_set(err, -ENOENT, "%s/%s is not a record file of this version", results->path, SESSION_RECORDS_FILE);
   }

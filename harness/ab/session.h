@@ -48,7 +48,7 @@ int session_collect(struct session *s, struct ab_answer *answer, struct error *e
 unsigned char *session_image(struct session *s, unsigned record);
 void session_close(struct session *s);
 
-/* Maps the record file of an earlier campaign for reading. -ENOENT: there is none. */
+/* Maps the record file of an earlier campaign; writing to it stays private. -ENOENT: none. */
 int session_recover(struct results *results, struct ab_records **records, struct error *err);
 void session_recovered(struct ab_records *records);
 

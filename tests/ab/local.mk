@@ -1,7 +1,10 @@
 # tests/ab: the A/B engine.
 EXTRA_DIST += tests/ab/fixture/src/tiny.h tests/ab/fixture/src/tiny_malloc.c tests/ab/fixture/src/tiny_refill.c \
   tests/ab/fixture/variant.recipe
+ab_scripts = tests/ab/cmd_ab.sh tests/ab/durability.sh
+dist_check_SCRIPTS += $(ab_scripts)
 if BUILD_HARNESS
+TESTS += $(ab_scripts)
 AB_TEST_CPPFLAGS = $(HARNESS_CPPFLAGS)
 AB_TEST_LDADD = harness/libharness.la $(HARNESS_LIBS)
 check_PROGRAMS += tests/ab/test_ab_stats
