@@ -136,6 +136,10 @@ static int gates_measured(const struct ab_options *o, struct subject *s, struct 
     set_verdict(result, "NO-OP", reason);
     return 0;
   }
+  if (zero == STEP_NOT_RUN) {
+    set_verdict(result, "INCONCLUSIVE", reason);
+    return 0;
+  }
   return measure(o, fill_images, s, results, result, err);
 }
 

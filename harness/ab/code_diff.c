@@ -147,7 +147,8 @@ static int compare(const struct object *a, const struct object *b, bool both_way
       continue;
     bool code = (h.sh_flags & SHF_EXECINSTR) != 0;
     rc = words_add(code ? &diff->functions : &diff->data, "%s", code && strncmp(name, ".text.", 6) == 0 ? name + 6 : name);
-    diff->identical = false;
+    if (code || h.sh_type != SHT_NOBITS)
+      diff->identical = false;
   }
   return rc;
 }

@@ -13,7 +13,7 @@
 #include "harness/core/error.h"
 
 struct code_diff {
-  bool identical;         /* no loaded section differs */
+  bool identical;         /* no loaded section differs; a counter in .bss that no code uses is no difference */
   struct words functions; /* whose code differs, or that only one of them has */
   struct words data;      /* data sections that differ */
 };

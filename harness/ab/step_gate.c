@@ -2,20 +2,88 @@
 /* step_gate.c: see step_gate.h. */
 #include "harness/ab/step_gate.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "harness/core/json_out.h"
+#include "harness/step0/verify.h"
+
+/* Steps of one thread: enough that a path taken once in a hundred thousand is seen. */
+#define STEP0_OPS 400000
+
+static const struct verify_site *site_of(const struct verify_result *res, const struct gate *g)
+{
+  for (size_t i = 0; i < res->sites; i++)
+    if (res->site[i].gate == g)
+      return &res->site[i];
+  return NULL;
+}
+
+/* What Step 0 says of the gates of this A/B among all of the library. */
+static enum step_decision judge(const struct subject *s, const struct verify_result *res, json_t *o, char *reason, size_t size)
+{
+  size_t n = 0;
+  bool proceed = false, open_question = false;
+  double hits = 0;
+  json_t *per_site = json_array();
+  n += (size_t)snprintf(reason, size, "Step 0:");
+  for (size_t i = 0; i < s->gates; i++) {
+    const struct verify_site *v = site_of(res, s->gate[i]);
+    enum step0_verdict verdict = v ? v->verdict : STEP0_NO_SITE;
+    proceed |= verdict == STEP0_EXECUTED;
+    open_question |= verdict == STEP0_INCONCLUSIVE;
+    hits += v && v->measured && !isnan(v->hits_per_op) ? v->hits_per_op : 0;
+    json_t *row = json_object();
+    json_object_set_new(row, "name", json_text(s->gate[i]->name));
+    json_object_set_new(row, "verdict", json_text(step0_verdict_name(verdict)));
+    json_object_set_new(row, "hits", json_count(v && v->measured, v ? v->hits : 0));
+    json_object_set_new(row, "hits_per_op", json_number(v && v->measured ? v->hits_per_op : NAN));
+    json_array_append_new(per_site, row);
+    if (verdict != STEP0_EXECUTED && n < size)
+      n += (size_t)snprintf(reason + n, size - n, " %s is %s%s%s;", s->gate[i]->name, step0_verdict_name(verdict), v && v->reason[0] ? ": " : "",
+                            v ? v->reason : "");
+  }
+  json_object_set_new(o, "per_site", per_site);
+  json_object_set_new(o, "hits_per_op", json_number(proceed ? hits : NAN));
+  json_object_set_new(o, "verdict", json_text(proceed ? "EXECUTED" : open_question ? "INCONCLUSIVE" : "NOT_EXECUTED"));
+  json_object_set_new(o, "decision", proceed ? json_text("PROCEED") : open_question ? json_null() : json_text("SKIP"));
+  return proceed ? STEP_PROCEED : open_question ? STEP_NOT_RUN : STEP_NO_OP;
+}
 
 enum step_decision ab_gate_step0(const struct subject *s, const struct step_workload *w, json_t **step0, char *reason, size_t size)
 {
-  (void)s;
-  (void)w;
+  struct variant_spec spec = { .flags_on = s->flag, .markers = true };
+  struct variant marked = { 0 };
+  struct verify_result res = { 0 };
+  struct error err = { 0 };
+  char threads[16], status[256];
+  enum step_decision decision = STEP_NOT_RUN;
   *step0 = json_object();
-  json_object_set_new(*step0, "status", json_text("not run: this build has no Step 0; whether the sites run in this workload is not known"));
+  snprintf(threads, sizeof threads, "%u", w->threads);
+  if (variant_build(&s->recipe, &spec, &marked, &err) != 0)
+    goto failed;
+  struct verify_request req = { .all = true, .workload = w->workload, .threads = threads, .slots = w->slots, .ops = STEP0_OPS, .seed = w->seed,
+                                .library = marked.image_path, .env = w->env, .user = w->user, .json = true, .quiet = true };
+  if (verify_run(&req, &res, &err) != 0)
+    goto failed;
+  decision = judge(s, &res, *step0, reason, size);
+  json_object_set_new(*step0, "method", json_text(res.rung ? res.rung->name : NULL));
+  json_object_set_new(*step0, "object_hash", json_text(marked.hash));
+  json_object_set_new(*step0, "ops", json_count(res.ops_known, res.ops));
+  json_object_set_new(*step0, "workload", json_text(w->workload));
+  snprintf(status, sizeof status, "%s by %s, %.6g executions for each operation", decision == STEP_PROCEED ? "PROCEED" : decision == STEP_NO_OP ? "SKIP" : "undecided",
+           res.rung ? res.rung->name : "no method", json_number_value(json_object_get(*step0, "hits_per_op")));
+  json_object_set_new(*step0, "status", json_text(decision == STEP_PROCEED ? status : reason + strlen("Step 0: ")));
+  goto out;
+failed:
+  snprintf(reason, size, "Step 0 could not be done: %.400s", err.text);
+  json_object_set_new(*step0, "status", json_text(reason));
   json_object_set_new(*step0, "decision", json_null());
-  snprintf(reason, size, "Step 0 was not run");
-  return STEP_NOT_RUN;
+out:
+  verify_free(&res);
+  variant_free(&marked);
+  return decision;
 }
 
 enum step_decision ab_gate_step1(const struct subject *s, json_t **step1, char *reason, size_t size)

@@ -12,19 +12,20 @@
 enum step_decision {
   STEP_PROCEED,
   STEP_NO_OP,      /* Step 0: no site runs: there is nothing to measure */
-  STEP_NOT_RUN,    /* Step 0 is not there: the result says so */
+  STEP_NOT_RUN,    /* no answer: nothing may be timed */
   STEP_REFUSED,    /* Step 1: not telemetry */
 };
 
 struct step_workload {
   const char *workload;
   unsigned threads;
-  uint64_t slots, ops, seed;
+  uint64_t slots, seed;
   char *const *env;
   const char *user;
 };
 
-/* *step0 receives what the result quotes; reason (at least 512 bytes) what to say for NO-OP. */
+/* Step 0 on the research variant with its markers, in this workload. *step0 receives what the
+ * result quotes; reason (at least 512 bytes) what to say where it is not PROCEED. */
 enum step_decision ab_gate_step0(const struct subject *s, const struct step_workload *w, json_t **step0, char *reason, size_t size);
 enum step_decision ab_gate_step1(const struct subject *s, json_t **step1, char *reason, size_t size);
 

@@ -26,6 +26,7 @@ g = r["gain_pct"]
 assert g["low"] < g["estimate"] < g["high"] and 0.9 < g["level"] < 1, g
 assert r["build"]["functions_that_differ"], "free() differs"
 assert r["counters"]["cycles"]["out"] is None or r["counters"]["hardware_reason"] is None
+assert r["step0"]["decision"] == "PROCEED" and abs(r["step0"]["hits_per_op"] - 0.5) < 0.01, r["step0"]
 d = r["results_dir"]
 rounds = list(csv.DictReader(open(d + "/rounds.csv")))
 processes = list(csv.DictReader(open(d + "/processes.csv")))
@@ -47,6 +48,10 @@ PY
 ab debug-ring --source "$fixture" --budget 1
 python3 -c 'import json,sys; r=json.load(open(sys.argv[1])); assert r["verdict"]=="NEUTRAL" and r["pairs"] is None and "identical" in r["reason"], r' "$scratch/out" ||
   fail "identical machine code"
+# its code is there and never runs: nothing is timed
+check_exit 1 "$HARNESS" ab hdr-meta-fast --source "$fixture" --budget 1 --json --quiet --out "$scratch/r"
+python3 -c 'import json,sys; r=json.load(open(sys.argv[1])); assert r["verdict"]=="NO-OP" and r["pairs"] is None and r["step0"]["decision"]=="SKIP", r' "$scratch/out" ||
+  fail "NO-OP"
 ab free-trace --source "$fixture" --protocol source --budget 0.5
 python3 -c 'import json,sys; r=json.load(open(sys.argv[1])); assert r["protocol"]=="source" and r["gain_pct"]["low"] is None and "source" in r["reason"], r' "$scratch/out" ||
   fail "the source's protocol"
