@@ -5,7 +5,8 @@ EXTRA_DIST += tests/alloc/alloc_lib.sh tests/alloc/alloc_test.h   tests/alloc/ha
 alloc_scripts = tests/alloc/real_programs.sh \
   tests/alloc/off_means_off.sh \
   tests/alloc/model_sanitized.sh \
-  tests/alloc/hard_moments.sh
+  tests/alloc/hard_moments.sh \
+  tests/alloc/gates_matrix.sh
 dist_check_SCRIPTS += $(alloc_scripts)
 TESTS += $(alloc_scripts)
 
