@@ -88,7 +88,9 @@ static int run_verify(const struct invocation *inv) {
     .workload = inv->workload, .threads = inv->threads, .slots = inv->slots, .ops = inv->ops,
     .seed = inv->seed_given ? inv->seed : 0, .per = option_string(inv, "per"), .runs = (unsigned)option_u64(inv, "runs"),
     .library = option_string(inv, "lib"), .method = option_string(inv, "method"), .proof_only = option_is_set(inv, "proof"),
-    .corroborate = option_is_set(inv, "corroborate"), .user = inv->user, .timeout_s = inv->timeout_s, .json = inv->json,
+    
+    .corroborate = (inv->child_argv == NULL && option_string(inv, "binary") == NULL && !option_is_set(inv, "proof")) ||
+                   option_is_set(inv, "corroborate"), .user = inv->user, .timeout_s = inv->timeout_s, .json = inv->json,
     .quiet = inv->quiet,
   };
   int code = check_usage(inv, &r);
@@ -136,7 +138,7 @@ static const struct option_spec options[] = {
   { "per", 0, OPTION_STRING, "SYMBOL", "on a command: count executions of this function as its operations", NULL },
   { "runs", 0, OPTION_U64, "N", "run the command N times and add up", "1" },
   { "proof", 0, OPTION_FLAG, NULL, "detach after about 1000 hits or 1 s; the workload goes on at full speed", NULL },
-  { "corroborate", 0, OPTION_FLAG, NULL, "also by samples, callers, and a write watchpoint on the counter", NULL },
+  { "corroborate", 0, OPTION_FLAG, NULL, "on a command: run it once more, for samples and callers (the built-in workload always is)", NULL },
   { "lib", 0, OPTION_STRING, "F", "the HAKMEM library to verify; default: the one of this build", NULL },
   { "binary", 0, OPTION_STRING, "F", "verify places of this executable or shared library", NULL },
   { "usdt", 0, OPTION_STRING, "P:N", "a USDT note, provider:name; the name may end in *", NULL },

@@ -1,6 +1,7 @@
 # harness/step0: execution verification: what is in an ELF file, the ladder of rungs, the verdict.
 harness_libharness_la_SOURCES += \
   harness/step0/bpf_code.c harness/step0/bpf_code.h \
+  harness/step0/callers.c harness/step0/callers.h harness/step0/corroborate.c \
   harness/step0/elf_dwarf.c harness/step0/elf_dwarf.h \
   harness/step0/elf_notes.c \
   harness/step0/elf_object.c harness/step0/elf_object.h \
@@ -9,7 +10,7 @@ harness_libharness_la_SOURCES += \
   harness/step0/ptrace_arch.h \
   harness/step0/rung.h harness/step0/rungs.c \
   harness/step0/rung_bpf.c harness/step0/rung_perf.c harness/step0/rung_tracefs.c \
-  harness/step0/rung_ptrace.c harness/step0/rung_breakpoint.c harness/step0/rung_counter.c \
+  harness/step0/rung_ptrace.c harness/step0/rung_breakpoint.c harness/step0/rung_counter.c harness/step0/rung_watch.c \
   harness/step0/scope_cgroup.c harness/step0/scope_cgroup.h \
   harness/step0/tracefs.c harness/step0/tracefs.h \
   harness/step0/verify.c harness/step0/verify.h harness/step0/verify_internal.h \

@@ -34,6 +34,7 @@ struct probe_point {
   uint64_t hits;
   bool measured;             /* hits means something */
   const char *counter;       /* symbol of the compiled-in counter of this site, NULL: none */
+  uint64_t counter_value;    /* its value at the end, where a rung reads it (rung_watch) */
 };
 
 struct probe_target {
@@ -63,6 +64,8 @@ struct rung {
   bool stops_whole;          /* can count from the first instruction of the process on */
 };
 
+/* Write watchpoints on the counters: not on the ladder, it corroborates. */
+extern const struct rung rung_watch;
 extern const struct rung *const rung_ladder[]; /* ended by NULL, best first */
 const struct rung *rung_find(const char *name);
 /* Advice for a refusal: who may use this rung, and what to do. */

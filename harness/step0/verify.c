@@ -272,6 +272,8 @@ int verify_run(const struct verify_request *req, struct verify_result *res, stru
   bool whole_machine = strncmp(res->scope, "all processes", 13) == 0;
   res->exact = !res->partial && !whole_machine && strcmp(res->rung->name, "built-in-counter") != 0;
   verify_judge(req, res);
+  /* a command is run as often as its user said: for it this is asked for */
+  if (req->corroborate && req->pid == 0 && res->rung != NULL) verify_corroborate(req, res);
   check_replaced(res);
   return 0;
 }

@@ -7,6 +7,19 @@
 
 #include "harness/step0/verify.h"
 
+/* What the target is started with. */
+struct target_args {
+  char text[8][PATH_MAX];
+  char *argv[10];
+  char preload[PATH_MAX];
+  int report[2];            /* pipe of the workload's counts, -1: none */
+  int keep[2];
+};
+/* The command, or the workload with that many steps, held before execve. args starts zeroed with
+ * report = { -1, -1 }. */
+int verify_start_target(const struct verify_request *req, const struct verify_result *res, uint64_t ops,
+                        struct target_args *args, struct child *child, struct error *err);
+
 /* Fills objects, sites and copies of *res. -ENOENT: the name is unknown (advice: near ones). */
 int verify_plan(const struct verify_request *req, struct verify_result *res, struct error *err);
 /* Adds a place; its instruction is read. */

@@ -189,6 +189,24 @@ static void print_copies(FILE *out, const struct verify_result *res) {
   }
 }
 
+static void print_samples(FILE *out, const json_t *samples) {
+  if (samples == NULL) return;
+  if (json_is_null(json_object_get(samples, "total"))) {
+    fprintf(out, "  samples    not taken: %s\n", json_string_value(json_object_get(samples, "reason")));
+    return;
+  }
+  fprintf(out, "  samples    %lld of %lld in the sites' functions (%.1f%%), by %s; called from", 
+          (long long)json_integer_value(json_object_get(samples, "in_function")),
+          (long long)json_integer_value(json_object_get(samples, "total")), json_number_value(json_object_get(samples, "share_pct")),
+          json_string_value(json_object_get(samples, "event")));
+  const json_t *callers = json_object_get(samples, "callers"), *c;
+  size_t i;
+  json_array_foreach((json_t *)callers, i, c) if (i < 3)
+    fprintf(out, "%s %s (%lld)", i > 0 ? "," : "", json_string_value(json_object_get(c, "name")),
+            (long long)json_integer_value(json_object_get(c, "samples")));
+  fprintf(out, "%s\n", i == 0 ? " unknown" : "");
+}
+
 void verify_print(FILE *out, const struct verify_request *req, const struct verify_result *res) {
   bool colour = colour_wanted(fileno(out));
   char words[64];
@@ -217,6 +235,7 @@ void verify_print(FILE *out, const struct verify_request *req, const struct veri
     fprintf(out, "  negative   %llu hits (%s)\n", (unsigned long long)res->negative_hits, res->negative_what);
   else
     fprintf(out, "  negative   not armed\n");
+  print_samples(out, res->corroboration.samples);
   if (res->corroboration.watch_done)
     fprintf(out, "  watchpoint %llu writes of the counter, %llu expected\n", (unsigned long long)res->corroboration.watch_hits,
             (unsigned long long)res->corroboration.watch_expected);

@@ -15,15 +15,6 @@
 #include "harness/core/progress.h"
 #include "harness/step0/verify_internal.h"
 
-/* What the target is started with. */
-struct target_args {
-  char text[8][PATH_MAX];
-  char *argv[10];
-  char preload[PATH_MAX];
-  int report[2];            /* pipe of the workload's counts, -1: none */
-  int keep[2];
-};
-
 static int workload_args(const struct verify_request *req, uint64_t ops, struct target_args *a, struct error *err) {
   int n = 0;
   int rc = locate(LOCATE_BENCH, a->text[n++], PATH_MAX, err);
@@ -107,13 +98,13 @@ static int watch_counts(const struct verify_result *res, struct verify_one *one,
   return 0;
 }
 
-static int start_target(const struct verify_request *req, const struct verify_result *res, struct verify_one *one,
+int verify_start_target(const struct verify_request *req, const struct verify_result *res, uint64_t ops,
                         struct target_args *args, struct child *child, struct error *err) {
   struct child_spec spec = CHILD_SPEC_INIT;
   int rc = 0;
   if (req->command != NULL) spec.argv = req->command;
   else {
-    rc = workload_args(req, one->ops, args, err);
+    rc = workload_args(req, ops, args, err);
     spec.argv = args->argv;
     spec.keep_fds = args->keep;
   }
@@ -186,7 +177,7 @@ int verify_one_run(const struct verify_request *req, const struct verify_result 
   int rc = one->rung->prepare != NULL ? one->rung->prepare(&state, err) : 0;
   *refused = rc != 0;
   if (rc == 0 && !target.attached) {
-    rc = start_target(req, res, one, args, &child, err);
+    rc = verify_start_target(req, res, one->ops, args, &child, err);
     target.pid = child.pid;
     target.child = &child;
   }
