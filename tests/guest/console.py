@@ -57,7 +57,49 @@ def check_doctor(text):
     return re.search(r"^ok +pmu +(.*)$", text, re.M)[1]
 
 
-CHECKS = {"doctor": check_doctor, "pmu": check_pmu, "bench": check_bench, "bench-user": check_bench, "bench-refused": check_refused}
+def verified(text, method):
+    """EXECUTED by this method, with both controls, and as many hits as frees."""
+    r = only_object(text)
+    assert (r["verdict"], r["decision"]) == ("EXECUTED", "PROCEED"), (r["verdict"], r["reason"])
+    assert r["method"] == method and r["exact"] is True, (r["method"], r["scope"], r["refused"])
+    assert r["hits"] == r["tiny_frees"] > 0, (r["hits"], r["tiny_frees"])
+    assert 0.4 < r["hits_per_op"] < 0.6, r["hits_per_op"]  # about every second step frees
+    assert r["sentinel"]["ok"] and r["sentinel"]["hits"] == r["ops"], r["sentinel"]
+    assert r["negative_control"]["ok"] and r["negative_control"]["hits"] == 0, r["negative_control"]
+    return r
+
+
+def told(r):
+    return f"{r['verdict']} by {r['method']}, {r['hits']} hits for {r['tiny_frees']} tiny frees, {r['scope']}"
+
+
+def check_verify(text):
+    """The ladder's best rung on this kernel, real uprobes; uprobe_multi is younger and refused."""
+    r = verified(text, "perf-uprobe")
+    assert [x["method"] for x in r["refused"]] == ["bpf-uprobe-multi"], r["refused"]
+    return told(r)
+
+
+def check_verify_user(text):
+    """At perf_event_paranoid 3 an ordinary user is left with ptrace, and told why."""
+    r = verified(text, "ptrace-int3")
+    away = {x["method"]: x["errno"] for x in r["refused"]}
+    assert away["bpf-uprobe-multi"] == 1 and away["perf-uprobe"] == 13, away
+    assert all(x["advice"] for x in r["refused"]), r["refused"]
+    return told(r)
+
+
+def check_absent(text):
+    r = only_object(text)
+    assert (r["verdict"], r["decision"], r["hits"]) == ("COMPILED_OUT", "SKIP", None), r["verdict"]
+    return r["reason"]
+
+
+EXITS = {"verify-absent": "exit=1"}  # all others: exit=0
+CHECKS = {"verify": check_verify,
+          "verify-tracefs": lambda text: told(verified(text, "tracefs-uprobe")),
+          "verify-user": check_verify_user, "verify-absent": check_absent,
+          "doctor": check_doctor, "pmu": check_pmu, "bench": check_bench, "bench-user": check_bench, "bench-refused": check_refused}
 
 
 def same_counts(first, second):
@@ -91,7 +133,7 @@ def parse(console):
 
 def judge(name, end, output):
     """None where all is well and nothing is to be said, else (good, text)."""
-    if end != "exit=0":
+    if end != EXITS.get(name, "exit=0"):
         return False, f"{end}\n{output}"
     if name not in CHECKS:
         return True, ""

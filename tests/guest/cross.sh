@@ -19,6 +19,7 @@ if [ -f "$source/config.status" ]; then
   source=$cache/source
 fi
 
+: "${GUEST_PROGRAMS:=}" # programs of the build that are not installed
 # pkg-config must find the guest's libraries and no others
 export PKG_CONFIG_LIBDIR="$root/usr/lib/$host/pkgconfig:$root/usr/share/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$root"
 unset PKG_CONFIG_PATH CFLAGS CPPFLAGS LDFLAGS LIBS CC
