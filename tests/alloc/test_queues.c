@@ -5,6 +5,7 @@
  *
  * usage: test_queues [STEPS of each thread] */
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 #include "box/hak_heap.h"
 #include "box/hakmem_tiny_bg_spill.h"
 #include "box/hakmem_tiny_remote_target.h"
+#include "front/hak_block.h"
 #include "hakmem.h"
 
 enum { THREADS = 4, BLOCKS = 96, CLASS = 2 };
@@ -54,7 +56,7 @@ static void *spill_work(void *argument) {
       for (uint32_t i = 0; i < count; i++) {
         void *b = mine[--n];
         give(b, me);
-        *block_next(b) = first;
+        link_set(b, first);
         first = b;
       }
       bg_spill_push(CLASS, first, count);
@@ -62,7 +64,7 @@ static void *spill_work(void *argument) {
       uint32_t count = 0, seen = 0;
       void *b = bg_spill_pop(CLASS, &count);
       for (void *next; b != NULL; b = next, seen++) {
-        next = *block_next(b);
+        next = link_get(b);
         take(b, me);
         mine[n++] = b;
         /* what a program does with a block: it writes all of it */
@@ -73,7 +75,7 @@ static void *spill_work(void *argument) {
   }
   for (size_t i = 0; i < n; i++) {
     give(mine[i], me);
-    *block_next(mine[i]) = NULL;
+    link_set(mine[i], NULL);
     bg_spill_push(CLASS, mine[i], 1);
   }
   return NULL;
@@ -96,7 +98,7 @@ static void spill_stress(void) {
   if (waiting != THREADS * BLOCKS) test_die("the length says %u of %d blocks", waiting, THREADS * BLOCKS);
   for (void *b; (b = bg_spill_pop(CLASS, &count)) != NULL;)
     for (void *next; b != NULL; b = next, found++) {
-      next = *block_next(b);
+      next = link_get(b);
       take(b, 0);
     }
   if (found != THREADS * BLOCKS) test_die("%u of %d blocks are left: some were lost", found, THREADS * BLOCKS);
@@ -122,7 +124,7 @@ static void *remote_work(void *argument) {
       void *b = atomic_exchange(&handed[i], NULL);
       if (b == NULL) continue;
       found = true;
-      *block_next(b) = batch;
+      link_set(b, batch);
       batch = b;
       if (++count > test_random(&r) % 12) {
         atomic_fetch_add(&pushed, count);
@@ -153,12 +155,15 @@ static void *producer(void *unused) {
   for (intptr_t i = 0; i < THREADS; i++)
     if (pthread_create(&thread[i], NULL, remote_work, (void *)i) != 0) test_die("pthread_create");
   long made = 0;
-  for (long i = 0; i < steps * THREADS; i++) {
+  while (made < steps) {
     _Atomic(void *) *place = &handed[test_random(&r) % 1024];
-    if (atomic_load(place) != NULL) continue;
-    uint64_t *b = hak_malloc(32);
+    if (atomic_load(place) != NULL) {
+      sched_yield(); /* the others are behind */
+      continue;
+    }
+    uint64_t *b = block_take(CLASS);
     if (b == NULL) test_die("no memory");
-    b[0] = b[1] = b[2] = b[3] = (uint64_t)i;
+    b[0] = b[1] = b[2] = b[3] = (uint64_t)made;
     made++;
     atomic_store(place, b);
   }
