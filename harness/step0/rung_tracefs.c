@@ -60,6 +60,8 @@ static int tracefs_attach(void **state, struct probe_point *points, size_t count
   for (size_t i = 0; i < count; i++) s->fd[i] = -1;
   s->root = tracefs_root();
   if (s->root == NULL) {
+    /* where it is mounted, only root may look inside; an own mount is root's privilege, too */
+    if (geteuid() != 0) return rung_refused("tracefs-uprobe", -EACCES, "the kernel's tracing files", err);
     error_set(err, -ENOENT, "tracefs-uprobe: tracefs is not mounted");
     return error_advise(err, "mount -t tracefs tracefs /sys/kernel/tracing");
   }
