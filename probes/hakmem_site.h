@@ -22,4 +22,10 @@
 # define HAK_SITE(name) ((void)0)
 #endif
 
+/* Exactly known extra work on the free path, put in with -DHAK_AB_INJECT='…' by the calibration
+ * of the A/B engine; nothing in any other build. */
+#ifndef HAK_AB_INJECT
+# define HAK_AB_INJECT ((void)0)
+#endif
+
 #endif

@@ -32,6 +32,7 @@ HAK_INLINE void hak_tiny_free(void *block, unsigned c) {
 #if HAKMEM_TINY_DEBUG_RING_COMPILED
   tiny_debug_ring_record(TINY_RING_EVENT_FREE_ENTER, c, block);
 #endif
+  HAK_AB_INJECT;
   struct hak_cache *k = &hak_tls.cache[c];
   if (unlikely(k->head == block)) hak_panic("double free", block);
   if (unified_cache_push(k, c, block)) magazine_spill(c);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "harness/ab/ab_json.h"
+#include "harness/ab/calibration.h"
 #include "harness/ab/step_gate.h"
 #include "harness/core/command.h"
 #include "harness/core/json_out.h"
@@ -238,6 +239,7 @@ int ab_run(const struct ab_options *o, const char *resume_dir, json_t **result, 
   r = head(o, name);
   rc = o->names ? gates_measured(o, &s, &results, resume_dir, r, err) : measure(o, ab_two_fill, &two, &results, r, err);
   if (rc == 0) {
+    json_object_set_new(r, "calibration", calibration_quote());
     fill_nulls(r, o->names != NULL);
     json_object_set_new(r, "machine", machine_record());
     json_object_set_new(r, "results_dir", json_text(results.path));

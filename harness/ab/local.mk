@@ -3,6 +3,8 @@ harness_libharness_la_SOURCES += \
   harness/ab/ab_campaigns.c harness/ab/ab_options.c harness/ab/ab_options.h harness/ab/ab_run.c harness/ab/ab_run.h \
   harness/ab/ab_source.c harness/ab/ab_two.c \
   harness/ab/ab_json.c harness/ab/ab_json.h harness/ab/ab_print.c \
+  harness/ab/calibration.c harness/ab/calibration.h harness/ab/calibration_store.c \
+  harness/ab/inject.c harness/ab/inject.h \
   harness/ab/campaign.c harness/ab/campaign.h harness/ab/campaign_look.c harness/ab/campaign_salvage.c \
   harness/ab/code_diff.c harness/ab/code_diff.h \
   harness/ab/content_hash.c harness/ab/content_hash.h \

@@ -9,3 +9,4 @@ hakmem_harness_SOURCES += harness/cmd/cmd_bench.c
 hakmem_harness_SOURCES += harness/cmd/cmd_doctor.c
 hakmem_harness_SOURCES += harness/cmd/cmd_ab.c
 hakmem_harness_SOURCES += harness/cmd/cmd_verify.c
+hakmem_harness_SOURCES += harness/cmd/cmd_calibrate.c

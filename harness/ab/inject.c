@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* inject.c: see inject.h. */
+#include "harness/ab/inject.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "harness/core/json_out.h"
+#include "harness/counters/callgrind.h"
+
+#define NOP4 "nop\\n\\tnop\\n\\tnop\\n\\tnop\\n\\t"
+
+/* Nops cost decoding only; the locked operation is what an atomic counter costs. The asm has no
+ * operands: it adds these instructions and changes nothing else of the function. */
+static const struct injection kinds[] = {
+  { "nops-8", "HAK_AB_INJECT=__asm__ volatile(\"" NOP4 NOP4 "\")", 8 },
+#if defined __x86_64__
+  { "lock-1", "HAK_AB_INJECT=__asm__ volatile(\"lock orl $0, -8(%%rsp)\" ::: \"cc\", \"memory\")", 1 },
+#elif defined __aarch64__
+  { "barrier-1", "HAK_AB_INJECT=__asm__ volatile(\"dmb ish\" ::: \"memory\")", 1 },
+#endif
+};
+
+int inject_build(struct injections *in, const char *source_dir, struct error *err)
+{
+  static const char *const none[] = { NULL };
+  memset(in, 0, sizeof *in);
+  int rc = 0;
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds && rc == 0; i++) {
+    struct variant_spec plain = { .flags_on = none }, with = { .flags_on = none, .define = kinds[i].define };
+    in->kind[i] = &kinds[i];
+    in->count++;
+    rc = subject_build_specs(&in->subject[i], source_dir, &plain, &with, err);
+    if (rc == 0 && in->subject[i].diff.identical) {
+      rc = error_set(err, -ENOENT, "nothing can be added to these sources: no HAK_AB_INJECT on their free path");
+      error_advise(err, "put HAK_AB_INJECT; into the function that frees tiny blocks (see probes/hakmem_site.h)");
+    }
+  }
+  if (rc)
+    inject_free(in);
+  return rc;
+}
+
+void inject_free(struct injections *in)
+{
+  for (size_t i = 0; i < in->count; i++)
+    subject_free(&in->subject[i]);
+  memset(in, 0, sizeof *in);
+}
+
+static int count(const struct variant *v, const struct ab_options *o, double *per_op, struct error *err)
+{
+  struct callgrind_result r;
+  struct bench_run_spec spec = { .workload = o->workload, .library = v->image_path, .slots = o->slots, .seed = 1, .threads = 1, .env = o->env, .user = o->user };
+  int rc = callgrind_measure(&spec, 20000, &r, err);
+  *per_op = rc == 0 ? r.insns_per_op : NAN;
+  return rc;
+}
+
+json_t *inject_check(const struct injections *in, const struct ab_options *o)
+{
+  struct error err;
+  double out, with, first = NAN;
+  bool proportional = true;
+  json_t *j = json_object(), *rows = json_array();
+  error_clear(&err);
+  int rc = count(&in->subject[0].variant[0], o, &out, &err);
+  for (size_t i = 0; i < in->count && rc == 0; i++) {
+    rc = count(&in->subject[i].variant[1], o, &with, &err);
+    double each = (with - out) / in->kind[i]->insns;
+    if (i == 0)
+      first = each;
+    proportional &= fabs(each - first) < 1e-6;
+    json_t *row = json_object();
+    json_object_set_new(row, "name", json_text(in->kind[i]->name));
+    json_object_set_new(row, "insns", json_integer(in->kind[i]->insns));
+    json_object_set_new(row, "insns_per_op", json_number(with));
+    json_object_set_new(row, "added_per_op", json_number(with - out));
+    json_object_set_new(row, "added_per_insn", json_number(each));
+    json_array_append_new(rows, row);
+  }
+  json_object_set_new(j, "status", json_text(rc == 0 ? "measured" : err.text));
+  json_object_set_new(j, "insns_per_op_out", json_number(out));
+  json_object_set_new(j, "proportional", rc == 0 ? json_boolean(proportional) : json_null());
+  json_object_set_new(j, "injected", rows);
+  return j;
+}

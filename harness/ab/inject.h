@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* inject.h: variants with exactly counted work added to the path of every tiny free, through
+ * HAK_AB_INJECT (probes/hakmem_site.h). */
+#ifndef HARNESS_AB_INJECT_H
+#define HARNESS_AB_INJECT_H
+
+#include <jansson.h>
+
+#include "harness/ab/ab_options.h"
+#include "harness/ab/subject.h"
+
+enum { INJECT_MAX = 4 };
+
+struct injection {
+  const char *name;    /* of the kind, also a folder's */
+  const char *define;  /* what the variant is compiled with */
+  unsigned insns;      /* instructions that it adds to each tiny free */
+};
+
+struct injections {
+  const struct injection *kind[INJECT_MAX];
+  struct subject subject[INJECT_MAX]; /* side 0: nothing added, side 1: kind */
+  size_t count;
+};
+
+/* -ENOENT: the sources have no HAK_AB_INJECT, the variants are the same. */
+int inject_build(struct injections *in, const char *source_dir, struct error *err);
+void inject_free(struct injections *in);
+/* Callgrind's count of each: {status, insns_per_op_out, injected[] {name, insns, insns_per_op,
+ * added_per_op, added_per_insn}, proportional}: added_per_insn is the tiny frees of one operation
+ * and must be the same for all. status says why where it was not measured. */
+json_t *inject_check(const struct injections *in, const struct ab_options *o);
+
+#endif
