@@ -23,4 +23,5 @@ include harness/counters/local.mk
 include harness/doctor/local.mk
 include harness/step0/local.mk
 include harness/peers/local.mk
+include harness/audit/local.mk
 include harness/cmd/local.mk

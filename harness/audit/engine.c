@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* engine.c: the audit from units to rows (audit.h). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/audit/classify.h"
+#include "harness/audit/rows.h"
+#include "harness/audit/sources.h"
+#include "harness/core/progress.h"
+
+/* HAKMEM's own functions that only report: they write(2) a text and a number. */
+static char *const own_sinks[] = { "hak_print", "hak_print_u64", NULL };
+
+static void copy_units(const struct units *u, struct audit_result *r)
+{
+  r->units = audit_grow(NULL, (u->count + 1) * sizeof *r->units);
+  for (size_t i = 0; i < u->count; i++) {
+    r->units[r->unit_count++] = (struct audit_unit){ strdup(u->unit[i].file), u->unit[i].failure ? strdup(u->unit[i].failure) : NULL };
+    r->failed_count += u->unit[i].failure != NULL;
+  }
+}
+
+static void incomplete(struct program *p, struct audit_result *r, char *why)
+{
+  p->incomplete = true;
+  if (!p->incomplete_why)
+    p->incomplete_why = strdup(why);
+  audit_room(&r->notes, r->note_count, sizeof *r->notes);
+  r->notes[r->note_count++] = why;
+}
+
+/* A function that is called and nowhere defined belongs to the project if its declaration, by
+ * the debug record of the call, stands in one of the project's own files. */
+static void undefined_functions(struct program *p, struct sources *src, struct audit_result *r)
+{
+  size_t count = 0;
+  char names[200] = "";
+  for (LLVMValueRef f = LLVMGetFirstFunction(p->module); f; f = LLVMGetNextFunction(f)) {
+    LLVMMetadataRef sub = LLVMIsDeclaration(f) && LLVMGetFirstUse(f) ? LLVMGetSubprogram(f) : NULL;
+    LLVMMetadataRef file = sub ? LLVMDIScopeGetFile(sub) : NULL;
+    unsigned n = 0, dn = 0;
+    const char *name = file ? LLVMDIFileGetFilename(file, &n) : NULL, *dir = file ? LLVMDIFileGetDirectory(file, &dn) : NULL;
+    if (!name || !n || strncmp(value_name(f), "llvm.", 5) == 0)
+      continue;
+    char *path = name[0] == '/' ? audit_text("%.*s", (int)n, name) : audit_text("%.*s/%.*s", (int)dn, dir, (int)n, name);
+    struct source_file *own = map_get(&src->paths, intern(&src->names, path));
+    free(path);
+    if (!own)
+      continue;
+    size_t used = strlen(names);
+    if (count++ < 3)
+      snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", value_name(f));
+  }
+  if (count)
+    incomplete(p, r, audit_text("%zu functions of the project are called and not defined in these units (%s%s)", count, names, count > 3 ? ", …" : ""));
+}
+
+static void floors(struct program *p, struct sources *src)
+{
+  for (size_t i = 0; i < p->key_count; i++) {
+    struct key *k = p->key[i];
+    if (!k->judged || k->local || k->loose)
+      continue;
+    const struct source_use *use = sources_inactive_read(src, k->field, strchr(k->name, '.') != NULL);
+    if (use)
+      key_floor(k, NULL, "an #if arm that this build leaves out reads it (%s:%u)", use->file, use->line);
+  }
+}
+
+static int analyse(struct program *p, struct units *u, struct audit_result *r, struct error *err)
+{
+  struct sources src;
+  struct judgement j;
+  int rc = ir_link(p, u, r, err);
+  copy_units(u, r);
+  rc = rc ? rc : ir_prepare(p, err);
+  if (rc)
+    return rc;
+  sources_load(&src, u);
+  if (r->failed_count)
+    incomplete(p, r, audit_text("%zu of %zu units could not be analysed, and one of them may read it", r->failed_count, r->unit_count));
+  ir_index(p);
+  undefined_functions(p, &src, r);
+  escape_find(p);
+  judge_follow(&j, p);
+  floors(p, &src);
+  judge_spread(&j);
+  rows_make(p, &j, &src, r);
+  r->complete = !p->incomplete;
+  judge_free(&j);
+  sources_free(&src);
+  return 0;
+}
+
+int audit_run(const struct audit_options *options, struct audit_result *result, struct error *err)
+{
+  struct units units;
+  struct program p = { 0 };
+  double start = clock_monotonic_s();
+  memset(result, 0, sizeof *result);
+  bool own = !options->dir && !options->compile_commands;
+  char **sinks = NULL;
+  size_t count = 0;
+  for (int which = 0; which < 2; which++) {
+    char *const *from = which ? options->sinks : own ? own_sinks : NULL;
+    for (; from && *from; from++) {
+      audit_room(&sinks, count, sizeof *sinks);
+      sinks[count++] = *from;
+    }
+  }
+  audit_room(&sinks, count, sizeof *sinks);
+  sinks[count] = NULL;
+  p.sinks = sinks;
+  int rc = units_collect(&units, options, err);
+  rc = rc ? rc : units_compile(&units, err);
+  rc = rc ? rc : analyse(&p, &units, result, err);
+  ir_free(&p);
+  units_free(&units);
+  free(sinks);
+  result->seconds = clock_monotonic_s() - start;
+  if (rc)
+    audit_free(result);
+  return rc;
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* flow.c: flow.h. */
+#include "harness/audit/flow.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/audit/names.h"
+
+void flow_init(struct flow *f, struct program *p, struct key *self)
+{
+  memset(f, 0, sizeof *f);
+  f->p = p;
+  f->self = self;
+  f->decided_node = f->sink_node = -1;
+}
+
+void flow_free(struct flow *f)
+{
+  free(f->node);
+  free(f->dep);
+  free(f->reason);
+  map_free(&f->seen);
+  map_free(&f->functions);
+}
+
+void flow_add(struct flow *f, LLVMValueRef value, LLVMValueRef at, const char *what, int parent)
+{
+  if (LLVMGetTypeKind(LLVMTypeOf(value)) == LLVMVoidTypeKind || !map_put(&f->seen, value, (void *)1))
+    return;
+  audit_room(&f->node, f->node_count, sizeof *f->node);
+  f->node[f->node_count++] = (struct flow_node){ value, at, what, parent };
+}
+
+void flow_seed(struct flow *f, LLVMValueRef value, const char *what) { flow_add(f, value, value, what, -1); }
+
+void flow_decide(struct flow *f, enum audit_class cls, int node, LLVMValueRef at, const char *format, ...)
+{
+  if (cls <= f->cls)
+    return;
+  va_list ap;
+  va_start(ap, format);
+  free(f->reason);
+  if (vasprintf(&f->reason, format, ap) < 0)
+    f->reason = NULL;
+  va_end(ap);
+  f->cls = cls;
+  f->decided_node = node;
+  f->decided_at = at;
+}
+
+void flow_sink(struct flow *f, int node, LLVMValueRef at)
+{
+  if (!f->sink) {
+    f->sink = at;
+    f->sink_node = node;
+  }
+}
+
+void flow_depend(struct flow *f, LLVMValueRef pointer, int node, LLVMValueRef at, bool control)
+{
+  struct keyset keys = keys_of(f->p, pointer);
+  for (size_t i = 0; i < keys.count; i++) {
+    if (keys.key[i] == f->self)
+      continue;
+    bool known = false;
+    for (size_t d = 0; d < f->dep_count && !known; d++)
+      known = f->dep[d].key == keys.key[i];
+    if (known)
+      continue;
+    audit_room(&f->dep, f->dep_count, sizeof *f->dep);
+    f->dep[f->dep_count++] = (struct flow_dep){ keys.key[i], node, at, control };
+  }
+}
+
+void flow_return(struct flow *f, int node, LLVMValueRef ret)
+{
+  LLVMValueRef fn = LLVMGetBasicBlockParent(LLVMGetInstructionParent(ret));
+  const char *name = value_name(fn);
+  struct function *info = function_of(f->p, fn);
+  if (strcmp(name, "main") == 0) {
+    flow_decide(f, AUDIT_CORRECTNESS, node, ret, "it reaches the exit status of the program");
+    return;
+  }
+  for (size_t i = 0; i < info->call_count; i++)
+    flow_add(f, info->call[i], info->call[i], "is returned by the call", node);
+  if (info->address_taken)
+    flow_decide(f, AUDIT_UNKNOWN, node, ret, "%s() returns it, and is called through a pointer", name);
+  else if (is_exported(f->p, fn) && (info->call_count == 0 || !f->p->has_main)) {
+    if (is_report_name(name))
+      flow_sink(f, node, ret);
+    else
+      flow_decide(f, AUDIT_UNKNOWN, node, ret, "%s() returns it to callers outside of the program", name);
+  }
+}
+
+static void follow_external(struct flow *f, int node, LLVMValueRef call, LLVMValueRef callee)
+{
+  const char *name = value_name(callee);
+  switch (effect_of(name, f->p->sinks)) {
+  case EFFECT_SINK:
+    flow_sink(f, node, call);
+    break;
+  case EFFECT_NONE:
+    flow_add(f, call, call, "goes through the call", node);
+    break;
+  case EFFECT_FILL:
+    if (LLVMGetNumArgOperands(call) > 2 && LLVMGetOperand(call, 2) == f->node[node].value)
+      flow_decide(f, AUDIT_CORRECTNESS, node, call, "it is the length that %s() writes", name);
+    else
+      flow_decide(f, AUDIT_UNKNOWN, node, call, "it is copied as a block by %s()", name);
+    break;
+  case EFFECT_REAL:
+    flow_decide(f, AUDIT_CORRECTNESS, node, call, "it is given to %s()", name);
+    break;
+  default:
+    flow_decide(f, AUDIT_UNKNOWN, node, call, "it is given to %s(), of which nothing is known", name);
+  }
+}
+
+static void follow_call(struct flow *f, int node, LLVMValueRef call)
+{
+  LLVMValueRef v = f->node[node].value, callee = called_function(call);
+  if (is_debug_call(call))
+    return;
+  if (LLVMGetCalledValue(call) == v) {
+    flow_decide(f, AUDIT_CORRECTNESS, node, call, "it is called");
+    return;
+  }
+  if (LLVMIsAInlineAsm(LLVMGetCalledValue(call))) {
+    flow_decide(f, AUDIT_UNKNOWN, node, call, "assembler takes it");
+    return;
+  }
+  if (!callee) {
+    flow_decide(f, AUDIT_UNKNOWN, node, call, "it is an argument of a call through a pointer");
+    return;
+  }
+  if (LLVMIsDeclaration(callee) || effect_of(value_name(callee), f->p->sinks) == EFFECT_SINK) {
+    follow_external(f, node, call, callee);
+    return;
+  }
+  unsigned params = LLVMCountParams(callee), n = LLVMGetNumArgOperands(call);
+  for (unsigned a = 0; a < n; a++) {
+    if (LLVMGetOperand(call, a) != v)
+      continue;
+    if (a < params)
+      flow_add(f, LLVMGetParam(callee, a), call, "is passed to the call", node);
+    else
+      flow_decide(f, AUDIT_UNKNOWN, node, call, "it is a variable argument of %s()", value_name(callee));
+  }
+}
+
+static void follow_use(struct flow *f, int node, LLVMValueRef user)
+{
+  LLVMValueRef v = f->node[node].value;
+  if (!LLVMIsAInstruction(user)) {
+    flow_decide(f, AUDIT_UNKNOWN, node, v, "it is part of a constant");
+    return;
+  }
+  switch (LLVMGetInstructionOpcode(user)) {
+  case LLVMLoad:
+    flow_decide(f, AUDIT_CORRECTNESS, node, user, "it is dereferenced, or chooses what is read");
+    break;
+  case LLVMStore:
+    if (LLVMGetOperand(user, 1) == v)
+      flow_decide(f, AUDIT_CORRECTNESS, node, user, "it is dereferenced, or chooses what is written");
+    else
+      flow_depend(f, LLVMGetOperand(user, 1), node, user, false);
+    break;
+  case LLVMAtomicRMW:
+  case LLVMAtomicCmpXchg:
+    if (LLVMGetOperand(user, 0) == v) {
+      flow_decide(f, AUDIT_CORRECTNESS, node, user, "it is dereferenced by an atomic");
+      break;
+    }
+    flow_depend(f, LLVMGetOperand(user, 0), node, user, false);
+    if (LLVMGetInstructionOpcode(user) == LLVMAtomicCmpXchg)
+      flow_add(f, user, user, "decides a compare-and-swap", node);
+    break;
+  case LLVMCall:
+    follow_call(f, node, user);
+    break;
+  case LLVMRet:
+    flow_return(f, node, user);
+    break;
+  case LLVMBr:
+  case LLVMSwitch:
+    branch_follow(f, node, user);
+    break;
+  case LLVMIndirectBr:
+    flow_decide(f, AUDIT_CORRECTNESS, node, user, "it chooses where the program goes on");
+    break;
+  case LLVMUDiv: case LLVMSDiv: case LLVMURem: case LLVMSRem: case LLVMAdd: case LLVMSub: case LLVMMul: case LLVMShl: case LLVMLShr:
+  case LLVMAShr: case LLVMAnd: case LLVMOr: case LLVMXor: case LLVMFAdd: case LLVMFSub: case LLVMFMul: case LLVMFDiv: case LLVMFRem: case LLVMFNeg:
+  case LLVMTrunc: case LLVMZExt: case LLVMSExt: case LLVMFPToUI: case LLVMFPToSI: case LLVMUIToFP: case LLVMSIToFP: case LLVMFPTrunc:
+  case LLVMFPExt: case LLVMPtrToInt: case LLVMIntToPtr: case LLVMBitCast: case LLVMAddrSpaceCast: case LLVMGetElementPtr: case LLVMICmp: case LLVMFCmp:
+  case LLVMPHI: case LLVMSelect: case LLVMExtractValue: case LLVMInsertValue: case LLVMFreeze: case LLVMExtractElement: case LLVMInsertElement:
+  case LLVMShuffleVector:
+    flow_add(f, user, user, "is used in", node);
+    break;
+  case LLVMAlloca:
+    flow_decide(f, AUDIT_CORRECTNESS, node, user, "it is the size of memory that is taken");
+    break;
+  default:
+    flow_decide(f, AUDIT_UNKNOWN, node, user, "an instruction uses it that the analysis does not know");
+  }
+}
+
+void flow_run(struct flow *f)
+{
+  while (f->next < f->node_count && f->cls != AUDIT_CORRECTNESS) {
+    int node = (int)f->next++;
+    for (LLVMUseRef u = LLVMGetFirstUse(f->node[node].value); u; u = LLVMGetNextUse(u))
+      follow_use(f, node, LLVMGetUser(u));
+  }
+}

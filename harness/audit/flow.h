@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* flow.h: follows a value forward to everything that depends on it (rules 5, 6, 7).
+ *
+ * The walk is breadth first, so the first use that decides is the nearest, and its parents are
+ * the witness path. Storing into another location makes that location a dependency: the value is
+ * telemetry only if that location is. */
+#ifndef HARNESS_AUDIT_FLOW_H
+#define HARNESS_AUDIT_FLOW_H
+
+#include "harness/audit/ir.h"
+
+struct flow_node {
+  LLVMValueRef value;
+  LLVMValueRef at;      /* the instruction that brought it here */
+  const char *what;
+  int parent;           /* -1: a seed */
+};
+
+struct flow_dep {
+  struct key *key;
+  int node;
+  LLVMValueRef at;
+  bool control;         /* whether it is updated depends on the value, not what it gets */
+};
+
+struct flow {
+  struct program *p;
+  struct key *self;     /* key whose value is followed, NULL for none */
+  struct flow_node *node;
+  size_t node_count, next;
+  struct flow_dep *dep;
+  size_t dep_count;
+  struct map seen, functions;
+  enum audit_class cls;
+  char *reason;         /* of the worst so far, NULL while TELEMETRY */
+  int decided_node;
+  LLVMValueRef decided_at;
+  LLVMValueRef sink;    /* the first benign use */
+  int sink_node;
+};
+
+void flow_init(struct flow *f, struct program *p, struct key *self);
+void flow_seed(struct flow *f, LLVMValueRef value, const char *what);
+/* Until a CORRECTNESS use is found or all is followed. */
+void flow_run(struct flow *f);
+void flow_free(struct flow *f);
+
+/* For branch.c. */
+void flow_add(struct flow *f, LLVMValueRef value, LLVMValueRef at, const char *what, int parent);
+void flow_decide(struct flow *f, enum audit_class cls, int node, LLVMValueRef at, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+void flow_depend(struct flow *f, LLVMValueRef pointer, int node, LLVMValueRef at, bool control);
+void flow_return(struct flow *f, int node, LLVMValueRef ret);
+void flow_sink(struct flow *f, int node, LLVMValueRef at);
+
+/* branch.c: rule 6 for a conditional branch or switch on node's value. */
+void branch_follow(struct flow *f, int node, LLVMValueRef branch);
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* ir_link.c: one module of the whole program, and its preparation (ir.h). */
+#include <llvm-c/Error.h>
+#include <llvm-c/IRReader.h>
+#include <llvm-c/Linker.h>
+#include <llvm-c/Transforms/PassBuilder.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/audit/ir.h"
+
+/* Problems that the linker would print and die of are said by its return value. */
+static void on_diagnostic(LLVMDiagnosticInfoRef info, void *unused)
+{
+  (void)info;
+  (void)unused;
+}
+
+static void add_note(struct audit_result *r, char *note)
+{
+  audit_room(&r->notes, r->note_count, sizeof *r->notes);
+  r->notes[r->note_count++] = note;
+}
+
+static bool is_strong(LLVMValueRef g)
+{
+  LLVMLinkage l = LLVMGetLinkage(g);
+  return !LLVMIsDeclaration(g) && l == LLVMExternalLinkage;
+}
+
+/* Two definitions of a name: several programs share a compile database. The second becomes
+ * private to its unit, which keeps both analysed. */
+static size_t separate_duplicates(LLVMModuleRef into, LLVMModuleRef from)
+{
+  size_t renamed = 0;
+  for (LLVMValueRef f = LLVMGetFirstFunction(from); f; f = LLVMGetNextFunction(f)) {
+    LLVMValueRef old = is_strong(f) ? LLVMGetNamedFunction(into, value_name(f)) : NULL;
+    if (old && is_strong(old)) {
+      LLVMSetLinkage(f, LLVMInternalLinkage);
+      renamed++;
+    }
+  }
+  for (LLVMValueRef g = LLVMGetFirstGlobal(from); g; g = LLVMGetNextGlobal(g)) {
+    LLVMValueRef old = is_strong(g) ? LLVMGetNamedGlobal(into, value_name(g)) : NULL;
+    if (old && is_strong(old)) {
+      LLVMSetLinkage(g, LLVMInternalLinkage);
+      renamed++;
+    }
+  }
+  return renamed;
+}
+
+static void unit_failed(struct unit *n, const char *what, char *message)
+{
+  n->failure = audit_text("%s%s%s", what, message ? ": " : "", message ? message : "");
+  LLVMDisposeMessage(message);
+}
+
+static void link_unit(struct program *p, struct unit *n, size_t *duplicates)
+{
+  LLVMMemoryBufferRef buffer = NULL;
+  LLVMModuleRef m = NULL;
+  char *message = NULL;
+  if (LLVMCreateMemoryBufferWithContentsOfFile(n->bitcode, &buffer, &message)) {
+    unit_failed(n, "cannot read its bitcode", message);
+    return;
+  }
+  if (LLVMParseIRInContext(p->context, buffer, &m, &message)) { /* takes the buffer */
+    unit_failed(n, "its bitcode is not of this LLVM", message);
+    return;
+  }
+  for (LLVMValueRef f = LLVMGetFirstFunction(m); f; f = LLVMGetNextFunction(f)) {
+    p->has_main |= strcmp(value_name(f), "main") == 0 && !LLVMIsDeclaration(f);
+    /* bitcode made with -O0 refuses all passes */
+    unsigned kind = LLVMGetEnumAttributeKindForName("optnone", 7);
+    LLVMRemoveEnumAttributeAtIndex(f, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, kind);
+  }
+  if (!p->module) {
+    p->module = m;
+    return;
+  }
+  *duplicates += separate_duplicates(p->module, m);
+  if (LLVMLinkModules2(p->module, m)) /* takes the module */
+    unit_failed(n, "it does not link with the others", NULL);
+}
+
+int ir_link(struct program *p, struct units *u, struct audit_result *result, struct error *err)
+{
+  size_t duplicates = 0;
+  p->context = LLVMContextCreate();
+  LLVMContextSetDiagnosticHandler(p->context, on_diagnostic, NULL);
+  p->root = u->root;
+  for (size_t i = 0; i < u->count; i++)
+    if (u->unit[i].bitcode && !u->unit[i].failure)
+      link_unit(p, &u->unit[i], &duplicates);
+  if (!p->module) {
+    error_set(err, -EINVAL, "none of the %zu units compiles; the first: %s: %s", u->count, u->count ? u->unit[0].file : "",
+              u->count ? u->unit[0].failure : "no units");
+    return error_advise(err, "build the project first, so that generated headers are there, and record its commands with bear");
+  }
+  if (duplicates)
+    add_note(result, audit_text("%zu definitions have the same name in several units: each unit keeps its own, other units use the first", duplicates));
+  p->layout = LLVMGetModuleDataLayout(p->module);
+  return 0;
+}
+
+static int run_passes(struct program *p, const char *passes, struct error *err)
+{
+  LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
+  LLVMErrorRef e = LLVMRunPasses(p->module, passes, NULL, options);
+  LLVMDisposePassBuilderOptions(options);
+  if (!e)
+    return 0;
+  char *text = LLVMGetErrorMessage(e);
+  error_set(err, -EIO, "LLVM refuses the passes '%s': %s", passes, text);
+  LLVMDisposeErrorMessage(text);
+  return -EIO;
+}
+
+static bool comes_from_argument(LLVMValueRef v)
+{
+  for (int i = 0; i < 16; i++) {
+    if (LLVMIsAArgument(v))
+      return true;
+    if (!LLVMIsAGetElementPtrInst(v) && !LLVMIsABitCastInst(v))
+      return false;
+    if (LLVMIsAGetElementPtrInst(v)) {
+      /* a field is named by its type, whoever passes the struct */
+      LLVMTypeRef t = LLVMGetGEPSourceElementType(v);
+      if (LLVMGetTypeKind(t) == LLVMStructTypeKind)
+        return false;
+    }
+    v = LLVMGetOperand(v, 0);
+  }
+  return false;
+}
+
+/* A small function that does atomics on an argument: inlined, each caller's counter gets its own
+ * class. */
+static bool is_atomic_helper(LLVMValueRef f)
+{
+  size_t size = 0;
+  bool found = false;
+  for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b; b = LLVMGetNextBasicBlock(b))
+    for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i)) {
+      if (!is_debug_call(i))
+        size++;
+      LLVMValueRef pointer = NULL;
+      if (LLVMIsAAtomicRMWInst(i) || LLVMIsAAtomicCmpXchgInst(i))
+        pointer = LLVMGetOperand(i, 0);
+      else if (LLVMIsALoadInst(i) && LLVMGetOrdering(i) != LLVMAtomicOrderingNotAtomic)
+        pointer = LLVMGetOperand(i, 0);
+      else if (LLVMIsAStoreInst(i) && LLVMGetOrdering(i) != LLVMAtomicOrderingNotAtomic)
+        pointer = LLVMGetOperand(i, 1);
+      found |= pointer && comes_from_argument(pointer);
+    }
+  return found && size < 60;
+}
+
+int ir_prepare(struct program *p, struct error *err)
+{
+  /* `a && !cas()` becomes a join whose way out is known from where one comes: threading it leaves
+   * the loop as the source means it. Inlining goes by attribute; a helper that calls a helper takes another round */
+  int rc = run_passes(p, "function(sroa,simplifycfg<no-sink-common-insts;no-hoist-common-insts;no-switch-to-lookup;no-forward-switch-cond>,jump-threading)", err);
+  for (int round = 0; rc == 0 && round < 3; round++) {
+    bool any = false;
+    unsigned inline_kind = LLVMGetEnumAttributeKindForName("alwaysinline", 12);
+    unsigned never = LLVMGetEnumAttributeKindForName("noinline", 8);
+    LLVMAttributeRef attribute = LLVMCreateEnumAttribute(p->context, inline_kind, 0);
+    for (LLVMValueRef f = LLVMGetFirstFunction(p->module); f; f = LLVMGetNextFunction(f)) {
+      unsigned const at = (unsigned)LLVMAttributeFunctionIndex;
+      bool helper = !LLVMIsDeclaration(f) && is_atomic_helper(f);
+      if (helper) {
+        LLVMRemoveEnumAttributeAtIndex(f, at, never);
+        LLVMAddAttributeAtIndex(f, at, attribute);
+        any = true;
+      } else /* the source's own wish would hide call distance and witness steps */
+        LLVMRemoveEnumAttributeAtIndex(f, at, inline_kind);
+    }
+    if (!any)
+      break;
+    rc = run_passes(p, "always-inline,globaldce,function(sroa)", err);
+  }
+  return rc;
+}

@@ -1,0 +1,36 @@
+# harness/audit: Step 1. The engine needs LLVM; without it `audit` says what to install.
+harness_libharness_la_SOURCES += \
+  harness/audit/audit.h \
+  harness/audit/format.c harness/audit/format.h \
+  harness/audit/format_sarif.c \
+  harness/audit/result.c
+AUDIT_ENGINE = \
+  harness/audit/branch.c \
+  harness/audit/cfg.c harness/audit/cfg.h \
+  harness/audit/classify.c harness/audit/classify.h \
+  harness/audit/compile.c \
+  harness/audit/di_names.c \
+  harness/audit/distance.c \
+  harness/audit/engine.c \
+  harness/audit/envgate.c \
+  harness/audit/escape.c \
+  harness/audit/flow.c harness/audit/flow.h \
+  harness/audit/ir.h harness/audit/ir_index.c harness/audit/ir_link.c \
+  harness/audit/keys.c \
+  harness/audit/map.c harness/audit/map.h \
+  harness/audit/names.c harness/audit/names.h \
+  harness/audit/rows.c harness/audit/rows.h \
+  harness/audit/source_scan.c \
+  harness/audit/sources.c harness/audit/sources.h \
+  harness/audit/sources_words.c \
+  harness/audit/units.c harness/audit/units.h \
+  harness/audit/where.c
+if HAVE_LLVM
+harness_libharness_la_SOURCES += $(AUDIT_ENGINE)
+harness_libharness_la_CPPFLAGS += $(LLVM_CPPFLAGS)
+HARNESS_LIBS += $(LLVM_LIBS)
+EXTRA_DIST += harness/audit/engine_none.c
+else
+harness_libharness_la_SOURCES += harness/audit/engine_none.c
+EXTRA_DIST += $(AUDIT_ENGINE)
+endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* sources.h: the source texts as the preprocessor sees them: the #if conditions a line stands
+ * under, which arms this configuration leaves out, and what is read there (rule 9). */
+#ifndef HARNESS_AUDIT_SOURCES_H
+#define HARNESS_AUDIT_SOURCES_H
+
+#include <stdbool.h>
+
+#include "harness/audit/map.h"
+#include "harness/audit/units.h"
+
+struct source_line {
+  char *text;          /* without comments and strings' contents, continuation lines kept apart */
+  const char *gate;    /* conditions joined by " && ", NULL: none */
+  int arm;             /* innermost arm, -1: none */
+  bool active;         /* some unit's preprocessed text has it */
+};
+
+struct source_arm { int parent; bool has_text, active; };
+
+struct source_file {
+  const char *name;    /* as rows show it */
+  char *path;
+  struct source_line *line;
+  size_t count;
+  struct source_arm *arm;
+  size_t arm_count;
+};
+
+struct source_use { const char *file; unsigned line; };
+
+struct sources {
+  struct source_file **file;
+  size_t count;
+  struct map by_name;       /* interned name -> file */
+  struct map paths;         /* interned path as the compiler writes it -> file, or NULL for none */
+  struct map inactive;      /* interned word, ".word" for fields -> struct source_use */
+  struct map macros;        /* interned name -> struct macro, the active definition */
+  struct intern names;
+};
+
+void sources_load(struct sources *s, const struct units *u);
+void sources_free(struct sources *s);
+/* Conditions that compile the atomic on this line in or out; NULL: none. */
+const char *sources_gate(struct sources *s, const char *file, unsigned line);
+/* Where a left-out arm reads the name; NULL: nowhere. */
+const struct source_use *sources_inactive_read(struct sources *s, const char *name, bool is_field);
+
+/* source_scan.c: reads and splits one file. */
+bool source_scan(struct sources *s, struct source_file *f);
+/* sources_words.c: fills inactive and macros of scanned files. */
+void sources_words(struct sources *s);
+
+#endif

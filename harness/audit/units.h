@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* units.h: what the program consists of, and its compilation to bitcode.
+ *
+ * Units come from compile_commands.json, from HAKMEM's own recipe, or are bitcode files. Of the
+ * recorded commands only what changes the meaning of the source is kept (-D -I -std -m…), so that
+ * commands for other compilers serve. A unit that cannot be compiled is kept with its reason. */
+#ifndef HARNESS_AUDIT_UNITS_H
+#define HARNESS_AUDIT_UNITS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "harness/ab/words.h"
+#include "harness/audit/audit.h"
+
+struct unit {
+  char *file;            /* absolute */
+  char *directory;       /* where its command runs */
+  struct words flags;
+  char *bitcode;         /* path, NULL where it failed */
+  char *preprocessed;    /* path of clang -E -dD, NULL for bitcode input */
+  char *failure;         /* NULL: compiled */
+  bool own_bitcode;      /* given by the user, not made by us */
+};
+
+struct units {
+  struct unit *unit;
+  size_t count;
+  char *root;            /* folder that file names are shown relative to */
+  char *work;            /* temporary folder */
+};
+
+/* Collects (without compiling). */
+int units_collect(struct units *u, const struct audit_options *o, struct error *err);
+/* Compiles each with clang; failures are recorded per unit, only a missing clang is an error. */
+int units_compile(struct units *u, struct error *err);
+/* Frees, and removes the temporary folder. */
+void units_free(struct units *u);
+
+#endif

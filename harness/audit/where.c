@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* where.c: source places of instructions, and small questions about values (ir.h). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/audit/ir.h"
+
+const char *value_name(LLVMValueRef v)
+{
+  size_t n;
+  return LLVMGetValueName2(v, &n);
+}
+
+static const char *relative(struct program *p, const char *path)
+{
+  size_t n = strlen(p->root);
+  return strncmp(path, p->root, n) == 0 && path[n] == '/' ? path + n + 1 : path;
+}
+
+static const char *file_of_scope(struct program *p, LLVMMetadataRef scope)
+{
+  LLVMMetadataRef file = scope ? LLVMDIScopeGetFile(scope) : NULL;
+  if (!file)
+    return "?";
+  unsigned n = 0, dn = 0;
+  const char *name = LLVMDIFileGetFilename(file, &n), *dir = LLVMDIFileGetDirectory(file, &dn);
+  char *text = n && name[0] != '/' && dn ? audit_text("%.*s/%.*s", (int)dn, dir, (int)n, name) : audit_text("%.*s", (int)n, name);
+  char *real = realpath(text, NULL);
+  const char *kept = intern(&p->names, relative(p, real ? real : text));
+  free(real);
+  free(text);
+  return kept;
+}
+
+/* Metadata operand of a node, as a value. */
+static LLVMValueRef node_operand(LLVMValueRef node, unsigned index)
+{
+  unsigned n = LLVMGetMDNodeNumOperands(node);
+  if (index >= n)
+    return NULL;
+  LLVMValueRef *ops = audit_grow(NULL, n * sizeof *ops);
+  LLVMGetMDNodeOperands(node, ops);
+  LLVMValueRef got = ops[index];
+  free(ops);
+  return got;
+}
+
+struct place place_of(struct program *p, LLVMValueRef inst)
+{
+  struct place at = { .file = "?" };
+  LLVMMetadataRef loc = LLVMIsAInstruction(inst) ? LLVMInstructionGetDebugLoc(inst) : NULL;
+  if (!loc)
+    return at;
+  at.line = LLVMDILocationGetLine(loc);
+  at.column = LLVMDILocationGetColumn(loc);
+  LLVMMetadataRef scope = LLVMDILocationGetScope(loc);
+  at.file = file_of_scope(p, scope);
+  /* up through lexical blocks (operand 1 is the outer scope) to the subprogram, whose name is operand 2 */
+  for (int depth = 0; scope && depth < 64; depth++) {
+    LLVMMetadataKind kind = LLVMGetMetadataKind(scope);
+    LLVMValueRef node = LLVMMetadataAsValue(p->context, scope);
+    if (kind == LLVMDISubprogramMetadataKind) {
+      LLVMValueRef name = node_operand(node, 2);
+      unsigned n = 0;
+      const char *text = name ? LLVMGetMDString(name, &n) : NULL;
+      if (text)
+        snprintf(at.function, sizeof at.function, "%.*s", (int)n, text);
+      break;
+    }
+    LLVMValueRef outer = node_operand(node, 1);
+    scope = outer ? LLVMValueAsMetadata(outer) : NULL;
+  }
+  return at;
+}
+
+char *place_text(struct program *p, LLVMValueRef inst)
+{
+  struct place at = place_of(p, inst);
+  return audit_text("%s:%u", at.file, at.line);
+}
+
+struct function *function_of(struct program *p, LLVMValueRef f) { return f ? map_get(&p->functions, f) : NULL; }
+
+LLVMValueRef called_function(LLVMValueRef call)
+{
+  LLVMValueRef f = LLVMGetCalledValue(call);
+  while (LLVMIsAConstantExpr(f) && LLVMGetConstOpcode(f) == LLVMBitCast)
+    f = LLVMGetOperand(f, 0);
+  if (LLVMIsAGlobalAlias(f))
+    f = LLVMAliasGetAliasee(f);
+  return LLVMIsAFunction(f) ? f : NULL;
+}
+
+bool is_debug_call(LLVMValueRef inst)
+{
+  if (!LLVMIsACallInst(inst))
+    return false;
+  LLVMValueRef f = called_function(inst);
+  if (!f)
+    return false;
+  const char *n = value_name(f);
+  return strncmp(n, "llvm.dbg.", 9) == 0 || strncmp(n, "llvm.lifetime.", 14) == 0 || strncmp(n, "llvm.assume", 11) == 0 ||
+         strncmp(n, "llvm.experimental.noalias", 25) == 0;
+}
+
+bool is_exported(struct program *p, LLVMValueRef f)
+{
+  (void)p;
+  LLVMLinkage l = LLVMGetLinkage(f);
+  return l != LLVMInternalLinkage && l != LLVMPrivateLinkage && LLVMGetVisibility(f) == LLVMDefaultVisibility &&
+         l != LLVMAvailableExternallyLinkage;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* cmd_audit.c: `hakmem-harness audit`: Step 1, the class of every atomic with a witness. */
+#include <stdio.h>
+#include <string.h>
+
+#include "harness/audit/audit.h"
+#include "harness/audit/format.h"
+#include "harness/core/command.h"
+#include "harness/core/json_out.h"
+
+static int exit_code_of(int rc)
+{
+  switch (rc) {
+  case -EINVAL:
+  case -ENOENT:
+  case -ENOTDIR:
+    return EXIT_USAGE;
+  case -ENOTSUP:
+  case -ENOEXEC:
+  case -EACCES:
+    return EXIT_UNMEASURED;
+  case -EINTR:
+    return EXIT_INTERRUPTED;
+  default:
+    return EXIT_INTERNAL;
+  }
+}
+
+/* Which of the --fail-on conditions hold. */
+static int check_conditions(const struct invocation *inv, const struct audit_result *r)
+{
+  int code = EXIT_DONE;
+  for (char *const *c = option_list(inv, "fail-on"); *c; c++)
+    for (size_t i = 0; i < r->row_count; i++) {
+      const struct audit_row *row = &r->rows[i];
+      bool hit = strcmp(*c, "unknown") == 0 ? row->cls == AUDIT_UNKNOWN : row->cls == AUDIT_TELEMETRY && !audit_is_gated(row);
+      if (!hit)
+        continue;
+      code = EXIT_CLAIM_FALSE;
+      command_note(inv, "%s: %s:%u: %s: %s\n", *c, row->file, row->line, row->variable, row->reason);
+    }
+  return code;
+}
+
+static int run_audit(const struct invocation *inv)
+{
+  const char *format = inv->json ? "json" : option_string(inv, "format");
+  static const char *const formats[] = { "text", "json", "csv", "sarif" };
+  size_t chosen = 0;
+  while (chosen < 4 && strcmp(format, formats[chosen]) != 0)
+    chosen++;
+  if (chosen == 4)
+    return command_usage(inv, "--format %s is none of text, json, csv, sarif", format);
+  for (char *const *c = option_list(inv, "fail-on"); *c; c++)
+    if (strcmp(*c, "unknown") != 0 && strcmp(*c, "telemetry-ungated") != 0)
+      return command_usage(inv, "--fail-on %s is none of unknown, telemetry-ungated", *c);
+  struct audit_options o = {
+    .dir = inv->positional_count ? inv->positional[0] : NULL,
+    .compile_commands = option_string(inv, "compile-commands"),
+    .sinks = option_list(inv, "sink"),
+    .all_gates = option_is_set(inv, "all-gates"),
+    .results_dir = option_string(inv, "results"),
+  };
+  struct audit_result r;
+  struct error err = { 0 };
+  int rc = audit_run(&o, &r, &err);
+  if (rc)
+    return command_fail((enum exit_code)exit_code_of(rc), &err);
+  int code = EXIT_DONE;
+  if (chosen == 0)
+    format_text(stdout, &r, option_is_set(inv, "witness"));
+  else if (chosen == 2)
+    format_csv(stdout, &r);
+  else {
+    json_t *v = chosen == 1 ? format_json(&r) : format_sarif(&r);
+    code = json_print(v) == 0 ? EXIT_DONE : EXIT_INTERNAL;
+    json_decref(v);
+  }
+  if (code == EXIT_DONE)
+    code = check_conditions(inv, &r);
+  audit_free(&r);
+  return code;
+}
+
+static const char *const synopsis[] = { "[DIR] [--compile-commands F] [--sink FUNC]… [--format FORMAT] [--fail-on CONDITION]…", NULL };
+
+static const struct option_spec options[] = {
+  { "compile-commands", 0, OPTION_STRING, "FILE", "compile commands to use (default: DIR/compile_commands.json)", NULL },
+  { "sink", 0, OPTION_LIST, "FUNC", "a further function that only reports; may be repeated", NULL },
+  { "format", 0, OPTION_STRING, "FORMAT", "text, json, csv or sarif", "text" },
+  { "fail-on", 0, OPTION_LIST, "CONDITION", "exit 1 on unknown, or on telemetry-ungated; may be repeated", NULL },
+  { "witness", 0, OPTION_FLAG, NULL, "text: show the path to what decided each row", NULL },
+  { "all-gates", 0, OPTION_FLAG, NULL, "HAKMEM itself: as if every telemetry gate were compiled in", NULL },
+  { "results", 0, OPTION_STRING, "DIR", "where measured executions (verify) are looked for", "results" },
+  { NULL, 0, OPTION_FLAG, NULL, NULL, NULL },
+};
+
+const struct command cmd_audit = {
+  .name = "audit",
+  .summary = "Step 1: classify every atomic, with a witness",
+  .synopsis = synopsis,
+  .description =
+      "Compiles a C program to LLVM bitcode as a whole and follows every value that an atomic\n"
+      "yields. TELEMETRY: only logging and other telemetry depends on it. CORRECTNESS: behaviour\n"
+      "depends on it. UNKNOWN: it could not be followed, or a unit is missing; doubt never ends in\n"
+      "TELEMETRY. Each row names the nearest use that decided.\n"
+      "\n"
+      "Without arguments HAKMEM itself is audited, with the gates of this build. DIR is a project\n"
+      "with a compile_commands.json (bear -- make), or a folder of bitcode files (*.bc). C++ and\n"
+      "assembler units are named and make the result incomplete.",
+  .options = options,
+  .common = "jq",
+  .positional_max = 1,
+  .run = run_audit,
+};

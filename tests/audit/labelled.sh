@@ -1,0 +1,53 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# labelled.sh: the labelled programs. Each says in its comments
+#   EXPECT variable CLASS   the worst class over the rows of a variable or location
+#   ENV variable NAME       environment gate of one of its rows
+#   GATE variable TEXT      compile gate of one of its rows
+#   WITH file               a further unit
+# One wrong TELEMETRY fails the suite, and so does any other difference.
+. "${top_srcdir:-$(dirname "$0")/../..}/tests/lib.sh"
+need_tool jq
+"$HARNESS" audit --json >"$scratch/probe" 2>"$scratch/probe.err"
+case $? in
+  3) skip llvm "$(head -1 "$scratch/probe.err")" ;;
+esac
+
+set=$(cd "$top_srcdir/tests/audit/labelled" && pwd)
+checked=0 wrong=0 dangerous=0
+for program in "$set"/*.c; do
+  name=$(basename "$program" .c)
+  case $name in *.part) continue ;; esac
+  dir=$scratch/$name
+  mkdir "$dir"
+  files="$program $(sed -n "s|.*WITH \([a-z_.]*\).*|$set/\1|p" "$program")"
+  for f in $files; do
+    jq -n --arg d "$dir" --arg f "$f" '{directory: $d, file: $f, arguments: ["cc", "-std=gnu17", "-O2", "-c", $f]}'
+  done | jq -s . >"$dir/compile_commands.json"
+  "$HARNESS" audit "$dir" --json >"$dir/out.json" 2>"$dir/err" || fail "$name: exit $?: $(cat "$dir/err")"
+  while read -r variable class; do
+    got=$(jq -r --arg v "$variable" '
+      [.atomics[] | select((.variable == $v or .location == $v)) | .class] as $c
+      | if $c | length == 0 then "no row" elif $c | any(. == "CORRECTNESS") then "CORRECTNESS"
+        elif $c | any(. == "UNKNOWN") then "UNKNOWN" else "TELEMETRY" end' "$dir/out.json")
+    checked=$((checked + 1))
+    [ "$got" = "$class" ] && continue
+    wrong=$((wrong + 1))
+    [ "$got" = TELEMETRY ] && dangerous=$((dangerous + 1))
+    echo "$name: $variable is $got, labelled $class"
+    jq -r --arg v "$variable" '.atomics[] | select((.variable == $v or .location == $v)) | "    \(.line) \(.op) \(.class): \(.reason)"' "$dir/out.json"
+  done <<EOF
+$(sed -n 's/.*EXPECT \([^ ]*\) \([A-Z]*\).*/\1 \2/p' "$program")
+EOF
+  sed -n 's/.*ENV \([^ ]*\) \([A-Z_]*\).*/\1 \2/p' "$program" | while read -r variable env; do
+    jq -e --arg v "$variable" --arg e "$env" 'any(.atomics[]; (.variable == $v or .location == $v) and .env_gate.name == $e)' "$dir/out.json" >/dev/null || {
+      echo "$name: $variable has no gate $env"; exit 1; }
+  done || wrong=$((wrong + 1))
+  sed -n 's/.*GATE \([^ ]*\) \([A-Z_]*\).*/\1 \2/p' "$program" | while read -r variable gate; do
+    jq -e --arg v "$variable" --arg g "$gate" 'any(.atomics[]; (.variable == $v or .location == $v) and .compile_gate == $g)' "$dir/out.json" >/dev/null || {
+      echo "$name: $variable has no compile gate $gate"; exit 1; }
+  done || wrong=$((wrong + 1))
+done
+echo "$checked labels checked, $wrong wrong, $dangerous wrongly TELEMETRY"
+[ "$checked" -ge 40 ] || fail "only $checked labels found"
+[ "$wrong" = 0 ] || fail "$wrong differences from the labels"
