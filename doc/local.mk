@@ -1,1 +1,2 @@
 # doc/: the manual.
+EXTRA_DIST += doc/hardening.md

@@ -37,7 +37,7 @@
 
 /* What is spent on the block header (tiny_free_fast_v2.h): 16 bytes, to keep the alignment. The
  * hardened build keeps its own words there. */
-#if HAKMEM_BLOCK_HEADER_COMPILED
+#if HAKMEM_BLOCK_HEADER_COMPILED || HAKMEM_HARDENED_COMPILED
 # define HAK_BLOCK_HEADER 1
 # define HAK_HEADER_BYTES 16u
 #else

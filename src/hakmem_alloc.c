@@ -7,13 +7,16 @@
 #include <string.h>
 
 #include "box/hakmem_large.h"
-/* One of two: each gives alloc_inline, alloc_aligned, free_inline and usable_inline. */
-#if HAKMEM_BLOCK_HEADER_COMPILED
+/* One of three: each gives alloc_inline, alloc_aligned, free_inline and usable_inline. */
+#if HAKMEM_HARDENED_COMPILED
+# include "front/entry_hardened.h"
+#elif HAKMEM_BLOCK_HEADER_COMPILED
 # include "front/entry_header.h"
 #else
 # include "front/entry_plain.h"
 #endif
 #include "hak_entry.h"
+#include "hakmem_tiny_free.h"
 #include "os/hak_panic.h"
 
 #if HAKMEM_METRIC_BAD_CLASS_COMPILED
@@ -52,7 +55,11 @@ HAK_EXPORT void *hak_realloc(void *block, size_t size) {
     free_inline(block);
     return NULL;
   }
+#if HAKMEM_HARDENED_COMPILED
+  if (size == have) return block; /* anything else needs another canary */
+#else
   if (size <= have && (size > have / 2 || have <= 64)) return block;
+#endif
   if (have > HAK_POOL_MAX && size > HAK_POOL_MAX) {
     void *moved = large_realloc(block, size);
     if (moved != NULL) return moved;

@@ -9,6 +9,7 @@
 
 #include "box/hak_heap.h"
 #include "box/hakmem_large.h"
+#include "box/hardened_box.h"
 #include "box/hakmem_tiny_bg_spill.h"
 #include "box/hakmem_tiny_remote_target.h"
 #include "box/pool_hotbox_v2_box.h"
@@ -30,7 +31,11 @@ HAK_EXPORT void *hak_reallocarray(void *block, size_t count, size_t size) {
 
 HAK_EXPORT void hak_free_sized(void *block, size_t size) {
   if (block == NULL) return;
-  if (unlikely(size > hak_usable(block))) hak_panic("free_sized with a size larger than the block", block);
+#if HAKMEM_HARDENED_COMPILED
+  if (size != hak_usable(block)) hak_panic("free_sized with another size than the block's", block);
+#else
+  if (size > hak_usable(block)) hak_panic("free_sized with a size larger than the block", block);
+#endif
   hak_free(block);
 }
 
@@ -83,6 +88,9 @@ HAK_EXPORT int hak_malloc_trim(size_t pad) {
   (void)pad;
   uint32_t count;
   if (hak_heap_mine() == NULL) return 0;
+#if HAKMEM_HARDENED_COMPILED
+  hardened_flush();
+#endif
   pool_hotbox_v2_flush();
   for (unsigned c = 1; c < HAK_CLASSES; c++) {
     magazine_flush(c);

@@ -6,6 +6,7 @@
 
 #include "box/hak_heap.h"
 #include "box/hakmem_large.h"
+#include "box/hardened_box.h"
 #include "box/hakmem_tiny_refill_p0.h"
 #include "box/pool_hotbox_v2_box.h"
 #include "box/tiny_class_stats_box.h"
@@ -56,5 +57,8 @@ HAK_EXPORT void hak_stats_print(void) {
 }
 
 __attribute__((destructor)) static void hakmem_destructor(void) {
+#if HAKMEM_HARDENED_COMPILED
+  hardened_exit_check();
+#endif
   if (hak_env_switch("HAKMEM_STATS", false)) hak_stats_print();
 }

@@ -9,6 +9,7 @@
 #define HAK_BATCH_H
 
 #include "hak_config.h"
+#include "os/hak_secret.h"
 
 HAK_INLINE uint64_t batch_pack(const void *pointer, uint64_t high) { return (uint64_t)(uintptr_t)pointer | high << 48; }
 HAK_INLINE void *batch_pointer(uint64_t word) { return (void *)(uintptr_t)(word & 0xffffffffffffu); }
@@ -20,8 +21,25 @@ HAK_INLINE uint64_t *batch_link(void *first) { return (uint64_t *)first + 2; }
 HAK_INLINE uint64_t *batch_link(void *first) { return (uint64_t *)first + 1; }
 #endif
 
+#if HAKMEM_HARDENED_COMPILED
+/* Encoded by a secret and the block's own address: a link that was written over, or copied from
+ * another block, decodes to an address that is none of a block. */
+HAK_INTERNAL void link_check(const void *block, const void *next);
+HAK_INLINE void *link_get(const void *block) {
+  void *next = (void *)(*(const uint64_t *)block ^ hak_secret_link ^ (uintptr_t)block << 12);
+  if (next != NULL) link_check(block, next);
+  return next;
+}
+HAK_INLINE void link_set(void *block, void *next) {
+  *(uint64_t *)block = (uintptr_t)next ^ hak_secret_link ^ (uintptr_t)block << 12;
+}
+/* A batch's link lies in what has to be zero while a block is free. */
+HAK_INLINE void batch_link_clear(void *first) { *batch_link(first) = 0; }
+#else
 HAK_INLINE void *link_get(const void *block) { return *(void *const *)block; }
 HAK_INLINE void link_set(void *block, void *next) { *(void **)block = next; }
+HAK_INLINE void batch_link_clear(void *first) { (void)first; }
+#endif
 
 /* What a broken list is reported as; which of the two happened cannot be told from the list. */
 #define HAK_LIST_OVERWRITTEN "free list overwritten: a block was written to after it was freed"

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <pthread.h>
 
+#include "box/hardened_box.h"
 #include "box/hakmem_tiny_remote_target.h"
 #include "box/pool_hotbox_v2_box.h"
 #include "box/tiny_free_magazine.h"
@@ -87,6 +88,9 @@ void hak_heap_thread_exit(void) {
   struct hak_heap *h = hak_tls.heap;
   hak_tls.exiting = true;
   if (h == NULL) return;
+#if HAKMEM_HARDENED_COMPILED
+  hardened_flush();
+#endif
   pool_hotbox_v2_flush();
   for (unsigned c = 1; c < HAK_CLASSES; c++) {
     magazine_flush(c);

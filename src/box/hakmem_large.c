@@ -6,17 +6,28 @@
 #include <string.h>
 
 #include "hak_lock.h"
+#include "os/hak_panic.h"
 #include "os/ss_os_acquire_box.h"
 
 struct mapping {
   uintptr_t block;   /* what the program has; 0 empty, 1 deleted */
   uintptr_t start;
   size_t bytes;      /* of the mapping */
+#if HAKMEM_HARDENED_COMPILED
+  size_t asked;      /* by the program */
+#endif
 };
 
 enum { KEPT_MAX = 16, PAGE = 4096 };
+
+#if HAKMEM_HARDENED_COMPILED
+# include "box/hakmem_large_guard.h"
+#else
 /* Freed mappings that keep their pages: at most this much in all. */
 static const size_t kept_bytes_max = (size_t)32 << 20;
+
+static size_t mapping_usable(const struct mapping *m) { return m->start + m->bytes - m->block; }
+#endif
 
 static hak_lock_t large_lock;
 static struct mapping *table; /* open addressing, linear probing */
@@ -58,6 +69,7 @@ static bool make_room(void) {
   return true;
 }
 
+#if !HAKMEM_HARDENED_COMPILED
 /* Under the lock: the kept mapping that fits best without wasting more than a quarter. */
 static bool take_kept(size_t bytes, struct mapping *m) {
   unsigned best = KEPT_MAX;
@@ -71,6 +83,7 @@ static bool take_kept(size_t bytes, struct mapping *m) {
   memmove(&kept[best], &kept[best + 1], (--kept_count - best) * sizeof kept[0]);
   return true;
 }
+#endif
 
 void *large_alloc(size_t size, size_t alignment, bool *zeroed) {
   struct mapping m;
@@ -80,6 +93,10 @@ void *large_alloc(size_t size, size_t alignment, bool *zeroed) {
   bytes &= ~(size_t)(PAGE - 1);
   if (bytes == 0) bytes = PAGE;
   if (__builtin_add_overflow(bytes, slack, &bytes) || bytes > PTRDIFF_MAX) goto too_large;
+#if HAKMEM_HARDENED_COMPILED
+  (void)slack;
+  if (!guard_map(size, alignment, &m)) return NULL;
+#else
   hak_lock(&large_lock);
   bool reused = slack == 0 && take_kept(bytes, &m);
   hak_unlock(&large_lock);
@@ -90,6 +107,7 @@ void *large_alloc(size_t size, size_t alignment, bool *zeroed) {
     if (m.start == 0) return NULL;
   }
   m.block = slack ? (m.start + alignment - 1) & ~(uintptr_t)(alignment - 1) : m.start;
+#endif
   hak_lock(&large_lock);
   bool ok = make_room();
   if (ok) {
@@ -114,6 +132,9 @@ bool large_free(void *p) {
   hak_lock(&large_lock);
   struct mapping *m = find((uintptr_t)p);
   if (m == NULL) {
+#if HAKMEM_HARDENED_COMPILED
+    if (guard_retired((uintptr_t)p)) hak_panic("double free", p);
+#endif
     hak_unlock(&large_lock);
     return false;
   }
@@ -121,6 +142,10 @@ bool large_free(void *p) {
   m->block = 1;
   live_count--;
   live_bytes -= freed.bytes;
+#if HAKMEM_HARDENED_COMPILED
+  guard_check(&freed);
+  gone_count = guard_retire(&freed, gone);
+#else
   if (freed.bytes > kept_bytes_max / 2) {
     gone[gone_count++] = freed;
   } else {
@@ -133,19 +158,28 @@ bool large_free(void *p) {
     kept[kept_count++] = freed;
     kept_bytes += freed.bytes;
   }
+#endif
   hak_unlock(&large_lock);
   for (unsigned i = 0; i < gone_count; i++) ss_os_unmap((void *)gone[i].start, gone[i].bytes);
   return true;
 }
 
-size_t large_size(const void *p) {
+bool large_size(const void *p, size_t *bytes) {
   hak_lock(&large_lock);
   struct mapping *m = find((uintptr_t)p);
-  size_t n = m != NULL ? m->start + m->bytes - m->block : 0;
+  if (m != NULL) *bytes = mapping_usable(m);
   hak_unlock(&large_lock);
-  return n;
+  return m != NULL;
 }
 
+#if HAKMEM_HARDENED_COMPILED
+/* The block has to end at its guard page again: it moves as a copy. */
+void *large_realloc(void *p, size_t size) {
+  (void)p;
+  (void)size;
+  return NULL;
+}
+#else
 void *large_realloc(void *p, size_t size) {
   if (size > PTRDIFF_MAX - PAGE) return NULL;
   size_t bytes = (size + PAGE - 1) & ~(size_t)(PAGE - 1);
@@ -174,6 +208,8 @@ void *large_realloc(void *p, size_t size) {
   hak_unlock(&large_lock);
   return moved;
 }
+
+#endif
 
 size_t large_trim(void) {
   struct mapping gone[KEPT_MAX];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* hakmem_large.h: blocks above 64 KB, and every block with an alignment that the arena cannot
  * give: a mapping each, found by its address in a table, so that a foreign pointer is known as
- * such. A few freed mappings are kept for the next request. */
+ * such. A few freed mappings are kept for the next request; in a hardened build each lies against
+ * a guard page, and freed ones stay forbidden ground for a while (hakmem_large_guard.h). */
 #ifndef HAKMEM_LARGE_H
 #define HAKMEM_LARGE_H
 
@@ -11,8 +12,8 @@
 HAK_INTERNAL void *large_alloc(size_t size, size_t alignment, bool *zeroed);
 /* False where p is no large block (then nothing is done). */
 HAK_INTERNAL bool large_free(void *p);
-/* Usable bytes, 0 where p is no large block. */
-HAK_INTERNAL size_t large_size(const void *p);
+/* Usable bytes; false where p is no large block. */
+HAK_INTERNAL bool large_size(const void *p, size_t *bytes);
 /* Grows or shrinks in place or by moving pages; NULL where that can't be done (p is unchanged). */
 HAK_INTERNAL void *large_realloc(void *p, size_t size);
 /* Gives the kept mappings back; bytes given. */

@@ -50,5 +50,6 @@ void *bg_spill_pop(unsigned c, uint32_t *count) {
                                                   memory_order_acquire, memory_order_acquire));
   *count = (uint32_t)batch_high(link);
   atomic_fetch_sub_explicit(&g_bg_spill_len[c], *count, memory_order_relaxed);
+  batch_link_clear(batch_pointer(head));
   return batch_pointer(head);
 }

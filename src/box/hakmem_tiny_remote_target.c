@@ -32,6 +32,7 @@ void remote_target_drain(struct hak_heap *heap) {
   while (batch != NULL) {
     uint64_t link = *batch_link(batch);
     unsigned c = superslab_class_of(batch);
+    batch_link_clear(batch);
     for (void *b = batch, *next; b != NULL; b = next) {
       if (unlikely(superslab_class_of(b) != c)) hak_panic(HAK_LIST_OVERWRITTEN, b);
       next = link_get(b);

@@ -7,8 +7,10 @@
 #include <errno.h>
 
 #include "box/warm_pool_prefill_box.h"
+#include "box/hak_batch.h"
 #include "hak_lock.h"
 #include "os/madvise_guard_box.h"
+#include "os/hak_panic.h"
 #include "os/ss_os_acquire_box.h"
 
 enum { RUN_LENGTHS = 4 }; /* 1, 2, 4, 8 slabs */
@@ -26,7 +28,17 @@ static size_t bytes_out;
 
 static unsigned length_index(unsigned slabs) { return (unsigned)__builtin_ctz(slabs); }
 
+#if HAKMEM_HARDENED_COMPILED
+void link_check(const void *block, const void *next) {
+  if (unlikely(((uintptr_t)next & (HAK_ALIGN - 1)) != 0 || superslab_class_of(next) != superslab_class_of(block)))
+    hak_panic(HAK_LIST_OVERWRITTEN, block);
+}
+#endif
+
 bool superslab_init(void) {
+#if HAKMEM_HARDENED_COMPILED
+  hak_secret_init();
+#endif
   for (unsigned c = 1; c < HAK_CLASSES; c++) hak_class_reciprocal[c] = UINT64_MAX / hak_class_size(c) + 1;
   /* the tag of address 0's slab is looked up before the arena exists: hak_arena_slabs is 0 */
   for (size_t bytes = HAK_ARENA_BYTES_MAX; bytes >= HAK_ARENA_BYTES_MIN; bytes >>= 1) {
@@ -116,7 +128,12 @@ void superslab_release(struct hak_slab *s) {
   atomic_store_explicit(&s->owner, NULL, memory_order_relaxed);
   s->size_class = 0;
   bytes_out -= (size_t)slabs << HAK_SLAB_SHIFT;
-  if (!warm_pool_keep(s)) {
+#if HAKMEM_HARDENED_COMPILED
+  bool warm = false; /* blocks are cut from zero pages only: what is not zero was written late */
+#else
+  bool warm = warm_pool_keep(s);
+#endif
+  if (!warm) {
     madvise_guard_release(superslab_start(s), (size_t)slabs << HAK_SLAB_SHIFT);
     s->next = free_runs[length_index(slabs)];
     free_runs[length_index(slabs)] = s;

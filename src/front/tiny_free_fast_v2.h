@@ -28,7 +28,7 @@ HAK_INLINE uint8_t *header_of(void *block) { return (uint8_t *)block + HAK_HEADE
 HAK_INLINE void header_set_free(void *block, unsigned c) { *header_of(block) = (uint8_t)c; }
 #endif
 
-#if HAKMEM_BLOCK_HEADER_COMPILED
+#if HAKMEM_BLOCK_HEADER_COMPILED && !HAKMEM_HARDENED_COMPILED
 # if HAKMEM_HDR_META_FAST_COMPILED
 extern HAK_EXPORT uint64_t g_hdr_meta_fast;
 # endif

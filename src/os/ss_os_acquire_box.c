@@ -31,6 +31,20 @@ void *ss_os_reserve(size_t bytes) {
   return p == MAP_FAILED ? NULL : p;
 }
 
+void *ss_os_reserve_untouchable(size_t bytes) {
+  if (injected_failure()) return NULL;
+#if HAKMEM_SS_OS_STATS_COMPILED
+  HAK_SITE(ss_os_stats);
+  __atomic_fetch_add(&g_ss_os_stats.alloc_calls, 1, __ATOMIC_RELAXED);
+#endif
+  void *p = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return p == MAP_FAILED ? NULL : p;
+}
+
+bool ss_os_forbid(void *start, size_t bytes) {
+  return !injected_failure() && mprotect(start, bytes, PROT_NONE) == 0;
+}
+
 void *ss_os_map(size_t bytes) {
   if (injected_failure()) return NULL;
 #if HAKMEM_SS_OS_STATS_COMPILED
