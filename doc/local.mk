@@ -1,2 +1,38 @@
-# doc/: the manual.
-EXTRA_DIST += doc/hardening.md
+# doc/: the manual. The command's man page and the completions come from the same tables as
+# --help, so that they cannot disagree; they need the program to run, so a cross build leaves
+# them out.
+dist_man_MANS += doc/hakmem.3
+dist_doc_DATA = README.md LICENSE doc/architecture.md doc/manual.md doc/method.md doc/glossary.md doc/exit-codes.md doc/hardening.md
+nodist_doc_DATA = doc/gates.md
+CLEANFILES += doc/gates.md
+EXTRA_DIST += doc/hakmem-harness.1.head doc/hakmem-harness.1.tail doc/hakmem.pc.in
+
+doc/gates.md: $(GATE_DEPS)
+	$(AM_V_GEN)$(MKDIR_P) doc && $(GEN_GATES) -v out=page $(GATE_DEF) > $@.tmp && mv $@.tmp $@
+
+pkgconfigdir = $(libdir)/pkgconfig
+nodist_pkgconfig_DATA = doc/hakmem.pc
+
+schemadir = $(pkgdatadir)/schemas
+dist_schema_DATA = $(SCHEMAS)
+SCHEMAS = doc/schemas/verify.json doc/schemas/sites.json doc/schemas/doctor.json doc/schemas/bench.json \
+  doc/schemas/ab.json
+
+if BUILD_HARNESS
+if !CROSS_COMPILING
+nodist_man_MANS = doc/hakmem-harness.1
+bashcompdir = $(datadir)/bash-completion/completions
+nodist_bashcomp_DATA = doc/completion/hakmem-harness
+zshcompdir = $(datadir)/zsh/site-functions
+nodist_zshcomp_DATA = doc/completion/_hakmem-harness
+CLEANFILES += doc/hakmem-harness.1 doc/completion/hakmem-harness doc/completion/_hakmem-harness
+
+doc/hakmem-harness.1: hakmem-harness$(EXEEXT) $(top_srcdir)/doc/hakmem-harness.1.head $(top_srcdir)/doc/hakmem-harness.1.tail
+	$(AM_V_GEN)$(MKDIR_P) doc && { cat $(top_srcdir)/doc/hakmem-harness.1.head && ./hakmem-harness --dump-man && \
+	  cat $(top_srcdir)/doc/hakmem-harness.1.tail; } > $@.tmp && mv $@.tmp $@
+doc/completion/hakmem-harness: hakmem-harness$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) doc/completion && ./hakmem-harness --dump-bash > $@.tmp && mv $@.tmp $@
+doc/completion/_hakmem-harness: hakmem-harness$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) doc/completion && ./hakmem-harness --dump-zsh > $@.tmp && mv $@.tmp $@
+endif
+endif

@@ -38,3 +38,9 @@ libhakmem_la_CPPFLAGS = $(HAKMEM_CPPFLAGS)
 libhakmem_la_CFLAGS = $(HAKMEM_ALLOC_CFLAGS)
 libhakmem_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -Wl,-z,now,-z,nodelete
 libhakmem_la_LIBADD = -lpthread
+
+# `ab` compiles its variants from these, also where only the installed files are there.
+hakmemsourcedir = $(pkgdatadir)/source
+nobase_dist_hakmemsource_DATA = $(HAKMEM_SOURCES) src/hakmem.h probes/hakmem_site.h
+hakmemflagsdir = $(pkgdatadir)/probes
+nodist_hakmemflags_DATA = probes/hakmem_build_flags.h
