@@ -1,7 +1,8 @@
-# tests/core: the gate table, the command line, harness/core.
-dist_check_SCRIPTS += tests/core/gates_table.sh tests/core/cli.sh
+# tests/core: the gate table, the command line, harness/core, the manual, what is installed.
+dist_check_SCRIPTS += tests/core/gates_table.sh tests/core/cli.sh tests/core/schemas.sh tests/core/manual.sh
+EXTRA_DIST += tests/core/installed.sh
 if BUILD_HARNESS
-TESTS += tests/core/gates_table.sh tests/core/cli.sh
+TESTS += tests/core/gates_table.sh tests/core/cli.sh tests/core/schemas.sh tests/core/manual.sh
 if HAVE_CMOCKA
 check_PROGRAMS += tests/core/test_core
 TESTS += tests/core/test_core
@@ -9,4 +10,9 @@ tests_core_test_core_SOURCES = tests/core/test_core.c
 tests_core_test_core_CPPFLAGS = $(HARNESS_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_core_test_core_LDADD = harness/libharness.la $(HARNESS_LIBS) $(CMOCKA_LIBS)
 endif
+
+# make distcheck runs this on what it installed
+installcheck-local:
+	bindir='$(bindir)' libdir='$(libdir)' includedir='$(includedir)' mandir='$(mandir)' datadir='$(datadir)' CC='$(CC)' \
+	  sh $(top_srcdir)/tests/core/installed.sh
 endif
