@@ -24,4 +24,5 @@ include harness/doctor/local.mk
 include harness/step0/local.mk
 include harness/peers/local.mk
 include harness/audit/local.mk
+include harness/trace/local.mk
 include harness/cmd/local.mk

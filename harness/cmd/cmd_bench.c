@@ -13,10 +13,13 @@
 #include "harness/core/results.h"
 #include "harness/counters/bench_measure.h"
 #include "harness/counters/cpu_choice.h"
+#include "harness/trace/trace_record.h"
 #include "harness/workloads/workload.h"
 
 #define DEFAULT_EVENTS "cycles,instructions,cache-misses,branch-misses,tsc,task-clock,page-faults,context-switches,migrations"
 enum { CALLGRIND_OPS = 20000 };
+/* Rounds of a trace: about so many calls in all; a longer trace is not simulated by callgrind. */
+enum { REPLAY_CALLS = 20000000, REPLAY_ROUNDS_MIN = 3, REPLAY_ROUNDS_MAX = 20, REPLAY_SIMULATED_MAX = 2000000 };
 
 static int unknown_workload(const struct invocation *inv, const char *name) {
   const char *names[64];
@@ -140,19 +143,18 @@ static void print_text(const char *label, const struct bench_run_spec *spec, con
     }
 }
 
-static int measure_and_report(const struct invocation *inv, const char *label, const struct bench_run_spec *spec) {
+static int measure_and_report(const struct invocation *inv, const char *label, const struct bench_run_spec *spec,
+                              const char *no_callgrind) {
   struct error err = { 0 };
   struct results results;
   static struct bench_measurement m;
   const char *events = option_string(inv, "events");
-  /* simulated threads spin for long under callgrind, and their counts vary */
-  uint64_t callgrind_ops = option_is_set(inv, "no-callgrind") || spec->threads > 1 ? 0 : CALLGRIND_OPS;
+  uint64_t callgrind_ops = option_is_set(inv, "no-callgrind") || no_callgrind != NULL ? 0 : CALLGRIND_OPS;
   int rc = bench_measure(spec, events, callgrind_ops, &m, &err);
   if (rc != 0)
     return command_fail(rc == -EINTR ? EXIT_INTERRUPTED : err.code == -ENOENT && strstr(err.text, "event") ? EXIT_USAGE
                                                                                                   : EXIT_UNMEASURED, &err);
-  if (spec->threads > 1 && !option_is_set(inv, "no-callgrind"))
-    snprintf(m.insns_reason, sizeof m.insns_reason, "more than one thread: waiting makes the count arbitrary");
+  if (no_callgrind != NULL && !option_is_set(inv, "no-callgrind")) snprintf(m.insns_reason, sizeof m.insns_reason, "%s", no_callgrind);
   int code = EXIT_DONE;
   rc = results_create(&results, inv->out_dir, "bench", label, &err);
   if (rc != 0) {
@@ -174,6 +176,7 @@ static int measure_and_report(const struct invocation *inv, const char *label, c
 
 static int run_bench(const struct invocation *inv) {
   struct error err = { 0 };
+  struct trace_header trace = { 0 };
   struct cpu_choice cpus;
   char library[4096], cpu_list[1024], label[300];
   const char *name = inv->positional[0], *file = NULL;
@@ -189,7 +192,10 @@ static int run_bench(const struct invocation *inv) {
   if (w == NULL || (strcmp(w->name, "replay") == 0 && file == NULL)) return unknown_workload(inv, name);
   unsigned threads = strcmp(inv->threads, "1") == 0 && w->min_threads > 1 ? w->min_threads : cpu_choice_parse_threads(inv->threads);
   if (threads == 0) return command_usage(inv, "--threads wants 1 to 256 or all, not '%s'", inv->threads);
-  if (file != NULL) threads = 0; /* the trace says */
+  if (file != NULL) {
+    if (trace_walk(file, &trace, NULL, NULL, &err) != 0) return command_fail(EXIT_UNMEASURED, &err);
+    threads = trace.threads;
+  }
   if (cpu_choice_make(threads > 0 ? threads : CPU_CHOICE_MAX, &cpus, &err) != 0) return command_fail(EXIT_UNMEASURED, &err);
   if (cpus.smt_shared && threads > 0)
     command_note(inv, "note: %u threads on %u cores: some share a core", threads, cpus.cores);
@@ -205,10 +211,19 @@ static int run_bench(const struct invocation *inv) {
   struct bench_run_spec spec = {
     .workload = w->name, .library = lib != NULL && strcmp(lib, "none") == 0 ? NULL : library, .file = file,
     .slots = inv->slots, .ops = inv->ops > 0 ? inv->ops : w->default_ops, .seed = inv->seed_given ? inv->seed : 1,
-    .warmup = 1, .threads = threads, .cpus = cpu_choice_format(&cpus, cpu_list, sizeof cpu_list), .env = inv->env,
+    .warmup = 1, .threads = file != NULL ? 0 : threads, .cpus = cpu_choice_format(&cpus, cpu_list, sizeof cpu_list), .env = inv->env,
     .user = inv->user, .timeout_s = inv->timeout_s,
   };
-  return measure_and_report(inv, label, &spec);
+  if (file != NULL) {
+    uint64_t fit = REPLAY_CALLS / (trace.events > 0 ? trace.events : 1);
+    spec.ops = 0; /* a round is the whole trace */
+    spec.rounds = fit < REPLAY_ROUNDS_MIN ? REPLAY_ROUNDS_MIN : fit > REPLAY_ROUNDS_MAX ? REPLAY_ROUNDS_MAX : fit;
+  }
+  /* simulated threads spin for long under callgrind, and their counts vary */
+  return measure_and_report(inv, label, &spec,
+                            threads > 1                           ? "more than one thread: waiting makes the count arbitrary"
+                            : trace.events > REPLAY_SIMULATED_MAX ? "the trace is too long to be simulated"
+                                                                  : NULL);
 }
 
 static const char *const synopsis[] = { "WORKLOAD [--lib F] [--events E,…] [--threads N] [--slots N] [--ops N] [--seed N] [--json]",

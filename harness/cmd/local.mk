@@ -11,3 +11,4 @@ hakmem_harness_SOURCES += harness/cmd/cmd_ab.c
 hakmem_harness_SOURCES += harness/cmd/cmd_verify.c
 hakmem_harness_SOURCES += harness/cmd/cmd_calibrate.c
 hakmem_harness_SOURCES += harness/cmd/cmd_audit.c
+hakmem_harness_SOURCES += harness/cmd/cmd_record.c

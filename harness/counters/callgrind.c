@@ -118,7 +118,9 @@ int callgrind_measure(const struct bench_run_spec *spec, uint64_t ops, struct ca
     if (output_fd < 0) return error_set_errno(err, -errno, "memfd_create");
     argv[n++] = runner;
     argv[n++] = (char *)(uintptr_t)spec->workload;
-    snprintf(text[t], sizeof text[t], "ops=%llu", (unsigned long long)ops * (unsigned long long)(i + 1));
+    /* a trace has the length that it has: it is played once, and twice */
+    if (spec->file != NULL) snprintf(text[t], sizeof text[t], "rounds=%d", i + 1);
+    else snprintf(text[t], sizeof text[t], "ops=%llu", (unsigned long long)ops * (unsigned long long)(i + 1));
     argv[n++] = text[t++];
     snprintf(text[t], sizeof text[t], "seed=%llu", (unsigned long long)spec->seed);
     argv[n++] = text[t++];
@@ -141,7 +143,7 @@ int callgrind_measure(const struct bench_run_spec *spec, uint64_t ops, struct ca
     close(output_fd);
     if (rc != 0) return rc;
   }
-  if (result->ops[1] <= result->ops[0]) /* a trace has the length that it has */
+  if (result->ops[1] <= result->ops[0])
     return error_set(err, -ERANGE, "%s has no second length to take a slope from", spec->workload);
   result->insns_per_op = (double)(int64_t)(result->insns[1] - result->insns[0]) / (double)(result->ops[1] - result->ops[0]);
   return 0;
