@@ -61,6 +61,22 @@ static int check_header(struct elf_object *o, const char *path, struct error *er
   return 0;
 }
 
+/* Of the file that is open, whatever its name says by now: what sha256sum(1) prints. */
+static int read_hash(struct elf_object *o, struct error *err) {
+  struct content_hash h;
+  char buf[65536];
+  ssize_t n;
+  off_t at = 0;
+  content_hash_start(&h);
+  while ((n = pread(o->fd, buf, sizeof buf, at)) > 0) {
+    content_hash_add(&h, buf, (size_t)n);
+    at += n;
+  }
+  if (n < 0) return error_set_errno(err, -errno, "cannot read %s", o->path);
+  content_hash_finish(&h, o->hash);
+  return 0;
+}
+
 int elf_object_open(struct elf_object *o, const char *path, struct error *err) {
   struct stat st;
   memset(o, 0, sizeof *o);
@@ -81,10 +97,7 @@ int elf_object_open(struct elf_object *o, const char *path, struct error *err) {
     rc = o->path == NULL ? error_set_errno(err, -errno, "cannot resolve %s", path) : check_header(o, path, err);
   }
   if (rc == 0) {
-    struct content_hash h;
-    content_hash_start(&h);
-    rc = content_hash_add_file(&h, o->path, err);
-    content_hash_finish(&h, o->hash);
+    rc = read_hash(o, err);
     read_build_id(o);
   }
   if (rc != 0) elf_object_close(o);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* rung_counter.c: the counter that the gate itself compiles in, read from the process's memory
- * just before it ends (PTRACE_EVENT_EXIT), less what a forked child got from its parent. It
+ * just before its threads end (PTRACE_EVENT_EXIT), less what a forked child got from its parent. It
  * proves the code by its effect, at no cost for each hit. Only sites with a plain 8-byte counter. */
 #include <stdlib.h>
 #include <string.h>
@@ -24,12 +24,16 @@ static void on_forked(struct tracer *t, struct trace_thread *child) {
   for (size_t i = 0; i < t->count; i++) child->space->base_value[i] = load(t, child, i, &known);
 }
 
+/* Every thread that ends adds what its memory has gained: whichever is the last to end, the
+ * process's leader or not, sees the final value, and a vfork child takes nothing twice. */
 static void on_exiting(struct tracer *t, struct trace_thread *th) {
   bool known;
-  if (th->space == NULL || th->space->users > 1) return; /* a vfork child uses its parent's memory */
+  if (th->space == NULL) return;
   for (size_t i = 0; i < t->count; i++) {
     uint64_t value = load(t, th, i, &known);
-    if (known) t->points[i].hits += value - th->space->base_value[i];
+    if (!known) continue;
+    t->points[i].hits += value - th->space->base_value[i];
+    th->space->base_value[i] = value;
   }
 }
 

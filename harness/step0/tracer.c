@@ -143,7 +143,7 @@ static void handle(struct tracer *t, pid_t tid) {
       signal = 0;
       break;
     case PTRACE_EVENT_EXIT:
-      if (th->tid == th->tgid && t->call->exiting != NULL) t->call->exiting(t, th);
+      if (t->call->exiting != NULL) t->call->exiting(t, th);
       signal = 0;
       break;
     case PTRACE_EVENT_STOP:

@@ -42,7 +42,7 @@ struct tracer_callbacks {
   int (*mapped)(struct tracer *t, struct trace_thread *thread, size_t point, uint64_t address);
   /* space of a forked child was copied from its parent's */
   void (*forked)(struct tracer *t, struct trace_thread *child);
-  /* the last chance to look into the memory of the process */
+  /* a thread ends: for the last one of a process the last chance to look into its memory */
   void (*exiting)(struct tracer *t, struct trace_thread *thread);
   void (*execed)(struct tracer *t, struct trace_thread *thread);
 };
