@@ -13,7 +13,7 @@ here=$top_srcdir/tests/guest
 cache=$top_builddir/guest-cache
 # the unit tests that run in the guest; GUEST_PROGRAMS also tells cross.sh what to make
 GUEST_PROGRAMS="tests/guest/test_pmu tests/counters/test_counters tests/counters/test_sampler
-  tests/core/test_core"
+  tests/core/test_core tests/alloc/test_family tests/alloc/test_aligned"
 export GUEST_PROGRAMS
 
 mkdir -p "$cache"
