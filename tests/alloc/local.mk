@@ -40,3 +40,23 @@ tests_alloc_test_lower_boxes_LDADD = tests/alloc/libhakprefix.la $(CMOCKA_LIBS) 
 tests_alloc_test_upper_boxes_CPPFLAGS = $(alloc_test_cppflags)
 tests_alloc_test_upper_boxes_LDADD = tests/alloc/libhakprefix.la $(CMOCKA_LIBS) -lpthread
 endif
+
+# The fuzz target: its seeds in make check, libFuzzer on request.
+EXTRA_DIST += tests/alloc/seeds
+check_PROGRAMS += tests/alloc/fuzz_api
+TESTS += tests/alloc/fuzz_api
+tests_alloc_fuzz_api_CPPFLAGS = $(alloc_test_cppflags)
+tests_alloc_fuzz_api_LDADD = tests/alloc/libhakprefix.la -lpthread
+FUZZ_CC = clang-14
+FUZZ_SECONDS = 60
+fuzz-alloc: probes/hakmem_build_flags.h ## fuzz the allocator's API with libFuzzer for FUZZ_SECONDS
+	@command -v $(FUZZ_CC) >/dev/null || { echo "$(FUZZ_CC) is missing; on Debian: apt-get install clang-14 (or say make fuzz-alloc FUZZ_CC=clang)"; exit 1; }
+	@mkdir -p fuzz-alloc.corpus
+	$(FUZZ_CC) -std=gnu17 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(DEFS) $(alloc_test_cppflags) \
+	  -DHAKMEM_CHECKS=1 -DHAKMEM_FUZZER=1 $(top_srcdir)/tests/alloc/fuzz_api.c \
+	  $$(find $(top_srcdir)/src -name '*.c') -lpthread -o fuzz-alloc.bin
+	./fuzz-alloc.bin -artifact_prefix=fuzz-alloc.found- -max_total_time=$(FUZZ_SECONDS) -max_len=600 -rss_limit_mb=4000 fuzz-alloc.corpus $(top_srcdir)/tests/alloc/seeds
+clean-local-fuzz:
+	rm -rf fuzz-alloc.bin fuzz-alloc.corpus
+clean-local: clean-local-fuzz
+.PHONY: fuzz-alloc clean-local-fuzz
