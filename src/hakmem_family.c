@@ -32,7 +32,8 @@ HAK_EXPORT void *hak_reallocarray(void *block, size_t count, size_t size) {
 HAK_EXPORT void hak_free_sized(void *block, size_t size) {
   if (block == NULL) return;
 #if HAKMEM_HARDENED_COMPILED
-  if (size != hak_usable(block)) hak_panic("free_sized with another size than the block's", block);
+  size_t asked = hak_usable(block);
+  if (size != asked && (size != 0 || asked != 1)) hak_panic("free_sized with another size than the block's", block);
 #else
   if (size > hak_usable(block)) hak_panic("free_sized with a size larger than the block", block);
 #endif

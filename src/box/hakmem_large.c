@@ -164,12 +164,12 @@ bool large_free(void *p) {
   return true;
 }
 
-bool large_size(const void *p, size_t *bytes) {
+size_t large_size(const void *p) {
   hak_lock(&large_lock);
   struct mapping *m = find((uintptr_t)p);
-  if (m != NULL) *bytes = mapping_usable(m);
+  size_t n = m != NULL ? mapping_usable(m) : 0;
   hak_unlock(&large_lock);
-  return m != NULL;
+  return n;
 }
 
 #if HAKMEM_HARDENED_COMPILED

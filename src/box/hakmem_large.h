@@ -12,8 +12,8 @@
 HAK_INTERNAL void *large_alloc(size_t size, size_t alignment, bool *zeroed);
 /* False where p is no large block (then nothing is done). */
 HAK_INTERNAL bool large_free(void *p);
-/* Usable bytes; false where p is no large block. */
-HAK_INTERNAL bool large_size(const void *p, size_t *bytes);
+/* Usable bytes, 0 where p is no large block. */
+HAK_INTERNAL size_t large_size(const void *p);
 /* Grows or shrinks in place or by moving pages; NULL where that can't be done (p is unchanged). */
 HAK_INTERNAL void *large_realloc(void *p, size_t size);
 /* Gives the kept mappings back; bytes given. */

@@ -123,8 +123,10 @@ void hardened_free(void *p) {
 size_t hardened_usable(const void *p) {
   if (hardened_zero_owns(p)) return 1;
   unsigned c = superslab_class_of((const char *)p - 1);
-  size_t size;
-  if (c == 0) return large_size(p, &size) ? size + 1 : 0;
+  if (c == 0) {
+    size_t size = large_size(p);
+    return size != 0 ? size + 1 : 0;
+  }
   if (((uintptr_t)p & (HAK_ALIGN - 1)) != 0) return 0;
   uint64_t word = ((const uint64_t *)p)[-1];
   return header_valid(p, word, c | HDR_USED) ? (word & ((1u << SIZE_BITS) - 1)) + 1 : 0;

@@ -85,8 +85,8 @@ HAK_INLINE void free_inline(void *p) {
 HAK_INLINE size_t usable_inline(const void *p) {
   unsigned c = superslab_class_of((const char *)p - 1);
   if (c == 0) {
-    size_t n;
-    return large_size(p, &n) ? n + 1 : 0;
+    size_t n = large_size(p);
+    return n != 0 ? n + 1 : 0;
   }
   if (((uintptr_t)p & (HAK_ALIGN - 1)) != 0) return 0;
   char *b = superslab_block_start((const char *)p - 1, c);

@@ -58,8 +58,8 @@ HAK_INLINE void free_inline(void *block) {
 HAK_INLINE size_t usable_inline(const void *block) {
   unsigned c = superslab_class_of(block);
   if (c == 0) {
-    size_t n;
-    return large_size(block, &n) ? n + 1 : 0;
+    size_t n = large_size(block);
+    return n != 0 ? n + 1 : 0;
   }
   return superslab_is_block(block, c) ? hak_class_size(c) + 1 : 0;
 }
