@@ -10,3 +10,12 @@ harness_libharness_la_SOURCES += \
   harness/counters/perf_group.c harness/counters/perf_group.h \
   harness/counters/sampler.c harness/counters/sampler.h \
   harness/counters/sampler_batch.c harness/counters/sampler_batch.h
+
+check_PROGRAMS += harness/counters/bench-counters
+harness_counters_bench_counters_SOURCES = harness/counters/bench_counters.c
+harness_counters_bench_counters_CPPFLAGS = $(HARNESS_CPPFLAGS)
+harness_counters_bench_counters_LDADD = harness/libharness.la $(HARNESS_LIBS)
+
+bench-counters: harness/counters/bench-counters$(EXEEXT) ## what a start/stop pair of each counter backend costs
+	harness/counters/bench-counters$(EXEEXT)
+.PHONY: bench-counters
