@@ -247,12 +247,6 @@ static void test_superslab_free(void **state) {
   assert_int_equal(superslab_bytes(), 0);
 }
 
-/* 0: no large block begins at p */
-static size_t size_of_large(const void *p) {
-  size_t bytes = 0;
-  return large_size(p, &bytes) ? bytes : 0;
-}
-
 static void test_large_blocks(void **state) {
   (void)state;
   size_t count, none, bytes = large_bytes(&none);
@@ -260,11 +254,11 @@ static void test_large_blocks(void **state) {
   char *p = large_alloc(300000, 16, &zeroed);
   assert_non_null(p);
   assert_true(zeroed);
-  assert_true(size_of_large(p) >= 300000);
+  assert_true(large_size(p) >= 300000);
   assert_true(large_bytes(&count) >= bytes + 300000);
   assert_int_equal(count, none + 1);
   /* only the block's own address is known */
-  assert_int_equal(size_of_large(p + 4096), 0);
+  assert_int_equal(large_size(p + 4096), 0);
   assert_false(large_free(p + 4096));
   assert_false(large_free(p + 16));
   assert_false(large_free(NULL));
@@ -281,19 +275,19 @@ static void test_large_blocks(void **state) {
   char *grown = large_realloc(q, 3000000);
   assert_non_null(grown);
   assert_int_equal(grown[299999], 5);
-  assert_true(size_of_large(grown) >= 3000000);
+  assert_true(large_size(grown) >= 3000000);
   assert_true(large_free(grown));
   for (size_t alignment = 8192; alignment <= (size_t)1 << 24; alignment *= 4) {
     p = large_alloc(10000, alignment, &zeroed);
     assert_int_equal((uintptr_t)p % alignment, 0);
-    assert_true(size_of_large(p) >= 10000);
+    assert_true(large_size(p) >= 10000);
     assert_true(large_free(p));
   }
   /* more of them than the table starts with, freed in another order */
   enum { MANY = 1500 };
   static void *many[MANY];
   for (int i = 0; i < MANY; i++) many[i] = large_alloc(70000 + (size_t)i * 100, 16, &zeroed);
-  for (int i = 0; i < MANY; i++) assert_true(size_of_large(many[i]) >= 70000 + (size_t)i * 100);
+  for (int i = 0; i < MANY; i++) assert_true(large_size(many[i]) >= 70000 + (size_t)i * 100);
   for (int i = 0; i < MANY; i++) assert_true(large_free(many[i * 7 % MANY]));
   large_bytes(&count);
   assert_int_equal(count, none);
