@@ -13,6 +13,8 @@
 #include "harness/core/results.h"
 #include "harness/counters/bench_measure.h"
 #include "harness/counters/cpu_choice.h"
+#include "harness/doctor/doctor.h"
+#include "harness/doctor/doctor_json.h"
 #include "harness/trace/trace_record.h"
 #include "harness/workloads/workload.h"
 
@@ -20,6 +22,26 @@
 enum { CALLGRIND_OPS = 20000 };
 /* Rounds of a trace: about so many calls in all; a longer trace is not simulated by callgrind. */
 enum { REPLAY_CALLS = 20000000, REPLAY_ROUNDS_MIN = 3, REPLAY_ROUNDS_MAX = 20, REPLAY_SIMULATED_MAX = 2000000 };
+
+/* Under what the times were measured: what the machine is set to, how quiet it was just before,
+ * and what the host took meanwhile. */
+struct conditions {
+  struct doctor_check checks[DOCTOR_CHECKS_MAX];
+  size_t count;
+  unsigned long long steal, total; /* before */
+  double steal_pct;                /* of all CPUs' time; NaN: unknown */
+};
+
+static void conditions_begin(struct conditions *c) {
+  c->count = doctor_run_conditions(c->checks, DOCTOR_CHECKS_MAX);
+  if (doctor_read_steal(&c->steal, &c->total) != 0) c->total = 0;
+}
+
+static void conditions_end(struct conditions *c) {
+  unsigned long long steal, total;
+  bool known = c->total > 0 && doctor_read_steal(&steal, &total) == 0 && total > c->total;
+  c->steal_pct = known ? 100.0 * (double)(steal - c->steal) / (double)(total - c->total) : (double)NAN;
+}
 
 static int unknown_workload(const struct invocation *inv, const char *name) {
   const char *names[64];
@@ -59,8 +81,14 @@ static json_t *counters_json(const struct bench_measurement *m, json_t *unavaila
 
 static json_t *bytes_json(uint64_t v) { return json_count(v != BENCH_NOT_MEASURED, v); }
 
+static json_t *conditions_json(const struct conditions *c) {
+  json_t *list = json_array();
+  for (size_t i = 0; i < c->count; i++) json_array_append_new(list, doctor_check_json(&c->checks[i]));
+  return list;
+}
+
 static json_t *result_json(const struct bench_run_spec *spec, const char *label, const struct bench_measurement *m,
-                           const char *dir) {
+                           const struct conditions *conditions, const char *dir) {
   const struct bench_record *r = &m->run.record;
   json_t *o = json_result("bench"), *unavailable = json_array();
   json_object_set_new(o, "workload", json_text(label));
@@ -86,6 +114,8 @@ static json_t *result_json(const struct bench_run_spec *spec, const char *label,
   json_object_set_new(o, "end_rss_bytes", bytes_json(r->end_rss));
   json_object_set_new(o, "requested_bytes", json_count(r->requested_bytes > 0, r->requested_bytes));
   json_object_set_new(o, "processes", json_integer(m->processes));
+  json_object_set_new(o, "conditions", conditions_json(conditions));
+  json_object_set_new(o, "steal_pct", json_number(conditions->steal_pct));
   json_object_set_new(o, "machine", machine_record());
   json_object_set_new(o, "results_dir", json_text(dir));
   return o;
@@ -143,14 +173,26 @@ static void print_text(const char *label, const struct bench_run_spec *spec, con
     }
 }
 
+static void print_conditions(const struct conditions *c) {
+  for (size_t i = 0; i < c->count; i++) {
+    if (c->checks[i].status != DOCTOR_DEGRADED) continue;
+    printf("  not quiet: %s: %s\n", c->checks[i].name, c->checks[i].detail);
+    if (c->checks[i].advice[0] != '\0') printf("    %s\n", c->checks[i].advice);
+  }
+  if (c->steal_pct > 0.5) printf("  not quiet: the host took %.2f%% of the CPUs' time meanwhile\n", c->steal_pct);
+}
+
 static int measure_and_report(const struct invocation *inv, const char *label, const struct bench_run_spec *spec,
                               const char *no_callgrind) {
   struct error err = { 0 };
   struct results results;
   static struct bench_measurement m;
+  static struct conditions conditions;
   const char *events = option_string(inv, "events");
   uint64_t callgrind_ops = option_is_set(inv, "no-callgrind") || no_callgrind != NULL ? 0 : CALLGRIND_OPS;
+  conditions_begin(&conditions);
   int rc = bench_measure(spec, events, callgrind_ops, &m, &err);
+  conditions_end(&conditions);
   if (rc != 0)
     return command_fail(rc == -EINTR ? EXIT_INTERRUPTED : err.code == -ENOENT && strstr(err.text, "event") ? EXIT_USAGE
                                                                                                   : EXIT_UNMEASURED, &err);
@@ -161,12 +203,15 @@ static int measure_and_report(const struct invocation *inv, const char *label, c
     bench_measurement_free(&m);
     return command_fail(EXIT_INTERNAL, &err);
   }
-  json_t *json = result_json(spec, label, &m, results.path);
+  json_t *json = result_json(spec, label, &m, &conditions, results.path);
   rc = write_rounds(&m, &results, &err);
   if (rc == 0) rc = results_write_json(&results, "result.json", json, &err);
   if (rc != 0) code = command_fail(EXIT_INTERNAL, &err);
   if (inv->json) json_print(json);
-  else print_text(label, spec, &m);
+  else {
+    print_text(label, spec, &m);
+    print_conditions(&conditions);
+  }
   command_note(inv, "results in %s", results.path);
   json_decref(json);
   results_close(&results);
@@ -244,7 +289,9 @@ const struct command cmd_bench = {
                  "all threads. Hardware events count user mode and are read as one group around each round;\n"
                  "events that do not fit into one group are counted in a further process. Threads are pinned\n"
                  "to cores of their own. An event that is not available is listed with the reason and is null\n"
-                 "in JSON. Instructions for each operation come from callgrind where Valgrind is installed.",
+                 "in JSON. Instructions for each operation come from callgrind where Valgrind is installed.\n"
+                 "Before the run the machine's noise is measured for 0.1 s; what makes times uncertain is said.\n"
+                 "replay:FILE plays a trace made by `record`: each round is the whole trace, by as many threads.",
   .options = options,
   .common = "jqowe",
   .positional_min = 1,

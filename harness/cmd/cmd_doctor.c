@@ -9,19 +9,11 @@
 #include "harness/core/machine.h"
 #include "harness/core/progress.h"
 #include "harness/doctor/doctor.h"
-
-static json_t *check_json(const struct doctor_check *c) {
-  json_t *o = json_object();
-  json_object_set_new(o, "name", json_text(c->name));
-  json_object_set_new(o, "status", json_text(doctor_status_name(c->status)));
-  json_object_set_new(o, "detail", json_text(c->detail));
-  json_object_set_new(o, "advice", json_text(c->advice[0] != '\0' ? c->advice : NULL));
-  return o;
-}
+#include "harness/doctor/doctor_json.h"
 
 static int print_json(const struct doctor_check *checks, size_t count) {
   json_t *o = json_result("doctor"), *list = json_array();
-  for (size_t i = 0; i < count; i++) json_array_append_new(list, check_json(&checks[i]));
+  for (size_t i = 0; i < count; i++) json_array_append_new(list, doctor_check_json(&checks[i]));
   json_object_set_new(o, "checks", list);
   json_object_set_new(o, "machine", machine_record());
   int rc = json_print(o);

@@ -29,6 +29,23 @@ enum { DOCTOR_CHECKS_MAX = 48 };
 size_t doctor_run(struct doctor_check *checks, size_t room);
 const char *doctor_status_name(enum doctor_status status);
 
+/* The checks among them that say whether times can be trusted (noise, load, steal, governor,
+ * turbo, smt, cpu-quota, thp, aslr), the noise over 0.1 s only; for commands that measure. */
+size_t doctor_run_conditions(struct doctor_check *checks, size_t room);
+
+/* The times of a loop that touches no memory, pinned to the CPU that is measured on first. */
+struct doctor_noise {
+  double loop_ns;     /* median */
+  double spread_pct;  /* from the 10% to the 90% quantile, by the median */
+  double worst_ratio; /* the longest by the median */
+  double lost_pct;    /* what all loops took beyond the median, by what they took */
+  size_t loops;
+};
+void doctor_measure_noise(double seconds, struct doctor_noise *noise);
+void doctor_judge_noise(const struct doctor_noise *noise, struct doctor_check *check);
+/* Time of all CPUs since boot that the host gave to others, and all of it, in ticks; -errno. */
+int doctor_read_steal(unsigned long long *steal, unsigned long long *total);
+
 /* For the checks: sets status and detail; returns check, so that advice can follow. */
 struct doctor_check *doctor_find(struct doctor_check *check, enum doctor_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

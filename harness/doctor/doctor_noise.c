@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* doctor_noise.c: how quiet the machine is: the spread of a loop of 0.2 ms that touches no
- * memory, over half a second on a pinned CPU. What the loop loses, the measured code loses. */
+ * memory, on a pinned CPU. What the loop loses, the measured code loses. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -13,7 +13,7 @@
 #include "harness/doctor/doctor.h"
 #include "harness/workloads/bench_clock.h"
 
-enum { SPIN_NS = 200000, WINDOW_NS = 500000000, SPINS_MAX = 5000 };
+enum { SPIN_NS = 200000, SPINS_MAX = 5000 };
 /* Above these a difference of a few percent drowns in single runs: the claims that the harness
  * makes are of 1% and more. */
 #define SPREAD_LIMIT_PCT 2.0
@@ -32,8 +32,7 @@ void doctor_check_load(struct doctor_check *c) {
   if (busy) doctor_advise(c, "end what else runs, or give it other CPUs (taskset, systemd AllowedCPUs)");
 }
 
-/* Steal and all time of all CPUs, in ticks. */
-static int read_steal(unsigned long long *steal, unsigned long long *total) {
+int doctor_read_steal(unsigned long long *steal, unsigned long long *total) {
   char line[512];
   unsigned long long v[8] = { 0 };
   if (doctor_read_line("/proc/stat", line, sizeof line) <= 0) return -ENOENT;
@@ -47,7 +46,7 @@ static int read_steal(unsigned long long *steal, unsigned long long *total) {
 
 void doctor_check_steal(struct doctor_check *c) {
   unsigned long long steal, total;
-  if (read_steal(&steal, &total) != 0 || total == 0) {
+  if (doctor_read_steal(&steal, &total) != 0 || total == 0) {
     doctor_find(c, DOCTOR_UNAVAILABLE, "/proc/stat does not count stolen time");
     return;
   }
@@ -77,7 +76,7 @@ static uint64_t calibrate(void) {
   return best > 0 ? count * SPIN_NS / best + 1 : count;
 }
 
-void doctor_check_noise(struct doctor_check *c) {
+void doctor_measure_noise(double seconds, struct doctor_noise *noise) {
   static uint64_t ns[SPINS_MAX];
   struct cpu_choice choice;
   struct error err = { 0 };
@@ -88,9 +87,10 @@ void doctor_check_noise(struct doctor_check *c) {
     CPU_SET((size_t)choice.cpus[0], &one);
     pinned = sched_setaffinity(0, sizeof one, &one) == 0;
   }
-  uint64_t count = calibrate(), start = bench_now_ns(), lost = 0, sum = 0;
+  uint64_t count = calibrate(), start = bench_now_ns(), window = (uint64_t)(seconds * 1e9), lost = 0, sum = 0;
   size_t n = 0;
-  while (n < SPINS_MAX && bench_now_ns() - start < WINDOW_NS) ns[n++] = spin(count);
+  do ns[n++] = spin(count);
+  while (n < SPINS_MAX && bench_now_ns() - start < window);
   if (pinned) sched_setaffinity(0, sizeof before, &before);
   qsort(ns, n, sizeof ns[0], compare);
   uint64_t median = ns[n / 2], p10 = ns[n / 10], p90 = ns[n - 1 - n / 10];
@@ -98,10 +98,20 @@ void doctor_check_noise(struct doctor_check *c) {
     sum += ns[i];
     if (ns[i] > median) lost += ns[i] - median;
   }
-  double spread = 100.0 * (double)(p90 - p10) / (double)median, lost_pct = 100.0 * (double)lost / (double)sum;
-  bool noisy = spread > SPREAD_LIMIT_PCT || lost_pct > LOST_LIMIT_PCT;
+  *noise = (struct doctor_noise){ (double)median, 100.0 * (double)(p90 - p10) / (double)median,
+                                  (double)ns[n - 1] / (double)median, 100.0 * (double)lost / (double)sum, n };
+}
+
+void doctor_judge_noise(const struct doctor_noise *n, struct doctor_check *c) {
+  bool noisy = n->spread_pct > SPREAD_LIMIT_PCT || n->lost_pct > LOST_LIMIT_PCT;
   doctor_find(c, noisy ? DOCTOR_DEGRADED : DOCTOR_OK,
               "a loop of %.3f ms, %zu times: 80%% lie within %.2f%%, the worst took %.2f times the median, %.2f%% of the time was lost",
-              (double)median / 1e6, n, spread, (double)ns[n - 1] / (double)median, lost_pct);
-  if (noisy) doctor_advise(c, "end what else runs; see load, steal, governor, turbo and smt above; `ab` takes more pairs to be sure");
+              n->loop_ns / 1e6, n->loops, n->spread_pct, n->worst_ratio, n->lost_pct);
+  if (noisy) doctor_advise(c, "end what else runs (see load, steal, governor, turbo, smt); `ab` takes more pairs to be sure");
+}
+
+void doctor_check_noise(struct doctor_check *c) {
+  struct doctor_noise noise;
+  doctor_measure_noise(0.5, &noise);
+  doctor_judge_noise(&noise, c);
 }

@@ -21,6 +21,13 @@ for name, c in r["counters"].items():
     assert (c["value"] is None) == (name in away), name
     if name in away: assert c["per_op"] is None and c["enabled_ns"] is None, name
 for u in r["unavailable"]: assert u["reason"], u
+conditions = {c["name"]: c for c in r["conditions"]}
+assert {"noise", "load", "steal", "governor", "thp", "aslr"} <= set(conditions), conditions
+assert all(c["status"] in ("ok", "degraded", "unavailable") and c["detail"] for c in r["conditions"])
+assert r["steal_pct"] is None or 0 <= r["steal_pct"] <= 100
+allowed = os.sched_getaffinity(0)
+cpus = [int(c) for c in r["cpus"].split(",")]
+assert len(cpus) == r["threads"] == 1 and set(cpus) <= allowed, r["cpus"]
 d = r["results_dir"]
 assert json.load(open(d + "/result.json"))["ops"] == 100000
 assert len(open(d + "/rounds.csv").readlines()) == r["rounds"] + 1
