@@ -12,9 +12,9 @@
 #include "harness/counters/cpu_choice.h"
 #include "harness/workloads/workload.h"
 
-/* Processes of 24 rounds of 0.3 ms: the shorter the process, the more of them, until start-up
+/* Processes of 10 rounds of 0.15 ms: the shorter the process, the more of them, until start-up
  * (0.5 ms and a heap's worth of page faults) takes most of the time. */
-#define ROUNDS 24
+#define ROUNDS 10
 
 int ab_base_spec(const struct ab_options *o, unsigned threads, struct campaign_spec *spec, struct error *err)
 {

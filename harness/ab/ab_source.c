@@ -65,8 +65,8 @@ int ab_source_protocol(const struct ab_options *o, ab_fill *fill, const void *wh
     return rc;
   rc = campaign_pilot(&c, err);
   if (rc == 0) {
-    /* a round is 0.3 ms after the pilot; a run is a twentieth of the budget, less its warm-up */
-    double scale = o->budget_s / (2.0 * RUNS) / (RUN_ROUNDS + 4) / 0.0003;
+    /* a run is a twentieth of the budget */
+    double scale = o->budget_s / (2.0 * RUNS) / RUN_ROUNDS / (CAMPAIGN_ROUND_NS / 1e9);
     if (spec.kind != AB_JOB_COMMAND)
       c.spec.round_ops = (uint64_t)fmax(1, (double)c.spec.round_ops * scale);
     rc = runs(&c, mean, err);

@@ -20,12 +20,10 @@ enum {
   IN_FLIGHT = 3,        /* pairs queued at the runner */
   RESTART_PAIRS = 64,   /* the runner's own addresses are drawn anew after so many */
 };
-#define ROUND_NS 300000.0 /* of a round: the clock's and the faults' noise is then 0.1% of it */
 
 struct flight {
   struct schedule_pair plan;
   struct sample sample[2];
-  unsigned ended;
 };
 
 static unsigned per_pair(const struct campaign *c)
@@ -242,13 +240,13 @@ int campaign_pilot(struct campaign *c, struct error *err)
     int rc = campaign_single(c, 0, 4, ops, &s, err);
     if (rc)
       return rc;
-    double want = ROUND_NS / exp(s.log_ns);
+    double want = CAMPAIGN_ROUND_NS / exp(s.log_ns);
     ops = want < 1 ? 1 : want > 1e7 ? 10000000 : (uint64_t)want;
   }
   c->spec.round_ops = ops;
-  /* warm: each slot is drawn about ten times, and as long as four rounds */
+  /* warm-up as long as eight rounds: random_mixed then draws each slot a hundred times */
   if (c->spec.warm_ops == 0)
-    c->spec.warm_ops = c->spec.warm_rounds ? ops * 4 / c->spec.warm_rounds : 0;
+    c->spec.warm_ops = c->spec.warm_rounds ? ops * 8 / c->spec.warm_rounds : 0;
   return 0;
 }
 
