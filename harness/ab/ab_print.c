@@ -105,6 +105,8 @@ void ab_print(FILE *f, const json_t *result)
     fprintf(f, "  %s\n", text(result, "decomposition"));
   if (!isnan(number(result, "expected_pct")))
     fprintf(f, "  %-22s %+8.3f%%  from Step 0's hits and the cost of one such instruction\n", "expected", number(result, "expected_pct"));
+  if (json_is_null(json_object_get(result, "direct_pct")) && json_is_string(json_object_get(result, "direct_reason")))
+    fprintf(f, "  direct cost: not measured: %s\n", text(result, "direct_reason"));
   print_both(f, "ns/op", json_object_get(result, "ns_per_op"), "%.4g");
   print_both(f, "instructions/op", json_object_get(result, "insns_per_op"), "%.4f");
   print_counters(f, result);

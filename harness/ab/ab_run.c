@@ -141,7 +141,13 @@ static int gates_measured(const struct ab_options *o, struct subject *s, struct 
     set_verdict(result, "INCONCLUSIVE", reason);
     return 0;
   }
-  return measure(o, fill_images, s, results, result, err);
+  rc = measure(o, fill_images, s, results, result, err);
+  if (rc == 0 && !json_is_true(json_object_get(result, "partial"))) {
+    ab_count_insns(o, s, result);
+    if (strcmp(o->protocol, "paired") == 0)
+      rc = ab_decompose(o, s, results, result, err);
+  }
+  return rc;
 }
 
 static int start_folder(const struct ab_options *o, const char *name, const char *resume_dir, struct results *results, struct error *err)

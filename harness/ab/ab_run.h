@@ -27,6 +27,11 @@ int ab_thread_campaigns(const struct ab_options *o, ab_fill *fill, const void *w
 /* ab_source.c: the source's protocol: ten runs of each side, one after the other, means. */
 int ab_source_protocol(const struct ab_options *o, ab_fill *fill, const void *what, struct results *results, json_t *result, struct error *err);
 
+/* ab_side.c: direct_pct, layout_pct, decomposition and expected_pct; instructions. What cannot be
+ * measured is null, with a reason. */
+int ab_decompose(const struct ab_options *o, const struct subject *s, struct results *results, json_t *result, struct error *err);
+void ab_count_insns(const struct ab_options *o, const struct subject *s, json_t *result);
+
 /* ab_two.c: two libraries or two commands. */
 struct ab_two {
   struct words side[2];

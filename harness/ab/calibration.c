@@ -26,6 +26,8 @@ struct kind {
   unsigned insns;                   /* added to each tiny free, 0: none */
   struct pairs pool;                /* of all campaigns */
   double pool_s;                    /* measuring time behind it */
+  double log_ns_sum;                /* of the baseline's processes */
+  size_t processes;
   struct estimate gain[CAMPAIGNS_MAX];
   enum verdict verdict[CAMPAIGNS_MAX];
   size_t campaigns;
@@ -70,6 +72,8 @@ static int one_campaign(const struct calibration_request *q, struct kind *k, str
     k->gain[k->campaigns] = c.gain_pct;
     k->verdict[k->campaigns++] = c.verdict.verdict;
     k->pool_s += c.elapsed_s;
+    k->log_ns_sum += c.side[0].log_ns_sum;
+    k->processes += c.side[0].processes;
     rc = pool(k, &c.pairs, err);
   }
   campaign_close(&c);
@@ -139,8 +143,22 @@ static json_t *kind_json(const struct kind *k, double margin)
   for (int v = VERDICT_GO; v <= VERDICT_INCONCLUSIVE; v++)
     json_object_set_new(verdicts, verdict_name((enum verdict)v), json_integer((json_int_t)s.count[v]));
   json_object_set_new(o, "verdicts", verdicts);
+  json_object_set_new(o, "ns_per_op_out", json_number(k->processes ? exp(k->log_ns_sum / (double)k->processes) : NAN));
   json_object_set_new(o, "half_width_60s_pct", json_number(half_width(k, 60)));
   return o;
+}
+
+/* What one locked instruction costs here: the pooled effect of those added, over how many. */
+static double locked_cost_ns(const json_t *callgrind, const json_t *injected)
+{
+  size_t i, j;
+  json_t *row, *counted;
+  json_array_foreach(injected, i, row)
+    json_array_foreach(json_object_get(callgrind, "injected"), j, counted)
+      if (strncmp(json_string_value(json_object_get(row, "name")), "lock-", 5) == 0 && json_equal(json_object_get(row, "name"), json_object_get(counted, "name")))
+        return json_number_value(json_object_get(row, "true_pct")) / 100 * json_number_value(json_object_get(row, "ns_per_op_out")) /
+               json_number_value(json_object_get(counted, "added_per_op"));
+  return NAN;
 }
 
 static void result_json(const struct calibration_request *q, const struct kind *kinds, size_t n, bool partial, json_t *o)
@@ -175,6 +193,7 @@ static void result_json(const struct calibration_request *q, const struct kind *
   /* told from 0 with 90% power at 60 s: (1.960 + 1.282) standard errors */
   json_object_set_new(o, "detectable_pct", json_number(half * (1.960 + 1.282) / 1.960));
   json_object_set_new(o, "same_code", list);
+  json_object_set_new(o, "locked_cost_ns", json_number(locked_cost_ns(json_object_get(o, "callgrind"), injected)));
   json_object_set_new(o, "injected", injected);
   json_object_set_new(o, "partial", json_boolean(partial));
   json_object_set_new(o, "machine_key", calibration_machine());

@@ -98,7 +98,7 @@ json_t *calibration_quote(void)
                                                           : "none on this machine; run hakmem-harness calibrate"));
   } else {
     static const char *const key[] = { "date", "workload", "campaigns", "budget_s", "false_verdicts", "verdicts", "neutral", "coverage", "half_width_pct",
-                                       "detectable_pct", "results_dir" };
+                                       "detectable_pct", "locked_cost_ns", "results_dir" };
     for (size_t i = 0; i < sizeof key / sizeof *key; i++)
       if (json_object_get(stored, key[i]))
         json_object_set(quote, key[i], json_object_get(stored, key[i]));

@@ -120,10 +120,12 @@ static struct ab_job new_job(const struct campaign *c, unsigned record, unsigned
   return job;
 }
 
-/* Writes side's image into the record's slot, laid out by layout_seed; 0: as linked. */
+/* New addresses of the sections of the pair that was placed last. */
+static uint64_t placed_at[2][4096];
+
+/* Writes both images into their records' slots, each laid out by its seed. */
 static int place_images(struct campaign *c, const unsigned record[2], const struct layout_image *const image[2], const uint64_t seed[2], struct error *err)
 {
-  static uint64_t at[2][4096];
   if (c->spec.linked_layout) {
     for (int i = 0; i < 2; i++)
       memcpy(session_image(&c->session, record[i]), image[i]->bytes, image[i]->size);
@@ -135,11 +137,13 @@ static int place_images(struct campaign *c, const unsigned record[2], const stru
     if (i == 0 || seed[0] != seed[1])
       rc = layout_plan_pair(image[0], image[1], seed[i], &plan, err);
     if (rc == 0)
-      rc = layout_render(image[i], plan.order[i], plan.gap, session_image(&c->session, record[i]), at[i], err);
+      rc = layout_render(image[i], plan.order[i], plan.gap, session_image(&c->session, record[i]), placed_at[i], err);
+    if (rc == 0 && c->spec.patched_out && image[i] == c->spec.image[1])
+      toggle_patch(c->spec.patched_out, image[i], placed_at[i], session_image(&c->session, record[i]));
     if (i == 1 || seed[0] != seed[1])
       layout_plan_free(&plan);
   }
-  if (rc == 0 && seed[0] == seed[1] && !layout_same_order(image[0], at[0], image[1], at[1]))
+  if (rc == 0 && seed[0] == seed[1] && !layout_same_order(image[0], placed_at[0], image[1], placed_at[1]))
     rc = error_set(err, -EIO, "the two variants' common functions do not stand in the same order");
   return rc;
 }
@@ -167,12 +171,10 @@ static int submit_pair(struct campaign *c, struct flight *f, unsigned slot, stru
     job.seed = p->work_seed;
     job.address_seed = p->address_seed;
     job.image_size = spec->kind == AB_JOB_IMAGE ? image[side]->size : 0;
-    job.toggles = spec->toggles;
-    for (uint32_t t = 0; t < spec->toggles; t++) {
-      job.toggle[t] = spec->toggle[t];
-      if (p->control) /* rewritten with what stands there */
-        memcpy(job.toggle[t].off, job.toggle[t].original, sizeof job.toggle[t].off);
-    }
+    if (spec->toggles)
+      job.toggles = toggle_place(spec->toggles, image[side], placed_at[side], session_image(&c->session, record[side]), job.toggle);
+    for (uint32_t t = 0; t < job.toggles && p->control; t++) /* rewritten with what stands there */
+      memcpy(job.toggle[t].off, job.toggle[t].original, sizeof job.toggle[t].off);
     int rc = session_submit(&c->session, &job, side | (p->control ? 2u : 0), place, err);
     if (rc)
       return rc;

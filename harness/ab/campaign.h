@@ -16,6 +16,7 @@
 #include "harness/ab/samples.h"
 #include "harness/ab/session.h"
 #include "harness/ab/spending.h"
+#include "harness/ab/toggle.h"
 #include "harness/ab/verdict.h"
 #include "harness/core/results.h"
 
@@ -37,8 +38,8 @@ struct campaign_spec {
   const struct layout_image *image[2];   /* AB_JOB_IMAGE */
   bool independent_layouts;              /* each side its own layout: A/A' */
   bool linked_layout;                    /* always as linked: the source's protocol */
-  const struct ab_toggle *toggle;        /* live toggle: one process a pair, research only */
-  uint32_t toggles;
+  const struct toggle_list *toggles;     /* live toggle: one process a pair, research only */
+  const struct toggle_list *patched_out; /* research with these overwritten for good: layout/codegen alone */
   char *const *side_argv[2];             /* BENCH, COMMAND */
   char *const *env;
   const char *user;

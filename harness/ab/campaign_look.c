@@ -13,6 +13,10 @@ int campaign_looks_open(struct campaign *c, bool resume, struct error *err)
   char line[512], verdict[32] = "";
   double alpha = NAN;
   spending_plan(&c->spending, c->spec.budget_s, 1 - c->spec.level);
+  if (c->spec.run_whole_budget) { /* the end is the only look: its interval need not be widened */
+    c->spending.planned = 1;
+    c->spending.look_s[0] = c->spec.budget_s;
+  }
   c->looks = results_append(c->results, "looks.csv", err);
   if (!c->looks)
     return err->code;

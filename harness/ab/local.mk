@@ -1,7 +1,7 @@
 # harness/ab: statistics, variants, layouts, schedule, protocols, live toggle, calibration.
 harness_libharness_la_SOURCES += \
   harness/ab/ab_campaigns.c harness/ab/ab_options.c harness/ab/ab_options.h harness/ab/ab_run.c harness/ab/ab_run.h \
-  harness/ab/ab_source.c harness/ab/ab_two.c \
+  harness/ab/ab_side.c harness/ab/ab_source.c harness/ab/ab_two.c \
   harness/ab/ab_json.c harness/ab/ab_json.h harness/ab/ab_print.c \
   harness/ab/calibration.c harness/ab/calibration.h harness/ab/calibration_store.c \
   harness/ab/inject.c harness/ab/inject.h \
@@ -9,6 +9,7 @@ harness_libharness_la_SOURCES += \
   harness/ab/code_diff.c harness/ab/code_diff.h \
   harness/ab/content_hash.c harness/ab/content_hash.h \
   harness/ab/layout.c harness/ab/layout.h harness/ab/layout_kinds.h harness/ab/layout_open.c \
+  harness/ab/liveness.c harness/ab/liveness.h \
   harness/ab/pairs.c harness/ab/pairs.h \
   harness/ab/recipe.c \
   harness/ab/samples.c harness/ab/samples.h harness/ab/samples_load.c \
@@ -18,6 +19,7 @@ harness_libharness_la_SOURCES += \
   harness/ab/step_gate.c harness/ab/step_gate.h \
   harness/ab/stats.c harness/ab/stats.h \
   harness/ab/subject.c harness/ab/subject.h \
+  harness/ab/toggle.c harness/ab/toggle.h \
   harness/ab/variant.c harness/ab/variant.h \
   harness/ab/verdict.c harness/ab/verdict.h \
   harness/ab/words.c harness/ab/words.h
