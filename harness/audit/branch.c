@@ -42,7 +42,7 @@ static void decided_call(struct flow *f, int node, LLVMValueRef call)
     decided_asm(f, node, call);
     return;
   }
-  LLVMValueRef callee = called_function(call);
+  LLVMValueRef callee = called_function(f->p, call);
   if (!callee) {
     flow_decide(f, AUDIT_UNKNOWN, node, call, "it decides whether a call through a pointer is made");
     return;
@@ -106,8 +106,7 @@ static bool observed(struct program *p, LLVMValueRef v, struct key *key, struct 
   return keys.count == 1 && keys.key[0] == key;
 }
 
-/* A loop that retries a compare-and-swap with the value just seen makes progress by itself; any
- * other loop waits for, or is counted by, the value. */
+/* A loop that retries a compare-and-swap with the value just seen makes progress by itself. */
 static bool is_retry(struct flow *f, const struct cfg *c, int from, const bool *in)
 {
   for (int b = 0; b < c->count; b++) {
@@ -125,6 +124,44 @@ static bool is_retry(struct flow *f, const struct cfg *c, int from, const bool *
     }
   }
   return false;
+}
+
+/* A loop waits where what it ends by may be changed by others meanwhile: it reads memory that is
+ * shared, or calls. Else it is counted: its value was known before it began. */
+static bool comes_from_outside(LLVMValueRef v, const struct cfg *c, const bool *in, struct map *seen)
+{
+  if (!LLVMIsAInstruction(v) || !map_put(seen, v, (void *)1))
+    return true;
+  int b = cfg_index(c, LLVMGetInstructionParent(v));
+  if (!in[b])
+    return true;
+  if (LLVMIsALoadInst(v) || LLVMIsACallInst(v) || LLVMIsAAtomicRMWInst(v) || LLVMIsAAtomicCmpXchgInst(v))
+    return false;
+  for (int o = 0; o < LLVMGetNumOperands(v); o++)
+    if (!LLVMValueIsBasicBlock(LLVMGetOperand(v, (unsigned)o)) && !comes_from_outside(LLVMGetOperand(v, (unsigned)o), c, in, seen))
+      return false;
+  return true;
+}
+
+static bool is_counted(LLVMValueRef branch, const struct cfg *c, const bool *in)
+{
+  struct map seen = { 0 };
+  LLVMValueRef cond = LLVMIsABranchInst(branch) ? LLVMGetCondition(branch) : LLVMGetOperand(branch, 0);
+  bool counted = comes_from_outside(cond, c, in, &seen);
+  map_free(&seen);
+  return counted;
+}
+
+/* A value of a counted loop that is used behind it says how often it ran. */
+static void left_by_loop(struct flow *f, int node, LLVMValueRef branch, const struct cfg *c, const bool *in)
+{
+  for (int b = 0; b < c->count; b++)
+    for (LLVMValueRef i = in[b] ? LLVMGetFirstInstruction(c->block[b]) : NULL; i; i = LLVMGetNextInstruction(i))
+      for (LLVMUseRef u = LLVMGetFirstUse(i); u; u = LLVMGetNextUse(u)) {
+        LLVMValueRef user = LLVMGetUser(u);
+        if (LLVMIsAInstruction(user) && !in[cfg_index(c, LLVMGetInstructionParent(user))] && !is_debug_call(user))
+          flow_add(f, user, branch, "says how often the loop ran, in", node);
+      }
 }
 
 /* Values that depend on which way was taken: phis where several ways meet. */
@@ -175,14 +212,17 @@ void branch_follow(struct flow *f, int node, LLVMValueRef branch)
   int from = cfg_index(c, block);
   bool *in = audit_grow(NULL, (size_t)c->count + 1);
   int end = cfg_region(c, from, in);
-  if (in[from] && !is_retry(f, c, from, in))
-    flow_decide(f, AUDIT_CORRECTNESS, node, branch, "a loop waits for it or is counted by it");
+  bool counted = in[from] && is_counted(branch, c, in);
+  if (counted)
+    left_by_loop(f, node, branch, c, in);
+  else if (in[from] && !is_retry(f, c, from, in))
+    flow_decide(f, AUDIT_CORRECTNESS, node, branch, "a loop waits for it");
   for (int b = 0; b < c->count && f->cls != AUDIT_CORRECTNESS; b++) {
     if (!in[b])
       continue;
     for (LLVMValueRef i = LLVMGetFirstInstruction(c->block[b]); i; i = LLVMGetNextInstruction(i))
       decided_instruction(f, node, i);
-    if (in[from] || met_by_two(c, branch, b, in))
+    if ((in[from] && !counted) || (!in[from] && met_by_two(c, branch, b, in)))
       decided_phis(f, node, branch, c, b, in, from);
   }
   if (end < c->count)

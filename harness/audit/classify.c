@@ -111,7 +111,7 @@ static void add_path(struct program *p, struct verdict *v, const struct flow *f,
     chain[n++] = node;
   while (n--) {
     const struct flow_node *at = &f->node[chain[n]];
-    LLVMValueRef callee = LLVMIsACallInst(at->at) ? called_function(at->at) : NULL;
+    LLVMValueRef callee = LLVMIsACallInst(at->at) ? called_function(p, at->at) : NULL;
     char *what = at->parent < 0 ? audit_text("%s %s", name, at->what)
                                 : audit_text("%s%s%s", at->what, callee ? " " : "", callee ? value_name(callee) : "");
     /* steps within one line say nothing to a reader but the first */
@@ -138,12 +138,12 @@ static void explain(struct judgement *j, size_t i, const char *name, struct verd
   if (n->by >= 0 && depth < 8) {
     struct judged *from = &j->item[n->by];
     add_path(p, out, &n->flow, n->via.node, name);
-    add_step(p, out, n->via.at, audit_text("%s %s", n->via.control ? "decides whether this changes" : "is stored into", from->key->name));
+    add_step(p, out, n->via.at, audit_text("%s %s", n->via.control ? "decides whether this changes" : "is stored into", from->key->plain));
     struct verdict inner = { 0 };
-    explain(j, (size_t)n->by, from->key->name, &inner, depth + 1);
+    explain(j, (size_t)n->by, from->key->plain, &inner, depth + 1);
     char *place = place_text(p, n->via.at);
     out->reason = audit_text(n->via.control ? "it decides whether %s changes (%s), and of that: %s" : "it is stored into %s (%s), and of that: %s",
-                             from->key->name, place, inner.reason);
+                             from->key->plain, place, inner.reason);
     free(place);
     for (size_t s = 0; s < inner.step_count; s++) {
       audit_room(&out->steps, out->step_count, sizeof *out->steps);
@@ -166,7 +166,8 @@ static void explain(struct judgement *j, size_t i, const char *name, struct verd
   } else if (n->flow.dep_count) {
     struct flow_dep *d = &n->flow.dep[0];
     add_path(p, out, &n->flow, d->node, name);
-    out->reason = audit_text("it only feeds other telemetry: %s", d->key->name);
+    add_step(p, out, d->at, audit_text("%s %s", d->control ? "decides whether this changes:" : "is stored into", d->key->plain));
+    out->reason = audit_text("it only feeds other telemetry: %s", d->key->plain);
   } else
     out->reason = strdup("nothing reads it");
 }
@@ -197,7 +198,7 @@ void judge_site(struct judgement *j, size_t site, struct key *key, struct verdic
     }
   } else
     out->cls = j->item[i].cls;
-  explain(j, i, key->name, out, 0);
+  explain(j, i, key->plain, out, 0);
   if (out->step_count == 0)
     add_step(j->p, out, s->inst, strdup(out->reason));
 }

@@ -97,13 +97,15 @@ static void visit(struct walk *w, LLVMValueRef v)
 void di_index(struct program *p)
 {
   struct walk w = { .p = p };
-  unsigned n = LLVMGetNamedMetadataNumOperands(p->module, "llvm.dbg.cu");
-  LLVMValueRef *cu = audit_grow(NULL, (n + 1) * sizeof *cu);
-  LLVMGetNamedMetadataOperands(p->module, "llvm.dbg.cu", cu);
-  for (unsigned i = 0; i < n; i++)
-    push(&w, cu[i]);
-  free(cu);
-  for (LLVMValueRef g = LLVMGetFirstGlobal(p->module); g; g = LLVMGetNextGlobal(g)) {
+  for (size_t m = 0; m < p->module_count; m++) {
+    unsigned n = LLVMGetNamedMetadataNumOperands(p->module[m], "llvm.dbg.cu");
+    LLVMValueRef *cu = audit_grow(NULL, (n + 1) * sizeof *cu);
+    LLVMGetNamedMetadataOperands(p->module[m], "llvm.dbg.cu", cu);
+    for (unsigned i = 0; i < n; i++)
+      push(&w, cu[i]);
+    free(cu);
+  }
+  for (LLVMValueRef g = next_global(p, NULL); g; g = next_global(p, g)) {
     size_t count = 0;
     LLVMValueMetadataEntry *e = LLVMGlobalCopyAllMetadata(g, &count);
     for (unsigned i = 0; i < count; i++) {
@@ -114,17 +116,17 @@ void di_index(struct program *p)
       push(&w, node);
       LLVMValueRef type = var ? strip(operand(var, 3)) : NULL; /* DIVariable: scope, name, file, type */
       if (type)
-        map_put(&p->globals, g, type);
+        map_put(&p->globals, intern(&p->names, value_name(g)), type);
     }
     LLVMDisposeValueMetadataEntries(e);
   }
-  for (LLVMValueRef f = LLVMGetFirstFunction(p->module); f; f = LLVMGetNextFunction(f)) {
+  for (LLVMValueRef f = next_function(p, NULL); f; f = next_function(p, f)) {
     LLVMMetadataRef sub = LLVMGetSubprogram(f);
     if (sub)
       push(&w, LLVMMetadataAsValue(p->context, sub));
     for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b; b = LLVMGetNextBasicBlock(b))
       for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
-        if (is_debug_call(i) && strncmp(value_name(called_function(i)), "llvm.dbg.", 9) == 0) {
+        if (is_debug_call(i)) {
           LLVMValueRef var = LLVMGetNumOperands(i) > 1 ? LLVMGetOperand(i, 1) : NULL;
           if (var)
             push(&w, var);
@@ -142,7 +144,7 @@ LLVMValueRef di_type_of_struct(struct program *p, LLVMTypeRef type)
   return struct_is_anonymous(type) ? NULL : map_get(&p->types, intern(&p->names, struct_name(type, buf, sizeof buf)));
 }
 
-LLVMValueRef di_type_of_global(struct program *p, LLVMValueRef global) { return map_get(&p->globals, global); }
+LLVMValueRef di_type_of_global(struct program *p, LLVMValueRef global) { return map_get(&p->globals, intern(&p->names, value_name(global))); }
 
 const char *di_member(LLVMValueRef type, unsigned long long offset, LLVMValueRef *member_type, char *buf, size_t size)
 {

@@ -15,7 +15,7 @@ static void measure(struct program *p, struct map *cache)
 {
   LLVMValueRef *queue = NULL;
   size_t count = 0;
-  for (LLVMValueRef f = LLVMGetFirstFunction(p->module); f; f = LLVMGetNextFunction(f))
+  for (LLVMValueRef f = next_function(p, NULL); f; f = next_function(p, f))
     if (!LLVMIsDeclaration(f) && is_entry(p, f, function_of(p, f))) {
       audit_room(&queue, count, sizeof *queue);
       queue[count++] = f;
@@ -25,7 +25,7 @@ static void measure(struct program *p, struct map *cache)
     size_t distance = (size_t)map_get(cache, queue[next]);
     for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(queue[next]); b; b = LLVMGetNextBasicBlock(b))
       for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i)) {
-        LLVMValueRef callee = LLVMIsACallInst(i) ? called_function(i) : NULL;
+        LLVMValueRef callee = LLVMIsACallInst(i) ? called_function(p, i) : NULL;
         if (!callee || LLVMIsDeclaration(callee) || map_has(cache, callee))
           continue;
         map_put(cache, callee, (void *)(distance + 1));

@@ -37,8 +37,8 @@ static void undefined_functions(struct program *p, struct sources *src, struct a
 {
   size_t count = 0;
   char names[200] = "";
-  for (LLVMValueRef f = LLVMGetFirstFunction(p->module); f; f = LLVMGetNextFunction(f)) {
-    LLVMMetadataRef sub = LLVMIsDeclaration(f) && LLVMGetFirstUse(f) ? LLVMGetSubprogram(f) : NULL;
+  for (LLVMValueRef f = next_function(p, NULL); f; f = next_function(p, f)) {
+    LLVMMetadataRef sub = definition_of(p, f) == f && LLVMIsDeclaration(f) && LLVMGetFirstUse(f) ? LLVMGetSubprogram(f) : NULL;
     LLVMMetadataRef file = sub ? LLVMDIScopeGetFile(sub) : NULL;
     unsigned n = 0, dn = 0;
     const char *name = file ? LLVMDIFileGetFilename(file, &n) : NULL, *dir = file ? LLVMDIFileGetDirectory(file, &dn) : NULL;
@@ -63,7 +63,7 @@ static void floors(struct program *p, struct sources *src)
     struct key *k = p->key[i];
     if (!k->judged || k->local || k->loose)
       continue;
-    const struct source_use *use = sources_inactive_read(src, k->field, strchr(k->name, '.') != NULL);
+    const struct source_use *use = sources_inactive_read(src, k->field, k->is_field);
     if (use)
       key_floor(k, NULL, "an #if arm that this build leaves out reads it (%s:%u)", use->file, use->line);
   }

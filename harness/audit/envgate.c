@@ -81,12 +81,24 @@ static struct cfg *cfg_of(struct program *p, LLVMValueRef function)
   return fn->cfg;
 }
 
+/* A flag that the branch chooses: constants, or values that depend on the variable anyway. */
+static bool is_flag(struct env_gates *e, LLVMValueRef phi)
+{
+  for (unsigned n = 0; n < LLVMCountIncoming(phi); n++) {
+    LLVMValueRef v = LLVMGetIncomingValue(phi, n);
+    if (!LLVMIsAConstantInt(v) && !map_has(&e->value, v))
+      return false;
+  }
+  return true;
+}
+
 static void taint_phis(struct env_gates *e, LLVMValueRef branch, size_t env)
 {
   struct cfg *c = cfg_of(e->p, LLVMGetBasicBlockParent(LLVMGetInstructionParent(branch)));
   int b = c->ipdom[cfg_index(c, LLVMGetInstructionParent(branch))];
   for (LLVMValueRef i = b >= 0 && b < c->count ? LLVMGetFirstInstruction(c->block[b]) : NULL; i && LLVMIsAPHINode(i); i = LLVMGetNextInstruction(i))
-    taint(e, i, env);
+    if (is_flag(e, i))
+      taint(e, i, env);
 }
 
 static void taint_users(struct env_gates *e, LLVMValueRef v, size_t env)
@@ -106,7 +118,7 @@ static void taint_users(struct env_gates *e, LLVMValueRef v, size_t env)
       for (size_t i = 0; i < fn->call_count; i++)
         taint(e, fn->call[i], env);
     } else if (LLVMIsACallInst(user)) {
-      callee = called_function(user);
+      callee = called_function(e->p, user);
       if (callee && LLVMIsDeclaration(callee) && effect_of(value_name(callee), NULL) == EFFECT_NONE && !is_debug_call(user))
         taint(e, user, env);
     } else if (LLVMIsABranchInst(user) || LLVMIsASwitchInst(user))
@@ -121,7 +133,7 @@ struct env_gates *env_gates_find(struct program *p)
   struct env_gates *e = audit_grow(NULL, sizeof *e);
   memset(e, 0, sizeof *e);
   e->p = p;
-  for (LLVMValueRef f = LLVMGetFirstFunction(p->module); f; f = LLVMGetNextFunction(f))
+  for (LLVMValueRef f = next_function(p, NULL); f; f = next_function(p, f))
     if (is_env_reader(value_name(f)))
       find_readers(e, f, 0, 0);
   for (size_t i = 0; i < e->queued; i++)

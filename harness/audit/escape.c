@@ -84,7 +84,7 @@ static void scan_call(struct scan *s, LLVMValueRef call)
 {
   if (is_debug_call(call) || LLVMIsAInlineAsm(LLVMGetCalledValue(call)))
     return;
-  LLVMValueRef f = called_function(call);
+  LLVMValueRef f = called_function(s->p, call);
   const char *name = f ? value_name(f) : NULL;
   unsigned n = LLVMGetNumArgOperands(call);
   if (f && !LLVMIsDeclaration(f) && effect_of(name, s->p->sinks) != EFFECT_SINK) {
@@ -193,12 +193,12 @@ static void apply_bulk(struct scan *s)
 void escape_find(struct program *p)
 {
   struct scan s = { .p = p };
-  for (LLVMValueRef g = LLVMGetFirstGlobal(p->module); g; g = LLVMGetNextGlobal(g)) {
+  for (LLVMValueRef g = next_global(p, NULL); g; g = next_global(p, g)) {
     LLVMValueRef init = LLVMGetInitializer(g);
     if (init && strncmp(value_name(g), "llvm.", 5) != 0)
       scan_constant(&s, init, 0);
   }
-  for (LLVMValueRef f = LLVMGetFirstFunction(p->module); f; f = LLVMGetNextFunction(f))
+  for (LLVMValueRef f = next_function(p, NULL); f; f = next_function(p, f))
     for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b; b = LLVMGetNextBasicBlock(b))
       for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
         scan_instruction(&s, i);

@@ -122,7 +122,7 @@ static void follow_external(struct flow *f, int node, LLVMValueRef call, LLVMVal
 
 static void follow_call(struct flow *f, int node, LLVMValueRef call)
 {
-  LLVMValueRef v = f->node[node].value, callee = called_function(call);
+  LLVMValueRef v = f->node[node].value, callee = called_function(f->p, call);
   if (is_debug_call(call))
     return;
   if (LLVMGetCalledValue(call) == v) {
@@ -152,6 +152,21 @@ static void follow_call(struct flow *f, int node, LLVMValueRef call)
   }
 }
 
+/* The address depends on the value by an index alone: its base does not. What is written there
+ * stays within the location, which is judged; what is read there is followed. */
+static bool by_index_only(struct flow *f, LLVMValueRef pointer)
+{
+  bool indexed = false;
+  for (int depth = 0; depth < 32 && map_has(&f->seen, pointer); depth++) {
+    if (LLVMIsAGetElementPtrInst(pointer))
+      indexed = true;
+    else if (!LLVMIsABitCastInst(pointer))
+      return false;
+    pointer = LLVMGetOperand(pointer, 0);
+  }
+  return indexed && !map_has(&f->seen, pointer);
+}
+
 static void follow_use(struct flow *f, int node, LLVMValueRef user)
 {
   LLVMValueRef v = f->node[node].value;
@@ -161,17 +176,20 @@ static void follow_use(struct flow *f, int node, LLVMValueRef user)
   }
   switch (LLVMGetInstructionOpcode(user)) {
   case LLVMLoad:
-    flow_decide(f, AUDIT_CORRECTNESS, node, user, "it is dereferenced, or chooses what is read");
+    if (by_index_only(f, v))
+      flow_add(f, user, user, "is the index of what is read by", node);
+    else
+      flow_decide(f, AUDIT_CORRECTNESS, node, user, "it is dereferenced");
     break;
   case LLVMStore:
-    if (LLVMGetOperand(user, 1) == v)
-      flow_decide(f, AUDIT_CORRECTNESS, node, user, "it is dereferenced, or chooses what is written");
+    if (LLVMGetOperand(user, 1) == v && !by_index_only(f, v))
+      flow_decide(f, AUDIT_CORRECTNESS, node, user, "it is dereferenced");
     else
       flow_depend(f, LLVMGetOperand(user, 1), node, user, false);
     break;
   case LLVMAtomicRMW:
   case LLVMAtomicCmpXchg:
-    if (LLVMGetOperand(user, 0) == v) {
+    if (LLVMGetOperand(user, 0) == v && !by_index_only(f, v)) {
       flow_decide(f, AUDIT_CORRECTNESS, node, user, "it is dereferenced by an atomic");
       break;
     }

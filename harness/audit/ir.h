@@ -34,10 +34,11 @@ struct verdict {
 
 struct key {
   const char *name;      /* unique: "g_hits", "pool.stats.hits", "main:q#3", "*pool.head" */
+  const char *plain;     /* the name for people: without unit numbers, locals in words */
   char *shown;           /* as the source writes it where a global is its base, else NULL */
   const char *field;     /* last component, the word that the source uses */
   LLVMTypeRef owner;     /* outermost named struct, NULL for a plain global */
-  bool local, loose, has_atomic;
+  bool local, loose, has_atomic, is_field;
   struct access *access;
   size_t access_count;
   char *floor;           /* why it cannot be TELEMETRY, NULL: it can */
@@ -69,7 +70,8 @@ struct site {
 
 struct program {
   LLVMContextRef context;
-  LLVMModuleRef module;
+  LLVMModuleRef *module; /* one for each unit: LLVM's linker would merge structs of equal layout */
+  size_t module_count;
   LLVMTargetDataRef layout;
   const char *root;
   char *const *sinks;
@@ -77,17 +79,19 @@ struct program {
   struct map keys;       /* name -> struct key */
   struct key **key;
   size_t key_count;
+  struct map definitions; /* name -> LLVM function, those that other units can call */
   struct map functions;  /* LLVM function -> struct function */
   struct map resolved;   /* pointer value -> struct keyset, of index time */
   struct map types;      /* interned struct name -> its debug type (metadata as value) */
-  struct map globals;    /* LLVM global -> its debug type */
+  struct map globals;    /* name -> its debug type */
   struct site *site;
   size_t site_count;
   bool has_main, incomplete;
   char *incomplete_why;
 };
 
-/* ir_link.c: reads and links; units that do not link get a failure. */
+/* ir_link.c: reads the units and gives what is private to one of them a name of its own; units
+ * that cannot be read get a failure. */
 int ir_link(struct program *p, struct units *u, struct audit_result *result, struct error *err);
 /* ir_link.c: scalar replacement, then inlining of helpers that take the address of an atomic. */
 int ir_prepare(struct program *p, struct error *err);
@@ -118,8 +122,15 @@ struct place { const char *file; unsigned line, column; char function[128]; };
 struct place place_of(struct program *p, LLVMValueRef inst);
 char *place_text(struct program *p, LLVMValueRef inst); /* "file:line", to free */
 struct function *function_of(struct program *p, LLVMValueRef f);
-/* The function called, through casts; NULL for an indirect call or assembler. */
-LLVMValueRef called_function(LLVMValueRef call);
+/* The function called, through casts, its definition if the program has one; NULL for an indirect
+ * call or assembler. */
+LLVMValueRef called_function(struct program *p, LLVMValueRef call);
+LLVMValueRef definition_of(struct program *p, LLVMValueRef function);
+/* All functions and globals of all units, in order; NULL starts and ends. */
+LLVMValueRef next_function(struct program *p, LLVMValueRef f);
+LLVMValueRef next_global(struct program *p, LLVMValueRef g);
+/* A name without the @N that marks it as private to its unit; kept with the program. */
+const char *plain_name(struct program *p, const char *name);
 bool is_debug_call(LLVMValueRef inst);
 const char *value_name(LLVMValueRef v);
 /* Seen from outside of the program. */

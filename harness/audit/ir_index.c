@@ -97,7 +97,7 @@ static void index_instruction(struct program *p, LLVMValueRef i)
   case LLVMCall:
     if (LLVMIsAInlineAsm(LLVMGetCalledValue(i)))
       index_asm(p, i);
-    else if (called_function(i) && LLVMIsDeclaration(called_function(i)) && strncmp(value_name(called_function(i)), "__atomic_", 9) == 0) {
+    else if (called_function(p, i) && LLVMIsDeclaration(called_function(p, i)) && strncmp(value_name(called_function(p, i)), "__atomic_", 9) == 0) {
       struct keyset keys = { 0 };
       for (unsigned a = 0; a < LLVMGetNumArgOperands(i) && !keys.count; a++)
         if (LLVMGetTypeKind(LLVMTypeOf(LLVMGetOperand(i, a))) == LLVMPointerTypeKind)
@@ -105,7 +105,7 @@ static void index_instruction(struct program *p, LLVMValueRef i)
       add_access(keys, i, ACCESS_READ | ACCESS_WRITE, true, false);
       for (size_t k = 0; k < keys.count; k++)
         key_floor(keys.key[k], i, "it is too wide for an instruction, and the library function's results are not followed");
-      add_site(p, i, value_name(called_function(i)) + 9, "library", keys, false, false);
+      add_site(p, i, value_name(called_function(p, i)) + 9, "library", keys, false, false);
     }
     break;
   default:
@@ -134,15 +134,19 @@ static void index_uses(struct program *p, struct function *fn, LLVMValueRef v)
 
 void ir_index(struct program *p)
 {
-  for (LLVMValueRef f = LLVMGetFirstFunction(p->module); f; f = LLVMGetNextFunction(f)) {
-    struct function *fn = audit_grow(NULL, sizeof *fn);
-    memset(fn, 0, sizeof *fn);
-    fn->value = f;
+  for (LLVMValueRef f = next_function(p, NULL); f; f = next_function(p, f)) {
+    /* declarations in other units add to their definition's callers */
+    struct function *fn = function_of(p, f);
+    if (!fn) {
+      fn = audit_grow(NULL, sizeof *fn);
+      memset(fn, 0, sizeof *fn);
+      fn->value = definition_of(p, f);
+      map_put(&p->functions, fn->value, fn);
+    }
     index_uses(p, fn, f);
-    map_put(&p->functions, f, fn);
   }
   di_index(p);
-  for (LLVMValueRef f = LLVMGetFirstFunction(p->module); f; f = LLVMGetNextFunction(f))
+  for (LLVMValueRef f = next_function(p, NULL); f; f = next_function(p, f))
     for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b; b = LLVMGetNextBasicBlock(b))
       for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
         index_instruction(p, i);
@@ -172,6 +176,7 @@ void ir_free(struct program *p)
       free(s->key);
       free(s);
     }
+  map_free(&p->definitions);
   map_free(&p->functions);
   map_free(&p->resolved);
   map_free(&p->keys);
@@ -179,8 +184,9 @@ void ir_free(struct program *p)
   map_free(&p->globals);
   intern_free(&p->names);
   free(p->incomplete_why);
-  if (p->module)
-    LLVMDisposeModule(p->module);
+  for (size_t m = 0; m < p->module_count; m++)
+    LLVMDisposeModule(p->module[m]);
+  free(p->module);
   if (p->context)
     LLVMContextDispose(p->context);
   memset(p, 0, sizeof *p);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* ir_link.c: one module of the whole program, and its preparation (ir.h). */
+/* ir_link.c: the units of the program, and their preparation (ir.h). */
 #include <llvm-c/Error.h>
 #include <llvm-c/IRReader.h>
-#include <llvm-c/Linker.h>
 #include <llvm-c/Transforms/PassBuilder.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,26 +28,29 @@ static bool is_strong(LLVMValueRef g)
   return !LLVMIsDeclaration(g) && l == LLVMExternalLinkage;
 }
 
-/* Two definitions of a name: several programs share a compile database. The second becomes
- * private to its unit, which keeps both analysed. */
-static size_t separate_duplicates(LLVMModuleRef into, LLVMModuleRef from)
+/* What is private to a unit gets its unit's number behind its name, so that equal names of two units stay
+ * apart; what other units can call is noted. Returns how many definitions had a namesake. */
+static size_t settle_names(struct program *p, LLVMModuleRef m)
 {
-  size_t renamed = 0;
-  for (LLVMValueRef f = LLVMGetFirstFunction(from); f; f = LLVMGetNextFunction(f)) {
-    LLVMValueRef old = is_strong(f) ? LLVMGetNamedFunction(into, value_name(f)) : NULL;
-    if (old && is_strong(old)) {
-      LLVMSetLinkage(f, LLVMInternalLinkage);
-      renamed++;
-    }
+  size_t twice = 0;
+  for (LLVMValueRef f = LLVMGetFirstFunction(m); f; f = LLVMGetNextFunction(f)) {
+    if (LLVMIsDeclaration(f) || LLVMGetLinkage(f) == LLVMInternalLinkage || LLVMGetLinkage(f) == LLVMAvailableExternallyLinkage)
+      continue;
+    const char *name = intern(&p->names, value_name(f));
+    if (map_has(&p->definitions, name))
+      twice += is_strong(f);
+    else
+      map_put(&p->definitions, name, f);
   }
-  for (LLVMValueRef g = LLVMGetFirstGlobal(from); g; g = LLVMGetNextGlobal(g)) {
-    LLVMValueRef old = is_strong(g) ? LLVMGetNamedGlobal(into, value_name(g)) : NULL;
-    if (old && is_strong(old)) {
-      LLVMSetLinkage(g, LLVMInternalLinkage);
-      renamed++;
-    }
+  for (LLVMValueRef g = LLVMGetFirstGlobal(m); g; g = LLVMGetNextGlobal(g)) {
+    LLVMLinkage l = LLVMGetLinkage(g);
+    if (LLVMIsDeclaration(g) || (l != LLVMInternalLinkage && l != LLVMPrivateLinkage))
+      continue;
+    char *name = audit_text("%s@%zu", value_name(g), p->module_count);
+    LLVMSetValueName2(g, name, strlen(name));
+    free(name);
   }
-  return renamed;
+  return twice;
 }
 
 static void unit_failed(struct unit *n, const char *what, char *message)
@@ -57,7 +59,7 @@ static void unit_failed(struct unit *n, const char *what, char *message)
   LLVMDisposeMessage(message);
 }
 
-static void link_unit(struct program *p, struct unit *n, size_t *duplicates)
+static void read_unit(struct program *p, struct unit *n, size_t *duplicates)
 {
   LLVMMemoryBufferRef buffer = NULL;
   LLVMModuleRef m = NULL;
@@ -76,13 +78,9 @@ static void link_unit(struct program *p, struct unit *n, size_t *duplicates)
     unsigned kind = LLVMGetEnumAttributeKindForName("optnone", 7);
     LLVMRemoveEnumAttributeAtIndex(f, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, kind);
   }
-  if (!p->module) {
-    p->module = m;
-    return;
-  }
-  *duplicates += separate_duplicates(p->module, m);
-  if (LLVMLinkModules2(p->module, m)) /* takes the module */
-    unit_failed(n, "it does not link with the others", NULL);
+  *duplicates += settle_names(p, m);
+  audit_room(&p->module, p->module_count, sizeof *p->module);
+  p->module[p->module_count++] = m;
 }
 
 int ir_link(struct program *p, struct units *u, struct audit_result *result, struct error *err)
@@ -93,22 +91,24 @@ int ir_link(struct program *p, struct units *u, struct audit_result *result, str
   p->root = u->root;
   for (size_t i = 0; i < u->count; i++)
     if (u->unit[i].bitcode && !u->unit[i].failure)
-      link_unit(p, &u->unit[i], &duplicates);
-  if (!p->module) {
+      read_unit(p, &u->unit[i], &duplicates);
+  if (!p->module_count) {
     error_set(err, -EINVAL, "none of the %zu units compiles; the first: %s: %s", u->count, u->count ? u->unit[0].file : "",
               u->count ? u->unit[0].failure : "no units");
     return error_advise(err, "build the project first, so that generated headers are there, and record its commands with bear");
   }
   if (duplicates)
-    add_note(result, audit_text("%zu definitions have the same name in several units: each unit keeps its own, other units use the first", duplicates));
-  p->layout = LLVMGetModuleDataLayout(p->module);
+    add_note(result, audit_text("%zu definitions have the same name in several units: each unit calls its own, others the first", duplicates));
+  p->layout = LLVMGetModuleDataLayout(p->module[0]);
   return 0;
 }
 
 static int run_passes(struct program *p, const char *passes, struct error *err)
 {
   LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
-  LLVMErrorRef e = LLVMRunPasses(p->module, passes, NULL, options);
+  LLVMErrorRef e = NULL;
+  for (size_t m = 0; m < p->module_count && !e; m++)
+    e = LLVMRunPasses(p->module[m], passes, NULL, options);
   LLVMDisposePassBuilderOptions(options);
   if (!e)
     return 0;
@@ -168,7 +168,7 @@ int ir_prepare(struct program *p, struct error *err)
     unsigned inline_kind = LLVMGetEnumAttributeKindForName("alwaysinline", 12);
     unsigned never = LLVMGetEnumAttributeKindForName("noinline", 8);
     LLVMAttributeRef attribute = LLVMCreateEnumAttribute(p->context, inline_kind, 0);
-    for (LLVMValueRef f = LLVMGetFirstFunction(p->module); f; f = LLVMGetNextFunction(f)) {
+    for (LLVMValueRef f = next_function(p, NULL); f; f = next_function(p, f)) {
       unsigned const at = (unsigned)LLVMAttributeFunctionIndex;
       bool helper = !LLVMIsDeclaration(f) && is_atomic_helper(f);
       if (helper) {

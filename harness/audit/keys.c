@@ -77,8 +77,9 @@ struct key *key_find(struct program *p, const char *name)
   k = audit_grow(NULL, sizeof *k);
   memset(k, 0, sizeof *k);
   k->name = n;
-  const char *dot = strrchr(n, '.');
-  k->field = dot ? dot + 1 : n;
+  k->plain = plain_name(p, n);
+  const char *dot = strrchr(k->plain, '.');
+  k->field = dot ? dot + 1 : k->plain;
   map_put(&p->keys, n, k);
   audit_room(&p->key, p->key_count, sizeof *p->key);
   p->key[p->key_count++] = k;
@@ -149,10 +150,11 @@ static void emit_path(struct query *q, struct path *path)
     used += n > 0 && (size_t)n < sizeof text - used ? (size_t)n : 0;
   }
   struct key *k = key_find(q->p, text);
+  k->is_field = true;
   if (named)
     k->owner = path->type[from];
   if (named && global && from == 0) {
-    snprintf(shown, sizeof shown, "%s%s", value_name(global), tail);
+    snprintf(shown, sizeof shown, "%s%s", plain_name(q->p, value_name(global)), tail);
     if (!k->shown)
       k->shown = strdup(shown);
     else if (strcmp(k->shown, shown) != 0 && k->shown[0])
@@ -223,7 +225,7 @@ static void collect_argument(struct query *q, LLVMValueRef v)
 
 static void collect_call(struct query *q, LLVMValueRef v)
 {
-  LLVMValueRef f = called_function(v);
+  LLVMValueRef f = called_function(q->p, v);
   if (!f || LLVMIsDeclaration(f)) {
     emit_loose(q, "result of ", f ? value_name(f) : "a call through a pointer");
     return;
@@ -269,6 +271,9 @@ static void collect(struct query *q, LLVMValueRef v)
     char *name = audit_text("%s:%s#%zx", value_name(f), value_name(v), (size_t)v & 0xffffff);
     struct key *k = key_find(q->p, name);
     k->local = true;
+    char *words = audit_text(value_name(v)[0] ? "the local %s of %s()" : "a local%s of %s()", value_name(v), value_name(f));
+    k->plain = intern(&q->p->names, words);
+    free(words);
     emit(q, k);
     free(name);
   } else if (LLVMIsAArgument(v))

@@ -13,7 +13,7 @@ static char *variable_of(const struct site *s, const struct key *k)
     return strdup("(fence)");
   if (!k)
     return strdup("(not known)");
-  return strdup(k->shown && k->shown[0] ? k->shown : k->name);
+  return strdup(k->shown && k->shown[0] ? k->shown : k->plain);
 }
 
 static bool ordered(const char *order) { return strcmp(order, "relaxed") != 0 && strcmp(order, "none") != 0 && strcmp(order, "asm") != 0; }
@@ -111,7 +111,7 @@ static void make_row(struct making *m, size_t site, struct key *key)
   row->column = at.column;
   row->function = strdup(at.function[0] ? at.function : value_name(function));
   row->variable = variable;
-  row->location = strdup(key ? key->name : variable);
+  row->location = strdup(key ? key->plain : variable);
   row->op = strdup(s->op);
   row->order = strdup(s->order);
   take_verdict(row, &v);

@@ -80,9 +80,17 @@ char *place_text(struct program *p, LLVMValueRef inst)
   return audit_text("%s:%u", at.file, at.line);
 }
 
-struct function *function_of(struct program *p, LLVMValueRef f) { return f ? map_get(&p->functions, f) : NULL; }
+LLVMValueRef definition_of(struct program *p, LLVMValueRef function)
+{
+  if (!LLVMIsDeclaration(function))
+    return function;
+  LLVMValueRef d = map_get(&p->definitions, intern(&p->names, value_name(function)));
+  return d ? d : function;
+}
 
-LLVMValueRef called_function(LLVMValueRef call)
+struct function *function_of(struct program *p, LLVMValueRef f) { return f ? map_get(&p->functions, definition_of(p, f)) : NULL; }
+
+static LLVMValueRef direct_callee(LLVMValueRef call)
 {
   LLVMValueRef f = LLVMGetCalledValue(call);
   while (LLVMIsAConstantExpr(f) && LLVMGetConstOpcode(f) == LLVMBitCast)
@@ -92,11 +100,56 @@ LLVMValueRef called_function(LLVMValueRef call)
   return LLVMIsAFunction(f) ? f : NULL;
 }
 
+LLVMValueRef called_function(struct program *p, LLVMValueRef call)
+{
+  LLVMValueRef f = direct_callee(call);
+  return f ? definition_of(p, f) : NULL;
+}
+
+static size_t module_index(struct program *p, LLVMValueRef v)
+{
+  LLVMModuleRef m = LLVMGetGlobalParent(v);
+  size_t i = 0;
+  while (p->module[i] != m)
+    i++;
+  return i;
+}
+
+LLVMValueRef next_function(struct program *p, LLVMValueRef f)
+{
+  size_t m = f ? module_index(p, f) + 1 : 0;
+  LLVMValueRef n = f ? LLVMGetNextFunction(f) : NULL;
+  while (!n && m < p->module_count)
+    n = LLVMGetFirstFunction(p->module[m++]);
+  return n;
+}
+
+LLVMValueRef next_global(struct program *p, LLVMValueRef g)
+{
+  size_t m = g ? module_index(p, g) + 1 : 0;
+  LLVMValueRef n = g ? LLVMGetNextGlobal(g) : NULL;
+  while (!n && m < p->module_count)
+    n = LLVMGetFirstGlobal(p->module[m++]);
+  return n;
+}
+
+const char *plain_name(struct program *p, const char *name)
+{
+  char *copy = strdup(name);
+  for (char *at; (at = strchr(copy, '@')) != NULL;) {
+    size_t digits = strspn(at + 1, "0123456789");
+    memmove(at, at + 1 + digits, strlen(at + 1 + digits) + 1);
+  }
+  const char *kept = intern(&p->names, copy);
+  free(copy);
+  return kept;
+}
+
 bool is_debug_call(LLVMValueRef inst)
 {
   if (!LLVMIsACallInst(inst))
     return false;
-  LLVMValueRef f = called_function(inst);
+  LLVMValueRef f = direct_callee(inst);
   if (!f)
     return false;
   const char *n = value_name(f);
