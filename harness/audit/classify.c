@@ -96,7 +96,7 @@ void judge_spread(struct judgement *j)
 static void add_step(struct program *p, struct verdict *v, LLVMValueRef at, char *what)
 {
   struct place where = place_of(p, at);
-  if (v->step_count && v->steps[v->step_count - 1].line == where.line && strcmp(v->steps[v->step_count - 1].what, what) == 0) {
+  if (where.line == 0 || (v->step_count && v->steps[v->step_count - 1].line == where.line && strcmp(v->steps[v->step_count - 1].what, what) == 0)) {
     free(what);
     return;
   }
@@ -186,7 +186,7 @@ void judge_site(struct judgement *j, size_t site, struct key *key, struct verdic
   if (j->site_item[site]) {
     size_t own = j->site_item[site] - 1;
     out->cls = j->item[own].cls;
-    if (!(has_floor(&j->item[i]) && out->cls == AUDIT_TELEMETRY))
+    if (!has_floor(&j->item[i]) || key->left_out_only || out->cls != AUDIT_TELEMETRY)
       i = own;
     else {
       out->cls = AUDIT_UNKNOWN;

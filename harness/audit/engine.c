@@ -64,8 +64,10 @@ static void floors(struct program *p, struct sources *src)
     if (!k->judged || k->local || k->loose)
       continue;
     const struct source_use *use = sources_inactive_read(src, k->field, k->is_field);
-    if (use)
-      key_floor(k, NULL, "an #if arm that this build leaves out reads it (%s:%u)", use->file, use->line);
+    if (!use || k->floor)
+      continue;
+    k->left_out_only = true;
+    key_floor(k, NULL, "an #if arm that this build leaves out reads it (%s:%u)", use->file, use->line);
   }
 }
 

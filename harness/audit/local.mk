@@ -3,6 +3,7 @@ harness_libharness_la_SOURCES += \
   harness/audit/audit.h \
   harness/audit/format.c harness/audit/format.h \
   harness/audit/format_sarif.c \
+  harness/audit/gate_class.c \
   harness/audit/result.c
 AUDIT_ENGINE = \
   harness/audit/branch.c \

@@ -105,7 +105,7 @@ static int read_commands(struct units *u, const char *path, struct error *err)
 }
 
 /* HAKMEM itself, with the gates of this build or all telemetry gates. */
-static int own_build(struct units *u, bool all_gates, struct error *err)
+static int own_build(struct units *u, const struct audit_options *o, struct error *err)
 {
   struct recipe r;
   int rc = recipe_load(&r, NULL, err);
@@ -123,7 +123,8 @@ static int own_build(struct units *u, bool all_gates, struct error *err)
     rc = rc ? rc : words_add(&n->flags, "-fvisibility=hidden");
     for (size_t g = 0; rc == 0 && g < registry_count(); g++) {
       const struct gate *gate = registry_gate(g);
-      bool on = gate->compiled || (all_gates && strcmp(gate->class_name, "TELEMETRY") == 0);
+      bool telemetry = strcmp(gate->class_name, "TELEMETRY") == 0;
+      bool on = gate->compiled || (telemetry ? o->all_gates : o->all_features);
       if (on)
         rc = words_add(&n->flags, "-D%s=1", gate->flag);
     }
@@ -158,7 +159,7 @@ int units_collect(struct units *u, const struct audit_options *o, struct error *
     return error_set_errno(err, -errno, "cannot find the working folder");
   u->root = strdup(real);
   if (!o->dir && !o->compile_commands)
-    return own_build(u, o->all_gates, err);
+    return own_build(u, o, err);
   snprintf(path, sizeof path, "%s/compile_commands.json", real);
   if (!o->compile_commands && access(path, F_OK) != 0) {
     walk_units = u;

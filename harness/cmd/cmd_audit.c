@@ -59,6 +59,7 @@ static int run_audit(const struct invocation *inv)
     .compile_commands = option_string(inv, "compile-commands"),
     .sinks = option_list(inv, "sink"),
     .all_gates = option_is_set(inv, "all-gates"),
+    .all_features = option_is_set(inv, "all-features"),
     .results_dir = option_string(inv, "results"),
   };
   struct audit_result r;
@@ -91,6 +92,7 @@ static const struct option_spec options[] = {
   { "fail-on", 0, OPTION_LIST, "CONDITION", "exit 1 on unknown, or on telemetry-ungated; may be repeated", NULL },
   { "witness", 0, OPTION_FLAG, NULL, "text: show the path to what decided each row", NULL },
   { "all-gates", 0, OPTION_FLAG, NULL, "HAKMEM itself: as if every telemetry gate were compiled in", NULL },
+  { "all-features", 0, OPTION_FLAG, NULL, "HAKMEM itself: as if block header and hardening were compiled in", NULL },
   { "results", 0, OPTION_STRING, "DIR", "where measured executions (verify) are looked for", "results" },
   { NULL, 0, OPTION_FLAG, NULL, NULL, NULL },
 };

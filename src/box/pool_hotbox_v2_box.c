@@ -123,22 +123,33 @@ void pool_hotbox_v2_check(void) {
 }
 #endif
 
+#if HAKMEM_POOL_HOTBOX_V2_STATS_COMPILED
+static void print_counter(const char *name, const uint64_t *counter) {
+  hak_print(name);
+  hak_print_u64(__atomic_load_n(counter, __ATOMIC_RELAXED));
+}
+#endif
+
 void pool_hotbox_v2_stats_print(void) {
 #if HAKMEM_POOL_HOTBOX_V2_STATS_COMPILED
-  static const char *const names[12] = { " alloc_calls ", " alloc_fast ", " alloc_refill ", " alloc_refill_blocks ", " alloc_slow ",
-    " alloc_fail ", " free_calls ", " free_fast ", " free_spill ", " free_spill_blocks ", " flush_calls ", " flush_blocks " };
   for (unsigned ci = 0; ci < HAK_POOL_CLASSES; ci++) {
     const struct pool_hotbox_v2_stats *s = &g_pool_hotbox_v2_stats[ci];
-    const uint64_t *const fields[12] = { &s->alloc_calls, &s->alloc_fast, &s->alloc_refill, &s->alloc_refill_blocks,
-      &s->alloc_slow, &s->alloc_fail, &s->free_calls, &s->free_fast, &s->free_spill, &s->free_spill_blocks,
-      &s->flush_calls, &s->flush_blocks };
     if (__atomic_load_n(&s->alloc_calls, __ATOMIC_RELAXED) + __atomic_load_n(&s->free_calls, __ATOMIC_RELAXED) == 0) continue;
     hak_print("pool-hotbox-v2-stats: size ");
     hak_print_u64(hak_class_size(HAK_TINY_CLASSES + ci));
-    for (int i = 0; i < 12; i++) {
-      hak_print(names[i]);
-      hak_print_u64(__atomic_load_n(fields[i], __ATOMIC_RELAXED));
-    }
+    /* one by one, not from a table of addresses: the audit follows each counter to its print */
+    print_counter(" alloc_calls ", &s->alloc_calls);
+    print_counter(" alloc_fast ", &s->alloc_fast);
+    print_counter(" alloc_refill ", &s->alloc_refill);
+    print_counter(" alloc_refill_blocks ", &s->alloc_refill_blocks);
+    print_counter(" alloc_slow ", &s->alloc_slow);
+    print_counter(" alloc_fail ", &s->alloc_fail);
+    print_counter(" free_calls ", &s->free_calls);
+    print_counter(" free_fast ", &s->free_fast);
+    print_counter(" free_spill ", &s->free_spill);
+    print_counter(" free_spill_blocks ", &s->free_spill_blocks);
+    print_counter(" flush_calls ", &s->flush_calls);
+    print_counter(" flush_blocks ", &s->flush_blocks);
     hak_print("\n");
   }
 #endif

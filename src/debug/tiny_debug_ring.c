@@ -17,11 +17,11 @@ int tiny_debug_ring_read_env(void) {
 
 /* The newest eight of the calling thread. */
 void tiny_debug_ring_print(void) {
-  uint32_t n = tiny_ring.next < 8 ? tiny_ring.next : 8;
+  uint32_t n = tiny_ring.recorded < 8 ? tiny_ring.recorded : 8;
   for (uint32_t i = 0; i < n; i++) {
-    struct tiny_ring_event *e = &tiny_ring.event[(tiny_ring.next - 1 - i) % TINY_RING_EVENTS];
+    struct tiny_ring_event *e = &tiny_ring.event[(tiny_ring.recorded - 1 - i) % TINY_RING_EVENTS];
     hak_print("debug-ring: free of class ");
-    hak_print_u64(e->size_class);
+    hak_print_u64(e->freed_class);
     hak_print("\n");
   }
 }

@@ -11,9 +11,11 @@
 enum tiny_ring_event_kind { TINY_RING_EVENT_NONE, TINY_RING_EVENT_FREE_ENTER };
 enum { TINY_RING_EVENTS = 256 };
 
-struct tiny_ring_event { void *block; uint32_t kind, size_class; };
+/* No other struct has fields of these names, so the audit can tell them from those in code that is
+ * left out. */
+struct tiny_ring_event { void *freed_block; uint32_t event_kind, freed_class; };
 struct tiny_ring {
-  uint32_t next;
+  uint32_t recorded;
   struct tiny_ring_event event[TINY_RING_EVENTS];
 };
 extern HAK_INTERNAL __thread struct tiny_ring tiny_ring __attribute__((tls_model("initial-exec")));
@@ -27,7 +29,7 @@ HAK_INLINE void tiny_debug_ring_record(enum tiny_ring_event_kind kind, unsigned 
   if (unlikely(wanted < 0)) wanted = tiny_debug_ring_read_env();
   if (!wanted) return;
   HAK_SITE(debug_ring);
-  tiny_ring.event[tiny_ring.next++ % TINY_RING_EVENTS] = (struct tiny_ring_event){ block, kind, c };
+  tiny_ring.event[tiny_ring.recorded++ % TINY_RING_EVENTS] = (struct tiny_ring_event){ block, kind, c };
 }
 #endif
 

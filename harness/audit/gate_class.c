@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* gate_class.c: the class of a gate's atomics (audit.h): what Step 1 tells the A/B engine. */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "harness/audit/audit.h"
+#include "harness/core/registry.h"
+
+/* Whether the conditions compile the line in where the flag is 1. */
+static bool stands_behind(const char *conditions, const char *flag)
+{
+  size_t n = strlen(flag);
+  for (const char *at = conditions; at && (at = strstr(at, flag)) != NULL; at += n)
+    if ((at == conditions || (at[-1] != '!' && at[-1] != '_' && !isalnum((unsigned char)at[-1]))) && at[n] != '_' && !isalnum((unsigned char)at[n]))
+      return true;
+  return false;
+}
+
+/* The audit of HAKMEM with all telemetry, without features or with them: made once a process. */
+static int own_audit(bool features, const struct audit_result **result, struct error *err)
+{
+  static struct audit_result kept[2];
+  static bool made[2];
+  if (!made[features]) {
+    struct audit_options o = { .all_gates = true, .all_features = features };
+    int rc = audit_run(&o, &kept[features], err);
+    if (rc)
+      return rc;
+    made[features] = true;
+  }
+  *result = &kept[features];
+  return 0;
+}
+
+int audit_class_of_gate(const char *gate_name, enum audit_class *cls, char *reason, size_t size, struct error *err)
+{
+  const struct gate *gate = registry_find(gate_name);
+  char near[256];
+  if (!gate) {
+    error_set(err, -ENOENT, "no gate is called '%s'", gate_name);
+    return error_advise(err, "near it: %s", registry_near(gate_name, near, sizeof near));
+  }
+  /* some gates only have a site where a feature is compiled in */
+  for (int features = 0; features < 2; features++) {
+    const struct audit_result *r = NULL;
+    const struct audit_row *worst = NULL;
+    int rc = own_audit(features, &r, err);
+    if (rc)
+      return rc;
+    for (size_t i = 0; i < r->row_count; i++)
+      if (stands_behind(r->rows[i].compile_gate, gate->flag) && (!worst || r->rows[i].cls > worst->cls))
+        worst = &r->rows[i];
+    if (!worst)
+      continue;
+    *cls = worst->cls;
+    snprintf(reason, size, "%s of %s in %s() (%s:%u): %s", worst->op, worst->variable, worst->function, worst->file, worst->line, worst->reason);
+    return 0;
+  }
+  return error_set(err, -ENOENT, "no atomic stands behind the gate %s", gate_name);
+}
