@@ -16,8 +16,10 @@ enum { SLOTS = 4, EVENTS_MAX = 4096 };
 
 struct breakpoint_state {
   struct tracer tracer;
-  struct { int fd; size_t point; } event[EVENTS_MAX];
+  struct event { int fd; size_t point; const struct trace_space *space; uint64_t address; } event[EVENTS_MAX];
   size_t events;
+  uint64_t *gone;   /* hits of each point that events counted which are closed already */
+  bool forked;
 };
 
 /* A process's threads that exist now each get an event; later ones inherit it. */
@@ -25,24 +27,51 @@ static int on_mapped(struct tracer *t, struct trace_thread *th, size_t point, ui
   struct breakpoint_state *s = t->context;
   struct perf_event_attr a = { .type = PERF_TYPE_BREAKPOINT, .size = sizeof a, .bp_type = HW_BREAKPOINT_X, .bp_addr = address,
                                .bp_len = sizeof(long), .inherit = 1, .exclude_kernel = 1, .exclude_hv = 1 };
+  for (size_t i = 0; i < s->events; i++) /* still armed there since before a dlclose */
+    if (s->event[i].space == th->space && s->event[i].point == point && s->event[i].address == address) return 0;
   for (size_t i = 0; i < t->threads; i++) {
     if (t->thread[i].space != th->space) continue;
     if (s->events == EVENTS_MAX) return -E2BIG;
     long fd = syscall(SYS_perf_event_open, &a, t->thread[i].tid, -1, -1, PERF_FLAG_FD_CLOEXEC);
     if (fd < 0) return -errno;
-    s->event[s->events].fd = (int)fd;
-    s->event[s->events++].point = point;
+    s->event[s->events++] = (struct event){ (int)fd, point, th->space, address };
   }
   return 0;
 }
 
-static const struct tracer_callbacks callbacks = { .insert_breakpoints = false, .mapped = on_mapped };
+/* Other code may come to lie there. A forked child may still have the object, and its events end
+ * with those that they were inherited from: then they stay. */
+static void on_unmapped(struct tracer *t, struct trace_thread *th, size_t point, uint64_t address) {
+  struct breakpoint_state *s = t->context;
+  uint64_t value;
+  for (size_t i = 0; i < s->events && !s->forked;) {
+    struct event *e = &s->event[i];
+    if (e->space != th->space || e->point != point || e->address != address ||
+        read(e->fd, &value, sizeof value) != (ssize_t)sizeof value) {
+      i++;
+      continue;
+    }
+    s->gone[point] += value;
+    close(e->fd);
+    *e = s->event[--s->events];
+  }
+}
+
+static void on_forked(struct tracer *t, struct trace_thread *child) {
+  struct breakpoint_state *s = t->context;
+  (void)child;
+  s->forked = true;
+}
+
+static const struct tracer_callbacks callbacks = {
+  .insert_breakpoints = false, .mapped = on_mapped, .unmapped = on_unmapped, .forked = on_forked,
+};
 
 static int breakpoint_attach(void **state, struct probe_point *points, size_t count, const struct probe_target *target,
                              char scope[RUNG_SCOPE_MAX], struct error *err) {
   struct breakpoint_state *s = calloc(1, sizeof *s);
   *state = s;
-  if (s == NULL) return error_set_errno(err, -ENOMEM, "hw-breakpoint");
+  if (s == NULL || (s->gone = calloc(count, sizeof *s->gone)) == NULL) return error_set_errno(err, -ENOMEM, "hw-breakpoint");
   if (count > SLOTS)
     return error_set(err, -ENOSPC, "hw-breakpoint: %zu places, and a CPU has %d debug registers", count, SLOTS);
   strcpy(scope, "the process, its threads, and all that it starts");
@@ -67,7 +96,7 @@ static int breakpoint_read(void *state, struct error *err) {
   struct tracer *t = &s->tracer;
   uint64_t value;
   for (size_t i = 0; i < t->count; i++) {
-    t->points[i].hits = 0;
+    t->points[i].hits = s->gone[i];
     t->points[i].measured = true;
   }
   for (size_t i = 0; i < s->events; i++) {
@@ -83,6 +112,7 @@ static void breakpoint_detach(void *state) {
   if (s == NULL) return;
   tracer_stop(&s->tracer);
   for (size_t i = 0; i < s->events; i++) close(s->event[i].fd);
+  free(s->gone);
   free(s);
 }
 

@@ -40,6 +40,8 @@ struct tracer_callbacks {
   bool insert_breakpoints;
   /* point i has become mapped at address in the stopped thread's process */
   int (*mapped)(struct tracer *t, struct trace_thread *thread, size_t point, uint64_t address);
+  /* its object is gone from there (dlclose); may be NULL */
+  void (*unmapped)(struct tracer *t, struct trace_thread *thread, size_t point, uint64_t address);
   /* space of a forked child was copied from its parent's */
   void (*forked)(struct tracer *t, struct trace_thread *child);
   /* a thread ends: for the last one of a process the last chance to look into its memory */

@@ -113,7 +113,8 @@ int trace_space_update(struct tracer *t, struct trace_thread *th) {
     struct probe_point *p = &t->points[i];
     uint64_t at = mapped_at(maps, p->object, p->place.offset);
     if (at == 0) {
-      s->address[i] = 0; /* also after dlclose */
+      if (s->address[i] != 0 && t->call->unmapped != NULL) t->call->unmapped(t, th, i, s->address[i]);
+      s->address[i] = 0;
       s->inserted[i] = false;
       missing = true;
       continue;

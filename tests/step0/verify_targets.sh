@@ -1,0 +1,83 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# `verify` on programs that nobody of this project wrote: known totals over threads, forks,
+# constructors, execve, vfork, inlined copies, dlopen, static and static-pie, by USDT note,
+# symbol and line, on every rung, to the digit.
+. "${top_srcdir:-.}/tests/step0/verify_lib.sh"
+need_any_rung
+slow_test
+here=$top_srcdir/tests/step0/targets
+build() { "$CC" -std=gnu17 -O2 -g "$@" 2>"$scratch/cc.err" || { cat "$scratch/cc.err"; return 1; }; }
+pie=$scratch/known-pie
+build -fPIE -pie -o "$pie" "$here/known.c" -lpthread -ldl || exit 99
+build -fPIC -shared -o "$scratch/plugin.so" "$here/plugin.c" || exit 99
+kinds=$pie
+build -fno-pie -no-pie -o "$scratch/known-fixed" "$here/known.c" -lpthread -ldl && kinds="$kinds $scratch/known-fixed"
+build -DKNOWN_STATIC -static -o "$scratch/known-static" "$here/known.c" -lpthread && kinds="$kinds $scratch/known-static"
+build -DKNOWN_STATIC -static-pie -fPIE -o "$scratch/known-static-pie" "$here/known.c" -lpthread && kinds="$kinds $scratch/known-static-pie"
+cp "$pie" "$scratch/known-stripped" && strip --strip-all "$scratch/known-stripped" && kinds="$kinds $scratch/known-stripped"
+
+# constructor 7, threads 4 x 9, forks 3 x 9
+for method in $rungs; do
+  have_rung $method || continue
+  for binary in $kinds; do
+    case $method in perf-uprobe|tracefs-uprobe) # seconds each
+      case $binary in *-pie|*-static) ;; *) continue ;; esac ;;
+    esac
+    verify 0 --binary "$binary" --usdt known:tick --method $method -- "$binary" rounds=9
+    holds "r['hits'] == 7 + 4 * 9 + 3 * 9 and r['exact'] is True and r['method'] == '$method' and r['child_status'] == 'exit 0'"
+    holds "r['sentinel']['ok'] is True and r['sentinel']['hits'] == 1"
+    case $binary in *stripped) ;; *) holds "r['negative_control']['hits'] == 0" ;; esac
+  done
+  verify 0 --binary "$pie" --usdt known:inl --method $method -- "$pie" rounds=5
+  holds "r['hits'] == 30 and sorted(c['hits'] for c in r['per_site'][0]['copies']) == [5, 10, 15]"
+  verify 0 --binary "$scratch/plugin.so" --usdt 'plugin:turn' --method $method -- "$pie" rounds=5 "plugin=$scratch/plugin.so"
+  holds "r['hits'] == 10 and r['sentinel']['hits'] == 2"
+done
+
+# --- the other ways to name a place, on the best rung and on ptrace ------------------------------
+line=$(grep -n LINE-INL "$here/known.c" | cut -d: -f1)
+for method in "" "--method ptrace-int3"; do
+  for binary in $kinds; do
+    case $binary in *stripped) continue ;; esac
+    verify 0 --binary "$binary" --symbol known_called $method -- "$binary" rounds=4
+    holds "r['hits'] == 7 + 7 * 4 and r['exact']"
+    verify 0 --binary "$binary" --line "known.c:$line" $method -- "$binary" rounds=4
+    holds "r['hits'] == 24 and len(r['per_site'][0]['copies']) == 3"
+    verify 0 --binary "$binary" --symbol known_inlined $method -- "$binary" rounds=4
+    holds "r['hits'] == 24"
+  done
+  verify 1 --binary "$pie" --symbol known_dead $method -- "$pie" rounds=4
+  holds "r['verdict'] == 'NOT_EXECUTED' and r['decision'] == 'SKIP' and r['hits'] == 0 and r['sentinel']['ok'] and r['negative_control']['ok']"
+  verify 1 --binary "$pie" --usdt known:dead $method -- "$pie"
+  holds "r['verdict'] == 'NOT_EXECUTED'"
+  verify 1 --binary "$pie" --usdt known:none $method -- "$pie"
+  holds "r['verdict'] == 'NO_SITE' and r['hits'] is None"
+  verify 1 --binary "$pie" --symbol known_none $method -- "$pie"
+  holds "r['verdict'] == 'NO_SITE'"
+  # a place in an object that the command never loads proves nothing
+  verify 3 --binary "$scratch/plugin.so" --usdt plugin:turn $method -- "$pie"
+  holds "r['verdict'] == 'INCONCLUSIVE' and 'sentinel' in r['reason']"
+  # execve: the whole chain is in scope
+  verify 0 --binary "$pie" --usdt known:tick $method -- "$pie" rounds=3 exec
+  holds "r['hits'] == 3 * 7 + 7 * 3 and r['sentinel']['hits'] == 3"
+  # through a shell that starts it, several at once
+  verify 0 --binary "$pie" --usdt known:tick $method -- sh -c "for i in 1 2 3; do '$pie' rounds=6 & done; wait"
+  holds "r['hits'] == 3 * (7 + 7 * 6) and r['sentinel']['hits'] == 3 and r['exact']"
+  verify 0 --binary "$pie" --usdt 'known:*' $method -- "$pie" rounds=2
+  holds "r['hits'] == 7 + 7 * 2 + 6 * 2"
+  verify 0 --binary "$pie" --all $method -- "$pie" rounds=2
+  holds "[site['known:' + n]['hits'] for n in ('tick', 'inl', 'dead')] == [21, 12, 0] and r['verdict'] == 'EXECUTED'"
+  verify 0 --binary "$scratch/plugin.so" --usdt plugin:start $method -- "$pie" "plugin=$scratch/plugin.so"
+  holds "r['hits'] == 2"
+done
+# a locked instruction: the function that holds one is counted at its entry; ptrace steps over it
+verify 0 --binary "$pie" --symbol known_locked --method ptrace-int3 -- "$pie" rounds=11
+holds "r['hits'] == 11"
+# somebody else's processes do not count
+"$pie" rounds=100000 & noise=$!
+verify 0 --binary "$pie" --usdt known:tick -- "$pie" rounds=2
+holds "r['hits'] == 21"
+kill $noise 2>/dev/null
+wait $noise 2>/dev/null
+exit 0
