@@ -16,44 +16,59 @@ enum { SLOTS = 4, EVENTS_MAX = 4096 };
 
 struct breakpoint_state {
   struct tracer tracer;
-  struct event { int fd; size_t point; const struct trace_space *space; uint64_t address; } event[EVENTS_MAX];
+  struct event { int fd; size_t point; unsigned space; uint64_t address; pid_t process; } event[EVENTS_MAX];
   size_t events;
   uint64_t *gone;   /* hits of each point that events counted which are closed already */
   bool forked;
 };
 
-/* A process's threads that exist now each get an event; later ones inherit it. */
+/* A process's threads that exist now each get an event; later ones inherit it. By execve the
+ * address loses its meaning, and the register is wanted for the new one (Linux 5.13). */
 static int on_mapped(struct tracer *t, struct trace_thread *th, size_t point, uint64_t address) {
   struct breakpoint_state *s = t->context;
   struct perf_event_attr a = { .type = PERF_TYPE_BREAKPOINT, .size = sizeof a, .bp_type = HW_BREAKPOINT_X, .bp_addr = address,
-                               .bp_len = sizeof(long), .inherit = 1, .exclude_kernel = 1, .exclude_hv = 1 };
+                               .bp_len = sizeof(long), .inherit = 1, .remove_on_exec = 1, .exclude_kernel = 1,
+                               .exclude_hv = 1 };
   for (size_t i = 0; i < s->events; i++) /* still armed there since before a dlclose */
-    if (s->event[i].space == th->space && s->event[i].point == point && s->event[i].address == address) return 0;
+    if (s->event[i].space == th->space->id && s->event[i].point == point && s->event[i].address == address) return 0;
   for (size_t i = 0; i < t->threads; i++) {
     if (t->thread[i].space != th->space) continue;
     if (s->events == EVENTS_MAX) return -E2BIG;
     long fd = syscall(SYS_perf_event_open, &a, t->thread[i].tid, -1, -1, PERF_FLAG_FD_CLOEXEC);
     if (fd < 0) return -errno;
-    s->event[s->events++] = (struct event){ (int)fd, point, th->space, address };
+    s->event[s->events++] = (struct event){ (int)fd, point, th->space->id, address, t->thread[i].tgid };
   }
   return 0;
+}
+
+/* Ends an event and keeps what it counted. */
+static bool retire(struct breakpoint_state *s, size_t i) {
+  struct event *e = &s->event[i];
+  uint64_t value;
+  if (read(e->fd, &value, sizeof value) != (ssize_t)sizeof value) return false;
+  s->gone[e->point] += value;
+  close(e->fd);
+  *e = s->event[--s->events];
+  return true;
 }
 
 /* Other code may come to lie there. A forked child may still have the object, and its events end
  * with those that they were inherited from: then they stay. */
 static void on_unmapped(struct tracer *t, struct trace_thread *th, size_t point, uint64_t address) {
   struct breakpoint_state *s = t->context;
-  uint64_t value;
   for (size_t i = 0; i < s->events && !s->forked;) {
-    struct event *e = &s->event[i];
-    if (e->space != th->space || e->point != point || e->address != address ||
-        read(e->fd, &value, sizeof value) != (ssize_t)sizeof value) {
-      i++;
-      continue;
-    }
-    s->gone[point] += value;
-    close(e->fd);
-    *e = s->event[--s->events];
+    const struct event *e = &s->event[i];
+    bool gone = e->space == th->space->id && e->point == point && e->address == address;
+    if (!gone || !retire(s, i)) i++;
+  }
+}
+
+/* The register stays taken until the event is closed. A vfork child leaves its parent's alone. */
+static void on_execing(struct tracer *t, struct trace_thread *th) {
+  struct breakpoint_state *s = t->context;
+  for (size_t i = 0; i < s->events && !s->forked && th->space != NULL;) {
+    bool gone = s->event[i].space == th->space->id && s->event[i].process == th->tgid;
+    if (!gone || !retire(s, i)) i++;
   }
 }
 
@@ -64,7 +79,7 @@ static void on_forked(struct tracer *t, struct trace_thread *child) {
 }
 
 static const struct tracer_callbacks callbacks = {
-  .insert_breakpoints = false, .mapped = on_mapped, .unmapped = on_unmapped, .forked = on_forked,
+  .insert_breakpoints = false, .mapped = on_mapped, .unmapped = on_unmapped, .forked = on_forked, .execing = on_execing,
 };
 
 static int breakpoint_attach(void **state, struct probe_point *points, size_t count, const struct probe_target *target,

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* rung_tracefs.c: uprobe events made through tracefs, counted as tracepoints. A tracepoint event
- * may be inherited (that of the uprobe PMU may not), so threads and forks are in scope. */
+ * may be inherited (that of the uprobe PMU may not), so threads and forks are in scope.
+ *
+ * Events of tasks alone lose hits: as tasks come and go the kernel takes the breakpoint out of
+ * address spaces that it believes nobody counts any more (seen on 6.18 with forks that execute in
+ * parallel). A second event for one whole CPU, never read, keeps it in all of them. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/perf_event.h>
@@ -16,7 +20,7 @@
 struct tracefs_state {
   struct probe_point *points;
   size_t count, made;
-  int *fd;
+  int *fd;            /* two for each point: the one that counts, the one that holds */
   const char *root;
   char group[32];
 };
@@ -24,7 +28,7 @@ struct tracefs_state {
 static void tracefs_detach(void *state) {
   struct tracefs_state *s = state;
   if (s == NULL) return;
-  for (size_t i = 0; s->fd != NULL && i < s->count; i++)
+  for (size_t i = 0; s->fd != NULL && i < 2 * s->count; i++)
     if (s->fd[i] >= 0) close(s->fd[i]);
   for (size_t i = 0; i < s->made; i++) {
     char line[96];
@@ -44,7 +48,11 @@ static int open_event(struct tracefs_state *s, size_t i, pid_t pid) {
                                .sample_period = 0 };
   long fd = syscall(SYS_perf_event_open, &a, pid, -1, -1, PERF_FLAG_FD_CLOEXEC);
   if (fd < 0) return -errno;
-  s->fd[i] = (int)fd;
+  s->fd[2 * i] = (int)fd;
+  a.inherit = 0;
+  fd = syscall(SYS_perf_event_open, &a, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+  if (fd < 0) return -errno;
+  s->fd[2 * i + 1] = (int)fd;
   return 0;
 }
 
@@ -55,9 +63,9 @@ static int tracefs_attach(void **state, struct probe_point *points, size_t count
   if (s == NULL) return error_set_errno(err, -ENOMEM, "tracefs-uprobe");
   s->points = points;
   s->count = count;
-  s->fd = malloc(count * sizeof *s->fd);
+  s->fd = malloc(2 * count * sizeof *s->fd);
   if (s->fd == NULL) return error_set_errno(err, -ENOMEM, "tracefs-uprobe");
-  for (size_t i = 0; i < count; i++) s->fd[i] = -1;
+  for (size_t i = 0; i < 2 * count; i++) s->fd[i] = -1;
   s->root = tracefs_root();
   if (s->root == NULL) {
     /* where it is mounted, only root may look inside; an own mount is root's privilege, too */
@@ -89,7 +97,7 @@ static int tracefs_attach(void **state, struct probe_point *points, size_t count
 static int tracefs_read(void *state, struct error *err) {
   struct tracefs_state *s = state;
   for (size_t i = 0; i < s->count; i++) {
-    if (read(s->fd[i], &s->points[i].hits, sizeof(uint64_t)) != (ssize_t)sizeof(uint64_t))
+    if (read(s->fd[2 * i], &s->points[i].hits, sizeof(uint64_t)) != (ssize_t)sizeof(uint64_t))
       return error_set_errno(err, -errno, "tracefs-uprobe: cannot read a count");
     s->points[i].measured = true;
   }

@@ -109,10 +109,10 @@ static void on_new_child(struct tracer *t, pid_t maker, int event) {
 
 static void on_exec(struct tracer *t, struct trace_thread *th) {
   /* other threads of the process are gone; their ends are reported by themselves */
+  if (t->call->execing != NULL) t->call->execing(t, th);
   trace_space_drop(th->space);
   th->space = trace_space_new(t->count);
   int rc = th->space == NULL ? -ENOMEM : 0;
-  if (rc == 0 && t->call->execed != NULL) t->call->execed(t, th);
   if (rc == 0) rc = trace_space_update(t, th);
   if (rc != 0 && rc != -ESRCH) error_set_errno(&t->error, rc, "ptrace: after execve");
 }

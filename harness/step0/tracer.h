@@ -18,6 +18,7 @@
 
 /* One address space: a process, or a vfork child until it calls execve. */
 struct trace_space {
+  unsigned id;                /* never used twice, unlike its address */
   int users;                  /* processes that share it */
   uint64_t *address;          /* of each point, 0: its object is not mapped */
   uint64_t *saved;            /* the code beneath an inserted breakpoint */
@@ -46,7 +47,8 @@ struct tracer_callbacks {
   void (*forked)(struct tracer *t, struct trace_thread *child);
   /* a thread ends: for the last one of a process the last chance to look into its memory */
   void (*exiting)(struct tracer *t, struct trace_thread *thread);
-  void (*execed)(struct tracer *t, struct trace_thread *thread);
+  /* the process is in its new program; thread->space is still that of the old one */
+  void (*execing)(struct tracer *t, struct trace_thread *thread);
 };
 
 struct tracer {

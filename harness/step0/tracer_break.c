@@ -17,8 +17,10 @@ bool tracer_peek(pid_t pid, uint64_t address, void *buf, size_t size) {
 }
 
 struct trace_space *trace_space_new(size_t points) {
+  static unsigned last_id;
   struct trace_space *s = calloc(1, sizeof *s);
   if (s == NULL) return NULL;
+  s->id = ++last_id;
   s->users = 1;
   s->address = calloc(points, sizeof *s->address);
   s->saved = calloc(points, sizeof *s->saved);

@@ -33,6 +33,12 @@ for method in $rungs; do
   holds "r['hits'] == 30 and sorted(c['hits'] for c in r['per_site'][0]['copies']) == [5, 10, 15]"
   verify 0 --binary "$scratch/plugin.so" --usdt 'plugin:turn' --method $method -- "$pie" rounds=5 "plugin=$scratch/plugin.so"
   holds "r['hits'] == 10 and r['sentinel']['hits'] == 2"
+  # execve: the whole chain is in scope
+  verify 0 --binary "$pie" --usdt known:tick --method $method -- "$pie" rounds=3 exec
+  holds "r['hits'] == 3 * 7 + 7 * 3 and r['sentinel']['hits'] == 3"
+  # through a shell that starts it, several at once
+  verify 0 --binary "$pie" --usdt known:tick --method $method -- sh -c "for i in 1 2 3; do '$pie' rounds=6 & done; wait"
+  holds "r['hits'] == 3 * (7 + 7 * 6) and r['sentinel']['hits'] == 3 and r['exact']"
 done
 
 # --- the other ways to name a place, on the best rung and on ptrace ------------------------------
@@ -58,12 +64,6 @@ for method in "" "--method ptrace-int3"; do
   # a place in an object that the command never loads proves nothing
   verify 3 --binary "$scratch/plugin.so" --usdt plugin:turn $method -- "$pie"
   holds "r['verdict'] == 'INCONCLUSIVE' and 'sentinel' in r['reason']"
-  # execve: the whole chain is in scope
-  verify 0 --binary "$pie" --usdt known:tick $method -- "$pie" rounds=3 exec
-  holds "r['hits'] == 3 * 7 + 7 * 3 and r['sentinel']['hits'] == 3"
-  # through a shell that starts it, several at once
-  verify 0 --binary "$pie" --usdt known:tick $method -- sh -c "for i in 1 2 3; do '$pie' rounds=6 & done; wait"
-  holds "r['hits'] == 3 * (7 + 7 * 6) and r['sentinel']['hits'] == 3 and r['exact']"
   verify 0 --binary "$pie" --usdt 'known:*' $method -- "$pie" rounds=2
   holds "r['hits'] == 7 + 7 * 2 + 6 * 2"
   verify 0 --binary "$pie" --all $method -- "$pie" rounds=2
