@@ -25,4 +25,6 @@ include harness/step0/local.mk
 include harness/peers/local.mk
 include harness/audit/local.mk
 include harness/trace/local.mk
+include harness/phase/local.mk
+include harness/report/local.mk
 include harness/cmd/local.mk

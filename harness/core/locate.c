@@ -20,6 +20,7 @@ static const struct {
   [LOCATE_AB_EXEC] = { "hakmem-ab-exec", NULL, INSTALL_PKGLIBEXECDIR "/hakmem-ab-exec", "the A/B runner hakmem-ab-exec" },
   [LOCATE_VARIANT_RECIPE] = { "variant.recipe", NULL, INSTALL_PKGDATADIR "/variant.recipe", "the recipe of the variants" },
   [LOCATE_PLOTS_DIR] = { NULL, "plots", INSTALL_PKGDATADIR "/plots", "the gnuplot scripts" },
+  [LOCATE_ANALYSIS_DATA] = { NULL, "doc/analysis/data", INSTALL_PKGDATADIR "/analysis", "the recorded results" },
 };
 
 /* The folder of the running program, with libtool's .libs taken off. */

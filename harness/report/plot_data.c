@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* plot_data.c: the pictures of a whole set, and the files of any picture. */
+#include "harness/report/plot_data.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/phase/phase_table.h"
+
+int plot_data_begin(struct plot_files *f, const char *dir, const char *name, struct error *err)
+{
+  snprintf(f->path, sizeof f->path, "%.3800s/%.200s.gp", dir, name);
+  f->gp = fopen(f->path, "we");
+  if (!f->gp)
+    return error_set_errno(err, -errno, "cannot write %s", f->path);
+  snprintf(f->path, sizeof f->path, "%.3800s/%.200s.dat", dir, name);
+  f->dat = fopen(f->path, "we");
+  if (!f->dat) {
+    int rc = error_set_errno(err, -errno, "cannot write %s", f->path);
+    fclose(f->gp);
+    return rc;
+  }
+  return 0;
+}
+
+int plot_data_end(struct plot_files *f, struct error *err)
+{
+  int bad = ferror(f->dat) | ferror(f->gp);
+  bad |= fclose(f->dat) != 0;
+  bad |= fclose(f->gp) != 0;
+  return bad ? error_set(err, -EIO, "cannot write %s", f->path) : 0;
+}
+
+void plot_data_text(struct plot_files *f, const char *name, const char *format, ...)
+{
+  char text[1024];
+  va_list ap;
+  va_start(ap, format);
+  vsnprintf(text, sizeof text, format, ap);
+  va_end(ap);
+  fprintf(f->gp, "%s = '", name);
+  for (const char *p = text; *p; p++)
+    if (*p == '\'')
+      fputs("''", f->gp);
+    else if (*p != '\n')
+      fputc(*p, f->gp);
+  fputs("'\n", f->gp);
+}
+
+void plot_data_number(struct plot_files *f, const char *name, double value)
+{
+  if (isfinite(value))
+    fprintf(f->gp, "%s = %.9g + 0.0\n", name, value); /* never an integer: gnuplot divides those whole */
+  else
+    fprintf(f->gp, "%s = NaN\n", name);
+}
+
+void plot_data_add(struct pictures *p, const char *name, const char *id, const char *script, const char *caption)
+{
+  if (p->count == PICTURES_MAX)
+    return;
+  struct picture *one = &p->list[p->count++];
+  snprintf(one->name, sizeof one->name, "%.95s", name);
+  snprintf(one->id, sizeof one->id, "%.63s", id);
+  one->script = script;
+  snprintf(one->caption, sizeof one->caption, "%.199s", caption);
+}
+
+void plot_data_missing(struct pictures *p, const char *what, const char *how)
+{
+  size_t n = strlen(p->missing);
+  if (n < sizeof p->missing)
+    snprintf(p->missing + n, sizeof p->missing - n, "%s: not recorded; %s\n", what, how);
+}
+
+static double number(const json_t *o, const char *key)
+{
+  const json_t *v = json_object_get(o, key);
+  return json_is_number(v) ? json_number_value(v) : NAN;
+}
+
+struct bar {
+  const char *name, *verdict;
+  double value;
+};
+
+static int by_rate(const void *a, const void *b)
+{
+  double x = ((const struct bar *)a)->value, y = ((const struct bar *)b)->value;
+  x = isnan(x) ? -1 : x;
+  y = isnan(y) ? -1 : y;
+  return x < y ? 1 : x > y ? -1 : strcmp(((const struct bar *)a)->name, ((const struct bar *)b)->name);
+}
+
+static int sites(const struct record_set *set, const char *dir, struct pictures *pictures, struct error *err)
+{
+  const json_t *list = json_object_get(set->sites, "per_site");
+  struct bar bar[128];
+  struct plot_files f;
+  json_t *s;
+  size_t i, n = 0;
+  double floor = 1;
+  json_array_foreach(list, i, s)
+    if (n < 128)
+      bar[n++] = (struct bar){ json_string_value(json_object_get(s, "name")), json_string_value(json_object_get(s, "verdict")), number(s, "hits_per_op") };
+  if (n == 0)
+    return 0;
+  qsort(bar, n, sizeof *bar, by_rate);
+  int rc = plot_data_begin(&f, dir, "sites-hits", err);
+  if (rc)
+    return rc;
+  for (i = 0; i < n; i++) {
+    fprintf(f.dat, "%zu \"%s\" %.9g \"%s\"\n", i, bar[i].name, isnan(bar[i].value) ? -1 : bar[i].value, bar[i].verdict);
+    if (bar[i].value > 0)
+      floor = fmin(floor, bar[i].value);
+  }
+  plot_data_number(&f, "sites", (double)n);
+  plot_data_number(&f, "floor", floor);
+  plot_data_number(&f, "ops", number(set->sites, "ops"));
+  plot_data_text(&f, "workload", "%s", json_string_value(json_object_get(set->sites, "workload")));
+  plot_data_text(&f, "method", "%s", json_string_value(json_object_get(set->sites, "method")));
+  plot_data_add(pictures, "sites-hits", "", "sites.gp", "executions of each site for each operation (Step 0)");
+  return plot_data_end(&f, err);
+}
+
+struct span {
+  double low, high;
+};
+
+static void widen(struct span *s, double x)
+{
+  if (isfinite(x)) {
+    s->low = fmin(s->low, x);
+    s->high = fmax(s->high, x);
+  }
+}
+
+static void forest_line(FILE *f, struct span *span, double y, const char *label, const struct record_row *row, double source, double low, double high, const char *verdict)
+{
+  struct estimate e = row ? record_row_gain(row, false) : stats_none();
+  widen(span, e.low);
+  widen(span, e.high);
+  widen(span, source);
+  fprintf(f, "%g \"%s\" %.9g %.9g %.9g %.9g %.9g %.9g \"%s\"\n", y, label, e.value, e.low, e.high, source, low, high, verdict);
+}
+
+static const char *verdict_of(const struct record_row *row)
+{
+  const char *v = json_string_value(json_object_get(row ? row->json : NULL, "verdict"));
+  if (!v && row)
+    v = json_string_value(json_object_get(record_row_ab(row), "verdict"));
+  return v ? v : "not recorded";
+}
+
+static int forest(const struct record_set *set, const char *dir, struct pictures *pictures, struct error *err)
+{
+  struct plot_files f;
+  char label[128];
+  struct span span = { -0.7, 1.2 };
+  double y = 0;
+  size_t timed = 0;
+  for (size_t i = 0; i < set->rows; i++)
+    timed += (phase_find(set->row[i].id) != NULL);
+  if (timed == 0)
+    return 0;
+  int rc = plot_data_begin(&f, dir, "forest", err);
+  if (rc)
+    return rc;
+  for (size_t i = 0; i < phase_count(); i++) {
+    const struct phase *p = phase_at(i);
+    if (p->kind == PHASE_PROCEDURE)
+      continue;
+    snprintf(label, sizeof label, "%s %s", p->id, p->gates[0] && !strchr(p->gates, ',') ? p->gates : p->name);
+    forest_line(f.dat, &span, y++, label, record_set_row(set, p->id), phase_source_pct(p, false), p->expected_low_pct, p->expected_high_pct,
+                verdict_of(record_set_row(set, p->id)));
+  }
+  forest_line(f.dat, &span, y++, "all gates together", record_set_row(set, "cumulative"), PHASE_SOURCE_SUM_PCT, NAN, NAN, verdict_of(record_set_row(set, "cumulative")));
+  plot_data_number(&f, "lines", y);
+  plot_data_number(&f, "left", span.low - 0.3);
+  plot_data_number(&f, "right", span.high + 0.3);
+  plot_data_number(&f, "margin", 0.5);
+  plot_data_add(pictures, "forest", "", "forest.gp", "all phases: gain with its interval, beside the source's claims");
+  return plot_data_end(&f, err);
+}
+
+static int calibration(const struct record_set *set, const char *dir, struct pictures *pictures, struct error *err)
+{
+  const json_t *c = set->calibration, *list = json_object_get(c, "injected"), *half = json_object_get(c, "half_width_pct");
+  struct plot_files f;
+  json_t *one;
+  size_t i;
+  int rc = plot_data_begin(&f, dir, "calibration", err);
+  if (rc)
+    return rc;
+  json_array_foreach(list, i, one)
+    fprintf(f.dat, "%.9g %.9g %.9g %.9g\n", number(one, "true_pct"), number(one, "estimate"), number(one, "low"), number(one, "high"));
+  if (json_array_size(list) == 0)
+    fputs("NaN NaN NaN NaN\n", f.dat);
+  plot_data_number(&f, "campaigns", number(c, "campaigns"));
+  plot_data_number(&f, "false_verdicts", number(c, "false_verdicts"));
+  plot_data_number(&f, "half_width", json_is_number(half) ? json_number_value(half) : NAN);
+  plot_data_number(&f, "detectable", number(c, "detectable_pct"));
+  plot_data_number(&f, "injected", (double)json_array_size(list));
+  plot_data_add(pictures, "calibration", "", "calibration.gp", "the harness's own proof: known effects, and what it said of them");
+  return plot_data_end(&f, err);
+}
+
+static void peer_block(FILE *f, const json_t *rows, const char *allocator, const char *key)
+{
+  size_t r, a;
+  json_t *row, *one;
+  json_array_foreach(rows, r, row) {
+    double base = NAN, value = NAN, low = NAN, high = NAN;
+    json_array_foreach(json_object_get(row, "allocators"), a, one) {
+      const char *name = json_string_value(json_object_get(one, "allocator"));
+      const json_t *spread = json_object_get(one, key);
+      if (name && strcmp(name, "hakmem") == 0)
+        base = number(spread, "median");
+      if (name && strcmp(name, allocator) == 0) {
+        value = number(spread, "median");
+        low = number(spread, "low");
+        high = number(spread, "high");
+      }
+    }
+    fprintf(f, "%zu \"%s\" %.6g %.6g %.6g\n", r, json_string_value(json_object_get(row, "name")), value / base, low / base, high / base);
+  }
+  fputs("\n\n", f);
+}
+
+static int peers(const struct record_set *set, const char *dir, struct pictures *pictures, struct error *err)
+{
+  static const char *const key[] = { "time_ns", "peak_rss_bytes" };
+  const json_t *rows = json_object_get(set->peers, "rows"), *first = json_object_get(json_array_get(rows, 0), "allocators");
+  struct plot_files f;
+  char names[400] = "";
+  size_t i, n = 0;
+  json_t *one;
+  int rc = plot_data_begin(&f, dir, "peers", err);
+  if (rc)
+    return rc;
+  for (int k = 0; k < 2; k++)
+    json_array_foreach(first, i, one)
+      peer_block(f.dat, rows, json_string_value(json_object_get(one, "allocator")), key[k]);
+  json_array_foreach(first, i, one)
+    if (n < sizeof names)
+      n += (size_t)snprintf(names + n, sizeof names - n, "%s%s", i ? " " : "", json_string_value(json_object_get(one, "allocator")));
+  plot_data_text(&f, "allocators", "%s", names);
+  plot_data_number(&f, "rows", (double)json_array_size(rows));
+  plot_data_number(&f, "repetitions", number(set->peers, "repetitions"));
+  plot_data_add(pictures, "peers", "", "peers.gp", "allocators side by side: time and peak memory against HAKMEM");
+  return plot_data_end(&f, err);
+}
+
+int plot_data_write(const struct record_set *set, const char *dir, struct pictures *pictures, struct error *err)
+{
+  size_t before = pictures->count;
+  int rc = forest(set, dir, pictures, err);
+  for (size_t i = 0; i < set->rows && rc == 0; i++)
+    rc = plot_data_row(&set->row[i], dir, pictures, err);
+  if (rc == 0 && pictures->count == before)
+    plot_data_missing(pictures, "phases (distributions, layouts, drift, counters, forest plot)", "run hakmem-harness phases");
+  if (rc == 0 && set->sites)
+    rc = sites(set, dir, pictures, err);
+  else if (rc == 0)
+    plot_data_missing(pictures, "hits of the sites", "run hakmem-harness verify --all");
+  if (rc == 0 && set->calibration)
+    rc = calibration(set, dir, pictures, err);
+  else if (rc == 0)
+    plot_data_missing(pictures, "calibration", "run hakmem-harness calibrate");
+  if (rc == 0 && json_array_size(json_object_get(set->peers, "rows")) > 0)
+    rc = peers(set, dir, pictures, err);
+  else if (rc == 0)
+    plot_data_missing(pictures, "allocators side by side", "run hakmem-harness peers");
+  return rc;
+}

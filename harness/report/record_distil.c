@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* record_distil.c: from a campaign's raw samples to the pairs and the thinned rounds that are kept. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/ab/pairs.h"
+#include "harness/report/record.h"
+
+static int by_pair(const void *a, const void *b)
+{
+  const struct sample *x = a, *y = b;
+  return x->pair != y->pair ? (x->pair > y->pair ? 1 : -1) : (int)x->side - (int)y->side;
+}
+
+/* i, i + 1 are the two processes of one whole pair. */
+static bool whole(const struct sample *s, size_t i, size_t count)
+{
+  return i + 1 < count && s[i].pair == s[i + 1].pair && s[i].side == 0 && s[i + 1].side == 1 && s[i].complete && s[i + 1].complete &&
+         isfinite(s[i].log_ns) && isfinite(s[i + 1].log_ns);
+}
+
+/* 6 significant digits: a ten-thousandth of a percent. */
+static int write_pair(FILE *f, const struct sample *a, const struct sample *b)
+{
+  struct pairs one = { 0 };
+  int rc = pairs_add(&one, a, b, true);
+  if (rc == 0 && one.count == 1)
+    fprintf(f, "%" PRIu64 ",%s,%u,%.2f,%.6g,%.6g,%.6g,%.6g,%d\n", a->pair, a->kind == SAMPLE_CONTROL ? "control" : "test", a->place == 0 ? 0 : 1,
+            b->elapsed_s, exp(a->log_ns), exp(b->log_ns), exp(a->log_mean_ns), exp(b->log_mean_ns), one.pair[0].disturbed);
+  pairs_free(&one);
+  return rc;
+}
+
+static bool kept(const uint64_t *list, size_t n, uint64_t pair)
+{
+  for (size_t i = 0; i < n; i++)
+    if (list[i] == pair)
+      return true;
+  return false;
+}
+
+static int copy_rounds(struct results *from, struct results *into, const uint64_t *list, size_t n, struct error *err)
+{
+  char path[PATH_MAX], line[512];
+  snprintf(path, sizeof path, "%.4000s/rounds.csv", from->path);
+  FILE *in = fopen(path, "r"), *out = in ? results_append(into, "rounds.csv", err) : NULL;
+  if (!in)
+    return error_set_errno(err, -errno, "cannot read %s", path);
+  if (!out) {
+    fclose(in);
+    return err->code;
+  }
+  fputs("pair,side,round,ns_per_op\n", out);
+  while (fgets(line, sizeof line, in)) {
+    uint64_t pair, wall, ops;
+    unsigned side, round;
+    if (sscanf(line, "%" SCNu64 ",%u,%u,%" SCNu64 ",%*u,%" SCNu64, &pair, &side, &round, &wall, &ops) == 5 && ops && kept(list, n, pair))
+      fprintf(out, "%" PRIu64 ",%u,%u,%.4g\n", pair, side, round, (double)wall / (double)ops);
+  }
+  fclose(in);
+  return fclose(out) == 0 ? 0 : error_set_errno(err, -errno, "cannot write %s/rounds.csv", into->path);
+}
+
+int record_distil(const char *campaign_dir, unsigned threads, struct results *into, struct error *err)
+{
+  struct results from;
+  struct sample *s = NULL;
+  size_t count = 0, tests = 0, seen = 0, n = 0;
+  uint64_t keep[RECORD_ROUND_PAIRS];
+  int rc = results_open(&from, campaign_dir, err);
+  if (rc)
+    return rc;
+  rc = samples_load(&from, threads, &s, &count, err);
+  FILE *f = rc ? NULL : results_append(into, "pairs.csv", err);
+  if (rc == 0 && !f)
+    rc = err->code;
+  if (rc)
+    goto out;
+  qsort(s, count, sizeof *s, by_pair);
+  for (size_t i = 0; i < count; i++)
+    tests += whole(s, i, count) && s[i].kind == SAMPLE_TEST;
+  size_t step = (tests + RECORD_ROUND_PAIRS - 1) / RECORD_ROUND_PAIRS;
+  fputs("pair,kind,first,elapsed_s,out_ns,in_ns,out_mean_ns,in_mean_ns,disturbed\n", f);
+  for (size_t i = 0; i < count && rc == 0; i++) {
+    if (!whole(s, i, count))
+      continue;
+    if (s[i].kind == SAMPLE_TEST && seen++ % step == 0 && n < RECORD_ROUND_PAIRS)
+      keep[n++] = s[i].pair;
+    rc = write_pair(f, &s[i], &s[i + 1]);
+  }
+  if (fclose(f) != 0 && rc == 0)
+    rc = error_set_errno(err, -errno, "cannot write %s/pairs.csv", into->path);
+  if (rc == 0)
+    rc = copy_rounds(&from, into, keep, n, err);
+out:
+  free(s);
+  results_close(&from);
+  return rc;
+}
