@@ -266,7 +266,8 @@ static void test_large_blocks(void **state) {
   assert_false(large_free(&count));
   memset(p, 9, 300000);
   assert_true(large_free(p));
-  assert_false(large_free(p)); /* twice */
+#if !HAKMEM_HARDENED_COMPILED /* which ends the program at a second free, and keeps no mapping */
+  assert_false(large_free(p));
   /* the mapping is kept, and says that it is not zero */
   char *q = large_alloc(300000, 16, &zeroed);
   assert_ptr_equal(q, p);
@@ -277,6 +278,7 @@ static void test_large_blocks(void **state) {
   assert_int_equal(grown[299999], 5);
   assert_true(large_size(grown) >= 3000000);
   assert_true(large_free(grown));
+#endif
   for (size_t alignment = 8192; alignment <= (size_t)1 << 24; alignment *= 4) {
     p = large_alloc(10000, alignment, &zeroed);
     assert_int_equal((uintptr_t)p % alignment, 0);
@@ -291,7 +293,9 @@ static void test_large_blocks(void **state) {
   for (int i = 0; i < MANY; i++) assert_true(large_free(many[i * 7 % MANY]));
   large_bytes(&count);
   assert_int_equal(count, none);
+#if !HAKMEM_HARDENED_COMPILED
   assert_true(large_trim() > 0);
+#endif
   assert_int_equal(large_trim(), 0);
 }
 
