@@ -38,14 +38,14 @@ kernel=$(ls "$cache"/root/boot/vmlinuz-* 2>/dev/null | head -n 1)
 [ -n "$kernel" ] || fail "no kernel in $cache/root/boot: remove $cache and try again"
 # -icount: one instruction is 2 ns of the guest's time, so counts repeat to the digit.
 # panic=-1 with -no-reboot: a crashed guest ends at once.
-timeout 240 qemu-system-aarch64 -M virt -cpu cortex-a72 -icount shift=1 -m 512 -nic none -nographic -no-reboot \
+timeout 480 qemu-system-aarch64 -M virt -cpu cortex-a72 -icount shift=1 -m 512 -nic none -nographic -no-reboot \
   -kernel "$kernel" -initrd "$cache/initramfs.cpio" -append "console=ttyAMA0 quiet panic=-1" \
   </dev/null >"$cache/console.log" 2>"$scratch/qemu.err" 9>&-
 code=$?
 if [ $code -ne 0 ]; then
   sed 's/^/  | /' "$scratch/qemu.err"
   tail -n 20 "$cache/console.log"
-  [ $code -eq 124 ] && fail "the guest did not end within 240 s ($cache/console.log)"
+  [ $code -eq 124 ] && fail "the guest did not end within 480 s ($cache/console.log)"
   fail "qemu ended with exit code $code"
 fi
 python3 "$here/console.py" "$here/commands.list" "$cache/console.log" || fail "see $cache/console.log"
