@@ -109,6 +109,9 @@ static bool decode(const struct liveness_code *code, uint64_t offset, struct dec
   out->exchanges = i->id == X86_INS_XADD;
   out->compare_immediate = i->id == X86_INS_CMP && x->op_count == 2 && x->operands[0].type == X86_OP_REG && x->operands[1].type == X86_OP_IMM;
   out->loads = i->id == X86_INS_MOV && x->op_count == 2 && x->operands[0].type == X86_OP_REG && x->operands[1].type == X86_OP_MEM;
+  if ((i->id == X86_INS_XOR || i->id == X86_INS_SUB) && x->op_count == 2 && x->operands[0].type == X86_OP_REG && x->operands[1].type == X86_OP_REG &&
+      x->operands[0].reg == x->operands[1].reg && x->operands[0].size >= 4)
+    out->reads = 0; /* the idiom for zero */
   d->call = cs_insn_group(handle(), i, CS_GRP_CALL);
   d->ret = cs_insn_group(handle(), i, CS_GRP_RET);
   bool jump = cs_insn_group(handle(), i, CS_GRP_JUMP);

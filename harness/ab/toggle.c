@@ -49,22 +49,37 @@ static bool relocated(const void *context, uint64_t offset, uint64_t length)
   return false;
 }
 
-/* mov $0x7fffffff, %r32: above every small limit, signed or not. */
-static bool make_large(uint8_t *out, uint32_t length, int reg)
+/* mov $0x7fffffff, %r32: above every small limit, signed or not; where there is no room for it,
+ * or $-1, %r32, above every limit without a sign. */
+static bool make_large(uint8_t *out, uint32_t length, int reg, bool is_signed)
 {
-  uint32_t n = reg >= 8 ? 6 : 5, value = 0x7fffffff;
-  if (length < n)
+  uint32_t rex = reg >= 8, value = 0x7fffffff, n = rex + (length < 5 + rex ? 3 : 5);
+  if (length < n || (n < 5 + rex && is_signed))
     return false;
-  if (reg >= 8)
+  if (rex)
     *out++ = 0x41;
-  *out++ = (uint8_t)(0xb8 + (reg & 7));
-  memcpy(out, &value, 4);
-  make_nops(out + 4, length - n);
+  if (n == 5 + rex) {
+    *out++ = (uint8_t)(0xb8 + (reg & 7));
+    memcpy(out, &value, 4);
+    out += 4;
+  } else {
+    *out++ = 0x83;
+    *out++ = (uint8_t)(0xc8 + (reg & 7));
+    *out++ = 0xff;
+  }
+  make_nops(out, length - n);
   return true;
 }
 
+/* jb, jae, jbe, ja, near or far. */
+static bool unsigned_jump(const uint8_t *code)
+{
+  uint8_t condition = code[0] == 0x0f ? code[1] & 0xf : code[0] & 0xf;
+  return condition == 2 || condition == 3 || condition == 6 || condition == 7;
+}
+
 /* The old value is compared with a constant, the branch's other way needs it no more. */
-static bool only_compared(const struct reading *r, uint64_t next, int reg)
+static bool only_compared(const struct reading *r, uint64_t next, int reg, bool *is_signed)
 {
   struct liveness_insn compare, jump;
   if (!liveness_decode(&r->code, next, &compare) || !compare.compare_immediate || compare.reads != (1u << reg))
@@ -72,6 +87,7 @@ static bool only_compared(const struct reading *r, uint64_t next, int reg)
   uint64_t after = next + compare.length;
   if (!liveness_decode(&r->code, after, &jump) || !jump.conditional_jump)
     return false;
+  *is_signed = !unsigned_jump(r->code.bytes + after);
   return liveness_dead(&r->code, after + jump.length, (1u << reg) | LIVENESS_FLAGS);
 }
 
@@ -82,6 +98,7 @@ static void add_site(struct reading *r, uint64_t offset, const struct liveness_i
   char key[512];
   struct toggle_site site = { .length = insn->length };
   uint64_t next = offset + insn->length;
+  bool is_signed = true;
   list->found++;
   list->locked += r->code.bytes[offset] == 0xf0;
   if (insn->length > AB_TOGGLE_BYTES_MAX)
@@ -89,7 +106,8 @@ static void add_site(struct reading *r, uint64_t offset, const struct liveness_i
   uint32_t needed = (insn->exchanges && insn->result >= 0 ? 1u << insn->result : 0) | LIVENESS_FLAGS;
   if (liveness_dead(&r->code, next, needed)) {
     make_nops(site.off, site.length);
-  } else if (!insn->exchanges || insn->result < 0 || !only_compared(r, next, insn->result) || !make_large(site.off, site.length, insn->result)) {
+  } else if (!insn->exchanges || insn->result < 0 || !only_compared(r, next, insn->result, &is_signed) ||
+             !make_large(site.off, site.length, insn->result, is_signed)) {
     snprintf(list->reason, sizeof list->reason, "the result of an update in %s is needed by what follows", r->section + (strncmp(r->section, ".text.", 6) == 0 ? 6 : 0));
     return;
   }

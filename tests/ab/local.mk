@@ -1,7 +1,7 @@
 # tests/ab: the A/B engine.
 EXTRA_DIST += tests/ab/fixture/src/tiny.h tests/ab/fixture/src/tiny_malloc.c tests/ab/fixture/src/tiny_refill.c \
   tests/ab/fixture/variant.recipe
-ab_scripts = tests/ab/cmd_ab.sh tests/ab/durability.sh
+ab_scripts = tests/ab/cmd_ab.sh tests/ab/durability.sh tests/ab/calibrate.sh
 dist_check_SCRIPTS += $(ab_scripts)
 if BUILD_HARNESS
 TESTS += $(ab_scripts)
@@ -12,4 +12,9 @@ TESTS += tests/ab/test_ab_stats
 tests_ab_test_ab_stats_SOURCES = tests/ab/test_ab_stats.c tests/ab/check.h
 tests_ab_test_ab_stats_CPPFLAGS = $(AB_TEST_CPPFLAGS)
 tests_ab_test_ab_stats_LDADD = $(AB_TEST_LDADD)
+check_PROGRAMS += tests/ab/test_ab_campaign
+TESTS += tests/ab/test_ab_campaign
+tests_ab_test_ab_campaign_SOURCES = tests/ab/test_ab_campaign.c tests/ab/check.h
+tests_ab_test_ab_campaign_CPPFLAGS = $(AB_TEST_CPPFLAGS)
+tests_ab_test_ab_campaign_LDADD = $(AB_TEST_LDADD)
 endif

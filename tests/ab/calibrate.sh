@@ -1,0 +1,54 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# `calibrate`, and what stands beside the gain: live toggle, decomposition, instructions. Budgets
+# are tiny: asserted is the structure and what is exact, never a time.
+. "${top_srcdir:-.}/tests/lib.sh"
+need_tool python3 programs
+slow_test
+fixture=$(cd "$top_srcdir/tests/ab/fixture" && pwd)
+XDG_CACHE_HOME=$scratch/cache; XDG_STATE_HOME=$scratch/state; export XDG_CACHE_HOME XDG_STATE_HOME
+
+check_exit 0 "$HARNESS" calibrate --source "$fixture" --campaigns 2 --budget 1 --seed 4 --json --quiet --out "$scratch/r"
+python3 - "$scratch/out" "$XDG_STATE_HOME/hakmem/calibration.json" <<'PY' || fail "the JSON of calibrate"
+import json, sys
+r, stored = (json.load(open(f)) for f in sys.argv[1:])
+assert r["schema"] == "hakmem.calibrate/1" and r == stored
+assert r["campaigns"] == 4 and 0 <= r["false_verdicts"] <= 4 and 0 <= r["coverage"] <= 1
+assert r["half_width_pct"] > 0 and r["detectable_pct"] > r["half_width_pct"]
+assert len(r["injected"]) == 2
+for i in r["injected"]:
+    assert i["low"] <= i["estimate"] <= i["high"] and i["campaigns"] == 2, i
+    assert sum(i["verdicts"].values()) == 2
+c = r["callgrind"]
+if c["status"] == "measured":
+    assert c["proportional"], c
+    frees = c["injected"][0]["added_per_insn"]
+    assert 0.45 < frees < 0.55, "not half an operation is a free"
+PY
+check_exit 2 "$HARNESS" calibrate --campaigns 0 --source "$fixture"
+
+"$HARNESS" ab free-trace,free-calls --source "$fixture" --budget 2 --seed 3 --json --quiet --out "$scratch/r" >"$scratch/out" 2>"$scratch/err"; got=$?
+[ $got = 0 ] || [ $got = 3 ] || { cat "$scratch/err"; fail "ab: exit $got"; }
+python3 - "$scratch/out" <<'PY' || fail "direct cost, layout, instructions"
+import csv, json, platform, sys
+r = json.load(open(sys.argv[1]))
+assert r["calibration"]["campaigns"] == 4, r["calibration"]
+if r["insns_per_op"]:
+    extra = r["insns_per_op"]["in"] - r["insns_per_op"]["out"]
+    assert 1 < extra < 6, extra
+else: assert r["insns_reason"]
+if platform.machine() == "x86_64":
+    assert r["toggles"]["found"] >= 2 and r["toggles"]["toggled"] == r["toggles"]["found"], r["toggles"]
+    for part in ("direct_pct", "layout_pct"):
+        e = r[part]
+        assert e["low"] < e["estimate"] < e["high"], part
+    assert r["decomposition"] and isinstance(r["adds_up"], bool)
+    rounds = list(csv.DictReader(open(r["results_dir"] + "/direct/rounds.csv")))
+    # on and off in each couple of rounds, in random order
+    couples = [(a["toggled"], b["toggled"]) for a, b in zip(rounds[::2], rounds[1::2])]
+    assert set(couples) == {("0", "1"), ("1", "0")}, set(couples)
+    # a toggled round counts nothing, and breaks nothing: the same operations go on
+    assert {x["ops"] for x in rounds} == {rounds[0]["ops"]}
+else: assert r["direct_pct"] is None and r["direct_reason"]
+PY
+exit 0

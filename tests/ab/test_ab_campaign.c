@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* test_ab_campaign.c: schedule, samples on disk, pairs, looks by simulation, liveness. No timing. */
+#include <fcntl.h>
+#include <gsl/gsl_randist.h>
+#include <gsl/gsl_rng.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "harness/ab/campaign.h"
+#include "harness/ab/liveness.h"
+#include "harness/ab/schedule.h"
+#include "tests/ab/check.h"
+
+static void schedule(void)
+{
+  size_t controls = 0, first = 0, side = 0;
+  for (uint64_t i = 0; i < 10000; i++) {
+    struct schedule_pair p = schedule_pair(42, i, true), again = schedule_pair(42, i, true);
+    CHECK(memcmp(&p, &again, sizeof p) == 0);
+    controls += p.control;
+    side += p.control && p.control_side;
+    first += p.first;
+    CHECK(!schedule_pair(42, i, false).control);
+  }
+  CHECK(controls == 1000); /* one in each ten */
+  CHECK(side == 500);
+  CHECK(first > 4800 && first < 5200);
+  CHECK(schedule_pair(42, 7, true).layout_seed != schedule_pair(43, 7, true).layout_seed);
+  CHECK(schedule_pair(42, 7, true).work_seed != schedule_pair(42, 8, true).work_seed);
+}
+
+static struct ab_record record_of(uint64_t pair, uint32_t side, uint32_t rounds, double ns)
+{
+  struct ab_record r = { .state = AB_RECORD_DONE, .id = pair, .arm = side, .order = side, .rounds_done = rounds };
+  r.job.rounds = rounds;
+  r.job.threads = 1;
+  r.started_ns = 1000;
+  r.ended_ns = 2000000;
+  for (uint32_t i = 0; i < rounds; i++)
+    r.round[i] = (struct ab_round){ .wall_ns = (uint64_t)(ns * 1000), .ops = 1000, .allocs = 501, .frees = 499, .toggled = i & 1, .done = 1 };
+  return r;
+}
+
+static void samples_on_disk(void)
+{
+  char dir[] = "/tmp/hakmem-ab-test.XXXXXX";
+  struct results results;
+  struct samples_log disk;
+  struct error err;
+  struct campaign c = { .run = 3 };
+  struct sample s, *list;
+  size_t count;
+  error_clear(&err);
+  CHECK(mkdtemp(dir) != NULL);
+  CHECK(results_open(&results, dir, &err) == 0);
+  CHECK(samples_open(&disk, &results, &err) == 0);
+  for (uint64_t pair = 1; pair <= 5; pair++)
+    for (uint32_t side = 0; side < 2; side++) {
+      struct ab_record r = record_of(pair, side, 10, side ? 11 : 10);
+      campaign_sample(&c, &r, &s);
+      CHECK(s.complete && s.rounds == 10 && s.side == side && s.kind == SAMPLE_TEST);
+      CHECK_NEAR(s.log_ns, log(side ? 11 : 10), 1e-9);
+      s.elapsed_s = (double)pair;
+      s.cpu_ns = s.ended_ns - s.started_ns;
+      CHECK(samples_append(&disk, &s, &r, &err) == 0);
+    }
+  samples_close(&disk);
+  /* a kill in the middle of a line */
+  for (int i = 0; i < 2; i++) {
+    int fd = openat(results.dir_fd, i ? "rounds.csv" : "processes.csv", O_WRONLY | O_APPEND);
+    CHECK(write(fd, "6,0,te", 6) == 6);
+    close(fd);
+  }
+  CHECK(samples_load(&results, 1, &list, &count, &err) == 0);
+  CHECK(count == 10);
+  struct pairs pairs;
+  CHECK(pairs_of_samples(&pairs, list, count, false) == 0);
+  CHECK(pairs.tests == 5 && pairs.count == 5 && pairs.disturbed == 0);
+  for (size_t i = 0; i < pairs.count; i++)
+    CHECK_NEAR(pairs.pair[i].value, log(1.1), 1e-9);
+  struct pairs part = pairs_window(&pairs, 2, 4);
+  CHECK(part.count == 2 && part.tests == 2);
+  pairs_free(&part);
+  pairs_free(&pairs);
+  CHECK(list[9].run == 3 && list[9].elapsed_s == 5);
+  free(list);
+  /* removed while it is written */
+  CHECK(samples_open(&disk, &results, &err) == 0);
+  CHECK(unlinkat(results.dir_fd, "rounds.csv", 0) == 0 && unlinkat(results.dir_fd, "processes.csv", 0) == 0);
+  struct ab_record r = record_of(9, 0, 10, 10);
+  CHECK(samples_append(&disk, &s, &r, &err) == -ENOLINK && err.advice[0]);
+  samples_close(&disk);
+  results_close(&results);
+  CHECK(rmdir(dir) == 0);
+}
+
+static void disturbed_pairs(void)
+{
+  struct pairs p = { 0 };
+  struct sample a = { .pair = 1, .side = 0, .complete = true, .log_ns = 1, .log_mean_ns = 1, .busy = 0.99, .steal_ticks = 0, .ended_ns = 10000000 }, b = a;
+  b.side = 1;
+  CHECK(pairs_add(&p, &a, &b, true) == 0 && p.disturbed == 0);
+  b.busy = 0.5;
+  CHECK(pairs_add(&p, &a, &b, true) == 0 && p.disturbed == 1);
+  CHECK(pairs_add(&p, &a, &b, false) == 0 && p.disturbed == 1);
+  b.busy = 0.99;
+  b.hit_share = 0.5;
+  CHECK(pairs_add(&p, &a, &b, true) == 0 && p.disturbed == 2);
+  CHECK_NEAR(pairs_disturbed_pct(&p), 50, 1e-9);
+  b.complete = false;
+  CHECK(pairs_add(&p, &a, &b, true) == 0 && p.count == 4);
+  pairs_free(&p);
+}
+
+/* What a toggled process says: couples of rounds, on minus off. */
+static void toggled(void)
+{
+  struct ab_record r = record_of(1, 1, 40, 10);
+  struct campaign c = { 0 };
+  struct sample s;
+  for (uint32_t i = 0; i < 40; i++)
+    r.round[i].wall_ns = r.round[i].toggled ? 10000 : 10500; /* toggled: the telemetry is off */
+  campaign_sample(&c, &r, &s);
+  CHECK_NEAR(s.toggle_log, log(1.05), 1e-9);
+}
+
+/* One simulated campaign of 100 pairs a second through the very looks of a real one: process
+ * noise with heavy tails, an effect in percent. */
+static enum verdict simulate(gsl_rng *rng, double effect_pct, double budget_s, bool *covered)
+{
+  struct campaign c = { .spec = { .budget_s = budget_s, .margin_pct = 0.5, .level = 0.95 } };
+  bool done = false;
+  struct error err;
+  error_clear(&err);
+  spending_plan(&c.spending, budget_s, 0.05);
+  c.looks = fopen("/dev/null", "w");
+  c.verdict.verdict = VERDICT_INCONCLUSIVE;
+  for (uint64_t i = 1; !done && c.elapsed_s < budget_s; i++) {
+    struct sample s[2];
+    c.elapsed_s = (double)i / 100;
+    for (uint32_t side = 0; side < 2; side++) {
+      double noise = gsl_ran_gaussian(rng, 0.014) + (gsl_rng_uniform(rng) < 0.08 ? gsl_ran_gaussian(rng, 0.1) : 0);
+      s[side] = (struct sample){ .pair = i, .side = side, .complete = true, .busy = 1, .elapsed_s = c.elapsed_s, .ended_ns = 10000000,
+                                 .kind = i % 10 ? SAMPLE_TEST : SAMPLE_CONTROL };
+      s[side].log_ns = 2 + noise + (side && i % 10 ? log1p(effect_pct / 100) : 0);
+      s[side].log_mean_ns = s[side].log_ns;
+    }
+    CHECK(pairs_add(&c.pairs, &s[0], &s[1], true) == 0);
+    done = campaign_look(&c, &err);
+  }
+  *covered = c.gain_pct.low <= effect_pct && effect_pct <= c.gain_pct.high;
+  fclose(c.looks);
+  pairs_free(&c.pairs);
+  return c.verdict.verdict;
+}
+
+static void looks_by_simulation(gsl_rng *rng)
+{
+  enum { N = 300 };
+  static const struct { double effect, budget; enum verdict want; int at_least; } kind[] = {
+    { 0, 15, VERDICT_NEUTRAL, 290 }, { 1.2, 15, VERDICT_GO, 290 }, { -1.2, 15, VERDICT_NO_GO, 290 }, { 0.5, 8, VERDICT_INCONCLUSIVE, 260 },
+  };
+  for (size_t k = 0; k < sizeof kind / sizeof *kind; k++) {
+    int right = 0, wrong = 0, covered = 0;
+    for (int i = 0; i < N; i++) {
+      bool in;
+      enum verdict v = simulate(rng, kind[k].effect, kind[k].budget, &in);
+      right += v == kind[k].want;
+      wrong += v != kind[k].want && v != VERDICT_INCONCLUSIVE;
+      covered += in;
+    }
+    printf("effect %+.1f%%: %d of %d %s, %d wrong, %d covered\n", kind[k].effect, right, N, verdict_name(kind[k].want), wrong, covered);
+    CHECK(right >= kind[k].at_least);
+    CHECK(wrong <= (kind[k].want == VERDICT_INCONCLUSIVE ? 25 : 3));
+    CHECK(covered >= 275); /* 285 expected, SD 3.8 */
+  }
+}
+
+#if defined __x86_64__
+static bool no_relocation(const void *context, uint64_t offset, uint64_t length)
+{
+  (void)context;
+  (void)offset;
+  (void)length;
+  return false;
+}
+
+static bool dead(const uint8_t *code, size_t size, uint32_t what)
+{
+  struct liveness_code c = { .bytes = code, .size = size, .relocated = no_relocation };
+  return liveness_dead(&c, 0, what);
+}
+
+static void liveness(void)
+{
+  static const uint8_t mov_ret[] = { 0x89, 0xc8, 0xc3 };                         /* mov %ecx,%eax; ret */
+  static const uint8_t ret[] = { 0xc3 };
+  static const uint8_t test_je[] = { 0x85, 0xff, 0x74, 0x00, 0x31, 0xc0, 0xc3 }; /* test; je +0; xor; ret */
+  static const uint8_t je[] = { 0x74, 0x00, 0xc3 };
+  static const uint8_t loop[] = { 0xeb, 0xfe };                                  /* jmp . */
+  static const uint8_t indirect[] = { 0xff, 0xe0 };                              /* jmp *%rax */
+  static const uint8_t branch[] = { 0x85, 0xff, 0x74, 0x03, 0x31, 0xc0, 0xc3, 0xc3 }; /* one way keeps eax */
+  CHECK(dead(mov_ret, sizeof mov_ret, 1)); /* rax is written first */
+  CHECK(!dead(mov_ret, sizeof mov_ret, 1u << 1)); /* rcx is read */
+  CHECK(dead(mov_ret, sizeof mov_ret, LIVENESS_FLAGS));
+  CHECK(!dead(ret, sizeof ret, 1)); /* the function's result */
+  CHECK(dead(ret, sizeof ret, 1u << 1));
+  CHECK(!dead(ret, sizeof ret, 1u << 3)); /* rbx is the caller's */
+  CHECK(dead(test_je, sizeof test_je, LIVENESS_FLAGS | 1));
+  CHECK(!dead(je, sizeof je, LIVENESS_FLAGS));
+  CHECK(!dead(loop, sizeof loop, 1)); /* never decided: needed */
+  CHECK(!dead(indirect, sizeof indirect, 1u << 1));
+  CHECK(!dead(branch, sizeof branch, 1));
+  CHECK(!dead(ret, 0, 1)); /* runs out of the section */
+  static const uint8_t lock_add[] = { 0xf0, 0x48, 0x83, 0x00, 0x01 }, xadd[] = { 0xf0, 0x0f, 0xc1, 0x05, 0, 0, 0, 0 };
+  struct liveness_insn i;
+  struct liveness_code c = { .bytes = lock_add, .size = sizeof lock_add, .relocated = no_relocation };
+  CHECK(liveness_decode(&c, 0, &i) && i.memory_rmw && i.base == 0 && !i.exchanges && i.length == 5 && (i.writes & LIVENESS_FLAGS));
+  c.bytes = xadd;
+  c.size = sizeof xadd;
+  CHECK(liveness_decode(&c, 0, &i) && i.memory_rmw && i.rip && i.exchanges && i.result == 0);
+}
+#else
+static void liveness(void) { }
+#endif
+
+int main(void)
+{
+  gsl_rng *rng = gsl_rng_alloc(gsl_rng_taus2);
+  gsl_rng_set(rng, 20240229);
+  schedule();
+  samples_on_disk();
+  disturbed_pairs();
+  toggled();
+  looks_by_simulation(rng);
+  liveness();
+  gsl_rng_free(rng);
+  return check_result();
+}
