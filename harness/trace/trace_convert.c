@@ -31,6 +31,7 @@ struct source {
   struct raw_record record;
   bool more;                     /* record holds one */
   int64_t number;                /* in the trace, -1: none now */
+  bool ended;                    /* what comes now is called by destructors at the thread's end */
   struct slot_list empty;        /* slots that this thread emptied last */
   uint64_t moving_slot;          /* between REALLOC_BEGIN and its end */
   uint64_t moving_address;
@@ -171,12 +172,24 @@ static void advance(struct converter *c, struct source *s) {
   }
 }
 
+/* The number can be another thread's from here on. */
+static int release_number(struct converter *c, struct source *s) {
+  if (s->number < 0) return 0;
+  uint32_t *p = reallocarray(c->free_numbers, c->free_number_count + 1, sizeof *p);
+  if (p == NULL) return -ENOMEM;
+  c->free_numbers = p;
+  c->free_numbers[c->free_number_count++] = (uint32_t)s->number;
+  s->number = -1;
+  return 0;
+}
+
 static int emit(struct converter *c, struct source *s, enum trace_op op, const struct raw_record *r, uint64_t slot,
                 struct error *err) {
   if (s->number < 0) s->number = c->free_number_count > 0 ? c->free_numbers[--c->free_number_count] : c->number_count++;
   struct trace_event e = { .op = op, .thread = (uint32_t)s->number, .size = r->size, .slot = slot, .align_log2 = r->align_log2 };
   if (op == TRACE_FREE) e.size = 0;
-  return trace_writer_add(&c->writer, &e, err);
+  int rc = trace_writer_add(&c->writer, &e, err);
+  return rc == 0 && s->ended ? release_number(c, s) : rc;
 }
 
 static int allocation(struct converter *c, struct source *s, enum trace_op op, const struct raw_record *r, struct error *err) {
@@ -230,16 +243,6 @@ static int realloc_end(struct converter *c, struct source *s, const struct raw_r
   return rc != 0 ? rc : block_map_put(&c->live, r->address, s->moving_slot);
 }
 
-static int thread_end(struct converter *c, struct source *s) {
-  if (s->number < 0) return 0;
-  uint32_t *p = reallocarray(c->free_numbers, c->free_number_count + 1, sizeof *p);
-  if (p == NULL) return -ENOMEM;
-  c->free_numbers = p;
-  c->free_numbers[c->free_number_count++] = (uint32_t)s->number;
-  s->number = -1;
-  return 0;
-}
-
 static int convert_record(struct converter *c, struct source *s, struct error *err) {
   const struct raw_record *r = &s->record;
   if (r->seq != c->next_seq) c->writer.header.incomplete = 1;
@@ -255,7 +258,9 @@ static int convert_record(struct converter *c, struct source *s, struct error *e
       return 0;
     case RAW_REALLOC_END: return realloc_end(c, s, r, err);
     case RAW_FAILED: c->writer.header.failed++; return 0;
-    case RAW_THREAD_END: return thread_end(c, s);
+    case RAW_THREAD_END:
+      s->ended = true;
+      return release_number(c, s);
     default: return 0;
   }
 }

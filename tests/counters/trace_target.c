@@ -18,6 +18,7 @@ enum { BASE = 70000, THREADS = 4, PAIRS = 500 };
 static char log_text[65536];
 static size_t log_used;
 static _Atomic(void *) mailbox[THREADS];
+static pthread_key_t key;
 static void *volatile sink; /* so that no call is left out by the compiler */
 
 static void note(const char *op, size_t size) {
@@ -44,7 +45,16 @@ static void *worker(void *arg) {
   return NULL;
 }
 
+/* Runs at the thread's end, three times: before and behind the recorder's own destructor. */
+static void at_thread_end(void *left) {
+  static _Thread_local int turns;
+  sink = malloc(BASE + 20000);
+  free(sink);
+  if (++turns < 3) pthread_setspecific(key, left);
+}
+
 static void *short_lived(void *arg) {
+  pthread_setspecific(key, &key);
   sink = malloc(BASE + 20000);
   free(sink);
   return NULL;
@@ -54,6 +64,7 @@ int main(int argc, char **argv) {
   pthread_t t[THREADS];
   char *p;
   void *q;
+  if (pthread_key_create(&key, at_thread_end) != 0) return 1;
   sink = p = malloc(BASE + 1), note("malloc", BASE + 1);
   sink = q = calloc(3, (BASE + 2) / 3), note("calloc", (BASE + 2) / 3 * 3);
   p = realloc(p, BASE + 300), note("realloc", BASE + 300);
