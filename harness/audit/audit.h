@@ -64,7 +64,7 @@ struct audit_options {
   const char *compile_commands; /* file; NULL: dir/compile_commands.json */
   char *const *sinks;           /* further functions that only report; NULL-terminated, may be NULL */
   bool all_gates;               /* own build: every telemetry gate on, whatever this build has */
-  bool all_features;            /* own build: every feature gate on, too */
+  char *const *features;        /* own build: names of feature gates to have on; NULL-terminated, may be NULL */
   const char *results_dir;      /* where Step 0's results are looked for, NULL: nowhere */
 };
 

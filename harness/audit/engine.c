@@ -57,6 +57,21 @@ static void undefined_functions(struct program *p, struct sources *src, struct a
     incomplete(p, r, audit_text("%zu functions of the project are called and not defined in these units (%s%s)", count, names, count > 3 ? ", …" : ""));
 }
 
+/* Source lines of bitcode that the user made. */
+static void mark_bitcode(struct program *p, struct sources *src, const struct units *u, struct audit_result *r)
+{
+  const char *missing = NULL;
+  for (LLVMValueRef f = next_function(p, NULL); f; f = next_function(p, f))
+    for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b; b = LLVMGetNextBasicBlock(b))
+      for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i)) {
+        struct place at = place_of(p, i);
+        if (at.line && !sources_mark(src, u, at.file, at.line))
+          missing = at.file;
+      }
+  if (missing)
+    incomplete(p, r, audit_text("the source %s of the bitcode is not there, and an #if arm that was left out may read it", missing));
+}
+
 static void floors(struct program *p, struct sources *src)
 {
   for (size_t i = 0; i < p->key_count; i++) {
@@ -83,6 +98,9 @@ static int analyse(struct program *p, struct units *u, struct audit_result *r, s
   sources_load(&src, u);
   if (r->failed_count)
     incomplete(p, r, audit_text("%zu of %zu units could not be analysed, and one of them may read it", r->failed_count, r->unit_count));
+  if (u->count && u->unit[0].own_bitcode)
+    mark_bitcode(p, &src, u, r);
+  sources_settle(&src);
   ir_index(p);
   undefined_functions(p, &src, r);
   escape_find(p);

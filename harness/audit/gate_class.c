@@ -17,19 +17,26 @@ static bool stands_behind(const char *conditions, const char *flag)
   return false;
 }
 
-/* The audit of HAKMEM with all telemetry, without features or with them: made once a process. */
-static int own_audit(bool features, const struct audit_result **result, struct error *err)
+/* The audit of HAKMEM with all telemetry and this feature (NULL: none): made once a process. */
+static int own_audit(const struct gate *feature, const struct audit_result **result, struct error *err)
 {
-  static struct audit_result kept[2];
-  static bool made[2];
-  if (!made[features]) {
-    struct audit_options o = { .all_gates = true, .all_features = features };
-    int rc = audit_run(&o, &kept[features], err);
-    if (rc)
-      return rc;
-    made[features] = true;
-  }
-  *result = &kept[features];
+  enum { KEPT = 8 };
+  static struct { const struct gate *feature; struct audit_result result; } kept[KEPT];
+  static size_t count;
+  for (size_t i = 0; i < count; i++)
+    if (kept[i].feature == feature) {
+      *result = &kept[i].result;
+      return 0;
+    }
+  if (count == KEPT)
+    return error_set(err, -ENOSPC, "there are more than %d feature gates", KEPT - 1);
+  char *names[2] = { feature ? (char *)feature->name : NULL, NULL };
+  struct audit_options o = { .all_gates = true, .features = names };
+  int rc = audit_run(&o, &kept[count].result, err);
+  if (rc)
+    return rc;
+  kept[count].feature = feature;
+  *result = &kept[count++].result;
   return 0;
 }
 
@@ -42,10 +49,13 @@ int audit_class_of_gate(const char *gate_name, enum audit_class *cls, char *reas
     return error_advise(err, "near it: %s", registry_near(gate_name, near, sizeof near));
   }
   /* some gates only have a site where a feature is compiled in */
-  for (int features = 0; features < 2; features++) {
+  for (size_t f = 0; f <= registry_count(); f++) {
+    const struct gate *feature = f ? registry_gate(f - 1) : NULL;
+    if (feature && strcmp(feature->class_name, "FEATURE") != 0)
+      continue;
     const struct audit_result *r = NULL;
     const struct audit_row *worst = NULL;
-    int rc = own_audit(features, &r, err);
+    int rc = own_audit(feature, &r, err);
     if (rc)
       return rc;
     for (size_t i = 0; i < r->row_count; i++)

@@ -91,6 +91,18 @@ void sources_load(struct sources *s, const struct units *u)
   for (size_t i = 0; i < u->count; i++)
     if (u->unit[i].preprocessed)
       mark_active(s, u, &u->unit[i]);
+}
+
+bool sources_mark(struct sources *s, const struct units *u, const char *file, unsigned line)
+{
+  struct source_file *f = file_of(s, u, u->root, file);
+  if (f && line >= 1 && line <= f->count)
+    f->line[line - 1].active = true;
+  return f != NULL;
+}
+
+void sources_settle(struct sources *s)
+{
   for (size_t i = 0; i < s->count; i++)
     settle_arms(s->file[i]);
   sources_words(s);

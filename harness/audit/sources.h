@@ -39,7 +39,13 @@ struct sources {
   struct intern names;
 };
 
+/* Files and active lines, from the preprocessed units. */
 void sources_load(struct sources *s, const struct units *u);
+/* Bitcode was not preprocessed by us: its debug locations show which lines are active. False: the
+ * file is not there. */
+bool sources_mark(struct sources *s, const struct units *u, const char *file, unsigned line);
+/* Once all is marked: arms, names read in those left out, macros. */
+void sources_settle(struct sources *s);
 void sources_free(struct sources *s);
 /* Conditions that compile the atomic on this line in or out; NULL: none. */
 const char *sources_gate(struct sources *s, const char *file, unsigned line);

@@ -104,6 +104,14 @@ static int read_commands(struct units *u, const char *path, struct error *err)
   return rc;
 }
 
+static bool is_listed(char *const *list, const char *name)
+{
+  for (; list && *list; list++)
+    if (strcmp(*list, name) == 0)
+      return true;
+  return false;
+}
+
 /* HAKMEM itself, with the gates of this build or all telemetry gates. */
 static int own_build(struct units *u, const struct audit_options *o, struct error *err)
 {
@@ -124,7 +132,7 @@ static int own_build(struct units *u, const struct audit_options *o, struct erro
     for (size_t g = 0; rc == 0 && g < registry_count(); g++) {
       const struct gate *gate = registry_gate(g);
       bool telemetry = strcmp(gate->class_name, "TELEMETRY") == 0;
-      bool on = gate->compiled || (telemetry ? o->all_gates : o->all_features);
+      bool on = gate->compiled || (telemetry ? o->all_gates : is_listed(o->features, gate->name));
       if (on)
         rc = words_add(&n->flags, "-D%s=1", gate->flag);
     }

@@ -7,6 +7,7 @@
 #include "harness/audit/format.h"
 #include "harness/core/command.h"
 #include "harness/core/json_out.h"
+#include "harness/core/registry.h"
 
 static int exit_code_of(int rc)
 {
@@ -42,6 +43,27 @@ static int check_conditions(const struct invocation *inv, const struct audit_res
   return code;
 }
 
+static int show_gate(const struct invocation *inv, const char *gate)
+{
+  enum audit_class cls = AUDIT_UNKNOWN;
+  char reason[600];
+  struct error err = { 0 };
+  int rc = audit_class_of_gate(gate, &cls, reason, sizeof reason, &err);
+  if (rc)
+    return command_fail((enum exit_code)exit_code_of(rc), &err);
+  if (!inv->json) {
+    printf("%s: %s: %s\n", gate, audit_class_name(cls), reason);
+    return EXIT_DONE;
+  }
+  json_t *o = json_result("audit");
+  json_object_set_new(o, "gate", json_text(gate));
+  json_object_set_new(o, "class", json_text(audit_class_name(cls)));
+  json_object_set_new(o, "reason", json_text(reason));
+  rc = json_print(o);
+  json_decref(o);
+  return rc == 0 ? EXIT_DONE : EXIT_INTERNAL;
+}
+
 static int run_audit(const struct invocation *inv)
 {
   const char *format = inv->json ? "json" : option_string(inv, "format");
@@ -54,12 +76,17 @@ static int run_audit(const struct invocation *inv)
   for (char *const *c = option_list(inv, "fail-on"); *c; c++)
     if (strcmp(*c, "unknown") != 0 && strcmp(*c, "telemetry-ungated") != 0)
       return command_usage(inv, "--fail-on %s is none of unknown, telemetry-ungated", *c);
+  if (option_string(inv, "gate"))
+    return show_gate(inv, option_string(inv, "gate"));
+  for (char *const *f = option_list(inv, "feature"); *f; f++)
+    if (!registry_find(*f) || strcmp(registry_find(*f)->class_name, "FEATURE") != 0)
+      return command_usage(inv, "--feature %s is no feature gate: `hakmem-harness sites` lists them", *f);
   struct audit_options o = {
     .dir = inv->positional_count ? inv->positional[0] : NULL,
     .compile_commands = option_string(inv, "compile-commands"),
     .sinks = option_list(inv, "sink"),
     .all_gates = option_is_set(inv, "all-gates"),
-    .all_features = option_is_set(inv, "all-features"),
+    .features = option_list(inv, "feature"),
     .results_dir = option_string(inv, "results"),
   };
   struct audit_result r;
@@ -91,8 +118,9 @@ static const struct option_spec options[] = {
   { "format", 0, OPTION_STRING, "FORMAT", "text, json, csv or sarif", "text" },
   { "fail-on", 0, OPTION_LIST, "CONDITION", "exit 1 on unknown, or on telemetry-ungated; may be repeated", NULL },
   { "witness", 0, OPTION_FLAG, NULL, "text: show the path to what decided each row", NULL },
+  { "gate", 0, OPTION_STRING, "GATE", "only say the worst class of the atomics behind this gate of HAKMEM", NULL },
   { "all-gates", 0, OPTION_FLAG, NULL, "HAKMEM itself: as if every telemetry gate were compiled in", NULL },
-  { "all-features", 0, OPTION_FLAG, NULL, "HAKMEM itself: as if block header and hardening were compiled in", NULL },
+  { "feature", 0, OPTION_LIST, "GATE", "HAKMEM itself: as if this feature were compiled in; may be repeated", NULL },
   { "results", 0, OPTION_STRING, "DIR", "where measured executions (verify) are looked for", "results" },
   { NULL, 0, OPTION_FLAG, NULL, NULL, NULL },
 };
