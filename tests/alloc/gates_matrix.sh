@@ -9,13 +9,16 @@ need_tool nm
 warnings='-Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-unused-parameter -Werror'
 table="$top_srcdir/probes/gates.def"
 
-# Lines NAME FLAG COUNTER CLASS of the gates that have code in src/.
-awk -F '[ \t]*[|][ \t]*' '!/^#/ && NF >= 10 { print $1, $2, $9, $6 }' "$table" | while read -r name flag counter class; do
-  grep -rqs "HAKMEM_${flag}_COMPILED" "$top_srcdir/src" && echo "$name $flag $counter $class"
+# Lines NAME FLAG COUNTER CLASS NEEDS of the gates that have code in src/. NEEDS: block-header
+# where the site is in code that only the block header brings ("needs block-header"), else -.
+awk -F '[ \t]*[|][ \t]*' '!/^#/ && NF >= 10 { print $1, $2, $9, $6, $8 ~ /^needs / ? substr($8, 7) : "-" }' "$table" |
+while read -r name flag counter class needs; do
+  grep -rqs "HAKMEM_${flag}_COMPILED" "$top_srcdir/src" && echo "$name $flag $counter $class $needs"
 done >"$scratch/gates"
 [ "$(wc -l <"$scratch/gates")" -ge 10 ] || fail "only $(wc -l <"$scratch/gates") gates of $table have code"
 telemetry=$(awk '$4 == "TELEMETRY" { printf "-DHAKMEM_%s_COMPILED=1 ", $2 }' "$scratch/gates")
-everything=$(awk '{ printf "-DHAKMEM_%s_COMPILED=1 ", $2 }' "$scratch/gates")
+# hardened replaces the block header's own checks: it is tested alone
+everything=$(awk '$1 != "hardened" { printf "-DHAKMEM_%s_COMPILED=1 ", $2 }' "$scratch/gates")
 none=$(alloc_gates | sed 's/.*/-D&=0/' | tr '\n' ' ')
 markers=0
 echo '#include <sys/sdt.h>' | "$CC" -E - >/dev/null 2>&1 && markers=1
@@ -37,9 +40,12 @@ one() {
   done
   # counters: those of the gates that are on, no others
   nm "$dir/test" | awk '$2 ~ /[BDRbdr]/ { print $3 }' | grep '^g_' | LC_ALL=C sort >"$dir/has"
-  while read -r gate flag counter class; do
+  while read -r gate flag counter class needs; do
     [ "$counter" != - ] || continue
     case " $* " in *" -DHAKMEM_${flag}_COMPILED=1 "*) want=1 ;; *) want=0 ;; esac
+    if [ "$needs" = block-header ]; then
+      case " $* " in *" -DHAKMEM_BLOCK_HEADER_COMPILED=1 "*) ;; *) want=0 ;; esac
+    fi
     has=$(grep -cx "$counter" "$dir/has")
     [ "$has" = $want ] || { echo "FAIL: $compiler, $name: $counter of the gate $gate is there $has times, not $want"; return 1; }
   done <"$scratch/gates"
@@ -51,7 +57,11 @@ all() { # all COMPILER: every configuration
   one "$1" off || return 1
   one "$1" telemetry $telemetry || return 1
   [ "$telemetry" = "$everything" ] || one "$1" everything $everything || return 1
-  while read -r gate flag rest; do one "$1" "$gate" -DHAKMEM_${flag}_COMPILED=1 || return 1; done <"$scratch/gates"
+  while read -r gate flag counter class needs; do
+    header=''
+    [ "$needs" = block-header ] && header=-DHAKMEM_BLOCK_HEADER_COMPILED=1
+    one "$1" "$gate" -DHAKMEM_${flag}_COMPILED=1 $header || return 1
+  done <"$scratch/gates"
   echo "$1: $(wc -l <"$scratch/gates") gates, each alone, all on and all off"
 }
 
