@@ -118,15 +118,17 @@ static int by_start(const void *a, const void *b) {
   return x->start < y->start ? -1 : x->start > y->start;
 }
 
-/* The filler that compilers align with; it must be the whole of the gap. */
-static bool is_filler(const struct elf_object *o, uint64_t offset, uint64_t size) {
+/* Is the whole of a gap filler that compilers align with? *skip: its prefixes, behind which the
+ * same no-operation still stands; the kernel refuses a uprobe on a segment prefix. */
+static bool is_filler(const struct elf_object *o, uint64_t offset, uint64_t size, uint64_t *skip) {
   unsigned char b[16];
+  *skip = 0;
   if (size < 2 || size > sizeof b || elf_object_read(o, offset, b, size) != size) return false;
   if (o->machine == EM_AARCH64) return size % 4 == 0 && memcmp(b, "\x1f\x20\x03\xd5", 4) == 0;
   size_t i = 0;
   while (i < size && b[i] == 0x66) i++;               /* data16 prefixes */
   if (i < size && b[i] == 0x90 && i + 1 == size) return true;
-  if (i < size && b[i] == 0x2e) i++;                  /* cs prefix */
+  if (i < size && b[i] == 0x2e) *skip = ++i;          /* cs prefix */
   return i + 2 < size && b[i] == 0x0f && b[i + 1] == 0x1f; /* nopw/nopl */
 }
 
@@ -135,10 +137,10 @@ bool elf_object_padding(const struct elf_object *o, struct elf_place *place) {
   bool found = false;
   walk_symbols(o, note_range, &rs);
   if (rs.count > 1) qsort(rs.r, rs.count, sizeof *rs.r, by_start);
-  uint64_t end = rs.count != 0 ? rs.r[0].end : 0, offset;
+  uint64_t end = rs.count != 0 ? rs.r[0].end : 0, offset, skip;
   for (size_t i = 1; i < rs.count && !found; i++) {
-    if (rs.r[i].start > end && elf_object_offset(o, end, &offset) && is_filler(o, offset, rs.r[i].start - end)) {
-      *place = (struct elf_place){ end, offset, 0 };
+    if (rs.r[i].start > end && elf_object_offset(o, end, &offset) && is_filler(o, offset, rs.r[i].start - end, &skip)) {
+      *place = (struct elf_place){ end + skip, offset + skip, 0 };
       found = true;
     }
     if (rs.r[i].end > end) end = rs.r[i].end;

@@ -9,10 +9,13 @@
 
 static void judge_x86(const cs_insn *in, struct insn *out) {
   const cs_x86 *x = &in->detail->x86;
-  out->locked = x->prefix[0] == X86_PREFIX_LOCK;
+  /* arch/x86/kernel/uprobes.c, is_prefix_bad() */
+  const unsigned char segment = x->prefix[1];
+  out->no_uprobe = x->prefix[0] == X86_PREFIX_LOCK || segment == X86_PREFIX_CS || segment == X86_PREFIX_DS ||
+                   segment == X86_PREFIX_ES || segment == X86_PREFIX_SS;
   bool memory = false;
   for (int i = 0; i < x->op_count; i++) memory |= x->operands[i].type == X86_OP_MEM;
-  if (in->id == X86_INS_XCHG && memory) out->locked = true; /* implied */
+  if (in->id == X86_INS_XCHG && memory) out->no_uprobe = true; /* implied */
   out->nop = in->id == X86_INS_NOP || in->id == X86_INS_ENDBR64;
   /* arch/x86/kernel/uprobes.c: nop, push of a register, near branches and calls */
   out->emulated = in->id == X86_INS_NOP || (in->id == X86_INS_PUSH && x->op_count == 1 && x->operands[0].type == X86_OP_REG) ||
@@ -23,7 +26,7 @@ static void judge_arm64(const cs_insn *in, struct insn *out) {
   out->nop = in->id == ARM64_INS_NOP || in->id == ARM64_INS_HINT;
   out->emulated = out->nop;
   /* exclusive loads and stores cannot be stepped */
-  out->locked = strncmp(in->mnemonic, "ldxr", 4) == 0 || strncmp(in->mnemonic, "ldaxr", 5) == 0 ||
+  out->no_uprobe = strncmp(in->mnemonic, "ldxr", 4) == 0 || strncmp(in->mnemonic, "ldaxr", 5) == 0 ||
                 strncmp(in->mnemonic, "stxr", 4) == 0 || strncmp(in->mnemonic, "stlxr", 5) == 0;
 }
 

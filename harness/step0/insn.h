@@ -12,7 +12,7 @@
 struct insn {
   char text[96];     /* "nop", "lock inc dword ptr [rip + 0x10]" */
   unsigned length;   /* bytes */
-  bool locked;       /* LOCK prefix, or xchg with memory: the kernel refuses a uprobe (errno 524) */
+  bool no_uprobe;    /* LOCK or a segment prefix, xchg with memory: the kernel refuses a uprobe (errno 524) */
   bool nop;          /* any no-operation, endbr64 and bti included: can be skipped */
   bool emulated;     /* the kernel emulates it (about 1 us a hit) rather than single-steps it (12 us) */
 };

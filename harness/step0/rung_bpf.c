@@ -52,7 +52,7 @@ static int bpf_prepare(void **state, struct error *err) {
   /* the fork program has to be there before the workload's process is; the index of its overflow
    * slot is 0: points follow */
   if (rc == 0 && (s->counts = bpf_map_counts(4096)) < 0) rc = s->counts;
-  if (rc == 0 && (s->fork_program = bpf_program_fork(s->tasks, s->counts, 0)) < 0) rc = s->fork_program;
+  if (rc == 0 && (s->fork_program = bpf_program_fork(s->tasks, s->counts, 0, NULL)) < 0) rc = s->fork_program;
   if (rc == 0 && (s->exit_program = bpf_program_exit(s->tasks)) < 0) rc = s->exit_program;
   if (rc == 0 && (s->fork_link = bpf_attach_raw_tracepoint(s->fork_program, "sched_process_fork")) < 0) rc = s->fork_link;
   if (rc == 0 && (s->exit_link = bpf_attach_raw_tracepoint(s->exit_program, "sched_process_exit")) < 0) rc = s->exit_link;
@@ -65,7 +65,7 @@ static int bpf_prepare(void **state, struct error *err) {
 }
 
 /* All points of one object by one call. */
-static int attach_object(struct bpf_state *s, const struct elf_object *object, pid_t pid, struct error *err) {
+static int attach_object(struct bpf_state *s, const struct elf_object *object, struct error *err) {
   uint64_t *offsets = calloc(3 * s->count, sizeof *offsets);
   if (offsets == NULL) return error_set_errno(err, -ENOMEM, "bpf-uprobe-multi");
   uint64_t *cookies = offsets + s->count, *semaphores = cookies + s->count;
@@ -78,11 +78,24 @@ static int attach_object(struct bpf_state *s, const struct elf_object *object, p
     any_semaphore |= semaphores[n] != 0;
     cookies[n++] = i + 1;
   }
-  int fd = bpf_attach_uprobes(s->hit, object->path, offsets, any_semaphore ? semaphores : NULL, cookies, n, pid);
+  int fd = bpf_attach_uprobes(s->hit, object->path, offsets, any_semaphore ? semaphores : NULL, cookies, n);
   free(offsets);
   if (fd < 0) return rung_refused("bpf-uprobe-multi", fd, object->path, err);
   s->link[s->link_count++] = fd;
   return 0;
+}
+
+/* What a process that runs already will fork from now on is in scope. */
+static int follow_process(struct bpf_state *s, pid_t pid, struct bpf_process *process) {
+  int rc = bpf_process_find(pid, process);
+  if (rc != 0) return rc;
+  close(s->fork_link);
+  close(s->fork_program);
+  s->fork_link = -1;
+  s->fork_program = bpf_program_fork(s->tasks, s->counts, 0, process);
+  if (s->fork_program < 0) return s->fork_program;
+  s->fork_link = bpf_attach_raw_tracepoint(s->fork_program, "sched_process_fork");
+  return s->fork_link;
 }
 
 static int bpf_attach(void **state, struct probe_point *points, size_t count, const struct probe_target *target,
@@ -101,17 +114,20 @@ static int bpf_attach(void **state, struct probe_point *points, size_t count, co
   void *map = mmap(NULL, s->mapped, PROT_READ, MAP_SHARED, s->counts, 0);
   if (map == MAP_FAILED) return rung_refused("bpf-uprobe-multi", -errno, "map", err);
   s->value = map;
-  s->hit = bpf_program_hit(s->tasks, s->counts, !target->attached);
+  struct bpf_process process;
+  if (target->attached && (fd = follow_process(s, target->pid, &process)) < 0)
+    return rung_refused("bpf-uprobe-multi", fd, "BPF programs for a process", err);
+  s->hit = bpf_program_hit(s->tasks, s->counts, target->attached ? &process : NULL);
   if (s->hit < 0) return rung_refused("bpf-uprobe-multi", s->hit, "BPF program", err);
   for (size_t i = 0; i < count; i++) {
     bool seen = false;
     for (size_t k = 0; k < i && !seen; k++) seen = points[k].object == points[i].object;
     if (seen) continue;
     if (s->link_count == LINKS_MAX) return error_set(err, -E2BIG, "bpf-uprobe-multi: more than %d objects", LINKS_MAX);
-    int rc = attach_object(s, points[i].object, target->attached ? target->pid : 0, err);
+    int rc = attach_object(s, points[i].object, err);
     if (rc != 0) return rc;
   }
-  strcpy(scope, target->attached ? "the process and its threads" : "the process, its threads, and all that it starts");
+  strcpy(scope, target->attached ? "the process, its threads, and what it starts from now on" : "the process, its threads, and all that it starts");
   return 0;
 }
 

@@ -12,6 +12,8 @@ extern const struct rung rung_bpf, rung_perf, rung_tracefs, rung_ptrace, rung_br
 const struct rung *const rung_ladder[] = { &rung_bpf,        &rung_perf,    &rung_tracefs, &rung_ptrace,
                                            &rung_breakpoint, &rung_counter, NULL };
 
+enum { KERNEL_ENOTSUPP = 524 }; /* include/linux/errno.h; not for user space, but it comes */
+
 const struct rung *rung_find(const char *name) {
   for (size_t i = 0; rung_ladder[i] != NULL; i++)
     if (strcmp(rung_ladder[i]->name, name) == 0) return rung_ladder[i];
@@ -20,6 +22,10 @@ const struct rung *rung_find(const char *name) {
 
 int rung_refused(const char *rung, int code, const char *what, struct error *err) {
   bool ptrace = strcmp(rung, "ptrace") == 0;
+  if (code == -KERNEL_ENOTSUPP) {
+    error_set(err, code, "%s: %s: the kernel sets no uprobe on one of these instructions (errno 524)", rung, what);
+    return error_advise(err, "name the line or function before it, or use --method ptrace-int3");
+  }
   error_set_errno(err, code, "%s: %s", rung, what);
   if (code == -EINVAL && strcmp(rung, "bpf-uprobe-multi") == 0)
     return error_advise(err, "this kernel has no uprobe_multi: it is in Linux 6.6 and later");

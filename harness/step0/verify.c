@@ -37,8 +37,8 @@ static size_t choose_points(const struct verify_result *res, const struct rung *
       continue; /* one counter for all copies of a site */
     if (registers && c->role != POINT_SITE && (sites >= 4 || n >= 4)) continue;
     if (registers && c->role == POINT_SENTINEL && res->sentinel_exact) continue; /* too many copies */
-    if (uprobe && c->point->insn.locked) {
-      error_set(err, -EOPNOTSUPP, "%s: a uprobe cannot sit on a locked instruction (%s)", rung->name, c->point->insn.text);
+    if (uprobe && c->point->insn.no_uprobe) {
+      error_set(err, -EOPNOTSUPP, "%s: the kernel sets no uprobe on `%s`", rung->name, c->point->insn.text);
       error_advise(err, "name the line or function before it, or use --method ptrace-int3");
       return 0;
     }

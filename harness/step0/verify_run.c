@@ -164,9 +164,11 @@ int verify_one_run(const struct verify_request *req, const struct verify_result 
                    struct error *err) {
   struct target_args *args = calloc(1, sizeof *args);
   struct child child = { .pid = -1, .hold_fd = -1, .error_fd = -1 };
-  struct probe_target target = { .pid = req->pid, .attached = req->pid != 0, .timeout_s = req->timeout_s };
+  struct probe_target target = { .pid = req->pid, .attached = req->pid != 0 };
   void *state = NULL;
   *refused = false;
+  /* of a process that is not ours it is how long we look, and no failure */
+  if (!target.attached) target.timeout_s = req->timeout_s;
   if (args == NULL) return error_set_errno(err, -ENOMEM, "workload");
   args->report[0] = args->report[1] = -1;
   for (size_t i = 0; i < one->count; i++) {
