@@ -21,6 +21,9 @@ HAK_INLINE size_t hak_class_size(unsigned c) {
   return ((size_t)(5u + (k & 3u)) << (k >> 2)) << 8;
 }
 
+/* Classes below this, up to 8 KB, have runs of one slab. */
+#define HAK_ONE_SLAB_CLASSES (HAK_TINY_CLASSES + 12u)
+
 /* Slabs of a run that blocks of this class are cut from: one, until a block would waste more
  * than an eighth of it. */
 HAK_INLINE unsigned hak_class_run_slabs(unsigned c) {

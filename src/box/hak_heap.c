@@ -79,7 +79,6 @@ struct hak_heap *hak_heap_mine(void) {
     return NULL;
   }
   hak_tls.heap = h;
-  for (unsigned c = 1; c < HAK_CLASSES; c++) hak_tls.cache[c].target = magazine_first_target(c);
   pthread_setspecific(exit_key, &hak_tls);
   return h;
 }
@@ -92,10 +91,7 @@ void hak_heap_thread_exit(void) {
   hardened_flush();
 #endif
   pool_hotbox_v2_flush();
-  for (unsigned c = 1; c < HAK_CLASSES; c++) {
-    magazine_flush(c);
-    hak_tls.cache[c].target = 0;
-  }
+  for (unsigned c = 1; c < HAK_CLASSES; c++) magazine_leave(c);
   hak_tls.heap = NULL;
   hak_lock(&heaps_lock);
   hak_lock(&h->lock);

@@ -14,14 +14,42 @@
 #include "hak_config.h"
 #include "hak_lock.h"
 
+/* Written by the holder of the heap's lock, read by anybody who wants a hint. */
+struct hak_heap_class {
+  _Atomic uint32_t used;               /* blocks that are neither on a slab's list nor uncarved */
+  _Atomic uint32_t runs;
+};
+
 struct hak_heap {
   hak_lock_t lock;
   _Atomic bool orphan;                 /* its thread is gone; written under heaps_lock and lock */
   _Atomic(void *) remote_head;         /* batches from other threads (remote target queue) */
+  _Atomic int64_t remote_bytes;        /* what waits in remote_head */
   struct hak_heap *next_all;           /* all heaps there ever were */
   struct hak_heap *next_orphan;
   struct hak_slab *room[HAK_CLASSES];  /* slabs with a free or uncarved block */
+  struct hak_heap_class of[HAK_CLASSES];
 };
+
+/* Under the heap's lock: no read-modify-write is needed. */
+HAK_INLINE void hak_heap_used_add(struct hak_heap *heap, unsigned c, int32_t blocks) {
+  uint32_t used = atomic_load_explicit(&heap->of[c].used, memory_order_relaxed);
+  atomic_store_explicit(&heap->of[c].used, used + (uint32_t)blocks, memory_order_relaxed);
+}
+HAK_INLINE void hak_heap_runs_add(struct hak_heap *heap, unsigned c, int32_t runs) {
+  uint32_t n = atomic_load_explicit(&heap->of[c].runs, memory_order_relaxed);
+  atomic_store_explicit(&heap->of[c].runs, n + (uint32_t)runs, memory_order_relaxed);
+}
+/* Whether the program uses less than a sixteenth of the heap's runs of class c, of which there
+ * are several: the few blocks that caches and queues hold then keep whole slabs resident. held:
+ * how many of the used blocks are known to be held there. */
+HAK_INLINE bool hak_heap_sparse(const struct hak_heap *heap, unsigned c, int64_t held) {
+  /* relaxed: a hint; whoever acts on it takes locks */
+  int64_t used = atomic_load_explicit(&heap->of[c].used, memory_order_relaxed);
+  uint64_t runs = atomic_load_explicit(&heap->of[c].runs, memory_order_relaxed);
+  uint64_t live = used > held ? (uint64_t)(used - held) : 0;
+  return runs >= 2 && live * hak_class_size(c) * 16 < (runs * hak_class_run_slabs(c)) << HAK_SLAB_SHIFT;
+}
 
 /* The thread's heap, made or adopted at need; NULL with errno ENOMEM. */
 HAK_INTERNAL struct hak_heap *hak_heap_mine(void);

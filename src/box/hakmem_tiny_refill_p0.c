@@ -32,7 +32,7 @@ static void check_batch(const void *b, unsigned c, uint32_t count) {
   for (uint32_t i = 0; i < count; i++, b = link_get(b)) {
     if (unlikely(b == NULL)) hak_panic(HAK_LIST_BROKEN, b);
     if (unlikely(superslab_class_of(b) != c)) hak_panic(HAK_LIST_OVERWRITTEN, b);
-    if (unlikely(!superslab_is_block(b, c))) hak_panic("free of a pointer into the middle of a block", b);
+    if (unlikely(!superslab_starts_block(b, c))) hak_panic("free of a pointer into the middle of a block", b);
   }
   if (unlikely(b != NULL)) hak_panic(HAK_LIST_BROKEN, b);
 }
@@ -78,10 +78,12 @@ static void *take_from_heap(struct hak_heap *h, unsigned c, uint32_t want, uint3
   struct hak_slab *s = h->room[c];
   if (s == NULL && (s = superslab_acquire(c)) != NULL) {
     atomic_store_explicit(&s->owner, h, memory_order_relaxed);
+    hak_heap_runs_add(h, c, 1);
     hak_heap_list(h, s);
   }
   if (s != NULL) {
     first = take_from_slab(s, want, count);
+    hak_heap_used_add(h, c, (int32_t)*count);
     if (s->used == s->capacity) hak_heap_unlist(h, s);
   }
   hak_unlock(&h->lock);
@@ -106,7 +108,7 @@ void *p0_refill(unsigned c) {
   if (first == NULL) {
     /* more pushes than pops: a block that was in the list twice left it twice */
     if (unlikely(count != 0)) hak_panic(HAK_LIST_BROKEN, NULL);
-    k->target = magazine_grow_target(c, k->target);
+    magazine_raise_target(c);
     first = bg_spill_pop(c, &count);
     if (first != NULL) check_batch(first, c, count);
     else first = take_from_heap(h, c, k->target / 2 + 1, &count);
@@ -116,6 +118,7 @@ void *p0_refill(unsigned c) {
   if (unlikely(superslab_class_of(first) != c)) hak_panic(HAK_LIST_OVERWRITTEN, first);
   k->head = link_get(first);
   k->count = count - 1;
+  if (unlikely(k->count > k->target)) magazine_spill(c); /* another thread's batch, with a larger target */
   UNIFIED_CACHE_MEASURE_REFILL(c);
   if (unlikely(hak_tls.exiting)) hak_heap_thread_exit(); /* borrowed for this one block */
   return first;

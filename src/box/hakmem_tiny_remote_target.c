@@ -6,13 +6,15 @@
 #include "box/tiny_superslab_free.h"
 #include "os/hak_panic.h"
 
-/* Bytes of one class that may wait for sleeping owners. */
-enum { REMOTE_TARGET_BYTES = 256 << 10 };
+/* Bytes of one class that may wait for sleeping owners, and bytes of all classes for one. */
+enum { REMOTE_TARGET_BYTES = 256 << 10, REMOTE_HEAP_BYTES = 1 << 20 };
 
 _Atomic int64_t g_remote_target_len[HAK_CLASSES];
 
 void remote_target_push(struct hak_heap *owner, unsigned c, void *first, uint32_t count) {
   atomic_fetch_add_explicit(&g_remote_target_len[c], count, memory_order_relaxed);
+  int64_t bytes = (int64_t)count * (int64_t)hak_class_size(c);
+  int64_t for_owner = bytes + atomic_fetch_add_explicit(&owner->remote_bytes, bytes, memory_order_relaxed);
   void *head = atomic_load_explicit(&owner->remote_head, memory_order_relaxed);
   do *batch_link(first) = batch_pack(head, count);
   /* release: links are written before the owner can take the batch */
@@ -20,10 +22,15 @@ void remote_target_push(struct hak_heap *owner, unsigned c, void *first, uint32_
   int64_t waiting = atomic_load_explicit(&g_remote_target_len[c], memory_order_relaxed);
   /* relaxed: one that just became an orphan, or no longer is one, may be drained as well */
   bool orphan = atomic_load_explicit(&owner->orphan, memory_order_relaxed);
-  if (unlikely(waiting * (int64_t)hak_class_size(c) > REMOTE_TARGET_BYTES || orphan) && hak_trylock(&owner->lock)) {
-    remote_target_drain(owner);
-    hak_unlock(&owner->lock);
-  }
+  bool over = waiting * (int64_t)hak_class_size(c) > REMOTE_TARGET_BYTES || for_owner > REMOTE_HEAP_BYTES;
+  if (unlikely(over || orphan)) remote_target_look_after(owner);
+}
+
+void remote_target_look_after(struct hak_heap *owner) {
+  /* whoever holds the lock drains the queue anyway */
+  if (!hak_trylock(&owner->lock)) return;
+  remote_target_drain(owner);
+  hak_unlock(&owner->lock);
 }
 
 void remote_target_drain(struct hak_heap *heap) {
@@ -38,7 +45,9 @@ void remote_target_drain(struct hak_heap *heap) {
       next = link_get(b);
       superslab_free(heap, b);
     }
-    atomic_fetch_sub_explicit(&g_remote_target_len[c], (int64_t)batch_high(link), memory_order_relaxed);
+    int64_t count = (int64_t)batch_high(link);
+    atomic_fetch_sub_explicit(&g_remote_target_len[c], count, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&heap->remote_bytes, count * (int64_t)hak_class_size(c), memory_order_relaxed);
     batch = batch_pointer(link);
   }
 }

@@ -15,6 +15,8 @@ HAK_INTERNAL extern _Atomic int64_t g_remote_target_len[HAK_CLASSES];
 
 /* One batch of count blocks of class c, all owned by the heap. */
 HAK_INTERNAL void remote_target_push(struct hak_heap *owner, unsigned c, void *first, uint32_t count);
+/* Drains the queue in the owner's stead, unless somebody holds its lock. */
+HAK_INTERNAL void remote_target_look_after(struct hak_heap *owner);
 /* Everything that waits goes into its slabs. Under the heap's lock. */
 HAK_INTERNAL void remote_target_drain(struct hak_heap *heap);
 

@@ -89,6 +89,14 @@ HAK_INLINE void *superslab_block_start(const void *p, unsigned c) {
   return start + offset / size * size;
 }
 
+/* Whether a block of class c may start at p, which lies in one of its slabs. The cheap half of
+ * superslab_is_block: a run of one slab starts at a multiple of 64 KB, so that its metadata need
+ * not be looked at. */
+HAK_INLINE bool superslab_starts_block(const void *p, unsigned c) {
+  if (likely(c < HAK_ONE_SLAB_CLASSES)) return superslab_divides(c, (uint32_t)((uintptr_t)p & (HAK_SLAB_BYTES - 1)));
+  return superslab_divides(c, (uint32_t)((const char *)p - superslab_start(superslab_of(p))));
+}
+
 /* Whether p is the start of a block that was handed out some time, in a slab of class c. c is
  * p's class (superslab_class_of), not 0. */
 HAK_INLINE bool superslab_is_block(const void *p, unsigned c) {

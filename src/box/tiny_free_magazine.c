@@ -10,7 +10,7 @@
 #include "front/tiny_unified_cache.h"
 #include "os/hak_panic.h"
 
-/* A thread keeps at most this many bytes of one class, and at least two blocks. */
+/* A thread keeps at most this many bytes of one class, or two blocks. */
 enum { TINY_CACHE_BYTES = 65536, POOL_CACHE_BYTES = 131072, FIRST_BLOCKS = 16 };
 
 static uint32_t cap_of(unsigned c) {
@@ -28,6 +28,37 @@ uint32_t magazine_first_target(unsigned c) {
 uint32_t magazine_grow_target(unsigned c, uint32_t target) {
   uint32_t cap = cap_of(c), grown = target + target / 2 + 1;
   return grown < cap ? grown : cap;
+}
+
+/* All of a thread's targets together, in bytes: what its caches can hold. */
+enum { THREAD_CACHE_BYTES = 2 << 20 };
+static __thread uint32_t target_bytes __attribute__((tls_model("initial-exec")));
+/* A miss that finds the budget used up is usually denied; every eighth takes from other classes,
+ * so that what an idle class holds comes back, and busy ones do not rob each other all the time. */
+static __thread uint32_t denied, victim __attribute__((tls_model("initial-exec")));
+
+static void set_target(unsigned c, uint32_t target) {
+  uint32_t size = (uint32_t)hak_class_size(c);
+  target_bytes += (target - hak_tls.cache[c].target) * size;
+  hak_tls.cache[c].target = target;
+}
+
+static void take_from_others(unsigned c, uint32_t bytes) {
+  for (unsigned i = 0; i < HAK_CLASSES && target_bytes + bytes > THREAD_CACHE_BYTES; i++) {
+    victim = (victim + 1) % HAK_CLASSES;
+    struct hak_cache *k = &hak_tls.cache[victim];
+    if (victim == c || k->target == 0) continue;
+    set_target(victim, k->target / 2);
+    if (k->count > k->target) magazine_flush(victim);
+  }
+}
+
+void magazine_raise_target(unsigned c) {
+  uint32_t target = hak_tls.cache[c].target;
+  uint32_t wanted = target == 0 ? magazine_first_target(c) : magazine_grow_target(c, target);
+  uint32_t bytes = (wanted - target) * (uint32_t)hak_class_size(c);
+  if (target_bytes + bytes > THREAD_CACHE_BYTES && (target == 0 || ++denied % 8 == 0)) take_from_others(c, bytes);
+  if (target_bytes + bytes <= THREAD_CACHE_BYTES) set_target(c, wanted);
 }
 
 /* Blocks on their way to one owner. */
@@ -86,10 +117,26 @@ static void distribute(unsigned c, void *list, uint32_t count) {
   for (unsigned i = 0; i < BUCKETS; i++) send(mine, c, &bucket[i]);
 }
 
-/* A run of one slab starts at a multiple of 64 KB: its metadata need not be looked at. */
-static bool at_block_start(const void *block, unsigned c) {
-  if (c < HAK_TINY_CLASSES) return superslab_divides(c, (uint32_t)((uintptr_t)block & (HAK_SLAB_BYTES - 1)));
-  return superslab_is_block(block, c);
+/* The owner of the block's slab if it hardly uses class c any more, else NULL. */
+static struct hak_heap *sparse_owner(const void *block, unsigned c) {
+  if (unlikely(superslab_class_of(block) != c)) return NULL; /* the spill's walk says what is wrong */
+  struct hak_heap *owner = atomic_load_explicit(&superslab_of(block)->owner, memory_order_relaxed);
+  if (unlikely(owner == NULL)) return NULL;
+  /* whose blocks the queues hold is not known: as many may be the owner's */
+  int64_t held = atomic_load_explicit(&g_bg_spill_len[c], memory_order_relaxed);
+  if (owner == hak_tls.heap) held += hak_tls.cache[c].count;
+  else held += atomic_load_explicit(&g_remote_target_len[c], memory_order_relaxed);
+  return unlikely(hak_heap_sparse(owner, c, held)) ? owner : NULL;
+}
+
+/* A class that its owner hardly uses any more: neither this thread nor a queue keeps blocks of
+ * it. The next miss starts over with a small target. */
+static void give_up(unsigned c, struct hak_heap *owner) {
+  uint32_t count;
+  set_target(c, 0);
+  magazine_flush(c);
+  for (void *batch; (batch = bg_spill_pop(c, &count)) != NULL;) distribute(c, batch, count);
+  if (owner != hak_tls.heap) remote_target_look_after(owner);
 }
 
 /* What stays are the blocks freed since the last spill, so that the walk over them looks at
@@ -98,11 +145,21 @@ void magazine_spill(unsigned c) {
   struct hak_cache *k = &hak_tls.cache[c];
   if (unlikely(hak_tls.heap == NULL) && !hak_tls.exiting && hak_heap_mine() != NULL && k->count <= k->target) return;
   TINY_CLASS_STATS_SPILL(c);
+  struct hak_heap *sparse = sparse_owner(k->head, c);
+  if (unlikely(sparse != NULL)) {
+    give_up(c, sparse);
+    return;
+  }
+  if (unlikely(k->target == 0) && hak_tls.heap != NULL) {
+    /* the first free, or the class came back to life */
+    magazine_raise_target(c);
+    if (k->count <= k->target) return;
+  }
   uint32_t keep = k->target / 2, away = k->count - keep;
   void *rest = k->head, *last = NULL;
   for (uint32_t i = 0; i < keep; i++) {
     if (unlikely(superslab_class_of(rest) != c)) hak_panic(rest == NULL ? HAK_LIST_BROKEN : HAK_LIST_OVERWRITTEN, rest);
-    if (unlikely(!at_block_start(rest, c))) hak_panic("free of a pointer into the middle of a block", rest);
+    if (unlikely(!superslab_starts_block(rest, c))) hak_panic("free of a pointer into the middle of a block", rest);
     last = rest;
     rest = link_get(rest);
   }
@@ -124,4 +181,11 @@ void magazine_flush(unsigned c) {
   k->head = NULL;
   k->count = 0;
   if (list != NULL || unlikely(count != 0)) distribute(c, list, count);
+}
+
+void magazine_leave(unsigned c) {
+  struct hak_heap *sparse = hak_tls.cache[c].head != NULL ? sparse_owner(hak_tls.cache[c].head, c) : NULL;
+  if (sparse != NULL) give_up(c, sparse);
+  else magazine_flush(c);
+  set_target(c, 0);
 }

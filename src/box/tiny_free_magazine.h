@@ -9,11 +9,16 @@
 #include "hak_config.h"
 
 HAK_INTERNAL void magazine_init(void);
+/* The steps of a class's target: the first, and the next larger one up to the class's cap. */
 HAK_INTERNAL uint32_t magazine_first_target(unsigned c);
-/* After a miss: a larger target, up to the class's cap. */
 HAK_INTERNAL uint32_t magazine_grow_target(unsigned c, uint32_t target);
+/* After a miss or a first free: the thread's target of class c grows by a step, as long as all
+ * its targets together stay within 2 MB. */
+HAK_INTERNAL void magazine_raise_target(unsigned c);
 /* The thread's cache of class c is over its target: half of it leaves. */
 HAK_INTERNAL HAK_COLD void magazine_spill(unsigned c);
+/* The thread gives up class c: at its exit. */
+HAK_INTERNAL void magazine_leave(unsigned c);
 /* All of the thread's blocks of class c go back into their slabs. */
 HAK_INTERNAL void magazine_flush(unsigned c);
 

@@ -77,7 +77,9 @@ void superslab_free(struct hak_heap *heap, void *block) {
   link_set(block, s->free);
   s->free = block;
   s->used--;
+  hak_heap_used_add(heap, c, -1);
   if (s->used == 0) {
+    hak_heap_runs_add(heap, c, -1);
     check_complete(s);
     if (s->listed) hak_heap_unlist(heap, s);
     superslab_release(s);
