@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 enum { SLOTS = 32 };
 static struct slot { unsigned char *p; size_t size, alignment; uint64_t seed; } slot[SLOTS];
 
-/* 0 to 511 as they are, then steps of 16, 512 and 65536 bytes, up to 1 GB and beyond all memory */
+/* Tiny to 2 KB, to 80 KB in steps of 5, to 512 KB in steps of 513, to 2 MB; and beyond all memory. */
 static size_t size_of(unsigned n) {
   unsigned m = n & 0x3fff;
   switch (n >> 14) {
@@ -30,6 +30,19 @@ static size_t size_of(unsigned n) {
   case 2: return (size_t)(m & 0x3ff) * 513;
   default: return m < 0x3f00 ? (size_t)(m & 0x1f) * 65537 : SIZE_MAX - (size_t)(m & 0xff) * 16;
   }
+}
+
+/* As test_fill and test_differs, but of a long block only its ends and a sample in between: what
+ * happens to it happens to whole pages, and the fuzzer gets more inputs done. */
+static size_t next_byte(size_t i, size_t n) { return i < 2048 || i + 2048 >= n ? i + 1 : i + 251; }
+static void fill(unsigned char *p, uint64_t seed, size_t n) {
+  for (size_t i = 0; i < n; i = next_byte(i, n)) p[i] = test_byte(seed, i);
+}
+/* The first common bytes of a block of size bytes: the first that differs, common if none does. */
+static size_t differs(const unsigned char *p, uint64_t seed, size_t size, size_t common) {
+  for (size_t i = 0; i < common; i = next_byte(i, size))
+    if (p[i] != test_byte(seed, i)) return i;
+  return common;
 }
 
 static void put(struct slot *s, void *p, size_t size, size_t alignment) {
@@ -42,12 +55,12 @@ static void put(struct slot *s, void *p, size_t size, size_t alignment) {
   if (hak_malloc_usable_size(p) < size) test_die("%zu of %zu bytes usable", hak_malloc_usable_size(p), size);
   static uint64_t seed;
   *s = (struct slot){ p, size, alignment, ++seed };
-  test_fill(p, s->seed, size);
+  fill(p, s->seed, size);
 }
 
 static void check(const struct slot *s) {
   if (s->p == NULL) return;
-  size_t at = test_differs(s->p, s->seed, s->size);
+  size_t at = differs(s->p, s->seed, s->size, s->size);
   if (at != s->size) test_die("byte %zu of a block of %zu bytes changed", at, s->size);
 }
 
@@ -59,7 +72,7 @@ static void resize(struct slot *s, void *p, size_t size) {
     return;
   }
   size_t common = s->p == NULL ? 0 : s->size < size ? s->size : size;
-  if (test_differs(p, s->seed, common) != common) test_die("realloc from %zu to %zu bytes lost contents", s->size, size);
+  if (differs(p, s->seed, s->size, common) != common) test_die("realloc from %zu to %zu bytes lost contents", s->size, size);
   put(s, p, size, 16);
 }
 
@@ -85,8 +98,9 @@ static void call(const uint8_t *c) {
   case 3:
     drop(s, 0);
     p = hak_calloc(size, 1 + (n & 1));
+    if (n & 1) size = size > SIZE_MAX / 2 ? SIZE_MAX : size * 2;
     if (p != NULL)
-      for (size_t i = 0; i < size; i++)
+      for (size_t i = 0; i < size; i = next_byte(i, size))
         if (((char *)p)[i] != 0) test_die("calloc of %zu bytes is not zero", size);
     put(s, p, size, 16);
     break;
@@ -106,7 +120,10 @@ static void call(const uint8_t *c) {
     break;
   case 9:
     drop(s, 0);
-    put(s, n & 1 ? hak_valloc(size) : hak_pvalloc(size), size, 4096);
+    p = n & 1 ? hak_valloc(size) : hak_pvalloc(size);
+    /* pvalloc's blocks are whole pages: that is the size that a sized free has to name */
+    if (p != NULL && !(n & 1)) size = size == 0 ? 4096 : (size + 4095) & ~(size_t)4095;
+    put(s, p, size, 4096);
     break;
   case 10:
     if ((n & 15) == 0) hak_malloc_trim(0);
