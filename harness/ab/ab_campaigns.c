@@ -39,6 +39,7 @@ int ab_base_spec(const struct ab_options *o, unsigned threads, struct campaign_s
   spec->user = o->user;
   spec->timeout_s = o->timeout_s;
   spec->control = true;
+  spec->run_whole_budget = o->whole_budget;
   spec->quiet = o->quiet;
   return 0;
 }

@@ -68,6 +68,7 @@ json_t *ab_options_json(const struct ab_options *o)
   json_object_set_new(j, "margin_pct", json_number(o->margin_pct));
   json_object_set_new(j, "level", json_number(o->level));
   json_object_set_new(j, "no_direct", json_boolean(o->no_direct));
+  json_object_set_new(j, "whole_budget", json_boolean(o->whole_budget));
   json_object_set_new(j, "no_callgrind", json_boolean(o->no_callgrind));
   json_object_set_new(j, "env", texts_json(o->env));
   json_object_set_new(j, "user", json_text(o->user));
@@ -120,6 +121,7 @@ int ab_options_load(struct ab_options *o, const char *dir, struct error *err)
   o->margin_pct = json_number_value(json_object_get(j, "margin_pct"));
   o->level = json_number_value(json_object_get(j, "level"));
   o->no_direct = json_is_true(json_object_get(j, "no_direct"));
+  o->whole_budget = json_is_true(json_object_get(j, "whole_budget"));
   o->no_callgrind = json_is_true(json_object_get(j, "no_callgrind"));
   o->user = json_string_value(json_object_get(j, "user"));
   o->timeout_s = json_number_value(json_object_get(j, "timeout_s"));

@@ -22,7 +22,7 @@ struct ab_options {
   bool threads_given;
   uint64_t slots, seed;        /* slots 0: the workload's default */
   double budget_s, margin_pct, level;
-  bool no_direct, no_callgrind;
+  bool no_direct, no_callgrind, whole_budget;
   char *const *env;
   const char *user;
   double timeout_s;

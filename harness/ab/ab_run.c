@@ -73,6 +73,8 @@ static json_t *build_json(const struct subject *s)
   json_object_set_new(o, "gates", gates);
   json_object_set_new(o, "object_hash_out", json_text(s->variant[0].hash));
   json_object_set_new(o, "object_hash_in", json_text(s->variant[1].hash));
+  json_object_set_new(o, "image_out", json_text(s->variant[0].image_path));
+  json_object_set_new(o, "image_in", json_text(s->variant[1].image_path));
   json_object_set_new(o, "functions_that_differ", texts(&s->diff.functions));
   json_object_set_new(o, "data_that_differs", texts(&s->diff.data));
   return o;
@@ -119,7 +121,7 @@ static int gates_measured(const struct ab_options *o, struct subject *s, struct 
   if (rc)
     return rc;
   const struct step_workload w = { .workload = o->workload, .threads = o->threads[0], .slots = o->slots, .seed = o->seed, .env = o->env, .user = o->user };
-  enum step_decision one = ab_gate_step1(s, &step1, reason, sizeof reason);
+  enum step_decision one = ab_gate_step1(s, o->source_dir == NULL, &step1, reason, sizeof reason);
   json_object_set_new(result, "step1", step1);
   if (one == STEP_REFUSED)
     return error_set(err, -EINVAL, "%s", reason);

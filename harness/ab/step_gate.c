@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/audit/audit.h"
 #include "harness/core/json_out.h"
 #include "harness/step0/verify.h"
 
@@ -86,17 +87,54 @@ out:
   return decision;
 }
 
-enum step_decision ab_gate_step1(const struct subject *s, json_t **step1, char *reason, size_t size)
+/* The class of one gate: the audit's of HAKMEM's own sources, else the gate table's. */
+static const char *class_of(const struct gate *g, bool own_sources, char *source, size_t size, bool *correctness)
 {
-  const struct gate *other = NULL;
-  for (size_t i = 0; i < s->gates; i++)
-    if (strcmp(s->gate[i]->class_name, "TELEMETRY") != 0)
-      other = s->gate[i];
+  enum audit_class cls;
+  char reason[512];
+  struct error err;
+  error_clear(&err);
+  *correctness = false;
+  if (!own_sources) {
+    snprintf(source, size, "the gate table: these sources were not audited");
+    return g->class_name;
+  }
+  int rc = audit_class_of_gate(g->name, &cls, reason, sizeof reason, &err);
+  if (rc != 0) {
+    snprintf(source, size, "the gate table: %.300s", err.text);
+    return g->class_name;
+  }
+  *correctness = cls == AUDIT_CORRECTNESS;
+  snprintf(source, size, "the audit: %.400s", reason);
+  return audit_class_name(cls);
+}
+
+enum step_decision ab_gate_step1(const struct subject *s, bool own_sources, json_t **step1, char *reason, size_t size)
+{
+  enum step_decision decision = STEP_PROCEED;
+  json_t *rows = json_array();
+  char source[512], first[512] = "";
+  const char *worst = "TELEMETRY";
   *step1 = json_object();
-  json_object_set_new(*step1, "class", json_text(other ? other->class_name : "TELEMETRY"));
-  json_object_set_new(*step1, "source", json_text("the gate table; the sources were not audited"));
-  if (!other)
-    return STEP_PROCEED;
-  snprintf(reason, size, "%s is %s: it is not compiled out", other->name, other->class_name);
-  return STEP_REFUSED;
+  for (size_t i = 0; i < s->gates; i++) {
+    bool correctness;
+    const char *name = class_of(s->gate[i], own_sources, source, sizeof source, &correctness);
+    json_t *row = json_object();
+    json_object_set_new(row, "name", json_text(s->gate[i]->name));
+    json_object_set_new(row, "class", json_text(name));
+    json_object_set_new(row, "source", json_text(source));
+    json_array_append_new(rows, row);
+    if (i == 0 || (decision == STEP_PROCEED && strcmp(name, "TELEMETRY") != 0)) {
+      worst = name;
+      memcpy(first, source, sizeof first);
+    }
+    if (correctness && decision == STEP_PROCEED) {
+      decision = STEP_REFUSED;
+      snprintf(reason, size, "%s is CORRECTNESS by %.400s: it is not compiled out", s->gate[i]->name, source);
+    }
+  }
+  json_object_set_new(*step1, "class", json_text(worst));
+  json_object_set_new(*step1, "source", json_text(first));
+  json_object_set_new(*step1, "gates", rows);
+  return decision;
 }

@@ -35,6 +35,7 @@ static int options_of(const struct invocation *inv, struct ab_options *o, struct
   o->margin_pct = option_seconds(inv, "margin");
   o->level = 0.95;
   o->no_direct = option_is_set(inv, "no-direct");
+  o->whole_budget = option_is_set(inv, "whole-budget");
   o->no_callgrind = option_is_set(inv, "no-callgrind");
   o->env = inv->env;
   o->user = inv->user;
@@ -105,6 +106,7 @@ static const struct option_spec options[] = {
   { "margin", 0, OPTION_SECONDS, "PCT", "what counts as a gain, in percent", "0.5" },
   { "source", 0, OPTION_STRING, "DIR", "the allocator's sources, if not those of this build", NULL },
   { "resume", 0, OPTION_STRING, "DIR", "go on with a campaign that was cut off", NULL },
+  { "whole-budget", 0, OPTION_FLAG, NULL, "no early stop: one look, at the end", NULL },
   { "no-direct", 0, OPTION_FLAG, NULL, "leave out the direct cost by live toggle", NULL },
   { "no-callgrind", 0, OPTION_FLAG, NULL, "leave out the instructions for each operation", NULL },
   { NULL, 0, OPTION_FLAG, NULL, NULL, NULL },
