@@ -5,6 +5,10 @@
 . "${top_srcdir:-.}/tests/lib.sh"
 need_tool python3 programs
 bench="$top_builddir/hakmem-bench" target="$top_builddir/tests/counters/trace_target"
+recorder="$top_builddir/.libs/libhakmem-record.so"
+[ -e "$recorder" ] || skip shared-library "no .libs/libhakmem-record.so here (built with --disable-shared?)"
+LD_PRELOAD="$recorder" true 2>"$scratch/preload" && [ ! -s "$scratch/preload" ] ||
+  skip preload "the recorder cannot be preloaded: $(head -n 1 "$scratch/preload")"
 cd "$scratch" || exit 99
 trace="$scratch/t.trace"
 dump() { "$HARNESS" record --dump "$1"; }
