@@ -16,7 +16,7 @@ nodist_pkgconfig_DATA = doc/hakmem.pc
 schemadir = $(pkgdatadir)/schemas
 dist_schema_DATA = $(SCHEMAS)
 SCHEMAS = doc/schemas/verify.json doc/schemas/sites.json doc/schemas/doctor.json doc/schemas/bench.json \
-  doc/schemas/ab.json doc/schemas/record.json
+  doc/schemas/ab.json doc/schemas/record.json doc/schemas/audit.json doc/schemas/candidates.json
 
 if BUILD_HARNESS
 if !CROSS_COMPILING

@@ -65,7 +65,6 @@ struct audit_options {
   char *const *sinks;           /* further functions that only report; NULL-terminated, may be NULL */
   bool all_gates;               /* own build: every telemetry gate on, whatever this build has */
   char *const *features;        /* own build: names of feature gates to have on; NULL-terminated, may be NULL */
-  const char *results_dir;      /* where Step 0's results are looked for, NULL: nowhere */
 };
 
 /* 0 with *result filled (audit_free), or negative errno: -ENOTSUP built without LLVM, -ENOENT no
@@ -78,6 +77,8 @@ const char *audit_class_name(enum audit_class cls);
 size_t audit_count(const struct audit_result *result, enum audit_class cls);
 /* Whether a TELEMETRY row can be switched off when compiling. */
 bool audit_is_gated(const struct audit_row *row);
+/* Whether its #if conditions compile it in where the macro `flag` is 1. */
+bool audit_is_behind(const struct audit_row *row, const char *flag);
 
 /* The class of a gate's atomics in HAKMEM with all telemetry compiled in, the worst of them;
  * reason: a sentence naming the deciding atomic. -ENOENT: unknown gate, or no atomic stands behind

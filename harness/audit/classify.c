@@ -169,7 +169,7 @@ static void explain(struct judgement *j, size_t i, const char *name, struct verd
     add_step(p, out, d->at, audit_text("%s %s", d->control ? "decides whether this changes:" : "is stored into", d->key->plain));
     out->reason = audit_text("it only feeds other telemetry: %s", d->key->plain);
   } else
-    out->reason = strdup("nothing reads it");
+    out->reason = strdup(n->flow.node_count ? "nothing but the variable itself depends on what is read" : "nothing reads it");
 }
 
 void judge_site(struct judgement *j, size_t site, struct key *key, struct verdict *out)

@@ -115,6 +115,9 @@ void di_index(struct program *p)
       LLVMValueRef node = LLVMMetadataAsValue(p->context, md), var = operand(node, 0);
       push(&w, node);
       LLVMValueRef type = var ? strip(operand(var, 3)) : NULL; /* DIVariable: scope, name, file, type */
+      LLVMMetadataRef home = var ? LLVMDIVariableGetFile(LLVMValueAsMetadata(var)) : NULL;
+      if (home)
+        map_put(&p->homes, intern(&p->names, value_name(g)), (void *)shown_file(p, home));
       if (type)
         map_put(&p->globals, intern(&p->names, value_name(g)), type);
     }

@@ -7,9 +7,9 @@
 #include "harness/audit/audit.h"
 #include "harness/core/registry.h"
 
-/* Whether the conditions compile the line in where the flag is 1. */
-static bool stands_behind(const char *conditions, const char *flag)
+bool audit_is_behind(const struct audit_row *row, const char *flag)
 {
+  const char *conditions = row->compile_gate;
   size_t n = strlen(flag);
   for (const char *at = conditions; at && (at = strstr(at, flag)) != NULL; at += n)
     if ((at == conditions || (at[-1] != '!' && at[-1] != '_' && !isalnum((unsigned char)at[-1]))) && at[n] != '_' && !isalnum((unsigned char)at[n]))
@@ -59,7 +59,7 @@ int audit_class_of_gate(const char *gate_name, enum audit_class *cls, char *reas
     if (rc)
       return rc;
     for (size_t i = 0; i < r->row_count; i++)
-      if (stands_behind(r->rows[i].compile_gate, gate->flag) && (!worst || r->rows[i].cls > worst->cls))
+      if (audit_is_behind(&r->rows[i], gate->flag) && (!worst || r->rows[i].cls > worst->cls))
         worst = &r->rows[i];
     if (!worst)
       continue;

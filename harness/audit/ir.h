@@ -85,6 +85,7 @@ struct program {
   struct map resolved;   /* pointer value -> struct keyset, of index time */
   struct map types;      /* interned struct name -> its debug type (metadata as value) */
   struct map globals;    /* name -> its debug type */
+  struct map homes;      /* name -> file that defines it */
   struct site *site;
   size_t site_count;
   bool has_main, incomplete;
@@ -120,6 +121,7 @@ void key_floor(struct key *k, LLVMValueRef at, const char *format, ...) __attrib
 
 /* where.c: source places */
 struct place { const char *file; unsigned line, column; char function[128]; };
+const char *shown_file(struct program *p, LLVMMetadataRef file);
 struct place place_of(struct program *p, LLVMValueRef inst);
 char *place_text(struct program *p, LLVMValueRef inst); /* "file:line", to free */
 struct function *function_of(struct program *p, LLVMValueRef f);

@@ -182,6 +182,7 @@ void ir_free(struct program *p)
   map_free(&p->keys);
   map_free(&p->types);
   map_free(&p->globals);
+  map_free(&p->homes);
   intern_free(&p->names);
   free(p->incomplete_why);
   for (size_t m = 0; m < p->module_count; m++)

@@ -1,9 +1,11 @@
 # harness/audit: Step 1. The engine needs LLVM; without it `audit` says what to install.
 harness_libharness_la_SOURCES += \
   harness/audit/audit.h \
+  harness/audit/candidates.c harness/audit/candidates.h \
   harness/audit/format.c harness/audit/format.h \
   harness/audit/format_sarif.c \
   harness/audit/gate_class.c \
+  harness/audit/measured.c harness/audit/measured.h \
   harness/audit/result.c
 AUDIT_ENGINE = \
   harness/audit/branch.c \

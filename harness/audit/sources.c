@@ -108,11 +108,14 @@ void sources_settle(struct sources *s)
   sources_words(s);
 }
 
-const struct source_use *sources_inactive_read(struct sources *s, const char *name, bool is_field)
+const struct source_use *sources_inactive_read(struct sources *s, const char *name, bool is_field, const char *only_file)
 {
   char text[512];
   snprintf(text, sizeof text, "%s%s", is_field ? "." : "", name);
-  return map_get(&s->inactive, intern(&s->names, text));
+  const struct source_use *use = map_get(&s->inactive, intern(&s->names, text));
+  while (use && only_file && strcmp(use->file, only_file) != 0)
+    use = use->next;
+  return use;
 }
 
 static void free_values(struct map *m)
@@ -137,7 +140,12 @@ void sources_free(struct sources *s)
   free(s->file);
   map_free(&s->by_name);
   map_free(&s->paths);
-  free_values(&s->inactive);
+  for (size_t i = 0; i < s->inactive.room; i++)
+    for (struct source_use *use = s->inactive.keys[i] ? s->inactive.values[i] : NULL, *next; use; use = next) {
+      next = use->next;
+      free(use);
+    }
+  map_free(&s->inactive);
   free_values(&s->macros);
   intern_free(&s->names);
   memset(s, 0, sizeof *s);

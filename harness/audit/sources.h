@@ -27,7 +27,11 @@ struct source_file {
   size_t arm_count;
 };
 
-struct source_use { const char *file; unsigned line; };
+struct source_use {
+  const char *file;
+  unsigned line;
+  struct source_use *next;  /* of the same name in other files */
+};
 
 struct sources {
   struct source_file **file;
@@ -49,8 +53,9 @@ void sources_settle(struct sources *s);
 void sources_free(struct sources *s);
 /* Conditions that compile the atomic on this line in or out; NULL: none. */
 const char *sources_gate(struct sources *s, const char *file, unsigned line);
-/* Where a left-out arm reads the name; NULL: nowhere. */
-const struct source_use *sources_inactive_read(struct sources *s, const char *name, bool is_field);
+/* Where a left-out arm reads the name; NULL: nowhere. only_file: the name means this variable in
+ * that file alone; NULL: everywhere. */
+const struct source_use *sources_inactive_read(struct sources *s, const char *name, bool is_field, const char *only_file);
 
 /* source_scan.c: reads and splits one file. */
 bool source_scan(struct sources *s, struct source_file *f);

@@ -66,10 +66,11 @@ static void note_inactive(struct sources *s, struct source_file *f, size_t l)
     char *word = audit_text("%s%.*s", field ? "." : "", (int)n, t);
     const char *key = intern(&s->names, word);
     free(word);
-    if (map_has(&s->inactive, key))
+    struct source_use *first = map_get(&s->inactive, key);
+    if (first && first->file == f->name)
       continue;
     struct source_use *use = audit_grow(NULL, sizeof *use);
-    *use = (struct source_use){ f->name, (unsigned)l + 1 };
+    *use = (struct source_use){ f->name, (unsigned)l + 1, first };
     map_put(&s->inactive, key, use);
   }
 }

@@ -18,9 +18,8 @@ static const char *relative(struct program *p, const char *path)
   return strncmp(path, p->root, n) == 0 && path[n] == '/' ? path + n + 1 : path;
 }
 
-static const char *file_of_scope(struct program *p, LLVMMetadataRef scope)
+const char *shown_file(struct program *p, LLVMMetadataRef file)
 {
-  LLVMMetadataRef file = scope ? LLVMDIScopeGetFile(scope) : NULL;
   if (!file)
     return "?";
   unsigned n = 0, dn = 0;
@@ -55,7 +54,7 @@ struct place place_of(struct program *p, LLVMValueRef inst)
   at.line = LLVMDILocationGetLine(loc);
   at.column = LLVMDILocationGetColumn(loc);
   LLVMMetadataRef scope = LLVMDILocationGetScope(loc);
-  at.file = file_of_scope(p, scope);
+  at.file = shown_file(p, scope ? LLVMDIScopeGetFile(scope) : NULL);
   /* up through lexical blocks (operand 1 is the outer scope) to the subprogram, whose name is operand 2 */
   for (int depth = 0; scope && depth < 64; depth++) {
     LLVMMetadataKind kind = LLVMGetMetadataKind(scope);

@@ -5,6 +5,7 @@
 
 #include "harness/audit/audit.h"
 #include "harness/audit/format.h"
+#include "harness/audit/measured.h"
 #include "harness/core/command.h"
 #include "harness/core/json_out.h"
 #include "harness/core/registry.h"
@@ -87,13 +88,18 @@ static int run_audit(const struct invocation *inv)
     .sinks = option_list(inv, "sink"),
     .all_gates = option_is_set(inv, "all-gates"),
     .features = option_list(inv, "feature"),
-    .results_dir = option_string(inv, "results"),
   };
   struct audit_result r;
   struct error err = { 0 };
   int rc = audit_run(&o, &r, &err);
   if (rc)
     return command_fail((enum exit_code)exit_code_of(rc), &err);
+  if (!o.dir && !o.compile_commands) {
+    struct measured m;
+    measured_load(&m, option_string(inv, "results"));
+    measured_apply(&m, &r);
+    measured_free(&m);
+  }
   int code = EXIT_DONE;
   if (chosen == 0)
     format_text(stdout, &r, option_is_set(inv, "witness"));

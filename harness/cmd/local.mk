@@ -11,5 +11,6 @@ hakmem_harness_SOURCES += harness/cmd/cmd_ab.c
 hakmem_harness_SOURCES += harness/cmd/cmd_verify.c
 hakmem_harness_SOURCES += harness/cmd/cmd_calibrate.c
 hakmem_harness_SOURCES += harness/cmd/cmd_audit.c
+hakmem_harness_SOURCES += harness/cmd/cmd_candidates.c
 hakmem_harness_SOURCES += harness/cmd/cmd_record.c
 hakmem_harness_SOURCES += harness/cmd/cmd_plots.c
