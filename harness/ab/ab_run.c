@@ -191,6 +191,8 @@ static int check_workload(const struct ab_options *o, struct error *err)
     names[n] = NULL;
     return error_set(err, -ENOENT, "no workload '%s'; near: %s", o->workload, registry_near_in(names, o->workload, near, sizeof near));
   }
+  if (w->needs_file)
+    return error_set(err, -EINVAL, "%s wants a file, which short processes do not load: measure it with bench", w->name);
   if (w->own_threads)
     return error_set(err, -EINVAL, "%s starts threads of its own, which short processes cannot have: measure it with bench", w->name);
   unsigned multiple = w->thread_multiple > 1 ? w->thread_multiple : 1;

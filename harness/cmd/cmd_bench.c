@@ -234,7 +234,10 @@ static int run_bench(const struct invocation *inv) {
     snprintf(label, sizeof label, "%s", name);
   }
   const struct workload *w = workload_find(name);
-  if (w == NULL || (strcmp(w->name, "replay") == 0 && file == NULL)) return unknown_workload(inv, name);
+  if (w == NULL || (w->needs_file && file == NULL)) {
+    if (w != NULL) return command_usage(inv, "%s wants a file: bench %s:FILE", w->name, w->name);
+    return unknown_workload(inv, name);
+  }
   unsigned threads = strcmp(inv->threads, "1") == 0 && w->min_threads > 1 ? w->min_threads : cpu_choice_parse_threads(inv->threads);
   if (threads == 0) return command_usage(inv, "--threads wants 1 to 256 or all, not '%s'", inv->threads);
   if (file != NULL) {

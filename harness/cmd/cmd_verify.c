@@ -64,7 +64,10 @@ static int check_usage(const struct invocation *inv, struct verify_request *r) {
     names[n] = NULL;
     return command_usage(inv, "no method '%s'; near: %s", r->method, registry_near_in(names, r->method, near, sizeof near));
   }
-  if (workload_find(r->workload) == NULL) {
+  const struct workload *w = workload_find(r->workload);
+  if (w != NULL && w->needs_file && inv->child_argv == NULL)
+    return command_usage(inv, "%s wants a trace; verify SITE -- CMD takes the program itself", w->name);
+  if (w == NULL) {
     const char *names[64];
     char near[256];
     size_t n = 0;

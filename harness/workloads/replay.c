@@ -232,6 +232,7 @@ const struct workload workload_replay = {
   .default_slots = 1,
   .default_ops = 0,
   .min_threads = 1,
+  .needs_file = true,
   .prepare = prepare,
   .state_size = state_size,
   .init = init,

@@ -30,6 +30,7 @@ struct workload {
   unsigned min_threads;
   unsigned default_threads;    /* 0: min_threads */
   unsigned thread_multiple;    /* threads come in groups of so many; 0 or 1: any number */
+  bool needs_file;             /* params.file: only bench and hakmem-bench give one */
   bool own_threads;            /* run() is called in one thread and makes params.threads itself */
   /* May refuse parameters or set those that follow from a file; 0 or negative errno, having said
    * on stderr why. May be NULL. */

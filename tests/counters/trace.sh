@@ -99,6 +99,10 @@ check_exit 0 "$HARNESS" record --quiet -- ls
 [ -f ls.trace ] && [ -f ls-1.trace ] || fail "the default name goes over an existing file"
 check_exit 3 "$HARNESS" bench replay:nothing --lib none
 check_exit 3 "$bench" replay
+for command in bench 'verify tiny_free --workload' 'ab free-trace --workload'; do
+  check_exit 2 "$HARNESS" $command replay
+  grep -q 'wants a' err || fail "$command replay does not say what it wants"
+done
 
 # damage: every place is found, and the offset told is that of its chunk
 cat >damage.py <<'PY'
