@@ -60,7 +60,7 @@ static inline void slot_mix_run(void *state, uint64_t ops, struct workload_count
     if (block == NULL) abort();
     if (zeroed && (block[0] | block[size / 2] | block[size - 1]) != 0) abort();
     for (uint64_t k = 0; k < size; k += stride) block[k] = 1;
-    block[size - 1] = 1;
+    if (min > 0 || size > 0) block[size - 1] = 1; /* folded where sizes start above 0 */
     slot->block = block;
     slot->size = size;
     s->live_bytes += size;

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* pages.h: the results pages, from records alone.
+ *
+ * The same record gives the same bytes: nothing of the day, the machine or the folder of the
+ * writing goes into a page. Estimates are computed anew from the recorded pairs. */
+#ifndef HARNESS_REPORT_PAGES_H
+#define HARNESS_REPORT_PAGES_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "harness/phase/phase_table.h"
+#include "harness/report/record.h"
+
+/* All pages that the set has records for, into out; names are appended to files (an array). */
+int pages_write(const struct record_set *set, struct results *out, json_t *files, struct error *err);
+/* The pages of a set into its folder pages/; "page" of each of the result's phases is set. */
+int pages_into_set(struct results *set, json_t *result, struct error *err);
+/* PHASE24_CLASS_STATS_RESULTS.md */
+void page_file_name(const struct phase *p, char *buf, size_t size);
+
+/* page_phase.c: one phase (row of its open gate included where there is one) */
+void page_phase(FILE *f, const struct record_set *set, const struct phase *p);
+/* page_summary.c */
+void page_summary(FILE *f, const struct record_set *set);
+void page_procedure(FILE *f, const struct record_set *set);
+void page_audit(FILE *f, const json_t *audit);
+
+/* page_parts.c: what several pages have */
+void page_estimate(FILE *f, const struct estimate *e);           /* +0.12% [+0.10, +0.14] or "not measured" */
+void page_percent(FILE *f, double pct);                          /* +0.12% or "-" */
+void page_distributions(FILE *f, const struct record_row *row);
+void page_measures(FILE *f, const struct record_row *row);       /* estimates, control, counters */
+void page_step0(FILE *f, const json_t *step0);
+void page_machine(FILE *f, const json_t *machine);
+void page_calibration(FILE *f, const struct record_set *set);
+void page_text(FILE *f, const char *text);                       /* for a table's cell: | escaped */
+const char *page_string(const json_t *o, const char *key, const char *otherwise);
+double page_number(const json_t *o, const char *key);            /* NaN where there is none */
+
+#endif
