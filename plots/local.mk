@@ -7,5 +7,9 @@ dist_plots_DATA = $(PLOT_FILES)
 if BUILD_HARNESS
 plots: hakmem-harness$(EXEEXT) ## draw every distribution from recorded data (PLOTS_FLAGS)
 	./hakmem-harness plots $(PLOTS_FLAGS)
-.PHONY: plots
+pages: hakmem-harness$(EXEEXT) ## write doc/analysis anew from its recorded data
+	./hakmem-harness report --pages-only --to $(top_srcdir)/doc/analysis $(top_srcdir)/doc/analysis/data
+report: hakmem-harness$(EXEEXT) ## pages, pictures and one HTML file from recorded data (REPORT_FLAGS)
+	./hakmem-harness report $(REPORT_FLAGS)
+.PHONY: plots pages report
 endif

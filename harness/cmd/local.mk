@@ -15,3 +15,4 @@ hakmem_harness_SOURCES += harness/cmd/cmd_candidates.c
 hakmem_harness_SOURCES += harness/cmd/cmd_record.c
 hakmem_harness_SOURCES += harness/cmd/cmd_plots.c
 hakmem_harness_SOURCES += harness/cmd/cmd_phase.c
+hakmem_harness_SOURCES += harness/cmd/cmd_report.c

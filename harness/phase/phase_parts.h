@@ -14,4 +14,8 @@ struct phase_parts {
 /* 24, 25, 26 as one, 27, 29, 31 to 35: rows that Step 0 or Step 1 stopped count as 0. */
 struct phase_parts phase_parts_of(const struct record_set *set);
 
+/* Step 0's word for a row: that of its sites where they agree (ENV_GATED says more than
+ * NOT_EXECUTED), else that of the group. NULL where it was not run. */
+const char *phase_step0_verdict(const json_t *step0);
+
 #endif

@@ -41,13 +41,27 @@ struct phase_parts phase_parts_of(const struct record_set *set)
   return parts;
 }
 
+const char *phase_step0_verdict(const json_t *step0)
+{
+  const char *whole = json_string_value(json_object_get(step0, "verdict")), *same = NULL;
+  size_t i;
+  json_t *s;
+  json_array_foreach(json_object_get(step0, "per_site"), i, s) {
+    const char *v = json_string_value(json_object_get(s, "verdict"));
+    if (!v || (same && strcmp(v, same) != 0))
+      return whole;
+    same = v;
+  }
+  return same ? same : whole;
+}
+
 static json_t *row_json(const struct phase *p, const char *id, const struct record_row *row)
 {
   const json_t *r = row->json, *ab = record_row_ab(row), *step0 = json_object_get(ab, "step0"), *step1 = json_object_get(r, "step1");
   json_t *o = json_object();
   struct estimate e = record_row_gain(row, false);
   json_object_set_new(o, "id", json_text(id));
-  json_object_set(o, "step0", json_is_object(step0) ? json_object_get(step0, "verdict") : json_null());
+  json_object_set_new(o, "step0", json_text(phase_step0_verdict(step0)));
   if (json_is_array(step1))
     step1 = json_array_get(step1, 0);
   json_object_set(o, "step1", json_is_object(step1) ? json_object_get(step1, "class") : json_null());

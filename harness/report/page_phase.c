@@ -33,13 +33,11 @@ static void names(FILE *f, const char *what, const json_t *list)
 /* Lines of the audit that stand behind the gate. */
 static void places(FILE *f, const json_t *audit, const struct gate *g)
 {
-  char flag[128];
   size_t i;
   json_t *a;
-  snprintf(flag, sizeof flag, "HAKMEM_%s_COMPILED", g->flag);
   json_array_foreach(json_object_get(audit, "atomics"), i, a) {
     const char *gate = page_string(a, "compile_gate", "");
-    if (!strstr(gate, flag))
+    if (!strstr(gate, g->flag))
       continue;
     fprintf(f, "| `%s:%.0f` | `%s` | %s %s of `%s` | %s | ", page_string(a, "file", "?"), page_number(a, "line"), page_string(a, "function", "?"),
             page_string(a, "op", "?"), page_string(a, "order", ""), page_string(a, "variable", "?"), page_string(a, "class", "?"));
@@ -61,7 +59,7 @@ static void removed(FILE *f, const struct record_set *set, const struct phase *p
   }
   fputs("| configure option | flag (default 0) | function | expected path | run-time gate |\n|---|---|---|---|---|\n", f);
   for (size_t i = 0; i < n; i++)
-    fprintf(f, "| `--enable-%s` | `HAKMEM_%s_COMPILED` | `%s` | %s | %s%s%s |\n", gates[i]->name, gates[i]->flag, gates[i]->function, gates[i]->path,
+    fprintf(f, "| `--enable-%s` | `%s` | `%s` | %s | %s%s%s |\n", gates[i]->name, gates[i]->flag, gates[i]->function, gates[i]->path,
             gates[i]->env_name ? gates[i]->env_name : "none", gates[i]->env_name ? "=" : "", gates[i]->env_name ? gates[i]->env_default : "");
   names(f, "Functions whose machine code differs", json_object_get(build, "functions_that_differ"));
   names(f, "Data that differs", json_object_get(build, "data_that_differs"));
@@ -73,6 +71,18 @@ static void removed(FILE *f, const struct record_set *set, const struct phase *p
     for (size_t i = 0; i < n; i++)
       places(f, set->audit, gates[i]);
   }
+}
+
+/* 33: is the ring on by default? 29: does anybody set it? Step 0 answers, with no variable set. */
+static void run_time_gates(FILE *f, const struct phase *p, const struct record_row *row)
+{
+  const struct gate *gates[16];
+  const char *verdict = page_string(json_array_get(json_object_get(json_object_get(record_row_ab(row), "step0"), "per_site"), 0), "verdict", NULL);
+  size_t n;
+  gates_of(p, gates, &n);
+  if (n == 1 && gates[0]->env_name && verdict)
+    fprintf(f, "\nThe run-time gate `%s` has the default %s. It was not set, and the site is %s: by default the code is %s.\n", gates[0]->env_name, gates[0]->env_default,
+            verdict, strcmp(verdict, "EXECUTED") == 0 ? "on where it is compiled in" : "off even where it is compiled in");
 }
 
 static void witness(FILE *f, const json_t *atomics)
@@ -147,6 +157,8 @@ static void source(FILE *f, const struct phase *p, const struct record_row *row)
   if (phase_source_disagrees(p, false))
     fprintf(f, "\nThe printed %+.2f%% does not follow from the printed means: by the source's own formula they give %+.2f%%, which by its own margin is %s, not %s.\n",
             p->printed_pct, again, again >= 0.5 ? "GO" : again <= -0.5 ? "NO-GO" : "NEUTRAL", p->source_verdict);
+  if (p->atomics >= 0)
+    fprintf(f, "\nThe source counts %d atomic%s here.\n", p->atomics, p->atomics == 1 ? "" : "s");
   if (p->source_verdict[0])
     fprintf(f, "\nThe source's verdict: %s. Ours: %s.\n", p->source_verdict, page_string(row->json, "verdict", "none"));
   if (stats_known(&gain) && !isnan(again))
@@ -213,6 +225,7 @@ void page_phase(FILE *f, const struct record_set *set, const struct phase *p)
   if (p->kind == PHASE_MEASURED) {
     fputs("\n## Step 0: does it run?\n\n", f);
     page_step0(f, json_object_get(record_row_ab(row), "step0"));
+    run_time_gates(f, p, row);
   }
   step1(f, row);
   if (p->kind == PHASE_MEASURED) {

@@ -16,7 +16,7 @@ static void line(FILE *f, const struct record_set *set, const struct phase *p)
     fprintf(f, "| %s | %s | not recorded | | | | ", p->id, p->gates[0] ? p->gates : p->name);
   } else {
     page_file_name(p, page, sizeof page);
-    fprintf(f, "| [%s](%s) | %s | %s | %s | ", p->id, page, p->gates[0] ? p->gates : p->name, page_string(step0, "verdict", "-"),
+    fprintf(f, "| [%s](%s) | %s | %s | %s | ", p->id, page, p->gates[0] ? p->gates : p->name, phase_step0_verdict(step0) ? phase_step0_verdict(step0) : "-",
             page_string(json_is_array(one) ? json_array_get(one, 0) : one, "class", "-"));
     page_estimate(f, &gain);
     fprintf(f, " | **%s** | ", page_string(row->json, "verdict", "-"));

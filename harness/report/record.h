@@ -71,7 +71,13 @@ struct estimate record_row_mean_gain(const struct record_row *row);
 
 /* From a campaign's folder (rounds.csv, processes.csv) into pairs.csv and rounds.csv of *into. */
 int record_distil(const char *campaign_dir, unsigned threads, struct results *into, struct error *err);
-/* Copies a set's small files (not the raw campaigns) to another folder. */
-int record_set_save(const char *from, const char *to, struct error *err);
+/* Writes a set into a folder, without folders of this machine: what record_set_add reads. */
+int record_set_save(const struct record_set *set, const struct results *to, struct error *err);
+
+/* The lines of pairs.csv and rounds.csv. 6 digits of a pair's times are a ten-thousandth of a percent. */
+#define RECORD_PAIRS_HEAD "pair,kind,first,elapsed_s,out_ns,in_ns,out_mean_ns,in_mean_ns,disturbed\n"
+#define RECORD_PAIRS_LINE "%" PRIu64 ",%s,%u,%.2f,%.6g,%.6g,%.6g,%.6g,%d\n"
+#define RECORD_ROUNDS_HEAD "pair,side,round,ns_per_op\n"
+#define RECORD_ROUNDS_LINE "%" PRIu64 ",%u,%u,%.4g\n"
 
 #endif

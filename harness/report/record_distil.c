@@ -21,13 +21,12 @@ static bool whole(const struct sample *s, size_t i, size_t count)
          isfinite(s[i].log_ns) && isfinite(s[i + 1].log_ns);
 }
 
-/* 6 significant digits: a ten-thousandth of a percent. */
 static int write_pair(FILE *f, const struct sample *a, const struct sample *b)
 {
   struct pairs one = { 0 };
   int rc = pairs_add(&one, a, b, true);
   if (rc == 0 && one.count == 1)
-    fprintf(f, "%" PRIu64 ",%s,%u,%.2f,%.6g,%.6g,%.6g,%.6g,%d\n", a->pair, a->kind == SAMPLE_CONTROL ? "control" : "test", a->place == 0 ? 0 : 1,
+    fprintf(f, RECORD_PAIRS_LINE, a->pair, a->kind == SAMPLE_CONTROL ? "control" : "test", a->place == 0 ? 0 : 1,
             b->elapsed_s, exp(a->log_ns), exp(b->log_ns), exp(a->log_mean_ns), exp(b->log_mean_ns), one.pair[0].disturbed);
   pairs_free(&one);
   return rc;
@@ -52,12 +51,12 @@ static int copy_rounds(struct results *from, struct results *into, const uint64_
     fclose(in);
     return err->code;
   }
-  fputs("pair,side,round,ns_per_op\n", out);
+  fputs(RECORD_ROUNDS_HEAD, out);
   while (fgets(line, sizeof line, in)) {
     uint64_t pair, wall, ops;
     unsigned side, round;
     if (sscanf(line, "%" SCNu64 ",%u,%u,%" SCNu64 ",%*u,%" SCNu64, &pair, &side, &round, &wall, &ops) == 5 && ops && kept(list, n, pair))
-      fprintf(out, "%" PRIu64 ",%u,%u,%.4g\n", pair, side, round, (double)wall / (double)ops);
+      fprintf(out, RECORD_ROUNDS_LINE, pair, side, round, (double)wall / (double)ops);
   }
   fclose(in);
   return fclose(out) == 0 ? 0 : error_set_errno(err, -errno, "cannot write %s/rounds.csv", into->path);
@@ -82,7 +81,7 @@ int record_distil(const char *campaign_dir, unsigned threads, struct results *in
   for (size_t i = 0; i < count; i++)
     tests += whole(s, i, count) && s[i].kind == SAMPLE_TEST;
   size_t step = (tests + RECORD_ROUND_PAIRS - 1) / RECORD_ROUND_PAIRS;
-  fputs("pair,kind,first,elapsed_s,out_ns,in_ns,out_mean_ns,in_mean_ns,disturbed\n", f);
+  fputs(RECORD_PAIRS_HEAD, f);
   for (size_t i = 0; i < count && rc == 0; i++) {
     if (!whole(s, i, count))
       continue;
