@@ -8,5 +8,11 @@
 HAK_INTERNAL void *hak_alloc_aligned(size_t alignment, size_t size);
 /* Usable bytes; ends the program where block is none of ours. */
 HAK_INTERNAL size_t hak_usable(const void *block);
+#if HAKMEM_CHECKS
+/* Every box's invariants; ends the program with "check: ..." where one is broken. The caller makes
+ * sure that no other thread is in the allocator; of the threads' own boxes the calling thread's
+ * are looked at. */
+HAK_INTERNAL void hak_check_all(void);
+#endif
 
 #endif

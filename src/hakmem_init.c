@@ -7,11 +7,14 @@
 #include "box/hak_heap.h"
 #include "box/hakmem_large.h"
 #include "box/hardened_box.h"
+#include "box/hakmem_tiny_bg_spill.h"
 #include "box/hakmem_tiny_refill_p0.h"
 #include "box/pool_hotbox_v2_box.h"
 #include "box/tiny_class_stats_box.h"
+#include "box/tiny_free_magazine.h"
 #include "box/tiny_superslab_free.h"
 #include "debug/tiny_debug_ring.h"
+#include "hak_entry.h"
 #include "hakmem_tiny_free.h"
 #include "os/hak_env.h"
 #include "os/hak_panic.h"
@@ -34,6 +37,21 @@ static void after_fork_child(void) {
 __attribute__((constructor)) static void hakmem_constructor(void) {
   pthread_atfork(before_fork, after_fork_parent, after_fork_child);
 }
+
+#if HAKMEM_CHECKS
+void hak_check_all(void) {
+  if (!hak_heap_init()) return;
+  superslab_check();
+  hak_heap_check();
+  bg_spill_check();
+  magazine_check();
+  pool_hotbox_v2_check();
+  large_check();
+# if HAKMEM_HARDENED_COMPILED
+  hardened_check();
+# endif
+}
+#endif
 
 HAK_EXPORT void hak_stats_print(void) {
   tiny_class_stats_print();

@@ -5,11 +5,13 @@
 #include <errno.h>
 #include <pthread.h>
 
+#include "box/hak_batch.h"
 #include "box/hardened_box.h"
 #include "box/hakmem_tiny_remote_target.h"
 #include "box/pool_hotbox_v2_box.h"
 #include "box/tiny_free_magazine.h"
 #include "front/tiny_unified_cache.h"
+#include "os/hak_panic.h"
 #include "os/ss_os_acquire_box.h"
 
 __thread struct hak_tls hak_tls __attribute__((tls_model("initial-exec")));
@@ -148,3 +150,42 @@ void hak_heap_after_fork(bool child) {
   }
   hak_unlock(&heaps_lock);
 }
+
+#if HAKMEM_CHECKS
+static void check_slab(struct hak_heap *h, const struct hak_slab *s) {
+  uint32_t freed = 0;
+  for (const void *b = s->free; b != NULL; b = link_get(b), freed++) {
+    if (superslab_of_checked(b) != s || !superslab_is_block(b, s->size_class)) hak_panic("check: a slab's list holds another slab's block", b);
+    if (freed > s->carved) break;
+  }
+  if (freed != s->carved - s->used) hak_panic("check: a slab's list is not as long as its counts say", s);
+  if ((s->used < s->capacity) != (s->listed != 0)) hak_panic("check: a slab with room is not listed, or a full one is", s);
+  (void)h;
+}
+
+static void check_heap(struct hak_heap *h, void *unused) {
+  uint32_t used[HAK_CLASSES] = { 0 }, runs[HAK_CLASSES] = { 0 }, listed[HAK_CLASSES] = { 0 };
+  (void)unused;
+  for (size_t i = 0, n = superslab_slabs_touched(); i < n; i++) {
+    const struct hak_slab *s = &hak_arena_meta[i];
+    if (hak_arena_tags[i] == 0 || s->head_distance != 0 || atomic_load(&s->owner) != h) continue;
+    check_slab(h, s);
+    used[s->size_class] += s->used;
+    runs[s->size_class]++;
+    listed[s->size_class] += s->listed;
+  }
+  for (unsigned c = 1; c < HAK_CLASSES; c++) {
+    if (used[c] != atomic_load(&h->of[c].used) || runs[c] != atomic_load(&h->of[c].runs))
+      hak_panic("check: a heap's counts disagree with its slabs", h);
+    const struct hak_slab *before = NULL;
+    for (const struct hak_slab *s = h->room[c]; s != NULL; before = s, s = s->next) {
+      if (s->prev != before || s->size_class != c || !s->listed || atomic_load(&s->owner) != h || listed[c]-- == 0)
+        hak_panic("check: a heap's list of slabs with room is broken", s);
+    }
+    if (listed[c] != 0) hak_panic("check: a listed slab is not in its heap's list", h);
+  }
+  remote_target_check(h);
+}
+
+void hak_heap_check(void) { hak_heap_each(check_heap, NULL); }
+#endif

@@ -68,4 +68,9 @@ HAK_INTERNAL void hak_heap_after_fork(bool child);
 /* Library constructor and first use: arena and thread key. False with errno on failure. */
 HAK_INTERNAL bool hak_heap_init(void);
 
+#if HAKMEM_CHECKS
+/* Every heap's slabs, their lists and counts, and its remote queue. Nothing else may run. */
+HAK_INTERNAL void hak_heap_check(void);
+#endif
+
 #endif

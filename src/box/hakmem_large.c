@@ -237,3 +237,22 @@ size_t large_bytes(size_t *count) {
 
 void large_lock_all(void) { hak_lock(&large_lock); }
 void large_unlock_all(void) { hak_unlock(&large_lock); }
+
+#if HAKMEM_CHECKS
+void large_check(void) {
+  size_t count = 0, filled = 0, bytes = 0, held = 0;
+  hak_lock(&large_lock);
+  for (size_t i = 0; i < table_size; i++) {
+    const struct mapping *m = &table[i];
+    if (m->block != 0) filled++;
+    if (m->block <= 1) continue;
+    if (find(m->block) != m || m->block < m->start || m->block >= m->start + m->bytes) hak_panic("check: a large block is lost", m);
+    count++;
+    bytes += m->bytes;
+  }
+  for (unsigned i = 0; i < kept_count; i++) held += kept[i].bytes;
+  if (count != live_count || bytes != live_bytes || filled != table_filled || held != kept_bytes)
+    hak_panic("check: the large blocks' counts are wrong", NULL);
+  hak_unlock(&large_lock);
+}
+#endif

@@ -22,4 +22,9 @@ HAK_INTERNAL size_t large_bytes(size_t *count);
 HAK_INTERNAL void large_lock_all(void);
 HAK_INTERNAL void large_unlock_all(void);
 
+#if HAKMEM_CHECKS
+/* The table of large blocks and the kept mappings. */
+HAK_INTERNAL void large_check(void);
+#endif
+
 #endif

@@ -5,6 +5,10 @@
 #include "box/hakmem_tiny_bg_spill.h"
 
 #include "box/hak_batch.h"
+#if HAKMEM_CHECKS
+# include "box/superslab.h"
+# include "os/hak_panic.h"
+#endif
 #include "hak_size_class.h"
 
 /* Bytes of each class that may wait in its queue. */
@@ -53,3 +57,19 @@ void *bg_spill_pop(unsigned c, uint32_t *count) {
   batch_link_clear(batch_pointer(head));
   return batch_pointer(head);
 }
+
+#if HAKMEM_CHECKS
+void bg_spill_check(void) {
+  for (unsigned c = 1; c < HAK_CLASSES; c++) {
+    uint64_t total = 0;
+    for (void *batch = batch_pointer(atomic_load(&g_bg_spill_head[c])); batch != NULL; batch = batch_pointer(*batch_link(batch))) {
+      uint64_t count = 0;
+      for (void *b = batch; b != NULL; b = link_get(b), count++)
+        if (superslab_class_of(b) != c) hak_panic("check: a spilled batch holds another class's block", b);
+      if (count != batch_high(*batch_link(batch))) hak_panic("check: a spilled batch is not as long as it says", batch);
+      total += count;
+    }
+    if (total != atomic_load(&g_bg_spill_len[c])) hak_panic("check: the spill queue's length is wrong", NULL);
+  }
+}
+#endif

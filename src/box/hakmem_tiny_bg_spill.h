@@ -23,4 +23,9 @@ HAK_INTERNAL void bg_spill_push(unsigned c, void *first, uint32_t count);
 /* Takes the newest batch; NULL if there is none. */
 HAK_INTERNAL void *bg_spill_pop(unsigned c, uint32_t *count);
 
+#if HAKMEM_CHECKS
+/* Nothing may push or pop meanwhile. */
+HAK_INTERNAL void bg_spill_check(void);
+#endif
+
 #endif

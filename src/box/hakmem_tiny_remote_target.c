@@ -51,3 +51,18 @@ void remote_target_drain(struct hak_heap *heap) {
     batch = batch_pointer(link);
   }
 }
+
+#if HAKMEM_CHECKS
+void remote_target_check(struct hak_heap *heap) {
+  int64_t bytes = 0;
+  for (void *batch = atomic_load(&heap->remote_head); batch != NULL; batch = batch_pointer(*batch_link(batch))) {
+    unsigned c = superslab_class_of(batch);
+    uint64_t count = 0;
+    for (void *b = batch; b != NULL; b = link_get(b), count++)
+      if (superslab_class_of(b) != c || atomic_load(&superslab_of(b)->owner) != heap) hak_panic("check: a remote batch holds another heap's block", b);
+    if (count != batch_high(*batch_link(batch))) hak_panic("check: a remote batch is not as long as it says", batch);
+    bytes += (int64_t)(count * hak_class_size(c));
+  }
+  if (bytes != atomic_load(&heap->remote_bytes)) hak_panic("check: a remote queue's bytes are wrong", heap);
+}
+#endif

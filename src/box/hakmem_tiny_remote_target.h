@@ -20,4 +20,9 @@ HAK_INTERNAL void remote_target_look_after(struct hak_heap *owner);
 /* Everything that waits goes into its slabs. Under the heap's lock. */
 HAK_INTERNAL void remote_target_drain(struct hak_heap *heap);
 
+#if HAKMEM_CHECKS
+/* Nothing may push meanwhile. */
+HAK_INTERNAL void remote_target_check(struct hak_heap *heap);
+#endif
+
 #endif

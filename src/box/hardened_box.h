@@ -41,6 +41,10 @@ HAK_INTERNAL bool hardened_zero_owns(const void *p); /* in use */
 
 /* Waits for its turn to be given back. p: the program's address of the block. */
 HAK_INTERNAL void hardened_quarantine_put(void *block, unsigned c);
+# if HAKMEM_CHECKS
+/* The calling thread's quarantine. */
+HAK_INTERNAL void hardened_check(void);
+# endif
 #endif
 
 #endif

@@ -62,6 +62,15 @@ void hardened_flush(void) {
 void hardened_exit_check(void) {
   for (uint32_t i = 0; mine != NULL && i < mine->count; i++) look_at(mine->block[(mine->first + i) % QUARANTINE_BLOCKS]);
 }
+
+# if HAKMEM_CHECKS
+void hardened_check(void) {
+  size_t bytes = 0;
+  if (mine == NULL) return;
+  for (uint32_t i = 0; i < mine->count; i++) bytes += hak_class_size(look_at(mine->block[(mine->first + i) % QUARANTINE_BLOCKS]));
+  if (bytes != mine->bytes || bytes > QUARANTINE_BYTES) hak_panic("check: the quarantine's bytes are wrong", mine);
+}
+# endif
 #else
 typedef int hardened_quarantine_is_compiled_out; /* a translation unit must not be empty */
 #endif

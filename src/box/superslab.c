@@ -165,3 +165,35 @@ size_t superslab_bytes(void) {
 
 void superslab_lock_all(void) { hak_lock(&arena_lock); }
 void superslab_unlock_all(void) { hak_unlock(&arena_lock); }
+
+#if HAKMEM_CHECKS
+static size_t check_run(size_t i) {
+  const struct hak_slab *s = &hak_arena_meta[i];
+  unsigned c = hak_arena_tags[i];
+  if (c >= HAK_CLASSES || s->size_class != c || s->head_distance != 0 || s->run_slabs != hak_class_run_slabs(c))
+    hak_panic("check: a run's metadata disagrees with its tag", s);
+  if (s->used > s->carved || s->carved > s->capacity || s->carved_units != s->carved * (hak_class_size(c) / 16))
+    hak_panic("check: a run's counts are impossible", s);
+  for (size_t k = 1; k < s->run_slabs; k++)
+    if (hak_arena_tags[i + k] != c || s[k].head_distance != k) hak_panic("check: a run's members disagree with its head", s);
+  return s->run_slabs;
+}
+
+void superslab_check(void) {
+  size_t bytes = 0;
+  hak_lock(&arena_lock);
+  for (size_t i = 0; i < next_slab;) {
+    size_t slabs = hak_arena_tags[i] != 0 ? check_run(i) : 1;
+    if (hak_arena_tags[i] != 0) bytes += slabs << HAK_SLAB_SHIFT;
+    i += slabs;
+  }
+  if (bytes != bytes_out) hak_panic("check: the arena's bytes disagree with its runs", NULL);
+  for (unsigned k = 0; k < RUN_LENGTHS; k++)
+    for (const struct hak_slab *s = free_runs[k]; s != NULL; s = s->next)
+      if (s->run_slabs != 1u << k || hak_arena_tags[s - hak_arena_meta] != 0) hak_panic("check: a free run is handed out", s);
+  warm_pool_check();
+  hak_unlock(&arena_lock);
+}
+
+size_t superslab_slabs_touched(void) { return next_slab; }
+#endif

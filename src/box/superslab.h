@@ -106,4 +106,11 @@ HAK_INLINE bool superslab_is_block(const void *p, unsigned c) {
   return superslab_divides(c, offset) && offset / 16 < __atomic_load_n(&s->carved_units, __ATOMIC_RELAXED);
 }
 
+#if HAKMEM_CHECKS
+/* Every run's metadata, the tags, the free runs, the warm pool. */
+HAK_INTERNAL void superslab_check(void);
+/* Slabs from this index on were never handed out. Nothing else may run meanwhile. */
+HAK_INTERNAL size_t superslab_slabs_touched(void);
+#endif
+
 #endif

@@ -189,3 +189,18 @@ void magazine_leave(unsigned c) {
   else magazine_flush(c);
   set_target(c, 0);
 }
+
+#if HAKMEM_CHECKS
+void magazine_check(void) {
+  uint64_t bytes = 0;
+  for (unsigned c = 1; c < HAK_CLASSES; c++) {
+    const struct hak_cache *k = &hak_tls.cache[c];
+    uint32_t count = 0;
+    for (const void *b = k->head; b != NULL && count <= k->count; b = link_get(b), count++)
+      if (superslab_class_of(b) != c || !superslab_is_block(b, c)) hak_panic("check: a cache holds another class's block", b);
+    if (count != k->count || count > k->target) hak_panic("check: a cache is not as long as it says, or over its target", k);
+    bytes += (uint64_t)k->target * hak_class_size(c);
+  }
+  if (bytes != target_bytes || bytes > THREAD_CACHE_BYTES) hak_panic("check: a thread's targets are over its budget", NULL);
+}
+#endif

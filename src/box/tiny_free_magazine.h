@@ -22,4 +22,9 @@ HAK_INTERNAL void magazine_leave(unsigned c);
 /* All of the thread's blocks of class c go back into their slabs. */
 HAK_INTERNAL void magazine_flush(unsigned c);
 
+#if HAKMEM_CHECKS
+/* The calling thread's caches and targets. */
+HAK_INTERNAL void magazine_check(void);
+#endif
+
 #endif

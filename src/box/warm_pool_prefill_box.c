@@ -52,3 +52,15 @@ bool warm_pool_keep(struct hak_slab *s) {
 #endif
   return true;
 }
+
+#if HAKMEM_CHECKS
+void warm_pool_check(void) {
+  size_t bytes = 0;
+  for (unsigned k = 0; k < 4; k++)
+    for (const struct hak_slab *s = warm[k]; s != NULL; s = s->next) {
+      if (s->run_slabs != 1u << k || superslab_class_of(superslab_start(s)) != 0) hak_panic("check: a warm run is handed out", s);
+      bytes += (size_t)s->run_slabs << HAK_SLAB_SHIFT;
+    }
+  if (bytes != warm_bytes || bytes > WARM_POOL_BYTES) hak_panic("check: the warm pool's bytes are wrong", NULL);
+}
+#endif

@@ -17,4 +17,9 @@ HAK_INTERNAL struct hak_slab *warm_pool_take(unsigned slabs);
 /* Keeps the run if there is room. */
 HAK_INTERNAL bool warm_pool_keep(struct hak_slab *slab);
 
+#if HAKMEM_CHECKS
+/* Under the arena's lock. */
+HAK_INTERNAL void warm_pool_check(void);
+#endif
+
 #endif
