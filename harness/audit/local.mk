@@ -2,6 +2,7 @@
 harness_libharness_la_SOURCES += \
   harness/audit/audit.h \
   harness/audit/candidates.c harness/audit/candidates.h \
+  harness/audit/crosscheck.c harness/audit/crosscheck.h \
   harness/audit/format.c harness/audit/format.h \
   harness/audit/format_sarif.c \
   harness/audit/gate_class.c \

@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "harness/audit/audit.h"
+#include "harness/audit/crosscheck.h"
 #include "harness/audit/format.h"
 #include "harness/audit/measured.h"
 #include "harness/core/command.h"
 #include "harness/core/json_out.h"
+#include "harness/core/locate.h"
 #include "harness/core/registry.h"
 
 static int exit_code_of(int rc)
@@ -100,18 +102,40 @@ static int run_audit(const struct invocation *inv)
     measured_apply(&m, &r);
     measured_free(&m);
   }
+  struct crosscheck check;
+  bool checked = false;
+  char library[4096];
+  const char *binary = option_string(inv, "binary");
+  if (!binary && !o.dir && !o.compile_commands && !o.all_gates && !*o.features && locate(LOCATE_LIBHAKMEM, library, sizeof library, &err) == 0)
+    binary = library;
+  if (binary) {
+    rc = crosscheck_run(&check, binary, &r, &err);
+    checked = rc == 0;
+    if (rc && option_string(inv, "binary")) {
+      audit_free(&r);
+      return command_fail(rc == -ENOENT ? EXIT_USAGE : EXIT_UNMEASURED, &err);
+    }
+    if (rc)
+      command_note(inv, "no cross-check: %s\n", err.text);
+  }
   int code = EXIT_DONE;
-  if (chosen == 0)
+  if (chosen == 0) {
     format_text(stdout, &r, option_is_set(inv, "witness"));
-  else if (chosen == 2)
+    if (checked)
+      crosscheck_text(stdout, &check, &r);
+  } else if (chosen == 2)
     format_csv(stdout, &r);
   else {
     json_t *v = chosen == 1 ? format_json(&r) : format_sarif(&r);
+    if (chosen == 1)
+      json_object_set_new(v, "cross_check", checked ? crosscheck_json(&check, &r) : json_null());
     code = json_print(v) == 0 ? EXIT_DONE : EXIT_INTERNAL;
     json_decref(v);
   }
   if (code == EXIT_DONE)
     code = check_conditions(inv, &r);
+  if (checked)
+    crosscheck_free(&check);
   audit_free(&r);
   return code;
 }
@@ -123,6 +147,7 @@ static const struct option_spec options[] = {
   { "sink", 0, OPTION_LIST, "FUNC", "a further function that only reports; may be repeated", NULL },
   { "format", 0, OPTION_STRING, "FORMAT", "text, json, csv or sarif", "text" },
   { "fail-on", 0, OPTION_LIST, "CONDITION", "exit 1 on unknown, or on telemetry-ungated; may be repeated", NULL },
+  { "binary", 0, OPTION_STRING, "FILE", "compare with the locked instructions of this binary (HAKMEM itself: its library)", NULL },
   { "witness", 0, OPTION_FLAG, NULL, "text: show the path to what decided each row", NULL },
   { "gate", 0, OPTION_STRING, "GATE", "only say the worst class of the atomics behind this gate of HAKMEM", NULL },
   { "all-gates", 0, OPTION_FLAG, NULL, "HAKMEM itself: as if every telemetry gate were compiled in", NULL },

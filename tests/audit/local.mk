@@ -1,7 +1,7 @@
 # tests/audit: the labelled set (labels are fixed before the rules are tuned), bad input, and the
 # audit of the allocator itself.
 EXTRA_DIST += tests/audit/labelled
-audit_scripts = tests/audit/labelled.sh tests/audit/self.sh tests/audit/gates.sh tests/audit/bad_input.sh tests/audit/candidates.sh
+audit_scripts = tests/audit/labelled.sh tests/audit/self.sh tests/audit/gates.sh tests/audit/bad_input.sh tests/audit/candidates.sh tests/audit/crosscheck.sh
 dist_check_SCRIPTS += $(audit_scripts)
 if BUILD_HARNESS
 TESTS += $(audit_scripts)

@@ -32,5 +32,9 @@ try verify '0 1 3' verify tiny_free -q --out "$out"
 try verify '0 1 3' verify tiny_free -q --out "$out" -- true
 try verify 1 verify ss-os-stats -q --out "$out"
 try ab '0 1 3' ab free-trace --budget 1 -q --out "$out"
+if "$HARNESS" audit --gate free-trace >/dev/null 2>&1; then # else LLVM is not there
+  try audit 0 audit
+  try candidates 0 candidates --results "$out"
+fi
 for dir in "$out"/*/; do [ -s "$dir/result.json" ] || fail "$dir has no result.json"; done
 exit 0
