@@ -121,6 +121,12 @@ int ab_folder_campaign(struct campaign *c, struct campaign_spec *spec, struct re
   return rc;
 }
 
+unsigned ab_first_threads(const struct ab_options *o)
+{
+  const struct workload *w = workload_find(o->workload);
+  return w && o->threads[0] < w->min_threads ? w->min_threads : o->threads[0];
+}
+
 int ab_thread_campaigns(const struct ab_options *o, ab_fill *fill, const void *what, struct results *results, json_t *result, struct error *err)
 {
   const struct workload *w = workload_find(o->workload);
@@ -150,6 +156,8 @@ int ab_thread_campaigns(const struct ab_options *o, ab_fill *fill, const void *w
     campaign_close(&c);
     results_close(&own);
   }
+  if (command_interrupted())
+    json_object_set_new(result, "partial", json_true());
   json_object_set_new(result, "by_threads", json_array_size(rows) > 1 ? json_incref(rows) : json_null());
   json_decref(rows);
   return rc;

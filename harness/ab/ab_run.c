@@ -120,7 +120,7 @@ static int gates_measured(const struct ab_options *o, struct subject *s, struct 
   json_decref(build);
   if (rc)
     return rc;
-  const struct step_workload w = { .workload = o->workload, .threads = o->threads[0], .slots = o->slots, .seed = o->seed, .env = o->env, .user = o->user };
+  const struct step_workload w = { .workload = o->workload, .threads = ab_first_threads(o), .slots = o->slots, .seed = o->seed, .env = o->env, .user = o->user };
   enum step_decision one = ab_gate_step1(s, o->source_dir == NULL, &step1, reason, sizeof reason);
   json_object_set_new(result, "step1", step1);
   if (one == STEP_REFUSED)

@@ -18,6 +18,8 @@ int ab_run(const struct ab_options *o, const char *resume_dir, json_t **result, 
 /* Of a result: done, NO-OP, INCONCLUSIVE, interrupted. */
 enum exit_code ab_exit_code(const json_t *result);
 
+/* Threads of the first campaign: as asked for, and no fewer than the workload needs. */
+unsigned ab_first_threads(const struct ab_options *o);
 /* Sets kind, images or command lines of a campaign. */
 typedef void ab_fill(struct campaign_spec *spec, const void *what);
 /* One campaign for each number of threads; the first one's numbers are the result's, all stand in

@@ -102,7 +102,7 @@ int ab_decompose(const struct ab_options *o, const struct subject *s, struct res
   json_object_set_new(result, "toggles", json_pack("{s:i, s:i}", "found", (int)list.found, "toggled", (int)list.count));
   if (list.reason[0])
     json_object_set_new(result, "direct_reason", json_text(list.reason));
-  if (o->no_direct || o->threads[0] != 1 || list.count == 0) {
+  if (o->no_direct || ab_first_threads(o) != 1 || list.count == 0) {
     if (!list.reason[0])
       json_object_set_new(result, "direct_reason", json_text(o->no_direct ? "--no-direct" : "more than one thread: code can be changed under one only"));
     return 0;
@@ -127,7 +127,7 @@ void ab_count_insns(const struct ab_options *o, const struct subject *s, json_t 
   double per_op[2] = { NAN, NAN };
   int rc = 0;
   error_clear(&err);
-  if (o->no_callgrind || o->threads[0] != 1) {
+  if (o->no_callgrind || ab_first_threads(o) != 1) {
     json_object_set_new(result, "insns_reason", json_text(o->no_callgrind ? "--no-callgrind" : "more than one thread: waiting makes the count arbitrary"));
     return;
   }

@@ -52,7 +52,7 @@ int ab_source_protocol(const struct ab_options *o, ab_fill *fill, const void *wh
   struct campaign_spec spec;
   struct campaign c;
   double mean[2];
-  int rc = ab_base_spec(o, o->threads[0], &spec, err);
+  int rc = ab_base_spec(o, ab_first_threads(o), &spec, err);
   if (rc)
     return rc;
   fill(&spec, what);

@@ -53,7 +53,7 @@ static int one_campaign(const struct calibration_request *q, struct kind *k, str
   struct campaign c;
   struct results own;
   char folder[64], label[96];
-  int rc = ab_base_spec(&q->options, q->options.threads[0], &spec, err);
+  int rc = ab_base_spec(&q->options, ab_first_threads(&q->options), &spec, err);
   if (rc)
     return rc;
   snprintf(folder, sizeof folder, "%.31s-%03zu", k->name, k->campaigns + 1);

@@ -43,6 +43,8 @@ int campaign_looks_open(struct campaign *c, bool resume, struct error *err)
   if (verdict[0] && strcmp(verdict, verdict_name(VERDICT_INCONCLUSIVE)) != 0 && !c->spec.run_whole_budget) {
     campaign_judge(c, alpha);
     c->stopped = true;
+  } else if (c->next_look == c->spending.planned && c->spending.taken) {
+    campaign_judge(c, alpha); /* its last look is behind it */
   }
   return 0;
 }

@@ -35,7 +35,8 @@ enum { THREAD_CACHE_BYTES = 2 << 20 };
 static __thread uint32_t target_bytes __attribute__((tls_model("initial-exec")));
 /* A miss that finds the budget used up is usually denied; every eighth takes from other classes,
  * so that what an idle class holds comes back, and busy ones do not rob each other all the time. */
-static __thread uint32_t denied, victim __attribute__((tls_model("initial-exec")));
+static __thread uint32_t denied __attribute__((tls_model("initial-exec")));
+static __thread uint32_t victim __attribute__((tls_model("initial-exec")));
 
 static void set_target(unsigned c, uint32_t target) {
   uint32_t size = (uint32_t)hak_class_size(c);
