@@ -1,12 +1,12 @@
 # forest.gp: every phase with its interval, beside what the source claims.
-height = 160.0 + 30.0 * lines
+height = 190.0 + 30.0 * lines
 width = 1000.0
 load plots . "/style.gp"
 set title "Gain of compiling telemetry out: measured, and claimed by the source"
 set xlabel "gain (%)"
-set yrange [lines - 0.4:-1.6]
+set yrange [lines - 0.4:-0.8]
 set ytics font ",11"
-set key top left reverse Left
+set key below
 set object 1 rectangle from -margin, graph 0 to margin, graph 1 fillcolor rgb BAND fillstyle solid noborder behind
 set arrow 1 from 0, graph 0 to 0, graph 1 nohead linestyle 9
 set arrow 2 from graph 0, first lines - 1.5 to graph 1, first lines - 1.5 nohead linestyle 9

@@ -30,13 +30,10 @@ int phase_folder(const struct results *set, const char *name, struct results *ow
   return results_open(own, path, err);
 }
 
-static bool is_path_key(const char *key)
+static bool is_path(const json_t *value)
 {
-  static const char *const keys[] = { "results_dir", "source_dir", "object", "library" };
-  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-    if (strcmp(key, keys[i]) == 0)
-      return true;
-  return false;
+  const char *text = json_string_value(value);
+  return text && text[0] == '/';
 }
 
 void phase_strip_paths(json_t *value)
@@ -47,7 +44,7 @@ void phase_strip_paths(json_t *value)
   void *next;
   if (json_is_object(value))
     json_object_foreach_safe(value, next, key, member) {
-      if (is_path_key(key))
+      if (is_path(member))
         json_object_del(value, key);
       else
         phase_strip_paths(member);

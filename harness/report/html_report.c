@@ -18,9 +18,9 @@ static const char head[] =
     "pre{overflow-x:auto;background:#f4f4f4;padding:0.7rem}.wide{overflow-x:auto;margin:0.8rem 0}\n"
     "table{border-collapse:collapse;font-size:0.86rem;font-variant-numeric:tabular-nums}th,td{border:1px solid #bbb;padding:0.25rem 0.5rem;text-align:left;vertical-align:top}th{background:#eee}\n"
     "figure{margin:1.2rem 0;break-inside:avoid}figure img{max-width:100%;height:auto;display:block;margin:0 auto}figcaption{font-size:0.86rem;color:#444}\n"
-    "p,li,td{overflow-wrap:anywhere}td,th{min-width:4.5rem}nav ul{columns:16rem;padding-left:1.2rem}a{color:#0050a0}\n"
+    "p,li{overflow-wrap:anywhere}nav ul{columns:16rem;padding-left:1.2rem}a{color:#0050a0}\n"
     "@media (max-width:40rem){body{font-size:15px}h1{font-size:1.5rem}h2{font-size:1.25rem}}\n"
-    "@media print{body{max-width:none;font-size:10pt}nav{display:none}.wide,pre{overflow:visible}pre{white-space:pre-wrap}table{font-size:7.5pt}td,th{min-width:0;padding:1px 3px}h2{break-before:page}a{color:inherit;text-decoration:none}}\n"
+    "@media print{body{max-width:none;font-size:10pt}nav{display:none}.wide,pre{overflow:visible}pre{white-space:pre-wrap}table{font-size:7.5pt}td,th{padding:1px 3px;overflow-wrap:anywhere}section+section{break-before:page}a{color:inherit;text-decoration:none}}\n"
     "</style>\n</head>\n<body>\n";
 
 /* Whole file; NULL where it cannot be read. To be freed. */
@@ -84,6 +84,8 @@ static int figures_of(FILE *out, const char *id, const struct pictures *pictures
   int rc = 0;
   for (size_t i = 0; i < pictures->count && rc == 0; i++) {
     const char *of = pictures->list[i].id;
+    if (strcmp(pictures->list[i].name, "forest") == 0)
+      continue; /* stands on top */
     if (strcmp(of, id) == 0 || (n && strncmp(of, id, n) == 0 && strcmp(of + n, "-open") == 0))
       rc = figure(out, &pictures->list[i], plots_dir, err);
   }
@@ -162,6 +164,15 @@ static void contents(FILE *out, const json_t *pages)
   fputs("</ul></nav>\n", out);
 }
 
+/* The headline: all phases in one picture. */
+static int glance(FILE *out, const struct pictures *pictures, const char *plots_dir, struct error *err)
+{
+  for (size_t i = 0; i < pictures->count; i++)
+    if (strcmp(pictures->list[i].name, "forest") == 0)
+      return figure(out, &pictures->list[i], plots_dir, err);
+  return 0;
+}
+
 int html_report_write(const json_t *pages, const char *pages_dir, const struct pictures *pictures, const char *plots_dir,
                       struct results *out, struct error *err)
 {
@@ -175,6 +186,7 @@ int html_report_write(const json_t *pages, const char *pages_dir, const struct p
     return error_set(err, -ENOMEM, "out of memory");
   fputs(head, f);
   contents(f, pages);
+  rc = glance(f, pictures, plots_dir, err);
   json_array_foreach(pages, i, v)
     if (rc == 0)
       rc = section(f, json_string_value(v), pages_dir, pictures, plots_dir, err);

@@ -6,6 +6,16 @@
 #include "harness/phase/phase_parts.h"
 #include "harness/report/pages.h"
 
+/* "a,b" with room to break the line */
+static void subject(FILE *f, const struct phase *p)
+{
+  for (const char *c = p->gates[0] ? p->gates : p->name; *c; c++) {
+    fputc(*c, f);
+    if (*c == ',')
+      fputc(' ', f);
+  }
+}
+
 static void line(FILE *f, const struct record_set *set, const struct phase *p)
 {
   const struct record_row *row = record_set_row(set, p->id);
@@ -13,10 +23,14 @@ static void line(FILE *f, const struct record_set *set, const struct phase *p)
   const json_t *step0 = json_object_get(record_row_ab(row), "step0"), *one = json_object_get(row ? row->json : NULL, "step1");
   char page[128];
   if (!row) {
-    fprintf(f, "| %s | %s | not recorded | | | | ", p->id, p->gates[0] ? p->gates : p->name);
+    fprintf(f, "| %s | ", p->id);
+    subject(f, p);
+    fputs(" | not recorded | | | | ", f);
   } else {
     page_file_name(p, page, sizeof page);
-    fprintf(f, "| [%s](%s) | %s | %s | %s | ", p->id, page, p->gates[0] ? p->gates : p->name, phase_step0_verdict(step0) ? phase_step0_verdict(step0) : "-",
+    fprintf(f, "| [%s](%s) | ", p->id, page);
+    subject(f, p);
+    fprintf(f, " | %s | %s | ", phase_step0_verdict(step0) ? phase_step0_verdict(step0) : "-",
             page_string(json_is_array(one) ? json_array_get(one, 0) : one, "class", "-"));
     page_estimate(f, &gain);
     fprintf(f, " | **%s** | ", page_string(row->json, "verdict", "-"));

@@ -143,7 +143,10 @@ static void forest_line(FILE *f, struct span *span, double y, const char *label,
   widen(span, e.low);
   widen(span, e.high);
   widen(span, source);
-  fprintf(f, "%g \"%s\" %.9g %.9g %.9g %.9g %.9g %.9g \"%s\"\n", y, label, e.value, e.low, e.high, source, low, high, verdict);
+  fprintf(f, "%g \"%s\" %.9g %.9g %.9g %.9g %.9g %.9g \"%s", y, label, e.value, e.low, e.high, source, low, high, verdict);
+  if (e.n)
+    fprintf(f, ", n = %zu", e.n);
+  fputs("\"\n", f);
 }
 
 static const char *verdict_of(const struct record_row *row)
@@ -172,7 +175,8 @@ static int forest(const struct record_set *set, const char *dir, struct pictures
     const struct phase *p = phase_at(i);
     if (p->kind == PHASE_PROCEDURE)
       continue;
-    snprintf(label, sizeof label, "%s %s", p->id, p->gates[0] && !strchr(p->gates, ',') ? p->gates : p->name);
+    const char *what = p->gates[0] && !strchr(p->gates, ',') ? p->gates : p->name;
+    snprintf(label, sizeof label, "%s%s%s", p->id, strcmp(p->id, what) ? " " : "", strcmp(p->id, what) ? what : "");
     forest_line(f.dat, &span, y++, label, record_set_row(set, p->id), phase_source_pct(p, false), p->expected_low_pct, p->expected_high_pct,
                 verdict_of(record_set_row(set, p->id)));
   }
