@@ -31,6 +31,11 @@ void *hak_pvalloc(size_t size);
 size_t hak_malloc_usable_size(const void *block);
 /* Gives unused pages back to the kernel; returns 1 if some were, else 0. pad is ignored. */
 int hak_malloc_trim(size_t pad);
+/* As mallinfo2(3); <malloc.h> declares the struct. arena: bytes of slabs handed out; hblks, hblkhd:
+ * blocks above 64 KB and their bytes; uordblks: bytes of blocks in use or in a cache; fordblks:
+ * bytes free in slabs. The rest is 0. */
+struct mallinfo2;
+struct mallinfo2 hak_mallinfo2(void);
 /* Prints the compiled-in telemetry to stderr; nothing in a default build. */
 void hak_stats_print(void);
 

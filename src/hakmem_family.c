@@ -3,6 +3,7 @@
 #include "hakmem.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <malloc.h>
 #include <string.h>
 #include <unistd.h>
@@ -89,6 +90,7 @@ HAK_EXPORT int hak_malloc_trim(size_t pad) {
   (void)pad;
   uint32_t count;
   if (hak_heap_mine() == NULL) return 0;
+  size_t before = superslab_bytes();
 #if HAKMEM_HARDENED_COMPILED
   hardened_flush();
 #endif
@@ -102,20 +104,46 @@ HAK_EXPORT int hak_malloc_trim(size_t pad) {
     }
   }
   hak_heap_each(drain_heap, NULL);
-  return superslab_trim() + large_trim() != 0;
+  bool emptied = superslab_bytes() < before;
+  return superslab_trim() + large_trim() != 0 || emptied;
 }
 
-/* Blocks in caches count as used here: only what no thread can reach at once is free. */
-static struct mallinfo2 family_info(void) {
+static void add_used(struct hak_heap *heap, void *sum) {
+  for (unsigned c = 1; c < HAK_CLASSES; c++)
+    *(size_t *)sum += (size_t)atomic_load_explicit(&heap->of[c].used, memory_order_relaxed) * hak_class_size(c);
+}
+
+/* Blocks that a thread's cache or a queue holds count as used: nobody knows what the program does
+ * with them next. Free is what lies in slabs. */
+HAK_EXPORT struct mallinfo2 hak_mallinfo2(void) {
   struct mallinfo2 info;
-  size_t count;
+  size_t count, used = 0;
   memset(&info, 0, sizeof info);
   info.arena = superslab_bytes();
   info.hblkhd = large_bytes(&count);
   info.hblks = count;
-  info.uordblks = info.arena + info.hblkhd;
+  hak_heap_each(add_used, &used);
+  info.uordblks = used + info.hblkhd;
+  info.fordblks = info.arena > used ? info.arena - used : 0;
   return info;
 }
+
+#ifndef HAKMEM_PREFIX_ONLY
+static int clamp(size_t n) { return n > INT_MAX ? INT_MAX : (int)n; }
+
+/* The old form: what does not fit an int is INT_MAX. */
+HAK_EXPORT struct mallinfo mallinfo(void) {
+  struct mallinfo2 wide = hak_mallinfo2();
+  struct mallinfo info;
+  memset(&info, 0, sizeof info);
+  info.arena = clamp(wide.arena);
+  info.hblks = clamp(wide.hblks);
+  info.hblkhd = clamp(wide.hblkhd);
+  info.uordblks = clamp(wide.uordblks);
+  info.fordblks = clamp(wide.fordblks);
+  return info;
+}
+#endif
 
 #ifndef HAKMEM_PREFIX_ONLY
 /* The usual names are further names of the same functions: no jump in between. */
@@ -132,8 +160,5 @@ void free_aligned_sized(void *, size_t, size_t);
 FAMILY(void, free_sized, (void *, size_t));
 FAMILY(void, free_aligned_sized, (void *, size_t, size_t));
 HAK_EXPORT size_t malloc_usable_size(void *block) { return hak_malloc_usable_size(block); }
-HAK_EXPORT struct mallinfo2 mallinfo2(void) { return family_info(); }
-#else
-HAK_EXPORT struct mallinfo2 hak_mallinfo2(void);
-HAK_EXPORT struct mallinfo2 hak_mallinfo2(void) { return family_info(); }
+FAMILY(struct mallinfo2, mallinfo2, (void));
 #endif

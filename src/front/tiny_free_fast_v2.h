@@ -42,7 +42,7 @@ HAK_INLINE void *header_hand_out(void *block, unsigned c) {
 /* Frees p if it is a tiny block in use by its header; false otherwise (nothing was done). Any
  * address will do: only the arena is read. */
 HAK_INLINE bool tiny_free_fast_v2(void *p) {
-  uint8_t *header = (uint8_t *)p - 1;
+  uint8_t *header = (uint8_t *)((uintptr_t)p - 1); /* p may be NULL */
   if (unlikely(superslab_index(header) >= hak_arena_slabs || ((uintptr_t)p & (HAK_ALIGN - 1)) != 0)) return false;
   unsigned c = *header ^ HDR_USED;
   if (unlikely(c - 1u >= HAK_TINY_CLASSES - 1u)) return false;
