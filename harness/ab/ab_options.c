@@ -51,6 +51,7 @@ json_t *ab_options_json(const struct ab_options *o)
 {
   json_t *j = json_result("ab-campaign"), *threads = json_array();
   json_object_set_new(j, "gates", o->names ? texts_json(o->names) : json_null());
+  json_object_set_new(j, "with", texts_json(o->with));
   json_object_set_new(j, "a", json_text(o->lib[0]));
   json_object_set_new(j, "b", json_text(o->lib[1]));
   json_object_set_new(j, "cmd_a", json_text(o->cmd[0]));
@@ -103,6 +104,7 @@ int ab_options_load(struct ab_options *o, const char *dir, struct error *err)
   }
   if (json_is_array(json_object_get(j, "gates")))
     o->names = o->loaded_names = texts_load(json_object_get(j, "gates"));
+  o->with = o->loaded_with = texts_load(json_object_get(j, "with"));
   o->env = o->loaded_env = texts_load(json_object_get(j, "env"));
   o->lib[0] = json_string_value(json_object_get(j, "a"));
   o->lib[1] = json_string_value(json_object_get(j, "b"));
@@ -143,6 +145,7 @@ void ab_options_free(struct ab_options *o)
 {
   texts_free(o->loaded_names);
   texts_free(o->loaded_env);
+  texts_free(o->loaded_with);
   if (o->from)
     json_decref(o->from);
   memset(o, 0, sizeof *o);

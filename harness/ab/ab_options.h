@@ -13,6 +13,7 @@ enum { AB_COUNTS_MAX = 8 };
 
 struct ab_options {
   char *const *names;          /* gates, NULL-terminated; NULL: two libraries or commands */
+  char *const *with;           /* features compiled into both sides, NULL-terminated, or NULL */
   const char *lib[2];          /* --a, --b */
   const char *cmd[2];          /* --cmd-a, --cmd-b */
   const char *protocol;        /* "paired" or "source" */
@@ -29,7 +30,7 @@ struct ab_options {
   const char *out_dir;         /* not kept */
   bool quiet;                  /* not kept */
   json_t *from;                /* owns the strings of loaded options, NULL otherwise */
-  char **loaded_names, **loaded_env;
+  char **loaded_names, **loaded_env, **loaded_with;
 };
 
 /* "1", "4", "all", "1,all" into o->threads; -EINVAL. */

@@ -204,15 +204,12 @@ static int check_workload(const struct ab_options *o, struct error *err)
 
 static int prepare(const struct ab_options *o, struct subject *s, struct ab_two *two, struct error *err)
 {
-  size_t count = 0;
   int rc = o->cmd[0] ? 0 : check_workload(o, err);
   if (rc)
     return rc;
   if (!o->names)
     return ab_two_open(o, two, err);
-  while (o->names[count])
-    count++;
-  rc = subject_gates(s, o->names, count, err);
+  rc = subject_gates(s, o->names, o->with, err);
   return rc ? rc : subject_build(s, o->source_dir, err);
 }
 

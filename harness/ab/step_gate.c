@@ -61,6 +61,11 @@ enum step_decision ab_gate_step0(const struct subject *s, const struct step_work
   char threads[16], status[256];
   enum step_decision decision = STEP_NOT_RUN;
   *step0 = json_object();
+  if (s->features) {
+    json_object_set_new(*step0, "status", json_text("not asked for a feature: it has no telemetry site"));
+    json_object_set_new(*step0, "decision", json_null());
+    return STEP_PROCEED;
+  }
   snprintf(threads, sizeof threads, "%u", w->threads);
   if (variant_build(&s->recipe, &spec, &marked, &err) != 0)
     goto failed;
@@ -95,6 +100,10 @@ static const char *class_of(const struct gate *g, bool own_sources, char *source
   struct error err;
   error_clear(&err);
   *correctness = false;
+  if (strcmp(g->class_name, "FEATURE") == 0) {
+    snprintf(source, size, "the gate table: what the feature does is lost with it, the gain is its price");
+    return g->class_name;
+  }
   if (!own_sources) {
     snprintf(source, size, "the gate table: these sources were not audited");
     return g->class_name;

@@ -12,9 +12,7 @@ static int add_gate(struct subject *s, const struct gate *g, struct error *err)
       return 0;
   if (s->gates == SUBJECT_GATES_MAX)
     return error_set(err, -E2BIG, "more than %d gates", SUBJECT_GATES_MAX);
-  s->flag[s->gates] = g->flag;
   s->gate[s->gates++] = g;
-  s->flag[s->gates] = NULL;
   return 0;
 }
 
@@ -38,25 +36,51 @@ static int add_name(struct subject *s, const char *name, struct error *err)
   if (n == 0)
     return error_set(err, -ENOENT, "no gate '%s'; near: %s", name, registry_near(name, near, sizeof near));
   for (size_t i = 0; i < n && rc == 0; i++) {
-    if (strcmp(found[i]->class_name, "TELEMETRY") != 0)
-      return error_set(err, -EINVAL, "%s is %s, not telemetry: it cannot be compiled out without changing what the allocator does", found[i]->name,
-                       found[i]->class_name);
+    bool feature = strcmp(found[i]->class_name, "FEATURE") == 0;
+    if (!feature && strcmp(found[i]->class_name, "TELEMETRY") != 0)
+      return error_set(err, -EINVAL, "%s is %s: it is not compiled out", found[i]->name, found[i]->class_name);
+    if (s->gates && feature != s->features)
+      return error_set(err, -EINVAL, "%s: telemetry and features are measured apart; --with %s has a feature on both sides", name,
+                       feature ? name : s->gate[0]->name);
+    s->features = feature;
     rc = add_gate(s, found[i], err);
   }
   return rc;
 }
 
-int subject_gates(struct subject *s, char *const *names, size_t count, struct error *err)
+static int add_with(struct subject *s, const char *name, struct error *err)
+{
+  const struct gate *g = registry_find(name);
+  char near[256];
+  if (!g)
+    return error_set(err, -ENOENT, "no gate '%s'; near: %s", name, registry_near(name, near, sizeof near));
+  if (strcmp(g->class_name, "FEATURE") != 0)
+    return error_set(err, -EINVAL, "--with %s: it is %s; only a feature can be in both sides", name, g->class_name);
+  if (s->withs < SUBJECT_GATES_MAX) {
+    s->with_flag[s->withs] = g->flag;
+    s->with[s->withs++] = g;
+  }
+  return 0;
+}
+
+int subject_gates(struct subject *s, char *const *names, char *const *with, struct error *err)
 {
   int rc = 0;
-  for (size_t i = 0; i < count && rc == 0; i++) {
+  size_t n = 0;
+  for (; *names && rc == 0; names++) {
     char list[512];
-    snprintf(list, sizeof list, "%s", names[i]);
+    snprintf(list, sizeof list, "%s", *names);
     for (char *state, *name = strtok_r(list, ",", &state); name && rc == 0; name = strtok_r(NULL, ",", &state))
       rc = add_name(s, name, err);
   }
   if (rc == 0 && s->gates == 0)
     rc = error_set(err, -ENOENT, "no gate is named");
+  for (; with && *with && rc == 0; with++)
+    rc = add_with(s, *with, err);
+  for (size_t i = 0; i < s->gates; i++)
+    s->flag[n++] = s->gate[i]->flag;
+  for (size_t i = 0; i < s->withs; i++)
+    s->flag[n++] = s->with_flag[i];
   return rc;
 }
 
@@ -75,8 +99,10 @@ int subject_build_specs(struct subject *s, const char *source_dir, const struct 
 
 int subject_build(struct subject *s, const char *source_dir, struct error *err)
 {
-  static const char *const none[] = { NULL };
-  struct variant_spec baseline = { .flags_on = none }, research = { .flags_on = s->flag };
+  const char *off[SUBJECT_GATES_MAX + 1] = { NULL };
+  for (size_t i = 0; i < s->gates && s->features; i++)
+    off[i] = s->gate[i]->flag;
+  struct variant_spec baseline = { .flags_on = s->with_flag, .flags_off = off }, research = { .flags_on = s->flag };
   return subject_build_specs(s, source_dir, &baseline, &research, err);
 }
 

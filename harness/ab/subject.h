@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* subject.h: what an A/B of gates compares: two variants, built, opened and checked.
  *
- * Side 0 (baseline) has no telemetry gate compiled in, side 1 (research) the named ones. */
+ * Side 0 (baseline) has no telemetry gate compiled in, side 1 (research) the named ones. Features
+ * are as the build has them, in both; a feature may be compared with its absence, too. */
 #ifndef HARNESS_AB_SUBJECT_H
 #define HARNESS_AB_SUBJECT_H
 
@@ -19,16 +20,21 @@ enum { SUBJECT_GATES_MAX = 64 };
 struct subject {
   const struct gate *gate[SUBJECT_GATES_MAX];
   size_t gates;
-  const char *flag[SUBJECT_GATES_MAX + 1]; /* of the research, NULL-terminated */
+  bool features;                           /* the gates are features: no telemetry, no Step 0 */
+  const struct gate *with[SUBJECT_GATES_MAX]; /* features compiled into both sides */
+  size_t withs;
+  const char *flag[2 * SUBJECT_GATES_MAX + 1];   /* of the research, NULL-terminated */
+  const char *with_flag[SUBJECT_GATES_MAX + 1];
   struct recipe recipe;
   struct variant variant[2];
   struct layout_image image[2];
   struct code_diff diff;
 };
 
-/* "a,b", a group, or "all" (every telemetry gate whose sites exist) as gates. -ENOENT: unknown,
- * the error names it and what is near; -EINVAL: not telemetry, which A/B does not compile out. */
-int subject_gates(struct subject *s, char *const *names, size_t count, struct error *err);
+/* "a,b", a group, or "all" (every telemetry gate whose sites exist) as gates; with: features for
+ * both sides, NULL-terminated. -ENOENT: unknown, the error names it and what is near; -EINVAL:
+ * telemetry and features mixed, or a class that is not compiled out. */
+int subject_gates(struct subject *s, char *const *names, char *const *with, struct error *err);
 /* Builds both variants and compares their machine code. define: for both, or NULL. After it the
  * images are open, unless the code is identical (s->diff.identical). */
 int subject_build(struct subject *s, const char *source_dir, struct error *err);

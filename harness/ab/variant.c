@@ -128,6 +128,14 @@ static void hash_words(struct content_hash *h, const struct words *w)
   content_hash_add_text(h, "");
 }
 
+static bool named(const char *const *list, const char *flag)
+{
+  for (; list && *list; list++)
+    if (strcmp(*list, flag) == 0)
+      return true;
+  return false;
+}
+
 /* Flags of the gates: every telemetry gate is said, 0 or 1, whatever this build was configured
  * with; features (what the allocator does) stay as the recipe has them. */
 static int gate_flags(const struct variant_spec *spec, struct words *w)
@@ -135,10 +143,8 @@ static int gate_flags(const struct variant_spec *spec, struct words *w)
   int rc = 0;
   for (size_t i = 0; i < registry_count() && rc == 0; i++) {
     const struct gate *g = registry_gate(i);
-    bool on = false;
-    for (size_t k = 0; spec->flags_on && spec->flags_on[k]; k++)
-      on |= strcmp(spec->flags_on[k], g->flag) == 0;
-    if (on || strcmp(g->class_name, "FEATURE") != 0)
+    bool on = named(spec->flags_on, g->flag), off = named(spec->flags_off, g->flag);
+    if (on || off || strcmp(g->class_name, "FEATURE") != 0)
       rc = words_add(w, "-U%s", g->flag) || words_add(w, "-D%s=%d", g->flag, on);
   }
   if (rc == 0)

@@ -28,6 +28,7 @@ void recipe_free(struct recipe *r);
 
 struct variant_spec {
   const char *const *flags_on; /* HAKMEM_…_COMPILED that are 1, NULL-terminated */
+  const char *const *flags_off; /* features that are 0 whatever the build has, NULL-terminated, or NULL */
   bool markers;
   const char *define;          /* a further -D of the calibration, or NULL */
 };

@@ -21,6 +21,7 @@ static int options_of(const struct invocation *inv, struct ab_options *o, struct
 {
   memset(o, 0, sizeof *o);
   o->names = inv->positional_count ? inv->positional : NULL;
+  o->with = option_list(inv, "with");
   o->lib[0] = option_string(inv, "a");
   o->lib[1] = option_string(inv, "b");
   o->cmd[0] = option_string(inv, "cmd-a");
@@ -106,6 +107,7 @@ static const struct option_spec options[] = {
   { "margin", 0, OPTION_SECONDS, "PCT", "what counts as a gain, in percent", "0.5" },
   { "source", 0, OPTION_STRING, "DIR", "the allocator's sources, if not those of this build", NULL },
   { "resume", 0, OPTION_STRING, "DIR", "go on with a campaign that was cut off", NULL },
+  { "with", 0, OPTION_LIST, "GATE", "a feature to be compiled into both sides", NULL },
   { "whole-budget", 0, OPTION_FLAG, NULL, "no early stop: one look, at the end", NULL },
   { "no-direct", 0, OPTION_FLAG, NULL, "leave out the direct cost by live toggle", NULL },
   { "no-callgrind", 0, OPTION_FLAG, NULL, "leave out the instructions for each operation", NULL },

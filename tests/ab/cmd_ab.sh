@@ -72,7 +72,8 @@ check_exit 2 "$HARNESS" ab
 check_exit 2 "$HARNESS" ab --a none
 check_exit 2 "$HARNESS" ab free-trace --cmd-a true --cmd-b true
 check_exit 2 "$HARNESS" ab --cmd-a "open 'quote" --cmd-b true
-check_exit 2 "$HARNESS" ab block-header
+check_exit 2 "$HARNESS" ab free-trace,block-header
+check_exit 2 "$HARNESS" ab free-trace --with free-calls
 check_exit 2 "$HARNESS" ab free-trace --workload random_mxied
 check_exit 2 "$HARNESS" ab --a /nonexistent.so --b none
 exit 0
