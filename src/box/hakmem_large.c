@@ -18,13 +18,14 @@ struct mapping {
 #endif
 };
 
-enum { KEPT_MAX = 16, PAGE = 4096 };
+enum { KEPT_MAX = 32, PAGE = 4096 };
 
 #if HAKMEM_HARDENED_COMPILED
 # include "box/hakmem_large_guard.h"
 #else
-/* Freed mappings that keep their pages: at most this much in all. */
-static const size_t kept_bytes_max = (size_t)32 << 20;
+/* Freed mappings keep their pages, because mapping and touching them again is dear: as much as is
+ * live, so that it at most doubles, but at least the lower and at most the upper bound. */
+static const size_t kept_bytes_least = (size_t)32 << 20, kept_bytes_most = (size_t)256 << 20;
 
 static size_t mapping_usable(const struct mapping *m) { return m->start + m->bytes - m->block; }
 #endif
@@ -35,6 +36,12 @@ static size_t table_size, table_filled, live_count, live_bytes;
 static struct mapping kept[KEPT_MAX];
 static unsigned kept_count;
 static size_t kept_bytes;
+
+#if !HAKMEM_HARDENED_COMPILED
+static size_t kept_bytes_max(void) {
+  return live_bytes < kept_bytes_least ? kept_bytes_least : live_bytes > kept_bytes_most ? kept_bytes_most : live_bytes;
+}
+#endif
 
 static size_t slot_of(uintptr_t block) { return (size_t)((block >> 12) * 0x9e3779b97f4a7c15u >> 20) & (table_size - 1); }
 
@@ -70,11 +77,11 @@ static bool make_room(void) {
 }
 
 #if !HAKMEM_HARDENED_COMPILED
-/* Under the lock: the kept mapping that fits best without wasting more than a quarter. */
+/* Under the lock: the kept mapping that fits best without wasting more than half of the size. */
 static bool take_kept(size_t bytes, struct mapping *m) {
   unsigned best = KEPT_MAX;
   for (unsigned i = 0; i < kept_count; i++)
-    if (kept[i].bytes >= bytes && kept[i].bytes - bytes <= bytes / 4 &&
+    if (kept[i].bytes >= bytes && kept[i].bytes - bytes <= bytes / 2 &&
         (best == KEPT_MAX || kept[i].bytes < kept[best].bytes))
       best = i;
   if (best == KEPT_MAX) return false;
@@ -146,17 +153,20 @@ bool large_free(void *p) {
   guard_check(&freed);
   gone_count = guard_retire(&freed, gone);
 #else
-  if (freed.bytes > kept_bytes_max / 2) {
-    gone[gone_count++] = freed;
-  } else {
-    /* the oldest make room */
-    while (kept_count == KEPT_MAX || (kept_count > 0 && kept_bytes + freed.bytes > kept_bytes_max)) {
-      gone[gone_count++] = kept[0];
-      kept_bytes -= kept[0].bytes;
-      memmove(&kept[0], &kept[1], --kept_count * sizeof kept[0]);
-    }
+  size_t most = kept_bytes_max();
+  bool stays = freed.bytes <= most / 2;
+  size_t room = stays ? most - freed.bytes : most;
+  /* the oldest make room; also for what the bound has come down by */
+  while (kept_count > 0 && (kept_bytes > room || (stays && kept_count == KEPT_MAX))) {
+    gone[gone_count++] = kept[0];
+    kept_bytes -= kept[0].bytes;
+    memmove(&kept[0], &kept[1], --kept_count * sizeof kept[0]);
+  }
+  if (stays) {
     kept[kept_count++] = freed;
     kept_bytes += freed.bytes;
+  } else {
+    gone[gone_count++] = freed;
   }
 #endif
   hak_unlock(&large_lock);

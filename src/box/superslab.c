@@ -119,6 +119,16 @@ struct hak_slab *superslab_acquire(unsigned size_class) {
   return s;
 }
 
+/* Under the lock: pages to the kernel, run to the free runs. */
+static size_t give_back(struct hak_slab *s) {
+  size_t bytes = (size_t)s->run_slabs << HAK_SLAB_SHIFT;
+  unsigned k = length_index(s->run_slabs);
+  madvise_guard_release(superslab_start(s), bytes);
+  s->next = free_runs[k];
+  free_runs[k] = s;
+  return bytes;
+}
+
 void superslab_release(struct hak_slab *s) {
   unsigned slabs = s->run_slabs;
   size_t first = (size_t)(s - hak_arena_meta);
@@ -131,13 +141,10 @@ void superslab_release(struct hak_slab *s) {
 #if HAKMEM_HARDENED_COMPILED
   bool warm = false; /* blocks are cut from zero pages only: what is not zero was written late */
 #else
-  bool warm = warm_pool_keep(s);
+  bool warm = warm_pool_keep(s, bytes_out);
 #endif
-  if (!warm) {
-    madvise_guard_release(superslab_start(s), (size_t)slabs << HAK_SLAB_SHIFT);
-    s->next = free_runs[length_index(slabs)];
-    free_runs[length_index(slabs)] = s;
-  }
+  if (!warm) give_back(s);
+  while (warm_pool_over(bytes_out)) give_back(warm_pool_drain());
   hak_unlock(&arena_lock);
 }
 
@@ -145,15 +152,18 @@ size_t superslab_trim(void) {
   size_t given = 0;
   struct hak_slab *s;
   hak_lock(&arena_lock);
-  for (unsigned slabs = 1; slabs <= 8; slabs <<= 1)
-    while ((s = warm_pool_take(slabs)) != NULL) {
-      madvise_guard_release(superslab_start(s), (size_t)slabs << HAK_SLAB_SHIFT);
-      given += (size_t)slabs << HAK_SLAB_SHIFT;
-      s->next = free_runs[length_index(slabs)];
-      free_runs[length_index(slabs)] = s;
-    }
+  while ((s = warm_pool_drain()) != NULL) given += give_back(s);
   hak_unlock(&arena_lock);
   return given;
+}
+
+void superslab_tick(void) {
+  /* a few at a time: nobody shall wait long for one slow path */
+  enum { RUNS_A_TICK = 32 };
+  struct hak_slab *s;
+  if (likely(!warm_pool_due()) || !hak_trylock(&arena_lock)) return;
+  for (int i = 0; i < RUNS_A_TICK && (s = warm_pool_expired()) != NULL; i++) give_back(s);
+  hak_unlock(&arena_lock);
 }
 
 size_t superslab_bytes(void) {

@@ -116,6 +116,7 @@ static void distribute(unsigned c, void *list, uint32_t count) {
   }
   if (unlikely(count != 0)) hak_panic(HAK_LIST_BROKEN, list);
   for (unsigned i = 0; i < BUCKETS; i++) send(mine, c, &bucket[i]);
+  superslab_tick();
 }
 
 /* The owner of the block's slab if it hardly uses class c any more, else NULL. */
