@@ -241,16 +241,33 @@ static void test_warm_pool(void **state) {
   assert_int_equal(before, RUNS * 16);
   for (int i = 0; i < RUNS; i++) superslab_release(run[i]);
   for (int i = 0; i < RUNS; i++) after += resident_pages(superslab_start(run[i]), HAK_SLAB_BYTES);
-  assert_int_equal(after * 4096, WARM_POOL_BYTES);
+  assert_int_equal(after * 4096, WARM_POOL_BYTES_MIN);
   /* a warm run comes first */
   struct hak_slab *again = superslab_acquire(2);
   assert_int_equal(resident_pages(superslab_start(again), HAK_SLAB_BYTES), 16);
   superslab_release(again);
-  assert_int_equal(superslab_trim(), WARM_POOL_BYTES);
+  assert_int_equal(superslab_trim(), WARM_POOL_BYTES_MIN);
   for (int i = 0; i < RUNS; i++) trimmed += resident_pages(superslab_start(run[i]), HAK_SLAB_BYTES);
   assert_int_equal(trimmed, 0);
   assert_null(warm_pool_take(1));
   assert_null(warm_pool_take(8));
+}
+
+/* What a whole window did not need goes back at the next slow path. */
+static void test_warm_window(void **state) {
+  (void)state;
+  struct timespec window = { 0, WARM_POOL_WINDOW_NS + WARM_POOL_WINDOW_NS / 5 };
+  superslab_trim();
+  struct hak_slab *run = superslab_acquire(1);
+  memset(superslab_start(run), 1, HAK_SLAB_BYTES);
+  superslab_release(run);
+  superslab_tick();
+  assert_int_equal(resident_pages(superslab_start(run), HAK_SLAB_BYTES), 16);
+  for (int i = 0; i < 2; i++) { /* the first window is the one it came in */
+    nanosleep(&window, NULL);
+    superslab_tick();
+  }
+  assert_int_equal(resident_pages(superslab_start(run), HAK_SLAB_BYTES), 0);
 }
 #endif
 
@@ -261,6 +278,7 @@ int main(void) {
     cmocka_unit_test(test_superslab_is_block),
 #if !HAKMEM_HARDENED_COMPILED
     cmocka_unit_test(test_warm_pool),
+    cmocka_unit_test(test_warm_window),
 #endif
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
