@@ -33,8 +33,8 @@ static void follow_item(struct judgement *j, size_t i, LLVMValueRef only)
   struct key *k = j->item[i].key;
   flow_init(&f, j->p, k);
   if (only) {
-    struct keyset keys = keys_of(j->p, LLVMGetOperand(only, 0));
-    f.self = keys.count == 1 ? keys.key[0] : NULL;
+    /* a load that goes back into its own variable is as good as that variable */
+    f.self = NULL;
     flow_seed(&f, only, "is read");
   } else
     for (size_t a = 0; a < k->access_count; a++)

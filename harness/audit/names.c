@@ -33,7 +33,7 @@ static const char *const quiet_intrinsics[] = { "llvm.dbg.", "llvm.lifetime.", "
   "llvm.usub.", "llvm.ssub.", "llvm.umul.", "llvm.smul.", "llvm.objectsize", "llvm.is.constant", "llvm.experimental.noalias", "llvm.stacksave",
   "llvm.stackrestore", "llvm.prefetch", "llvm.readcyclecounter", "llvm.x86.rdtsc", "llvm.x86.sse2.pause", "llvm.annotation", "llvm.ptr.annotation",
   "llvm.floor", "llvm.ceil", "llvm.sqrt", "llvm.fabs", "llvm.fmuladd", "llvm.frameaddress", "llvm.returnaddress", "llvm.threadlocal.address",
-  "llvm.sideeffect", "llvm.invariant.", "llvm.launder.", "llvm.strip.", NULL };
+  "llvm.sideeffect", "llvm.va_", "llvm.invariant.", "llvm.launder.", "llvm.strip.", NULL };
 
 static bool in(const char *const *list, const char *name)
 {

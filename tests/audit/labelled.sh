@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # labelled.sh: the labelled programs. Each says in its comments
 #   EXPECT variable CLASS   the worst class over the rows of a variable or location
+#   EVERY variable CLASS    the class of each of its rows
 #   ENV variable NAME       environment gate of one of its rows
 #   GATE variable TEXT      compile gate of one of its rows
 #   WITH file               a further unit
@@ -26,6 +27,7 @@ for program in "$set"/*.c; do
   done | jq -s . >"$dir/compile_commands.json"
   "$HARNESS" audit "$dir" --json >"$dir/out.json" 2>"$dir/err" || fail "$name: exit $?: $(cat "$dir/err")"
   while read -r variable class; do
+    [ -n "$variable" ] || continue
     got=$(jq -r --arg v "$variable" '
       [.atomics[] | select((.variable == $v or .location == $v)) | .class] as $c
       | if $c | length == 0 then "no row" elif $c | any(. == "CORRECTNESS") then "CORRECTNESS"
@@ -38,6 +40,14 @@ for program in "$set"/*.c; do
     jq -r --arg v "$variable" '.atomics[] | select((.variable == $v or .location == $v)) | "    \(.line) \(.op) \(.class): \(.reason)"' "$dir/out.json"
   done <<EOF
 $(sed -n 's/.*EXPECT \([^ ]*\) \([A-Z]*\).*/\1 \2/p' "$program")
+EOF
+  while read -r variable class; do
+    [ -n "$variable" ] || continue
+    checked=$((checked + 1))
+    jq -e --arg v "$variable" --arg c "$class" '[.atomics[] | select(.variable == $v or .location == $v)] | length > 0 and all(.class == $c)' "$dir/out.json" >/dev/null || {
+      wrong=$((wrong + 1)); echo "$name: not every row of $variable is $class: $(jq -c '[.atomics[] | [.line, .op, .class]]' "$dir/out.json")"; }
+  done <<EOF
+$(sed -n 's/.*EVERY \([^ ]*\) \([A-Z]*\).*/\1 \2/p' "$program")
 EOF
   sed -n 's/.*ENV \([^ ]*\) \([A-Z_]*\).*/\1 \2/p' "$program" | while read -r variable env; do
     jq -e --arg v "$variable" --arg e "$env" 'any(.atomics[]; (.variable == $v or .location == $v) and .env_gate.name == $e)' "$dir/out.json" >/dev/null || {
