@@ -90,6 +90,8 @@ int elf_object_open(struct elf_object *o, const char *path, struct error *err) {
     o->device = st.st_dev;
     o->inode = st.st_ino;
     o->size = (size_t)st.st_size;
+    o->changes_user = geteuid() != 0 && (((st.st_mode & S_ISUID) != 0 && st.st_uid != geteuid()) ||
+                                         ((st.st_mode & S_ISGID) != 0 && (st.st_mode & S_IXGRP) != 0 && st.st_gid != getegid()));
     o->path = realpath(path, NULL);
     elf_version(EV_CURRENT);
     /* read, not mapped: a file that shrinks under us must not raise SIGBUS */

@@ -25,6 +25,7 @@ struct elf_object {
   int machine;             /* EM_… */
   int type;                /* ET_EXEC or ET_DYN */
   bool has_interpreter;    /* PT_INTERP: an executable that the dynamic linker starts */
+  bool changes_user;       /* set-uid or set-gid to somebody else: traced by us it would run as us */
   uint64_t entry;          /* e_entry, as an address */
   char build_id[129];      /* hex, "" where there is none */
   char hash[65];           /* SHA-256 of the file */

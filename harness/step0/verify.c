@@ -30,6 +30,12 @@ static size_t choose_points(const struct verify_result *res, const struct rung *
   bool registers = strcmp(rung->name, "hw-breakpoint") == 0, counter = strcmp(rung->name, "built-in-counter") == 0;
   bool uprobe = rung->follow == NULL;
   size_t n = 0, sites = 0;
+  if (!uprobe && res->object[0].changes_user) {
+    error_set(err, -EPERM, "%s: %.200s is set-uid or set-gid: traced by you it would run without that right", rung->name,
+              res->object[0].path);
+    error_advise(err, "run hakmem-harness with sudo");
+    return 0;
+  }
   for (size_t i = 0; i < res->copies; i++) sites += res->copy[i].role == POINT_SITE;
   for (size_t i = 0; i < res->copies; i++) {
     const struct verify_copy *c = &res->copy[i];
