@@ -9,6 +9,7 @@
 #include <glob.h>
 #include <limits.h>
 #include <linux/bpf.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -20,18 +21,44 @@
 #include <unistd.h>
 
 #include "harness/doctor/doctor.h"
+#include "harness/step0/scope_cgroup.h"
+#include "harness/step0/tracefs.h"
 
 enum { OLD_S = 3600 }; /* a scratch folder is written to far more often than that */
 
-/* Lines of tracefs's uprobe_events in the group or of an event hakmem…; -errno if unreadable. */
+/* Lines of tracefs's uprobe_events in the group or of an event hakmem…, less those of a run that
+ * goes on; -errno if unreadable. */
 static int count_trace_probes(void) {
-  char line[1024];
-  int n = 0;
-  FILE *f = fopen("/sys/kernel/tracing/uprobe_events", "re");
-  if (f == NULL) f = fopen("/sys/kernel/debug/tracing/uprobe_events", "re");
+  char path[PATH_MAX], line[1024];
+  int n = 0, pid;
+  const char *root = tracefs_root();
+  if (root == NULL) return -ENOENT;
+  snprintf(path, sizeof path, "%s/uprobe_events", root);
+  FILE *f = fopen(path, "re");
   if (f == NULL) return -errno;
-  while (fgets(line, sizeof line, f) != NULL) n += strncmp(line + strcspn(line, ":"), ":hakmem", 7) == 0;
+  while (fgets(line, sizeof line, f) != NULL) {
+    const char *group = line + strcspn(line, ":");
+    if (strncmp(group, ":hakmem", 7) != 0) continue;
+    if (sscanf(group, ":" TRACEFS_GROUP_PREFIX "%d/", &pid) == 1 && (kill(pid, 0) == 0 || errno == EPERM)) continue;
+    n++;
+  }
   fclose(f);
+  return n;
+}
+
+/* Control groups of targets that nobody is in any more. The first one's path in *first. */
+static int count_empty_groups(char *first, size_t size) {
+  char mount[PATH_MAX - 64], path[2 * PATH_MAX], line[32];
+  struct dirent *entry;
+  int n = 0;
+  DIR *d = scope_cgroup_mount(mount, sizeof mount) == 0 ? opendir(mount) : NULL;
+  while (d != NULL && (entry = readdir(d)) != NULL) {
+    if (strncmp(entry->d_name, SCOPE_CGROUP_PREFIX, strlen(SCOPE_CGROUP_PREFIX)) != 0) continue;
+    snprintf(path, sizeof path, "%s/%s/cgroup.procs", mount, entry->d_name);
+    if (doctor_read_line(path, line, sizeof line) > 0) continue;
+    if (n++ == 0) snprintf(first, size, "%.*s", (int)(strrchr(path, '/') - path), path);
+  }
+  if (d != NULL) closedir(d);
   return n;
 }
 
@@ -97,10 +124,15 @@ void doctor_check_leftovers(struct doctor_check *c) {
   int pid = 0, probes = count_trace_probes(), programs = count_bpf_programs(), orphans = count_orphans(&pid);
   const char *tmp = getenv("TMPDIR");
   snprintf(pattern, sizeof pattern, "%s/hakmem-*.??????", tmp != NULL && tmp[0] == '/' ? tmp : "/tmp");
-  int folders = count_old_folders(pattern, first, sizeof first);
+  int groups = count_empty_groups(first, sizeof first);
+  int folders = groups > 0 ? 0 : count_old_folders(pattern, first, sizeof first);
   if (probes > 0) {
     doctor_find(c, DOCTOR_DEGRADED, "%d trace probes of a killed run are still set: they slow what they are set on", probes);
-    doctor_advise(c, "as root, for each line `p:hakmem…/NAME …` of /sys/kernel/tracing/uprobe_events: echo '-:hakmem…/NAME' >> it");
+    doctor_advise(c, "as root, for each line `p:hakmem…/NAME …` of /sys/kernel/tracing/uprobe_events (mount -t tracefs tracefs "
+                     "/sys/kernel/tracing, if it is empty): echo '-:hakmem…/NAME' >> it");
+  } else if (groups > 0) {
+    doctor_find(c, DOCTOR_DEGRADED, "%d empty control groups of a killed run, %.200s first", groups, first);
+    doctor_advise(c, "as root: rmdir %.200s", first);
   } else if (programs > 0) {
     doctor_find(c, DOCTOR_DEGRADED, "%d BPF programs named hakmem… are loaded: by a run that goes on, or pinned by nobody", programs);
     doctor_advise(c, "see them with: bpftool prog; they go when the process that holds them ends");
@@ -112,7 +144,7 @@ void doctor_check_leftovers(struct doctor_check *c) {
     doctor_advise(c, "rm -r %.200s, once no run uses it", first);
   } else {
     bool blind = probes < 0 && probes != -ENOENT;
-    doctor_find(c, DOCTOR_OK, "no workload without its harness, no old scratch folder%s%s%s%s",
+    doctor_find(c, DOCTOR_OK, "no workload without its harness, no old scratch folder, no control group%s%s%s%s",
                 probes >= 0 ? ", no trace probe" : "", programs >= 0 ? ", no BPF program" : "",
                 blind ? "; trace probes cannot be looked for: " : "", blind ? doctor_errno_text(-probes, text, sizeof text) : "");
   }

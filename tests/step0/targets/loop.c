@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* loop.c: a target to attach to. Four threads and main exist when it prints its pid; after a line
  * on stdin each thread passes loop:turn N times, and two processes forked then do so too: 6 N.
- * N = 0: they go on until they are killed. At its end it looks whether its code is as it was. */
+ * N = 0: they go on until they are killed, a minute at most. At its end it looks whether its code is as it was. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +31,7 @@ int main(int argc, char **argv) {
   char line[8];
   turns = argc > 1 ? atoi(argv[1]) : 100;
   memcpy(before, (const void *)(long)loop_turn, sizeof before);
+  alarm(60);
   pthread_barrier_init(&go, NULL, 5);
   for (int i = 0; i < 4; i++)
     if (pthread_create(&t[i], NULL, work, NULL) != 0) return 2;
@@ -40,6 +41,7 @@ int main(int argc, char **argv) {
   pthread_barrier_wait(&go);
   for (int k = 0; k < 2; k++)
     if (fork() == 0) {
+      alarm(60);
       for (int i = 0; turns == 0 || i < turns; i++) loop_turn(i);
       _exit(0);
     }
