@@ -44,3 +44,12 @@ hakmemsourcedir = $(pkgdatadir)/source
 nobase_dist_hakmemsource_DATA = $(HAKMEM_SOURCES) src/hakmem.h probes/hakmem_site.h
 hakmemflagsdir = $(pkgdatadir)/probes
 nodist_hakmemflags_DATA = probes/hakmem_build_flags.h
+
+# What is compared with other allocators: no gate and no marker, whatever was configured.
+EXTRA_LTLIBRARIES = libhakmem-plain.la
+libhakmem_plain_la_SOURCES = $(HAKMEM_SOURCES)
+libhakmem_plain_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/src -DHAKMEM_SITE_MARKERS=0
+libhakmem_plain_la_CFLAGS = $(HAKMEM_ALLOC_CFLAGS)
+libhakmem_plain_la_LDFLAGS = $(AM_LDFLAGS) -avoid-version -rpath $(pkglibdir) -Wl,-z,now,-z,nodelete
+libhakmem_plain_la_LIBADD = -lpthread
+CLEANFILES += libhakmem-plain.la
