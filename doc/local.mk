@@ -10,13 +10,23 @@ EXTRA_DIST += doc/hakmem-harness.1.head doc/hakmem-harness.1.tail doc/hakmem.pc.
 doc/gates.md: $(GATE_DEPS)
 	$(AM_V_GEN)$(MKDIR_P) doc && $(GEN_GATES) -v out=page $(GATE_DEF) > $@.tmp && mv $@.tmp $@
 
+# The records of one full run, and the pages that are made from them.
+EXTRA_DIST += doc/analysis
+analysisdir = $(pkgdatadir)/analysis
+install-data-local:
+	test ! -d $(srcdir)/doc/analysis/data || { $(MKDIR_P) '$(DESTDIR)$(analysisdir)' && \
+	  cp -R $(srcdir)/doc/analysis/data/. '$(DESTDIR)$(analysisdir)' && chmod -R u+w '$(DESTDIR)$(analysisdir)'; }
+uninstall-local:
+	rm -rf '$(DESTDIR)$(analysisdir)'
+
 pkgconfigdir = $(libdir)/pkgconfig
 nodist_pkgconfig_DATA = doc/hakmem.pc
 
 schemadir = $(pkgdatadir)/schemas
 dist_schema_DATA = $(SCHEMAS)
 SCHEMAS = doc/schemas/verify.json doc/schemas/sites.json doc/schemas/doctor.json doc/schemas/bench.json \
-  doc/schemas/ab.json doc/schemas/record.json doc/schemas/audit.json doc/schemas/candidates.json
+  doc/schemas/ab.json doc/schemas/record.json doc/schemas/audit.json doc/schemas/candidates.json \
+  doc/schemas/phases.json doc/schemas/plots.json doc/schemas/report.json
 
 if BUILD_HARNESS
 if !CROSS_COMPILING

@@ -7,6 +7,7 @@ set xlabel "gain (%)"
 set yrange [lines - 0.4:-0.8]
 set ytics font ",11"
 set key below
+set bmargin 7
 set object 1 rectangle from -margin, graph 0 to margin, graph 1 fillcolor rgb BAND fillstyle solid noborder behind
 set arrow 1 from 0, graph 0 to 0, graph 1 nohead linestyle 9
 set arrow 2 from graph 0, first lines - 1.5 to graph 1, first lines - 1.5 nohead linestyle 9

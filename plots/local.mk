@@ -9,7 +9,11 @@ plots: hakmem-harness$(EXEEXT) ## draw every distribution from recorded data (PL
 	./hakmem-harness plots $(PLOTS_FLAGS)
 pages: hakmem-harness$(EXEEXT) ## write doc/analysis anew from its recorded data
 	./hakmem-harness report --pages-only --to $(top_srcdir)/doc/analysis $(top_srcdir)/doc/analysis/data
+record: hakmem-harness$(EXEEXT) ## replace the recorded data and the pages by the newest results
+	$(MKDIR_P) $(top_srcdir)/doc/analysis/data
+	./hakmem-harness report --pages-only --save $(top_srcdir)/doc/analysis/data --to $(top_srcdir)/doc/analysis $(RECORD_DIRS)
+	$(MAKE) pages
 report: hakmem-harness$(EXEEXT) ## pages, pictures and one HTML file from recorded data (REPORT_FLAGS)
 	./hakmem-harness report $(REPORT_FLAGS)
-.PHONY: plots pages report
+.PHONY: plots pages record report
 endif

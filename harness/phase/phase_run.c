@@ -256,7 +256,7 @@ int phase_run(const struct phase_run_spec *spec, const char *resume_dir, json_t 
   if (rc == -EINTR)
     rc = 0;
   if (rc == 0)
-    rc = phase_summary(&run.set, spec->ids == NULL, command_interrupted(), result, err);
+    rc = phase_summary(&run.set, spec->command, spec->ids == NULL, command_interrupted(), result, err);
   json_decref(run.audit);
   results_close(&run.set);
   return rc;

@@ -49,6 +49,6 @@ int phase_folder(const struct results *set, const char *name, struct results *ow
 void phase_strip_paths(json_t *value);
 
 /* The result's numbers, from the set's records. */
-int phase_summary(const struct results *set, bool all, bool partial, json_t **result, struct error *err);
+int phase_summary(const struct results *set, const char *command, bool all, bool partial, json_t **result, struct error *err);
 
 #endif

@@ -74,10 +74,10 @@ static json_t *row_json(const struct phase *p, const char *id, const struct reco
   return o;
 }
 
-int phase_summary(const struct results *set, bool all, bool partial, json_t **result, struct error *err)
+int phase_summary(const struct results *set, const char *command, bool all, bool partial, json_t **result, struct error *err)
 {
   static struct record_set records;
-  json_t *r = json_result("phases"), *rows = json_array();
+  json_t *r = json_result(command), *rows = json_array();
   record_set_add(&records, set->path, err); /* nothing recorded is a result, too */
   error_clear(err);
   for (size_t i = 0; i < phase_count(); i++) {

@@ -36,5 +36,14 @@ if "$HARNESS" audit --gate free-trace >/dev/null 2>&1; then # else LLVM is not t
   try audit 0 audit
   try candidates 0 candidates --results "$out"
 fi
+try_as() { # try_as SCHEMA COMMAND…: exit 0
+  name=$1; shift
+  "$HARNESS" "$@" --json >"$scratch/$name.json" 2>"$scratch/err" || { cat "$scratch/err"; fail "$*"; }
+  python3 "$scratch/validate.py" "$top_srcdir/doc/schemas/$name.json" "$scratch/$name.json" valid || fail "$name"
+}
+try_as phases phase warm-pool-logs -q --out "$out"
+set=$(echo "$out"/*-phase-*)
+try_as report report "$set" --pages-only --to "$scratch/report"
+command -v gnuplot >/dev/null 2>&1 && try_as plots plots "$set" -q --to "$scratch/plots"
 for dir in "$out"/*/; do [ -s "$dir/result.json" ] || fail "$dir has no result.json"; done
 exit 0

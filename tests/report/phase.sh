@@ -13,7 +13,7 @@ check_exit 0 "$HARNESS" phase 28 warm-pool-logs 34B 30 --budget 4 --json --quiet
 python3 - "$scratch/out" >"$scratch/dir" <<'PY' || fail "the JSON of phase"
 import json, os, sys
 r = json.load(open(sys.argv[1]))
-assert r["schema"] == "hakmem.phases/1" and r["partial"] is False
+assert r["schema"] == "hakmem.phase/1" and r["partial"] is False
 row = {p["id"]: p for p in r["phases"]}
 assert list(row) == ["28", "30", "34b", "warm-pool-logs"], list(row)
 assert row["28"]["verdict"] == "NO-OP" and row["28"]["step1"] == "CORRECTNESS"
