@@ -94,9 +94,16 @@ static int by_rate(const void *a, const void *b)
   return x < y ? 1 : x > y ? -1 : strcmp(((const struct bar *)a)->name, ((const struct bar *)b)->name);
 }
 
+/* Step 0 of all gates together saw every site; a `verify` only those of its build. */
+static const json_t *sites_of(const struct record_set *set)
+{
+  const json_t *all = json_object_get(record_row_ab(record_set_row(set, "cumulative")), "step0");
+  return json_array_size(json_object_get(all, "per_site")) > 0 ? all : set->sites;
+}
+
 static int sites(const struct record_set *set, const char *dir, struct pictures *pictures, struct error *err)
 {
-  const json_t *list = json_object_get(set->sites, "per_site");
+  const json_t *step0 = sites_of(set), *list = json_object_get(step0, "per_site");
   struct bar bar[128];
   struct plot_files f;
   json_t *s;
@@ -118,9 +125,9 @@ static int sites(const struct record_set *set, const char *dir, struct pictures 
   }
   plot_data_number(&f, "sites", (double)n);
   plot_data_number(&f, "floor", floor);
-  plot_data_number(&f, "ops", number(set->sites, "ops"));
-  plot_data_text(&f, "workload", "%s", json_string_value(json_object_get(set->sites, "workload")));
-  plot_data_text(&f, "method", "%s", json_string_value(json_object_get(set->sites, "method")));
+  plot_data_number(&f, "ops", number(step0, "ops"));
+  plot_data_text(&f, "workload", "%s", json_string_value(json_object_get(step0, "workload")));
+  plot_data_text(&f, "method", "%s", json_string_value(json_object_get(step0, "method")));
   plot_data_add(pictures, "sites-hits", "", "sites.gp", "executions of each site for each operation (Step 0)");
   return plot_data_end(&f, err);
 }
@@ -265,7 +272,7 @@ int plot_data_write(const struct record_set *set, const char *dir, struct pictur
     rc = plot_data_row(&set->row[i], dir, pictures, err);
   if (rc == 0 && pictures->count == before)
     plot_data_missing(pictures, "phases (distributions, layouts, drift, counters, forest plot)", "run hakmem-harness phases");
-  if (rc == 0 && set->sites)
+  if (rc == 0 && sites_of(set))
     rc = sites(set, dir, pictures, err);
   else if (rc == 0)
     plot_data_missing(pictures, "hits of the sites", "run hakmem-harness verify --all");

@@ -142,13 +142,43 @@ static bool of_command(const char *name, const char *command)
   return dash && strncmp(dash + 1, command, n) == 0 && dash[1 + n] == '-';
 }
 
+/* The newest folder of each kind, the oldest of them first: what was measured last wins. */
+static int add_newest(struct record_set *set, const char *results_dir, bool *any, struct error *err)
+{
+  static const char *const kind[] = { "verify", "audit", "calibrate", "peers", "phases", "phase", "ab" };
+  enum { KINDS = sizeof kind / sizeof *kind };
+  const char *newest[KINDS] = { NULL };
+  char path[PATH_MAX];
+  struct dirent **entry;
+  int rc = 0, n = scandir(results_dir, &entry, visible, alphasort);
+  for (int i = 0; i < n; i++) {
+    snprintf(path, sizeof path, "%.3000s/%.255s/result.json", results_dir, entry[i]->d_name);
+    for (int k = 0; k < KINDS; k++)
+      if (of_command(entry[i]->d_name, kind[k]) && access(path, R_OK) == 0)
+        newest[k] = entry[i]->d_name;
+  }
+  for (int i = 0; i < n; i++) {
+    for (int k = 0; k < KINDS && rc == 0; k++)
+      if (newest[k] == entry[i]->d_name) {
+        snprintf(path, sizeof path, "%.3000s/%.255s", results_dir, entry[i]->d_name);
+        rc = record_set_add(set, path, err);
+        *any |= rc == 0;
+        if (rc == -ENOENT) /* cut off before anything was recorded */
+          rc = 0;
+      }
+  }
+  for (int i = 0; i < n; i++)
+    free(entry[i]);
+  if (n >= 0)
+    free(entry);
+  return rc;
+}
+
 int record_set_find(struct record_set *set, char *const *dirs, const char *results_dir, struct error *err)
 {
-  static const char *const kind[] = { "verify", "audit", "calibrate", "peers", "phases", "ab" };
-  char path[PATH_MAX], newest[PATH_MAX];
-  struct dirent **entry;
-  int rc = 0, n;
+  char path[PATH_MAX];
   bool any = false;
+  int rc = 0;
   if (dirs && *dirs) {
     for (; *dirs && rc == 0; dirs++)
       rc = record_set_add(set, *dirs, err);
@@ -160,23 +190,9 @@ int record_set_find(struct record_set *set, char *const *dirs, const char *resul
     if (rc && rc != -ENOENT)
       return rc;
   }
-  n = scandir(results_dir, &entry, visible, alphasort);
-  for (size_t k = 0; k < sizeof kind / sizeof *kind; k++) {
-    newest[0] = '\0';
-    for (int i = 0; i < n; i++) {
-      snprintf(path, sizeof path, "%.3000s/%.255s/result.json", results_dir, entry[i]->d_name);
-      if (of_command(entry[i]->d_name, kind[k]) && access(path, R_OK) == 0)
-        snprintf(newest, sizeof newest, "%.3000s/%.255s", results_dir, entry[i]->d_name);
-    }
-    if (newest[0] && record_set_add(set, newest, err) == 0)
-      any = true;
-  }
-  for (int i = 0; i < n; i++)
-    free(entry[i]);
-  if (n >= 0)
-    free(entry);
-  if (any)
-    return 0;
+  rc = add_newest(set, results_dir, &any, err);
+  if (rc || any)
+    return rc;
   rc = error_set(err, -ENOENT, "nothing recorded: neither in %s nor in the record that comes with the sources", results_dir);
   error_advise(err, "measure first: hakmem-harness phases --budget 15, or verify --all, ab, calibrate, peers");
   return rc;

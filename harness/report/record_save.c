@@ -48,7 +48,6 @@ static int save_row(const struct record_row *row, const struct results *to, stru
   if (rc)
     return rc;
   json_t *copy = json_deep_copy(row->json);
-  json_object_set_new(copy, "id", json_text(row->id)); /* a folder of `ab` has none */
   phase_strip_paths(copy);
   rc = results_write_json(&into, "record.json", copy, err);
   json_decref(copy);
@@ -78,8 +77,9 @@ int record_set_save(const struct record_set *set, const struct results *to, stru
 {
   int rc = 0;
   for (size_t i = 0; i < set->rows && rc == 0; i++)
-    rc = save_row(&set->row[i], to, err);
-  if (rc == 0)
+    if (json_object_get(set->row[i].json, "id")) /* not an `ab` by itself: it belongs to no page */
+      rc = save_row(&set->row[i], to, err);
+  if (rc == 0 && !record_set_row(set, "cumulative")) /* whose Step 0 has all sites */
     rc = save_part(set->sites, "sites", to, err);
   if (rc == 0)
     rc = save_part(set->calibration, "calibration", to, err);
