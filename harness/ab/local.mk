@@ -10,6 +10,7 @@ harness_libharness_la_SOURCES += \
   harness/ab/content_hash.c harness/ab/content_hash.h \
   harness/ab/layout.c harness/ab/layout.h harness/ab/layout_kinds.h harness/ab/layout_open.c \
   harness/ab/liveness.c harness/ab/liveness.h \
+  harness/ab/marked.c harness/ab/marked.h \
   harness/ab/pairs.c harness/ab/pairs.h \
   harness/ab/recipe.c \
   harness/ab/samples.c harness/ab/samples.h harness/ab/samples_load.c \

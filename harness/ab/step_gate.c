@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/ab/marked.h"
 #include "harness/audit/audit.h"
 #include "harness/core/json_out.h"
 #include "harness/step0/verify.h"
@@ -52,13 +53,32 @@ static enum step_decision judge(const struct subject *s, const struct verify_res
   return proceed ? STEP_PROCEED : open_question ? STEP_NOT_RUN : STEP_NO_OP;
 }
 
+/* Whether what Step 0 saw is what is timed. A marker is volatile to the compiler, which may
+ * schedule around it: the site then still runs as often, being the same statement of the same
+ * source, but the result says where the code is another. Returns how many functions differ. */
+static size_t same_code(const struct subject *s, const struct variant *marked, json_t *o)
+{
+  struct words differ = { 0 };
+  struct error err;
+  error_clear(&err);
+  int rc = marked_compare(&marked->objects, &s->variant[1].objects, &differ, &err);
+  size_t n = differ.count;
+  json_t *list = json_array();
+  for (size_t i = 0; i < n; i++)
+    json_array_append_new(list, json_text(differ.word[i]));
+  json_object_set_new(o, "marked_equals_timed", rc ? json_null() : json_boolean(n == 0));
+  json_object_set_new(o, "functions_that_differ", list);
+  words_free(&differ);
+  return n;
+}
+
 enum step_decision ab_gate_step0(const struct subject *s, const struct step_workload *w, json_t **step0, char *reason, size_t size)
 {
   struct variant_spec spec = { .flags_on = s->flag, .markers = true };
   struct variant marked = { 0 };
   struct verify_result res = { 0 };
   struct error err = { 0 };
-  char threads[16], status[256];
+  char threads[16], status[400], note[120] = "";
   enum step_decision decision = STEP_NOT_RUN;
   *step0 = json_object();
   if (s->features) {
@@ -74,12 +94,15 @@ enum step_decision ab_gate_step0(const struct subject *s, const struct step_work
   if (verify_run(&req, &res, &err) != 0)
     goto failed;
   decision = judge(s, &res, *step0, reason, size);
+  size_t differ = same_code(s, &marked, *step0);
   json_object_set_new(*step0, "method", json_text(res.rung ? res.rung->name : NULL));
   json_object_set_new(*step0, "object_hash", json_text(marked.hash));
   json_object_set_new(*step0, "ops", json_count(res.ops_known, res.ops));
   json_object_set_new(*step0, "workload", json_text(w->workload));
-  snprintf(status, sizeof status, "%s by %s, %.6g executions for each operation", decision == STEP_PROCEED ? "PROCEED" : decision == STEP_NO_OP ? "SKIP" : "undecided",
-           res.rung ? res.rung->name : "no method", json_number_value(json_object_get(*step0, "hits_per_op")));
+  if (differ)
+    snprintf(note, sizeof note, "; in %zu functions the marked build differs from the timed one by more than nops", differ);
+  snprintf(status, sizeof status, "%s by %s, %.6g executions for each operation%s", decision == STEP_PROCEED ? "PROCEED" : decision == STEP_NO_OP ? "SKIP" : "undecided",
+           res.rung ? res.rung->name : "no method", json_number_value(json_object_get(*step0, "hits_per_op")), note);
   json_object_set_new(*step0, "status", json_text(decision == STEP_PROCEED ? status : reason + strlen("Step 0: ")));
   goto out;
 failed:

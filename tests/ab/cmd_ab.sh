@@ -27,6 +27,7 @@ assert g["low"] < g["estimate"] < g["high"] and 0.9 < g["level"] < 1, g
 assert r["build"]["functions_that_differ"], "free() differs"
 assert r["counters"]["cycles"]["out"] is None or r["counters"]["hardware_reason"] is None
 assert r["step0"]["decision"] == "PROCEED" and abs(r["step0"]["hits_per_op"] - 0.5) < 0.01, r["step0"]
+assert r["step0"]["marked_equals_timed"] is True, r["step0"]
 d = r["results_dir"]
 rounds = list(csv.DictReader(open(d + "/rounds.csv")))
 processes = list(csv.DictReader(open(d + "/processes.csv")))
