@@ -186,7 +186,9 @@ void judge_site(struct judgement *j, size_t site, struct key *key, struct verdic
   if (j->site_item[site]) {
     size_t own = j->site_item[site] - 1;
     out->cls = j->item[own].cls;
-    if (!has_floor(&j->item[i]) || key->left_out_only || out->cls != AUDIT_TELEMETRY)
+    if (out->cls == AUDIT_UNKNOWN && j->item[i].cls == AUDIT_CORRECTNESS)
+      out->cls = AUDIT_CORRECTNESS; /* what cannot be followed here is known to matter elsewhere */
+    else if (!has_floor(&j->item[i]) || key->left_out_only || out->cls != AUDIT_TELEMETRY)
       i = own;
     else {
       out->cls = AUDIT_UNKNOWN;

@@ -78,9 +78,11 @@ static void floors(struct program *p, struct sources *src)
     struct key *k = p->key[i];
     if (!k->judged || k->local || k->loose)
       continue;
+    char tag[256];
     /* what is private to a source file means the same nowhere else; a header's is in each of them */
     const char *home = strchr(k->name, '@') ? map_get(&p->homes, k->name) : NULL, *dot = home ? strrchr(home, '.') : NULL;
-    const struct source_use *use = sources_inactive_read(src, k->field, k->is_field, dot && strcmp(dot, ".c") == 0 ? home : NULL);
+    const struct source_use *use = sources_inactive_read(src, k->field, k->is_field, dot && strcmp(dot, ".c") == 0 ? home : NULL,
+                                                         k->owner ? struct_name(k->owner, tag, sizeof tag) : NULL);
     if (!use || k->floor)
       continue;
     k->left_out_only = true;

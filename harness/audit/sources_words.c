@@ -52,6 +52,50 @@ static bool only_writes(const char *line, const char *at, size_t n)
   return false;
 }
 
+/* The T of the nearest declaration `struct T *name` at or before line l, NULL: none is found. */
+static const char *declared_tag(struct sources *s, const struct source_file *f, size_t l, const char *name, size_t n)
+{
+  for (size_t at = l + 1; at-- > 0;)
+    for (const char *t = f->line[at].text; (t = strstr(t, "struct ")) != NULL;) {
+      t += strlen("struct ");
+      size_t tag = 0;
+      while (is_word(t[tag]))
+        tag++;
+      const char *v = t + tag;
+      while (*v == ' ' || *v == '*')
+        v++;
+      if (tag && v > t + tag && strncmp(v, name, n) == 0 && !is_word(v[n])) {
+        char *text = audit_text("%.*s", (int)tag, t);
+        const char *kept = intern(&s->names, text);
+        free(text);
+        return kept;
+      }
+    }
+  return NULL;
+}
+
+/* Of `base->word` or `base.word`: the struct that base is declared as, NULL where base is no plain
+ * name, or stands in a macro, whose arguments are not variables. */
+static const char *tag_of_base(struct sources *s, const struct source_file *f, size_t l, const char *arrow)
+{
+  const char *line = f->line[l].text, *end = arrow;
+  size_t length = strlen(line);
+  bool macro = (length && line[length - 1] == '\\') || (l && f->line[l - 1].text[0] && f->line[l - 1].text[strlen(f->line[l - 1].text) - 1] == '\\');
+  if (macro || strchr(line, '#'))
+    return NULL;
+  while (end > line && isspace((unsigned char)end[-1]))
+    end--;
+  const char *start = end;
+  while (start > line && is_word(start[-1]))
+    start--;
+  const char *before = start;
+  while (before > line && isspace((unsigned char)before[-1]))
+    before--;
+  if (start == end || (before > line && (before[-1] == '.' || (before[-1] == '>' && before > line + 1 && before[-2] == '-'))))
+    return NULL;
+  return declared_tag(s, f, l, start, (size_t)(end - start));
+}
+
 static void note_inactive(struct sources *s, struct source_file *f, size_t l)
 {
   const char *line = f->line[l].text;
@@ -60,17 +104,18 @@ static void note_inactive(struct sources *s, struct source_file *f, size_t l)
     const char *before = t;
     while (before > line && isspace((unsigned char)before[-1]))
       before--;
-    bool field = (before > line && before[-1] == '.') || (before > line + 1 && before[-1] == '>' && before[-2] == '-');
+    bool dot = before > line && before[-1] == '.', arrow = before > line + 1 && before[-1] == '>' && before[-2] == '-';
     if (only_writes(line, t, n))
       continue;
-    char *word = audit_text("%s%.*s", field ? "." : "", (int)n, t);
+    char *word = audit_text("%s%.*s", dot || arrow ? "." : "", (int)n, t);
     const char *key = intern(&s->names, word);
     free(word);
+    const char *tag = dot || arrow ? tag_of_base(s, f, l, before - (arrow ? 2 : 1)) : NULL;
     struct source_use *first = map_get(&s->inactive, key);
-    if (first && first->file == f->name)
+    if (first && first->file == f->name && first->tag == tag)
       continue;
     struct source_use *use = audit_grow(NULL, sizeof *use);
-    *use = (struct source_use){ f->name, (unsigned)l + 1, first };
+    *use = (struct source_use){ f->name, (unsigned)l + 1, tag, first };
     map_put(&s->inactive, key, use);
   }
 }
