@@ -93,6 +93,8 @@ int elf_object_open(struct elf_object *o, const char *path, struct error *err) {
     o->changes_user = geteuid() != 0 && (((st.st_mode & S_ISUID) != 0 && st.st_uid != geteuid()) ||
                                          ((st.st_mode & S_ISGID) != 0 && (st.st_mode & S_IXGRP) != 0 && st.st_gid != getegid()));
     o->path = realpath(path, NULL);
+    /* what /proc/PID/exe and /proc/self/fd/N lead to may have no name any more */
+    if (o->path == NULL && errno == ENOENT) o->path = strdup(path);
     elf_version(EV_CURRENT);
     /* read, not mapped: a file that shrinks under us must not raise SIGBUS */
     o->elf = elf_begin(o->fd, ELF_C_READ, NULL);
