@@ -177,7 +177,9 @@ void page_step0(FILE *f, const json_t *step0)
     fputs("Not run.\n", f);
     return;
   }
-  fprintf(f, "**%s**. %s.\n\n", page_string(step0, "decision", "no decision"), page_string(step0, "status", "No reason is recorded"));
+  const char *decision = page_string(step0, "decision", "no decision"), *status = page_string(step0, "status", "no reason is recorded");
+  size_t said = strlen(decision); /* the reason may begin with the decision's word */
+  fprintf(f, "**%s**%s%s.\n\n", decision, strncmp(status, decision, said) == 0 ? "" : ": ", strncmp(status, decision, said) == 0 ? status + said : status);
   fprintf(f, "Counted by %s in %s, ", page_string(step0, "method", "no method"), page_string(step0, "workload", "the workload"));
   if (json_is_number(json_object_get(step0, "ops")))
     fprintf(f, "%.0f operations, ", page_number(step0, "ops"));

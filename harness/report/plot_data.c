@@ -83,7 +83,7 @@ static double number(const json_t *o, const char *key)
 
 struct bar {
   const char *name, *verdict;
-  double value;
+  double value, hits;
 };
 
 static int by_rate(const void *a, const void *b)
@@ -111,7 +111,7 @@ static int sites(const struct record_set *set, const char *dir, struct pictures 
   double floor = 1;
   json_array_foreach(list, i, s)
     if (n < 128)
-      bar[n++] = (struct bar){ json_string_value(json_object_get(s, "name")), json_string_value(json_object_get(s, "verdict")), number(s, "hits_per_op") };
+      bar[n++] = (struct bar){ json_string_value(json_object_get(s, "name")), json_string_value(json_object_get(s, "verdict")), number(s, "hits_per_op"), number(s, "hits") };
   if (n == 0)
     return 0;
   qsort(bar, n, sizeof *bar, by_rate);
@@ -119,7 +119,7 @@ static int sites(const struct record_set *set, const char *dir, struct pictures 
   if (rc)
     return rc;
   for (i = 0; i < n; i++) {
-    fprintf(f.dat, "%zu \"%s\" %.9g \"%s\"\n", i, bar[i].name, isnan(bar[i].value) ? -1 : bar[i].value, bar[i].verdict);
+    fprintf(f.dat, "%zu \"%s\" %.9g \"%s\" %.0f\n", i, bar[i].name, isnan(bar[i].value) ? -1 : bar[i].value, bar[i].verdict, isnan(bar[i].hits) ? -1 : bar[i].hits);
     if (bar[i].value > 0)
       floor = fmin(floor, bar[i].value);
   }

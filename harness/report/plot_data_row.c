@@ -219,7 +219,7 @@ static int drift(const struct view *v, struct pictures *pictures, struct error *
   if (rc)
     return rc;
   for (size_t i = 0; i < row->pairs; i++)
-    disturbed += row->pair[i].disturbed;
+    disturbed += row->pair[i].disturbed && !row->pair[i].control;
   for (size_t i = 0; i < row->pairs; i += step) {
     const struct record_pair *p = &row->pair[i];
     if (!p->control)
