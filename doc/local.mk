@@ -26,7 +26,7 @@ schemadir = $(pkgdatadir)/schemas
 dist_schema_DATA = $(SCHEMAS)
 SCHEMAS = doc/schemas/verify.json doc/schemas/sites.json doc/schemas/doctor.json doc/schemas/bench.json \
   doc/schemas/ab.json doc/schemas/record.json doc/schemas/audit.json doc/schemas/candidates.json \
-  doc/schemas/phases.json doc/schemas/plots.json doc/schemas/report.json
+  doc/schemas/peers.json doc/schemas/phases.json doc/schemas/plots.json doc/schemas/report.json
 
 if BUILD_HARNESS
 if !CROSS_COMPILING

@@ -32,6 +32,7 @@ try verify '0 1 3' verify tiny_free -q --out "$out"
 try verify '0 1 3' verify tiny_free -q --out "$out" -- true
 try verify 1 verify ss-os-stats -q --out "$out"
 try ab '0 1 3' ab free-trace --budget 1 -q --out "$out"
+try peers 0 peers --rows random_mixed-400 --peers glibc --budget 1 --min-repetitions 1 -q --out "$out"
 if "$HARNESS" audit --gate free-trace >/dev/null 2>&1; then # else LLVM is not there
   try audit 0 audit
   try candidates 0 candidates --results "$out"
