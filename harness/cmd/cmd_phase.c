@@ -37,7 +37,7 @@ static void print_table(const json_t *result)
 {
   size_t i;
   json_t *p;
-  printf("%-15s %-13s %-12s %-13s %8s %-18s  %6s\n", "phase", "step 0", "step 1", "verdict", "gain %", "[95%]", "source");
+  printf("%-15s %-13s %-12s %-13s %8s %-18s  %6s\n", "phase", "step 0", "step 1", "verdict", "gain %", "[interval]", "source");
   json_array_foreach(json_object_get(result, "phases"), i, p) {
     printf("%-15s %-13s %-12s %-13s", text(p, "id"), text(p, "step0"), text(p, "step1"), text(p, "verdict"));
     print_gain(json_object_get(p, "gain_pct"));

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "harness/report/pages.h"
+#include "harness/report/plot_data.h"
 
 const char *page_string(const json_t *o, const char *key, const char *otherwise)
 {
@@ -215,22 +216,62 @@ void page_machine(FILE *f, const json_t *machine)
   }
 }
 
-void page_calibration(FILE *f, const struct record_set *set)
+static void calibration_kinds(FILE *f, const json_t *list, bool same_code)
 {
-  const json_t *c = set->calibration;
   size_t i;
   json_t *one;
+  json_array_foreach(list, i, one) {
+    const json_t *v = json_object_get(one, "verdicts");
+    double truth = plot_data_known_truth(one, same_code);
+    fprintf(f, "| %s | ", page_string(one, "name", "-"));
+    if (isnan(truth))
+      fputs("not known independently", f);
+    else
+      fprintf(f, "%+.3f%%", truth);
+    fprintf(f, " | %+.3f%% [%+.3f, %+.3f] | %.0f, %.0f, %.0f, %.0f | %.0f |\n", page_number(one, "estimate"), page_number(one, "low"), page_number(one, "high"),
+            page_number(v, "GO"), page_number(v, "NEUTRAL"), page_number(v, "NO-GO"), page_number(v, "INCONCLUSIVE"), page_number(one, "pairs"));
+  }
+}
+
+static void injected_instructions(FILE *f, const json_t *callgrind)
+{
+  size_t i;
+  json_t *one;
+  json_array_foreach(json_object_get(callgrind, "injected"), i, one)
+    fprintf(f, "%s%s: %+.4f instructions for each operation", i ? "; " : "\nCounted by callgrind: ", page_string(one, "name", "-"), page_number(one, "added_per_op"));
+  if (json_array_size(json_object_get(callgrind, "injected")) > 0)
+    fputs(".\n", f);
+}
+
+/* Of equal code alone: there the truth is known. */
+static double coverage(const json_t *same_code)
+{
+  double covered = 0, campaigns = 0;
+  size_t i;
+  json_t *one;
+  json_array_foreach(same_code, i, one) {
+    covered += page_number(one, "coverage") * page_number(one, "campaigns");
+    campaigns += page_number(one, "campaigns");
+  }
+  return covered / campaigns;
+}
+
+void page_calibration(FILE *f, const struct record_set *set)
+{
+  const json_t *c = set->calibration, *same = json_object_get(c, "same_code"), *injected = json_object_get(c, "injected");
   if (!c) {
     fputs("None is recorded with these results: run `hakmem-harness calibrate`, then `hakmem-harness phases`.\n", f);
     return;
   }
-  fprintf(f, "Campaigns of equal code: %.0f, false verdicts: %.0f. Coverage of the intervals: %.1f%%. Half-width: %.4f%%; smallest effect told from 0: %.4f%%.\n",
-          page_number(c, "campaigns"), page_number(c, "false_verdicts"), page_number(c, "coverage") * 100, page_number(c, "half_width_pct"),
-          page_number(c, "detectable_pct"));
-  if (json_array_size(json_object_get(c, "injected")) == 0)
-    return;
-  fputs("\n| injected | true effect | estimate |\n|---|---|---|\n", f);
-  json_array_foreach(json_object_get(c, "injected"), i, one)
-    fprintf(f, "| %s | %+.3f%% | %+.3f%% [%+.3f, %+.3f] |\n", page_string(one, "name", "-"), page_number(one, "true_pct"), page_number(one, "estimate"),
-            page_number(one, "low"), page_number(one, "high"));
+  fprintf(f, "%.0f campaigns of equal code, %g s each: %.0f false verdicts", page_number(c, "campaigns"), page_number(c, "budget_s"), page_number(c, "false_verdicts"));
+  if (!isnan(coverage(same)))
+    fprintf(f, ", the interval covered 0 in %.1f%% of them", coverage(same) * 100);
+  fprintf(f, ". Half-width at 60 s: %.4f%%; smallest effect told from 0 with 90%% power: %.4f%%. Calibrated %s.\n", page_number(c, "half_width_pct"),
+          page_number(c, "detectable_pct"), page_string(c, "date", "on an unknown date"));
+  if (json_array_size(same) + json_array_size(injected) > 0) {
+    fputs("\n| campaigns | true effect | pooled estimate | GO, NEUTRAL, NO-GO, INCONCLUSIVE | pairs |\n|---|---|---|---|---|\n", f);
+    calibration_kinds(f, same, true);
+    calibration_kinds(f, injected, false);
+  }
+  injected_instructions(f, json_object_get(c, "callgrind"));
 }

@@ -196,25 +196,44 @@ static int forest(const struct record_set *set, const char *dir, struct pictures
   return plot_data_end(&f, err);
 }
 
-static int calibration(const struct record_set *set, const char *dir, struct pictures *pictures, struct error *err)
+double plot_data_known_truth(const json_t *kind, bool same_code)
 {
-  const json_t *c = set->calibration, *list = json_object_get(c, "injected"), *half = json_object_get(c, "half_width_pct");
-  struct plot_files f;
+  double truth = number(kind, "true_pct");
+  return same_code ? 0 : truth == number(kind, "estimate") ? NAN : truth; /* equal: the estimate was put in its place */
+}
+
+static void calibration_kinds(FILE *f, const json_t *list, bool same_code, double *y)
+{
   json_t *one;
   size_t i;
+  json_array_foreach(list, i, one) {
+    const json_t *v = json_object_get(one, "verdicts");
+    fprintf(f, "%g \"%s\" %.9g %.9g %.9g %.9g \"%.0f GO, %.0f NEUTRAL, %.0f NO-GO, %.0f INCONCLUSIVE; n = %.0f\"\n", (*y)++,
+            json_string_value(json_object_get(one, "name")), number(one, "estimate"), number(one, "low"), number(one, "high"),
+            plot_data_known_truth(one, same_code), number(v, "GO"), number(v, "NEUTRAL"), number(v, "NO-GO"), number(v, "INCONCLUSIVE"), number(one, "pairs"));
+  }
+}
+
+static int calibration(const struct record_set *set, const char *dir, struct pictures *pictures, struct error *err)
+{
+  const json_t *c = set->calibration;
+  struct plot_files f;
+  double lines = 0;
   int rc = plot_data_begin(&f, dir, "calibration", err);
   if (rc)
     return rc;
-  json_array_foreach(list, i, one)
-    fprintf(f.dat, "%.9g %.9g %.9g %.9g\n", number(one, "true_pct"), number(one, "estimate"), number(one, "low"), number(one, "high"));
-  if (json_array_size(list) == 0)
-    fputs("NaN NaN NaN NaN\n", f.dat);
+  calibration_kinds(f.dat, json_object_get(c, "same_code"), true, &lines);
+  calibration_kinds(f.dat, json_object_get(c, "injected"), false, &lines);
+  if (lines == 0)
+    fputs("0 \"\" NaN NaN NaN NaN \"\"\n", f.dat);
+  plot_data_number(&f, "lines", lines);
+  plot_data_number(&f, "margin", isnan(number(c, "margin_pct")) ? 0.5 : number(c, "margin_pct"));
   plot_data_number(&f, "campaigns", number(c, "campaigns"));
   plot_data_number(&f, "false_verdicts", number(c, "false_verdicts"));
-  plot_data_number(&f, "half_width", json_is_number(half) ? json_number_value(half) : NAN);
+  plot_data_number(&f, "budget", number(c, "budget_s"));
+  plot_data_number(&f, "half_width", number(c, "half_width_pct"));
   plot_data_number(&f, "detectable", number(c, "detectable_pct"));
-  plot_data_number(&f, "injected", (double)json_array_size(list));
-  plot_data_add(pictures, "calibration", "", "calibration.gp", "the harness's own proof: known effects, and what it said of them");
+  plot_data_add(pictures, "calibration", "", "calibration.gp", "calibration: equal code, and injected instructions");
   return plot_data_end(&f, err);
 }
 

@@ -29,6 +29,11 @@ struct pictures {
 /* Writes the data of every picture that the set has data for into dir, which exists. */
 int plot_data_write(const struct record_set *set, const char *dir, struct pictures *pictures, struct error *err);
 
+/* The true effect of a kind of calibration campaign, where it is known from elsewhere: 0 for equal
+ * code. NaN where the record has the campaigns' own pooled estimate in its place, which proves
+ * nothing about itself. */
+double plot_data_known_truth(const json_t *kind, bool same_code);
+
 /* plot_data_row.c: the pictures of one timed row */
 int plot_data_row(const struct record_row *row, const char *dir, struct pictures *pictures, struct error *err);
 /* A picture's two files, opened for writing; both are closed by plot_data_end (-EIO). */

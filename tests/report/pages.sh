@@ -38,6 +38,17 @@ grep -v sha256 "$scratch/b/PHASE24_CLASS_STATS_RESULTS.md" >"$scratch/x"
 grep -v sha256 "$scratch/d/PHASE24_CLASS_STATS_RESULTS.md" | cmp -s - "$scratch/x" && fail "only the digest of the page changed"
 cmp -s "$scratch/b/PHASE32_FREE_CALLS_RESULTS.md" "$scratch/d/PHASE32_FREE_CALLS_RESULTS.md" || fail "a page of other data changed"
 
+# an estimate that stands in its own truth's place is not called a truth
+mkdir "$scratch/kept/calibration"
+cat >"$scratch/kept/calibration/result.json" <<'EOF'
+{"schema": "hakmem.calibrate/1", "campaigns": 4, "false_verdicts": 0, "budget_s": 8.0, "margin_pct": 0.5, "half_width_pct": 0.03, "detectable_pct": 0.05, "coverage": 1.0,
+ "same_code": [{"name": "aa", "true_pct": 0.0, "estimate": 0.01, "low": -0.05, "high": 0.07, "campaigns": 4, "coverage": 0.75, "pairs": 400, "verdicts": {"GO": 0, "NEUTRAL": 4, "NO-GO": 0, "INCONCLUSIVE": 0}}],
+ "injected": [{"name": "nops-8", "true_pct": 0.9, "estimate": 0.9, "low": 0.8, "high": 1.0, "campaigns": 4, "coverage": 1.0, "pairs": 400, "verdicts": {"GO": 4, "NEUTRAL": 0, "NO-GO": 0, "INCONCLUSIVE": 0}}]}
+EOF
+check_exit 0 "$HARNESS" report "$scratch/kept" --to "$scratch/f" --pages-only
+grep -q 'nops-8 | not known independently | +0.900%' "$scratch/f/PHASE24_CLASS_STATS_RESULTS.md" || fail "a pooled estimate passes for the truth"
+grep -q 'covered 0 in 75.0%' "$scratch/f/PHASE24_CLASS_STATS_RESULTS.md" || fail "coverage is not that of equal code alone"
+
 data="$top_srcdir/doc/analysis/data"
 if [ -d "$data" ]; then
   check_exit 0 "$HARNESS" report "$data" --to "$scratch/e" --pages-only
