@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static bool lost_time(const struct sample *s, bool check_busy)
+static bool hit(const struct sample *s, bool check_hits)
 {
-  return check_busy && (s->busy < PAIRS_BUSY_MIN || s->hit_share > PAIRS_HIT_MAX);
+  return check_hits && s->hit_share > PAIRS_HIT_MAX;
 }
 
 static bool stolen(const struct sample *a, const struct sample *b)
@@ -40,7 +40,7 @@ static void tally(struct pairs *p, const struct pair *q)
   p->disturbed += q->disturbed;
 }
 
-int pairs_add(struct pairs *p, const struct sample *a, const struct sample *b, bool check_busy)
+int pairs_add(struct pairs *p, const struct sample *a, const struct sample *b, bool check_hits)
 {
   if (a->pair != b->pair || a->side == b->side || !a->complete || !b->complete)
     return 0;
@@ -55,7 +55,7 @@ int pairs_add(struct pairs *p, const struct sample *a, const struct sample *b, b
   q->kind = a->kind;
   q->value = value;
   q->mean_value = research->log_mean_ns - baseline->log_mean_ns;
-  q->disturbed = lost_time(a, check_busy) || lost_time(b, check_busy) || stolen(a, b);
+  q->disturbed = hit(a, check_hits) || hit(b, check_hits) || stolen(a, b);
   q->elapsed_s = fmax(a->elapsed_s, b->elapsed_s);
   tally(p, q);
   return 0;
@@ -68,7 +68,7 @@ int pairs_add_toggle(struct pairs *p, const struct sample *s)
   struct pair *q = new_pair(p);
   if (!q)
     return -ENOMEM;
-  *q = (struct pair){ .index = s->pair, .kind = s->kind, .value = s->toggle_log, .mean_value = s->toggle_log, .disturbed = lost_time(s, true), .elapsed_s = s->elapsed_s };
+  *q = (struct pair){ .index = s->pair, .kind = s->kind, .value = s->toggle_log, .mean_value = s->toggle_log, .disturbed = hit(s, true), .elapsed_s = s->elapsed_s };
   tally(p, q);
   return 0;
 }
@@ -84,12 +84,12 @@ int pairs_of_toggles(struct pairs *p, const struct sample *list, size_t count)
   return rc;
 }
 
-int pairs_of_samples(struct pairs *p, const struct sample *list, size_t count, bool check_busy)
+int pairs_of_samples(struct pairs *p, const struct sample *list, size_t count, bool check_hits)
 {
   int rc = 0;
   *p = (struct pairs){ 0 };
   for (size_t i = 1; i < count && rc == 0; i++)
-    rc = pairs_add(p, &list[i - 1], &list[i], check_busy);
+    rc = pairs_add(p, &list[i - 1], &list[i], check_hits);
   if (rc)
     pairs_free(p);
   return rc;

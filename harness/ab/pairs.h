@@ -14,10 +14,9 @@
 #include "harness/ab/samples.h"
 #include "harness/ab/stats.h"
 
-/* A pair is disturbed where one of its processes lost more than a tenth of its CPU to other work,
- * where more rounds were hit than the trim can take out, or where the hypervisor took a fifth of
- * its time. */
-#define PAIRS_BUSY_MIN 0.9
+/* A pair is disturbed where the trim cannot take it out: more rounds of a process than it cuts off
+ * at one end were hit by another process on its CPU or a migration, or the hypervisor took a fifth
+ * of the pair's time. A hit or two in ten rounds is what the trim is for. */
 #define PAIRS_HIT_MAX STATS_TRIM
 #define PAIRS_STEAL_MAX 0.2
 
@@ -35,11 +34,11 @@ struct pairs {
   size_t tests, controls, disturbed; /* disturbed: of both kinds */
 };
 
-/* Both samples of one pair, in any order; incomplete ones are left out. check_busy: false for
+/* Both samples of one pair, in any order; incomplete ones are left out. check_hits: false for
  * commands, which may sleep and share their CPU with children of their own. */
-int pairs_add(struct pairs *p, const struct sample *a, const struct sample *b, bool check_busy);
+int pairs_add(struct pairs *p, const struct sample *a, const struct sample *b, bool check_hits);
 /* Of samples from a file, in the file's order. */
-int pairs_of_samples(struct pairs *p, const struct sample *list, size_t count, bool check_busy);
+int pairs_of_samples(struct pairs *p, const struct sample *list, size_t count, bool check_hits);
 /* Live toggle: one process is a pair of its own, its value that of its couples of rounds. */
 int pairs_add_toggle(struct pairs *p, const struct sample *s);
 int pairs_of_toggles(struct pairs *p, const struct sample *list, size_t count);

@@ -100,15 +100,19 @@ static void disturbed_pairs(void)
   struct sample a = { .pair = 1, .side = 0, .complete = true, .log_ns = 1, .log_mean_ns = 1, .busy = 0.99, .steal_ticks = 0, .ended_ns = 10000000 }, b = a;
   b.side = 1;
   CHECK(pairs_add(&p, &a, &b, true) == 0 && p.disturbed == 0);
-  b.busy = 0.5;
+  b.hit_share = 0.2; /* the trim takes it out */
+  CHECK(pairs_add(&p, &a, &b, true) == 0 && p.disturbed == 0);
+  b.hit_share = 0.3;
   CHECK(pairs_add(&p, &a, &b, true) == 0 && p.disturbed == 1);
   CHECK(pairs_add(&p, &a, &b, false) == 0 && p.disturbed == 1);
-  b.busy = 0.99;
-  b.hit_share = 0.5;
+  b.hit_share = 0;
+  b.steal_ticks = 2; /* 20 of 20 ms */
   CHECK(pairs_add(&p, &a, &b, true) == 0 && p.disturbed == 2);
-  CHECK_NEAR(pairs_disturbed_pct(&p), 50, 1e-9);
+  b.steal_ticks = 1;
+  CHECK(pairs_add(&p, &a, &b, true) == 0 && p.disturbed == 2);
+  CHECK_NEAR(pairs_disturbed_pct(&p), 100.0 * 2 / 6, 1e-9);
   b.complete = false;
-  CHECK(pairs_add(&p, &a, &b, true) == 0 && p.count == 4);
+  CHECK(pairs_add(&p, &a, &b, true) == 0 && p.count == 6);
   pairs_free(&p);
 }
 
