@@ -113,6 +113,7 @@ struct key *key_find(struct program *p, const char *name);
 /* All keys a pointer may stand for; kept with the program. */
 struct keyset keys_of(struct program *p, LLVMValueRef pointer);
 bool struct_is_anonymous(LLVMTypeRef type);
+bool struct_is_wrapper(LLVMTypeRef type);
 const char *struct_name(LLVMTypeRef type, char *buf, size_t size);
 
 /* escape.c: addresses that leave sight give their keys a floor. */

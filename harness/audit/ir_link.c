@@ -128,7 +128,7 @@ static bool comes_from_argument(LLVMValueRef v)
     if (LLVMIsAGetElementPtrInst(v)) {
       /* a field is named by its type, whoever passes the struct */
       LLVMTypeRef t = LLVMGetGEPSourceElementType(v);
-      if (LLVMGetTypeKind(t) == LLVMStructTypeKind)
+      if (LLVMGetTypeKind(t) == LLVMStructTypeKind && !struct_is_wrapper(t))
         return false;
     }
     v = LLVMGetOperand(v, 0);

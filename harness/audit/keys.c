@@ -51,6 +51,17 @@ static LLVMTypeRef strip_arrays(LLVMTypeRef t)
 
 static bool is_struct(LLVMTypeRef t) { return LLVMGetTypeKind(t) == LLVMStructTypeKind; }
 
+/* A struct that only wraps one number, as libraries of atomics have: what it is a member of names
+ * the location. */
+bool struct_is_wrapper(LLVMTypeRef type)
+{
+  if (!is_struct(type) || struct_is_anonymous(type))
+    return false;
+  for (int depth = 0; depth < 4 && is_struct(type) && LLVMCountStructElementTypes(type) == 1; depth++)
+    type = LLVMStructGetTypeAtIndex(type, 0);
+  return LLVMGetTypeKind(type) == LLVMIntegerTypeKind;
+}
+
 static LLVMTypeRef pointee(LLVMValueRef v)
 {
   LLVMTypeRef t = LLVMTypeOf(v);
@@ -107,6 +118,8 @@ static void emit_loose(struct query *q, const char *what, const char *of)
   emit(q, k);
 }
 
+static void collect_base(struct query *q, LLVMValueRef v);
+
 /* The name of what lies at the end of a path, descending to the first leaf. */
 static void emit_path(struct query *q, struct path *path)
 {
@@ -116,6 +129,14 @@ static void emit_path(struct query *q, struct path *path)
     path->type[path->count] = leaf;
     path->field[path->count++] = 0;
     leaf = strip_arrays(LLVMStructGetTypeAtIndex(leaf, 0));
+  }
+  while (path->count > 0 && struct_is_wrapper(path->type[path->count - 1]))
+    path->count--;
+  if (path->count == 0) {
+    if (!path->base || !map_put(&q->seen, path->base, (void *)1))
+      return;
+    collect_base(q, path->base);
+    return;
   }
   int from = path->count - 1;
   while (from >= 0 && struct_is_anonymous(path->type[from]))
@@ -250,8 +271,17 @@ static void collect(struct query *q, LLVMValueRef v)
 {
   if (!map_put(&q->seen, v, (void *)1) || q->depth > 200)
     return;
+  LLVMTypeRef t = is_gep(v) || is_cast(v) || LLVMIsAPHINode(v) || LLVMIsASelectInst(v) ? NULL : pointee(v);
+  if (t && is_struct(t) && !struct_is_wrapper(t))
+    first_leaf(q, v, t);
+  else
+    collect_base(q, v);
+}
+
+/* Where a pointer comes from, whatever it points at. */
+static void collect_base(struct query *q, LLVMValueRef v)
+{
   q->depth++;
-  LLVMTypeRef t;
   if (is_gep(v))
     collect_gep(q, v);
   else if (is_cast(v))
@@ -262,9 +292,7 @@ static void collect(struct query *q, LLVMValueRef v)
   else if (LLVMIsASelectInst(v)) {
     collect(q, LLVMGetOperand(v, 1));
     collect(q, LLVMGetOperand(v, 2));
-  } else if ((t = pointee(v)) != NULL && is_struct(t))
-    first_leaf(q, v, t);
-  else if (LLVMIsAGlobalVariable(v))
+  } else if (LLVMIsAGlobalVariable(v))
     emit(q, key_find(q->p, value_name(v)));
   else if (LLVMIsAAllocaInst(v)) {
     LLVMValueRef f = LLVMGetBasicBlockParent(LLVMGetInstructionParent(v));
