@@ -2,11 +2,17 @@
 /* elf_dwarf.c: places from DWARF: lines, and functions inlined into others (libdw). */
 #include <dwarf.h>
 #include <elfutils/libdw.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "harness/step0/elf_dwarf.h"
+
+enum { SEARCH_S = 60 };
 
 /* The statement's first address in one instance (a function, or one inlined copy of it). A line
  * has several rows in the table; an instance runs through the lowest of them first. */
@@ -93,24 +99,75 @@ static int inlined_below(Dwarf_Die *die, const char *name, struct instances *fou
   return 0;
 }
 
-static int search(const struct elf_object *o, const char *name_or_file, int line, struct elf_places *places,
-                  struct error *err) {
+static int find_instances(const struct elf_object *o, const char *name_or_file, int line, struct instances *found) {
   Dwarf *dw = dwarf_begin_elf(o->elf, DWARF_C_READ, NULL);
-  struct instances found = { 0 };
   int rc = 0;
-  if (dw == NULL) {
-    rc = error_set(err, -ENODATA, "%s has no debug information", o->path);
-    return error_advise(err, "compile it with -g");
-  }
+  if (dw == NULL) return -ENODATA;
   Dwarf_CU *unit = NULL;
   Dwarf_Die cu;
   while (rc == 0 && dwarf_get_units(dw, unit, &unit, NULL, NULL, &cu, NULL) == 0)
-    rc = line > 0 ? lines_of_unit(&cu, name_or_file, line, &found) : inlined_below(&cu, name_or_file, &found);
-  if (rc != 0) error_set_errno(err, rc, "debug information of %s", o->path);
-  for (size_t i = 0; rc == 0 && i < found.count; i++) rc = elf_places_add(places, o, found.i[i].address, 0, err);
-  free(found.i);
+    rc = line > 0 ? lines_of_unit(&cu, name_or_file, line, found) : inlined_below(&cu, name_or_file, found);
   dwarf_end(dw);
   return rc;
+}
+
+/* What the child says: a result, then that many addresses. */
+struct answer {
+  int rc;
+  size_t count;
+};
+
+static void answer_and_exit(int fd, const struct elf_object *o, const char *name_or_file, int line) {
+  struct instances found = { 0 };
+  alarm(SEARCH_S);
+  struct answer a = { .rc = find_instances(o, name_or_file, line, &found) };
+  a.count = a.rc == 0 ? found.count : 0;
+  bool said = write(fd, &a, sizeof a) == (ssize_t)sizeof a;
+  for (size_t i = 0; i < a.count && said; i++)
+    said = write(fd, &found.i[i].address, sizeof found.i[i].address) == (ssize_t)sizeof found.i[i].address;
+  _exit(said ? 0 : 1);
+}
+
+static bool read_whole(int fd, void *buf, size_t size) {
+  size_t n = 0;
+  while (n < size) {
+    ssize_t k = read(fd, (char *)buf + n, size - n);
+    if (k == 0 || (k < 0 && errno != EINTR)) return false;
+    if (k > 0) n += (size_t)k;
+  }
+  return true;
+}
+
+/* libdw reads beyond its buffers where .debug_line is damaged (fuzzing found it in elfutils
+ * 0.188), so it works in a process of its own, which may crash, or be stopped when it does not
+ * come to an end. */
+static int search(const struct elf_object *o, const char *name_or_file, int line, struct elf_places *places,
+                  struct error *err) {
+  int fd[2], status = 0, rc = 0;
+  struct answer a = { 0 };
+  uint64_t address;
+  if (pipe2(fd, O_CLOEXEC) != 0) return error_set_errno(err, -errno, "pipe");
+  pid_t pid = fork();
+  if (pid == 0) answer_and_exit(fd[1], o, name_or_file, line);
+  close(fd[1]);
+  if (pid < 0) {
+    close(fd[0]);
+    return error_set_errno(err, -errno, "fork");
+  }
+  bool whole = read_whole(fd[0], &a, sizeof a);
+  for (size_t i = 0; whole && rc == 0 && i < a.count; i++) {
+    whole = read_whole(fd[0], &address, sizeof address);
+    if (whole) rc = elf_places_add(places, o, address, 0, err);
+  }
+  close(fd[0]);
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
+  if (rc != 0) return rc;
+  if (!whole) return error_set(err, -ENOEXEC, "%s: its debug information is damaged", o->path);
+  if (a.rc == -ENODATA) {
+    error_set(err, a.rc, "%s has no debug information", o->path);
+    return error_advise(err, "compile it with -g");
+  }
+  return a.rc != 0 ? error_set_errno(err, a.rc, "debug information of %s", o->path) : 0;
 }
 
 int elf_object_line(const struct elf_object *o, const char *file, int line, struct elf_places *places, struct error *err) {

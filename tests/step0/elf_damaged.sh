@@ -16,7 +16,7 @@ echo 'int main(void) { return 0; }' >"$scratch/empty.c"
   -o "$scratch/replay" "$top_srcdir/tests/step0/fuzz_elf.c" "$top_srcdir"/harness/step0/elf_*.c "$top_srcdir/harness/step0/insn.c" \
   "$top_srcdir/harness/ab/content_hash.c" "$top_srcdir/harness/core/error.c" -lelf -ldw -lcapstone 2>"$scratch/cc.err" ||
   { head -n 20 "$scratch/cc.err"; exit 99; }
-"$scratch/replay" -n 1500 "$scratch/known" "$scratch/plugin.so" >"$scratch/out" 2>"$scratch/err" ||
+"$scratch/replay" -n 1200 "$scratch/known" "$scratch/plugin.so" >"$scratch/out" 2>"$scratch/err" ||
   { head -n 60 "$scratch/err"; fail "a damaged file"; }
 cat "$scratch/out"
 

@@ -42,8 +42,10 @@ static void ask(const struct elf_object *o) {
   elf_object_walk_notes(o, see, (void *)o, &err);
   elf_object_notes(o, "known", "tick", &places, &err);
   elf_object_symbol(o, "main", &places, &err);
-  elf_object_inlined(o, "known_inlined", &places, &err);
-  elf_object_line(o, "known.c", 33, &places, &err);
+  if (accepted % 16 == 1) { /* each forks: libdw works in a process of its own */
+    elf_object_inlined(o, "known_inlined", &places, &err);
+    elf_object_line(o, "known.c", 33, &places, &err);
+  }
   for (size_t i = 0; i < places.count; i++)
     if (places.place[i].offset >= o->size) abort();
   elf_places_free(&places);

@@ -1,23 +1,23 @@
 # tests/step0: execution verification, on programs with known totals.
 EXTRA_DIST += tests/step0/verify_lib.sh tests/step0/targets/known.c tests/step0/targets/plugin.c tests/step0/targets/loop.c tests/step0/fuzz_elf.c
-step0_scripts = tests/step0/verify_builtin.sh tests/step0/verify_targets.sh tests/step0/verify_attach.sh tests/step0/verify_user.sh tests/step0/verify_leftovers.sh tests/step0/elf_damaged.sh
+step0_scripts = tests/step0/verify_builtin.sh tests/step0/verify_targets.sh tests/step0/verify_attach.sh tests/step0/verify_user.sh tests/step0/verify_leftovers.sh tests/step0/elf_damaged.sh tests/step0/verify_all.sh
 dist_check_SCRIPTS += $(step0_scripts)
 if BUILD_HARNESS
 TESTS += $(step0_scripts)
 endif
 
-# Longer than make check does: libFuzzer finds its own way. FUZZ_SECONDS=60, corpus in fuzz-elf.corpus.
-FUZZ_CC = clang-14
-FUZZ_SECONDS = 60
+# Longer than make check does: libFuzzer finds its own way. FUZZ_ELF_SECONDS=60, corpus in fuzz-elf.corpus.
+FUZZ_ELF_CC = clang-14
+FUZZ_ELF_SECONDS = 60
 fuzz-elf: ## fuzz the ELF reader of Step 0 with libFuzzer (needs clang-14)
-	@command -v $(FUZZ_CC) >/dev/null || { echo "fuzz-elf needs $(FUZZ_CC): apt-get install clang-14, or FUZZ_CC=..."; exit 1; }
+	@command -v $(FUZZ_ELF_CC) >/dev/null || { echo "fuzz-elf needs $(FUZZ_ELF_CC): apt-get install clang-14, or FUZZ_ELF_CC=..."; exit 1; }
 	$(AM_V_at)mkdir -p fuzz-elf.corpus
 	$(AM_V_at)$(CC) -O2 -g -o fuzz-elf.corpus/known $(srcdir)/tests/step0/targets/known.c -lpthread -ldl
 	$(AM_V_at)$(CC) -O2 -g -fPIC -shared -o fuzz-elf.corpus/plugin $(srcdir)/tests/step0/targets/plugin.c
-	$(AM_V_CC)$(FUZZ_CC) -std=gnu17 -O1 -g -D_GNU_SOURCE -DHAVE_CONFIG_H -fsanitize=fuzzer,address,undefined \
+	$(AM_V_CC)$(FUZZ_ELF_CC) -std=gnu17 -O1 -g -D_GNU_SOURCE -DHAVE_CONFIG_H -fsanitize=fuzzer,address,undefined \
 	  -fno-sanitize-recover=all -I$(srcdir) -I. -o fuzz-elf.bin $(srcdir)/tests/step0/fuzz_elf.c \
 	  $(srcdir)/harness/step0/elf_*.c $(srcdir)/harness/step0/insn.c $(srcdir)/harness/ab/content_hash.c \
 	  $(srcdir)/harness/core/error.c -lelf -ldw -lcapstone
-	./fuzz-elf.bin -max_total_time=$(FUZZ_SECONDS) -max_len=60000 -timeout=20 fuzz-elf.corpus
+	./fuzz-elf.bin -max_total_time=$(FUZZ_ELF_SECONDS) -max_len=60000 -timeout=20 fuzz-elf.corpus
 .PHONY: fuzz-elf
 CLEANFILES += fuzz-elf.bin
