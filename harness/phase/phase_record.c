@@ -85,26 +85,27 @@ static void unfinished(const char *raw, char *dir, size_t size)
 }
 
 /* ab_run, new or on with what was cut off. */
-static int measure(char *const *names, const char *env, const char *workload, const struct phase_run_spec *spec, const char *raw, json_t **ab, struct error *err)
+static int measure(const struct phase_measure *m, const struct phase_run_spec *spec, const char *raw, json_t **ab, struct error *err)
 {
   struct ab_options o;
-  char before[PATH_MAX], *with[2] = { (char *)env, NULL };
+  char before[PATH_MAX], *env[2] = { (char *)m->env, NULL }, *with[2] = { (char *)m->with, NULL };
   memset(&o, 0, sizeof o);
   unfinished(raw, before, sizeof before);
   int rc = before[0] ? ab_options_load(&o, before, err) : 0;
   if (rc)
     return rc;
   if (!before[0]) {
-    o.names = names;
+    o.names = m->names;
+    o.with = m->with[0] ? with : NULL;
     o.protocol = "paired";
     o.source_dir = spec->source_dir;
-    o.workload = workload[0] ? workload : spec->workload;
-    o.slots = workload[0] ? 0 : spec->slots;
+    o.workload = m->workload[0] ? m->workload : spec->workload;
+    o.slots = m->workload[0] ? 0 : spec->slots;
     o.seed = spec->seed ? spec->seed : ab_random_seed();
     o.budget_s = spec->budget_s;
     o.margin_pct = VERDICT_MARGIN_PCT;
     o.level = 0.95;
-    o.env = env[0] ? with : spec->env;
+    o.env = m->env[0] ? env : spec->env;
     o.user = spec->user;
     o.timeout_s = spec->timeout_s;
     rc = ab_options_threads(&o, spec->threads, err);
@@ -190,12 +191,11 @@ static json_t *class_of(char *const *names, const char **untouchable)
   return list;
 }
 
-int phase_record_measured(const char *id, char *const *names, const char *env, const char *workload, const char *stopped,
-                          const struct phase_run_spec *spec, const struct results *set, json_t **record, struct error *err)
+int phase_record_measured(const struct phase_measure *m, const struct phase_run_spec *spec, const struct results *set, json_t **record, struct error *err)
 {
   struct results own, raw;
-  json_t *ab = NULL, *r = head(id);
-  int rc = phase_folder(set, id, &own, err);
+  json_t *ab = NULL, *r = head(m->id);
+  int rc = phase_folder(set, m->id, &own, err);
   if (rc == 0) {
     rc = phase_folder(&own, "raw", &raw, err);
     if (rc)
@@ -205,25 +205,26 @@ int phase_record_measured(const char *id, char *const *names, const char *env, c
     json_decref(r);
     return rc;
   }
-  json_object_set_new(r, "env", env[0] ? json_text(env) : json_null());
-  json_object_set_new(r, "workload", json_text(workload[0] ? workload : spec->workload));
+  json_object_set_new(r, "env", json_text(m->env[0] ? m->env : NULL));
+  json_object_set_new(r, "with", json_text(m->with[0] ? m->with : NULL));
+  json_object_set_new(r, "workload", json_text(m->workload[0] ? m->workload : spec->workload));
   json_object_set_new(r, "budget_s", json_number(spec->budget_s));
   const char *untouchable = NULL;
-  json_object_set_new(r, "step1", class_of(names, &untouchable));
+  json_object_set_new(r, "step1", class_of(m->names, &untouchable));
   if (untouchable) {
-    json_object_set_new(r, "verdict", json_text(stopped));
+    json_object_set_new(r, "verdict", json_text(m->stopped));
     json_object_set_new(r, "reason", json_text(untouchable));
     json_object_set_new(r, "ab", json_null());
     rc = write_record(&own, r, err);
     results_close(&raw);
     goto out;
   }
-  rc = measure(names, env, workload, spec, raw.path, &ab, err);
+  rc = measure(m, spec, raw.path, &ab, err);
   if (rc == 0) {
     const char *v = json_string_value(json_object_get(ab, "verdict"));
     bool partial = json_is_true(json_object_get(ab, "partial"));
     rc = distil(ab, &own, err);
-    json_object_set_new(r, "verdict", json_text(v && strcmp(v, "NO-OP") == 0 ? stopped : v));
+    json_object_set_new(r, "verdict", json_text(v && strcmp(v, "NO-OP") == 0 ? m->stopped : v));
     json_object_set(r, "reason", json_object_get(ab, "reason"));
     json_object_set_new(r, "ab", ab);
     if (rc == 0 && !partial)

@@ -143,16 +143,17 @@ static void announce(struct run *run, const char *id, const char *what)
     fprintf(stderr, "[%zu of %zu] phase %s: %s\n", run->done, run->rows, id, what);
 }
 
-static int timed(struct run *run, const char *id, const char *gates, const char *env, const char *workload, const char *stopped, struct error *err)
+static int timed(struct run *run, const char *gates, struct phase_measure *m, struct error *err)
 {
   char text[512], *names[GATES_MAX];
-  json_t *r = load_record(run, id);
-  announce(run, id, r ? "has its record" : gates);
+  json_t *r = load_record(run, m->id);
+  announce(run, m->id, r ? "has its record" : gates);
   int rc = 0;
   if (!r) {
     snprintf(text, sizeof text, "%s", gates);
     split(text, names, GATES_MAX);
-    rc = phase_record_measured(id, names, env, workload, stopped, run->spec, &run->set, &r, err);
+    m->names = names;
+    rc = phase_record_measured(m, run->spec, &run->set, &r, err);
   }
   json_decref(r);
   return rc;
@@ -167,7 +168,8 @@ static int opened(struct run *run, const struct phase *p, struct error *err)
   bool stopped = v && strcmp(v, p->stopped) == 0;
   json_decref(r);
   snprintf(id, sizeof id, "%s-open", p->id);
-  return stopped && !command_interrupted() ? timed(run, id, p->gates, p->open_env, p->open_workload, "NO-OP", err) : 0;
+  struct phase_measure m = { .id = id, .stopped = "NO-OP", .with = p->with, .env = p->open_env, .workload = p->open_workload };
+  return stopped && !command_interrupted() ? timed(run, p->gates, &m, err) : 0;
 }
 
 static int row(struct run *run, const struct phase *p, struct error *err)
@@ -175,7 +177,8 @@ static int row(struct run *run, const struct phase *p, struct error *err)
   json_t *r = NULL;
   int rc;
   if (p->kind == PHASE_MEASURED) {
-    rc = timed(run, p->id, p->gates, "", "", p->stopped, err);
+    struct phase_measure m = { .id = p->id, .stopped = p->stopped, .with = p->with, .env = "", .workload = "" };
+    rc = timed(run, p->gates, &m, err);
     return rc == 0 && (p->open_env[0] || p->open_workload[0]) ? opened(run, p, err) : rc;
   }
   announce(run, p->id, p->kind == PHASE_PROCEDURE ? "the audit of all atomics" : "the audit of its atomics");
@@ -249,8 +252,9 @@ int phase_run(const struct phase_run_spec *spec, const char *resume_dir, json_t 
   run.rows += spec->ids == NULL; /* all gates together */
   for (size_t i = 0; ids[i] && rc == 0 && !command_interrupted(); i++)
     rc = row(&run, phase_find(ids[i]), err);
+  struct phase_measure all = { .id = "cumulative", .stopped = "NO-OP", .with = "", .env = "", .workload = "" };
   if (rc == 0 && !spec->ids && !command_interrupted())
-    rc = timed(&run, "cumulative", "all", "", "", "NO-OP", err);
+    rc = timed(&run, "all", &all, err);
   if (rc == 0)
     rc = keep_calibration(&run, err);
   if (rc == -EINTR)

@@ -39,8 +39,13 @@ int phase_spec_load(struct phase_run_spec *spec, const char *dir, struct error *
 void phase_spec_free(struct phase_run_spec *spec);
 
 /* phase_record.c: one row's record. Without machine paths, so that it can be published. */
-int phase_record_measured(const char *id, char *const *names, const char *env, const char *workload, const char *stopped,
-                          const struct phase_run_spec *spec, const struct results *set, json_t **record, struct error *err);
+struct phase_measure {
+  const char *id, *stopped;     /* of the record; verdict where Step 0 or Step 1 ends it */
+  char *const *names;           /* gates, or "all" */
+  const char *with, *env, *workload; /* "" none */
+};
+int phase_record_measured(const struct phase_measure *m, const struct phase_run_spec *spec, const struct results *set, json_t **record,
+                          struct error *err);
 /* Step 1 alone: the class of every atomic of the row's variable; of the whole tree for 30. */
 int phase_record_audit(const struct phase *p, const json_t *audit, const struct results *set, json_t **record, struct error *err);
 /* A folder of the set, made where it is not there. */

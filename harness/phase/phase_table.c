@@ -7,8 +7,8 @@
 
 #define NA NAN
 static const struct phase table[] = {
-#define PHASE(id, name, kind, gates, stopped, env, workload, out, in, out_dev, in_dev, out_med, in_med, printed, printed_med, low, high, verdict, atomics, text) \
-  { id, name, kind, gates, stopped, env, workload, out, in, out_dev, in_dev, out_med, in_med, printed, printed_med, low, high, verdict, atomics, text },
+#define PHASE(id, name, kind, gates, stopped, with, env, workload, out, in, out_dev, in_dev, out_med, in_med, printed, printed_med, low, high, verdict, atomics, text) \
+  { id, name, kind, gates, stopped, with, env, workload, out, in, out_dev, in_dev, out_med, in_med, printed, printed_med, low, high, verdict, atomics, text },
 #include "harness/phase/phases.def"
 #undef PHASE
 };

@@ -17,6 +17,7 @@ struct phase {
   enum phase_kind kind;
   const char *gates;                 /* "a,b", "" none */
   const char *stopped;               /* verdict where Step 0 or 1 ends it */
+  const char *with;                  /* feature in both sides, "" none */
   const char *open_env, *open_workload; /* what opens its run-time gate, "" none */
   double out_mops, in_mops, out_dev, in_dev; /* the source's; NaN: not given */
   double out_median_mops, in_median_mops;

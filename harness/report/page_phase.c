@@ -49,6 +49,7 @@ static void places(FILE *f, const json_t *audit, const struct gate *g)
 static void removed(FILE *f, const struct record_set *set, const struct phase *p, const struct record_row *row)
 {
   const struct gate *gates[16];
+  const char *with = page_string(row->json, "with", NULL);
   const json_t *build = json_object_get(record_row_ab(row), "build");
   size_t n;
   gates_of(p, gates, &n);
@@ -61,6 +62,8 @@ static void removed(FILE *f, const struct record_set *set, const struct phase *p
   for (size_t i = 0; i < n; i++)
     fprintf(f, "| `--enable-%s` | `%s` | `%s` | %s | %s%s%s |\n", gates[i]->name, gates[i]->flag, gates[i]->function, gates[i]->path,
             gates[i]->env_name ? gates[i]->env_name : "none", gates[i]->env_name ? "=" : "", gates[i]->env_name ? gates[i]->env_default : "");
+  if (with)
+    fprintf(f, "\nBoth sides have `--enable-%s`: without it the site is not there.\n", with);
   names(f, "Functions whose machine code differs", json_object_get(build, "functions_that_differ"));
   names(f, "Data that differs", json_object_get(build, "data_that_differs"));
   if (build)
@@ -185,7 +188,8 @@ static void repeat(FILE *f, const struct phase *p, const struct record_row *row,
   double budget = page_number(row->json, "budget_s");
   fputs("\n## To repeat it\n\n```\n./configure && make\n", f);
   if (p->kind == PHASE_MEASURED)
-    fprintf(f, "hakmem-harness phase %s --budget %g\nhakmem-harness ab %s --budget %g\n", p->id, isnan(budget) ? 60 : budget, p->gates, isnan(budget) ? 60 : budget);
+    fprintf(f, "hakmem-harness phase %s --budget %g\nhakmem-harness ab %s%s%s --budget %g\n", p->id, isnan(budget) ? 60 : budget, p->gates,
+            p->with[0] ? " --with " : "", p->with, isnan(budget) ? 60 : budget);
   else
     fprintf(f, "hakmem-harness phase %s\nhakmem-harness audit --all-gates --witness\n", p->id);
   if (open)
