@@ -210,8 +210,6 @@ static int collect(struct campaign *c, struct sample *s, struct ab_record **reco
   s->cpu_ns = a.cpu_ns;
   s->max_rss_bytes = a.max_rss_bytes;
   c->side[r->job.side & 1].pmu_errno = r->pmu_errno;
-  double wall = (double)(a.ended_ns - a.started_ns);
-  s->busy = wall > 0 ? (double)a.cpu_ns / wall / c->spec.threads : NAN;
   return 0;
 }
 

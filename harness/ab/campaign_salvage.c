@@ -23,7 +23,7 @@ void campaign_sample(const struct campaign *c, const struct ab_record *r, struct
   s->pmu_count = r->pmu_count;
   uint32_t rounds = r->rounds_done < AB_ROUNDS_MAX ? r->rounds_done : AB_ROUNDS_MAX;
   s->complete = r->state == AB_RECORD_DONE && rounds == r->job.rounds;
-  samples_reduce(s, r->round, rounds, r->job.threads ? r->job.threads : 1);
+  samples_reduce(s, r->round, rounds);
 }
 
 void campaign_count(struct campaign *c, const struct sample *s)
@@ -93,7 +93,7 @@ int campaign_take_up(struct campaign *c, struct error *err)
   size_t count;
   struct ab_records *records;
   struct error none;
-  int rc = samples_load(c->results, c->spec.threads, &list, &count, err);
+  int rc = samples_load(c->results, &list, &count, err);
   if (rc)
     return rc;
   if (take_samples(c, list, count) != 0)

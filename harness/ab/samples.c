@@ -96,7 +96,7 @@ int samples_append(struct samples_log *log, const struct sample *s, const struct
   return put(log, log->processes, "processes.csv", text, n, err);
 }
 
-void samples_reduce(struct sample *s, const struct ab_round *round, uint32_t rounds, uint32_t threads)
+void samples_reduce(struct sample *s, const struct ab_round *round, uint32_t rounds)
 {
   double x[AB_ROUNDS_MAX], couple[AB_ROUNDS_MAX], ns = 0, ops = 0;
   size_t n = 0, couples = 0, hit = 0;
@@ -130,6 +130,4 @@ void samples_reduce(struct sample *s, const struct ab_round *round, uint32_t rou
   s->log_mean_ns = n ? log(ns / ops) : NAN;
   s->toggle_log = couples ? stats_trimmed_mean(couple, couples, STATS_TRIM) : NAN;
   s->hit_share = n ? (double)hit / (double)n : NAN;
-  double wall = (double)(s->ended_ns - s->started_ns);
-  s->busy = wall > 0 && s->cpu_ns ? (double)s->cpu_ns / wall / threads : NAN;
 }

@@ -32,7 +32,6 @@ struct sample {
   double log_ns;               /* 20% trimmed mean of log(ns/op) */
   double log_mean_ns;          /* log of (sum of ns / sum of ops) */
   double toggle_log;           /* trimmed mean over couples of rounds of log(on) - log(off) */
-  double busy;                 /* CPU time / wall time from start to end, of each thread */
   double hit_share;            /* share of rounds with a switch against its will, or a migration */
   uint64_t ops, allocs, frees, tiny_frees;
   uint64_t minor_faults, voluntary, involuntary, migrations;
@@ -51,11 +50,11 @@ int samples_open(struct samples_log *log, struct results *results, struct error 
 int samples_append(struct samples_log *log, const struct sample *s, const struct ab_record *record, struct error *err);
 void samples_close(struct samples_log *log);
 
-/* Fills the reduced fields from a record's rounds. threads: of the process. */
-void samples_reduce(struct sample *s, const struct ab_round *round, uint32_t rounds, uint32_t threads);
+/* Fills the reduced fields from a record's rounds. */
+void samples_reduce(struct sample *s, const struct ab_round *round, uint32_t rounds);
 
 /* Everything on disk so far, in the order of the file; *list is to be freed. Lines that a kill cut
  * short are cut off the files, so that appending goes on cleanly. */
-int samples_load(struct results *results, uint32_t threads, struct sample **list, size_t *count, struct error *err);
+int samples_load(struct results *results, struct sample **list, size_t *count, struct error *err);
 
 #endif

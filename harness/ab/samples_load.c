@@ -36,7 +36,7 @@ static bool parse_process(const char *line, struct sample *s)
   char kind[16];
   int complete;
   memset(s, 0, sizeof *s);
-  s->log_ns = s->log_mean_ns = s->toggle_log = s->busy = s->hit_share = NAN;
+  s->log_ns = s->log_mean_ns = s->toggle_log = s->hit_share = NAN;
   int n = sscanf(line,
                  "%" SCNu64 ",%" SCNu32 ",%15[a-z],%" SCNu32 ",%" SCNu64 ",%" SCNu32 ",%" SCNu32 ",%d,%" SCNu64 ",%" SCNu64 ",%" SCNu64 ",%" SCNu64
                  ",%" SCNu64 ",%ld,%lf,%" SCNu32,
@@ -100,7 +100,7 @@ static int load_processes(FILE *f, struct sample **list, size_t *count, const ch
   return 0;
 }
 
-int samples_load(struct results *results, uint32_t threads, struct sample **list, size_t *count, struct error *err)
+int samples_load(struct results *results, struct sample **list, size_t *count, struct error *err)
 {
   *list = NULL;
   *count = 0;
@@ -128,7 +128,7 @@ int samples_load(struct results *results, uint32_t threads, struct sample **list
     if (n && (!more || next_pair != pair || next_side != side || n == AB_ROUNDS_MAX)) {
       struct sample *s = *count ? find(*list, *count, pair, side, &hint) : NULL;
       if (s && n >= s->rounds)
-        samples_reduce(s, rounds, s->rounds, threads);
+        samples_reduce(s, rounds, s->rounds);
       n = 0;
     }
     pair = next_pair;

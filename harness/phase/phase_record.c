@@ -156,10 +156,9 @@ static int distil(const json_t *ab, struct results *own, struct error *err)
 {
   char path[PATH_MAX];
   const char *dir = json_string_value(json_object_get(ab, "results_dir"));
-  json_int_t threads = json_integer_value(json_object_get(ab, "threads"));
   snprintf(path, sizeof path, "%.3900s/processes.csv", dir ? dir : "");
   remove_old(own);
-  return dir && access(path, F_OK) == 0 ? record_distil(dir, threads > 0 ? (unsigned)threads : 1, own, err) : 0;
+  return dir && access(path, F_OK) == 0 ? record_distil(dir, own, err) : 0;
 }
 
 /* Step 1 of the row's gates by the audit. Where it could not be done the gate table's class stands

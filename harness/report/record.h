@@ -70,7 +70,7 @@ struct estimate record_row_gain(const struct record_row *row, bool control);
 struct estimate record_row_mean_gain(const struct record_row *row);
 
 /* From a campaign's folder (rounds.csv, processes.csv) into pairs.csv and rounds.csv of *into. */
-int record_distil(const char *campaign_dir, unsigned threads, struct results *into, struct error *err);
+int record_distil(const char *campaign_dir, struct results *into, struct error *err);
 /* Writes a set into a folder, without folders of this machine: what record_set_add reads. */
 int record_set_save(const struct record_set *set, const struct results *to, struct error *err);
 

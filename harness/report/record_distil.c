@@ -62,7 +62,7 @@ static int copy_rounds(struct results *from, struct results *into, const uint64_
   return fclose(out) == 0 ? 0 : error_set_errno(err, -errno, "cannot write %s/rounds.csv", into->path);
 }
 
-int record_distil(const char *campaign_dir, unsigned threads, struct results *into, struct error *err)
+int record_distil(const char *campaign_dir, struct results *into, struct error *err)
 {
   struct results from;
   struct sample *s = NULL;
@@ -71,7 +71,7 @@ int record_distil(const char *campaign_dir, unsigned threads, struct results *in
   int rc = results_open(&from, campaign_dir, err);
   if (rc)
     return rc;
-  rc = samples_load(&from, threads, &s, &count, err);
+  rc = samples_load(&from, &s, &count, err);
   FILE *f = rc ? NULL : results_append(into, "pairs.csv", err);
   if (rc == 0 && !f)
     rc = err->code;

@@ -28,7 +28,6 @@ static int add_campaign(struct record_set *set, json_t *result, const char *resu
   struct results into;
   json_t *row = json_pack("{s:O}", "ab", result);
   const char *id = json_string_value(json_object_get(result, "subject"));
-  unsigned threads = (unsigned)json_integer_value(json_object_get(result, "threads"));
   if (!mkdtemp(scratch)) {
     json_decref(row);
     return error_set_errno(err, -errno, "cannot make a folder in /tmp");
@@ -37,7 +36,7 @@ static int add_campaign(struct record_set *set, json_t *result, const char *resu
   if (rc == 0) {
     snprintf(path, sizeof path, "%.3900s/processes.csv", dir);
     if (access(path, F_OK) == 0)
-      rc = record_distil(dir, threads ? threads : 1, &into, err);
+      rc = record_distil(dir, &into, err);
     results_close(&into);
   }
   if (rc == 0)
