@@ -140,7 +140,7 @@ static const struct option_spec options[] = {
   { "with-env", 0, OPTION_LIST, "N=V", "set a variable for the workload, to see that an ENV gate opens the path", NULL },
   { "per", 0, OPTION_STRING, "SYMBOL", "on a command: count executions of this function as its operations", NULL },
   { "runs", 0, OPTION_U64, "N", "run the command N times and add up", "1" },
-  { "proof", 0, OPTION_FLAG, NULL, "detach after about 1000 hits or 1 s; the workload goes on at full speed", NULL },
+  { "proof", 0, OPTION_FLAG, NULL, "detach after about 1000 hits (100 where each stops the target) or 1 s; the workload goes on at full speed", NULL },
   { "corroborate", 0, OPTION_FLAG, NULL, "on a command: run it once more, for samples and callers (the built-in workload always is)", NULL },
   { "lib", 0, OPTION_STRING, "F", "the HAKMEM library to verify; default: the one of this build", NULL },
   { "binary", 0, OPTION_STRING, "F", "verify places of this executable or shared library", NULL },

@@ -51,7 +51,8 @@ void verify_judge(const struct verify_request *req, struct verify_result *res);
 /* Samples and the write watchpoint; failures are noted in the result, not returned. */
 void verify_corroborate(const struct verify_request *req, struct verify_result *res);
 
-enum { PROOF_HITS = 1000 };
+/* A hit that stops the target costs ten times as much: fewer of them prove as well. */
+enum { PROOF_HITS = 1000, PROOF_HITS_STOPPED = 100 };
 #define PROOF_DEADLINE_S 1.0
 
 #endif

@@ -73,7 +73,8 @@ static bool enough(void *context) {
   const struct watch *w = context;
   struct error ignored;
   if (w->proof && w->state != NULL) w->one->rung->read(w->state, &ignored);
-  return w->proof && (site_hits(w->res, w->one->points) >= PROOF_HITS || clock_monotonic_s() > w->deadline);
+  uint64_t wanted = w->one->rung->follow != NULL ? PROOF_HITS_STOPPED : PROOF_HITS;
+  return w->proof && (site_hits(w->res, w->one->points) >= wanted || clock_monotonic_s() > w->deadline);
 }
 
 static bool has_ended(pid_t pid) {

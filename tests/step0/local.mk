@@ -1,5 +1,5 @@
 # tests/step0: execution verification, on programs with known totals.
-EXTRA_DIST += tests/step0/verify_lib.sh tests/step0/targets/known.c tests/step0/targets/plugin.c tests/step0/targets/loop.c tests/step0/fuzz_elf.c
+EXTRA_DIST += tests/step0/verify_lib.sh tests/step0/targets/known.c tests/step0/targets/plugin.c tests/step0/targets/loop.c tests/step0/fuzz_elf.c tests/step0/bench_verify.py tests/step0/targets/hot.c
 step0_scripts = tests/step0/verify_builtin.sh tests/step0/verify_targets.sh tests/step0/verify_attach.sh tests/step0/verify_user.sh tests/step0/verify_leftovers.sh tests/step0/elf_damaged.sh tests/step0/verify_all.sh
 dist_check_SCRIPTS += $(step0_scripts)
 if BUILD_HARNESS
@@ -21,3 +21,8 @@ fuzz-elf: ## fuzz the ELF reader of Step 0 with libFuzzer (needs clang-14)
 	./fuzz-elf.bin -max_total_time=$(FUZZ_ELF_SECONDS) -max_len=60000 -timeout=20 fuzz-elf.corpus
 .PHONY: fuzz-elf
 CLEANFILES += fuzz-elf.bin
+
+BENCH_ROUNDS = 5
+bench-verify: all ## what Step 0 costs beside bpftrace, perf and gdb, against its goals (as root, on a quiet machine)
+	@python3 $(srcdir)/tests/step0/bench_verify.py ./hakmem-harness$(EXEEXT) $(srcdir) '$(CC)' $(BENCH_ROUNDS)
+.PHONY: bench-verify
