@@ -62,8 +62,10 @@ static int run_clang(char *const *argv, const char *log, struct error *err)
   int status = 0, rc = child_spawn_held(&spec, &child, err);
   rc = rc ? rc : child_release(&child, err);
   close(fd);
-  if (rc == -ENOENT)
+  if (rc == -ENOENT) { /* the compiler, not something of the user's */
+    err->code = -ENOEXEC;
     return error_advise(err, "install the compiler of the audit: apt-get install clang-14 llvm-14-dev");
+  }
   rc = rc ? rc : child_wait(&child, 300, &status, NULL, err);
   if (rc)
     return rc;

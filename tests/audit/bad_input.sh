@@ -70,6 +70,10 @@ check_exit 1 "$HARNESS" audit "$d" --fail-on telemetry-ungated
 check_exit 2 "$HARNESS" audit "$d" --fail-on nonsense
 check_exit 2 "$HARNESS" audit "$d" --format nonsense
 
+# no compiler: what to install
+HAKMEM_AUDIT_CLANG=$d/absent check_exit 3 "$HARNESS" audit "$d"
+grep -q 'clang-14' "$scratch/err" || fail "no advice on the compiler: $(cat "$scratch/err")"
+
 # the other formats
 check_exit 0 "$HARNESS" audit "$d" --format sarif
 jq -e '.version == "2.1.0" and .runs[0].results[0].ruleId == "TELEMETRY" and (.runs[0].results[0].locations[0].physicalLocation.region.startLine == 2)' "$scratch/out" >/dev/null ||
