@@ -98,7 +98,7 @@ int samples_append(struct samples_log *log, const struct sample *s, const struct
 
 void samples_reduce(struct sample *s, const struct ab_round *round, uint32_t rounds)
 {
-  double x[AB_ROUNDS_MAX], couple[AB_ROUNDS_MAX], ns = 0, ops = 0;
+  double x[AB_ROUNDS_MAX], couple[AB_ROUNDS_MAX], ns[2] = { 0, 0 }, ops[2] = { 0, 0 };
   size_t n = 0, couples = 0, hit = 0;
   s->rounds = rounds;
   for (uint32_t i = 0; i < rounds && i < AB_ROUNDS_MAX; i++) {
@@ -108,8 +108,9 @@ void samples_reduce(struct sample *s, const struct ab_round *round, uint32_t rou
     if (r->wall_ns == 0)
       continue;
     x[n++] = log((double)r->wall_ns / count);
-    ns += (double)r->wall_ns;
-    ops += count;
+    bool was_hit = r->involuntary_switches > 0 || r->migrated;
+    ns[was_hit] += (double)r->wall_ns;
+    ops[was_hit] += count;
     s->ops += r->ops;
     s->allocs += r->allocs;
     s->frees += r->frees;
@@ -118,7 +119,7 @@ void samples_reduce(struct sample *s, const struct ab_round *round, uint32_t rou
     s->voluntary += r->voluntary_switches;
     s->involuntary += r->involuntary_switches;
     s->migrations += r->migrated;
-    hit += r->involuntary_switches > 0 || r->migrated;
+    hit += was_hit;
     for (uint32_t k = 0; k < AB_PMU_MAX; k++)
       s->pmu[k] += r->pmu[k];
     if ((i & 1) && round[i - 1].wall_ns && round[i - 1].toggled != r->toggled) {
@@ -127,7 +128,7 @@ void samples_reduce(struct sample *s, const struct ab_round *round, uint32_t rou
     }
   }
   s->log_ns = n ? stats_trimmed_mean(x, n, STATS_TRIM) : NAN;
-  s->log_mean_ns = n ? log(ns / ops) : NAN;
+  s->log_mean_ns = ops[0] > 0 ? log(ns[0] / ops[0]) : n ? log(ns[1] / ops[1]) : NAN;
   s->toggle_log = couples ? stats_trimmed_mean(couple, couples, STATS_TRIM) : NAN;
   s->hit_share = n ? (double)hit / (double)n : NAN;
 }

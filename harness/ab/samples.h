@@ -30,7 +30,8 @@ struct sample {
   double elapsed_s;            /* measuring time of the campaign at its end */
   /* reduced from the rounds; NaN where there are too few */
   double log_ns;               /* 20% trimmed mean of log(ns/op) */
-  double log_mean_ns;          /* log of (sum of ns / sum of ops) */
+  double log_mean_ns;          /* log of (sum of ns / sum of ops) of the rounds that no other process
+                                  hit, where there are any: what the variant does, not its neighbours */
   double toggle_log;           /* trimmed mean over couples of rounds of log(on) - log(off) */
   double hit_share;            /* share of rounds with a switch against its will, or a migration */
   uint64_t ops, allocs, frees, tiny_frees;

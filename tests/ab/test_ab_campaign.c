@@ -117,6 +117,22 @@ static void disturbed_pairs(void)
   pairs_free(&p);
 }
 
+/* A round that another process cut into is no bad state of the variant. */
+static void mean_without_hits(void)
+{
+  struct ab_record r = record_of(1, 0, 10, 10);
+  struct campaign c = { 0 };
+  struct sample s;
+  r.round[3].wall_ns = 4000000;
+  r.round[3].involuntary_switches = 1;
+  campaign_sample(&c, &r, &s);
+  CHECK_NEAR(s.log_mean_ns, log(10), 1e-9);
+  CHECK_NEAR(s.hit_share, 0.1, 1e-9);
+  r.round[3].involuntary_switches = 0; /* slow on its own */
+  campaign_sample(&c, &r, &s);
+  CHECK_NEAR(s.log_mean_ns, log((9 * 10000 + 4000000) / 10000.0), 1e-9);
+}
+
 /* What a toggled process says: couples of rounds, on minus off. */
 static void toggled(void)
 {
@@ -236,6 +252,7 @@ int main(void)
   schedule();
   samples_on_disk();
   disturbed_pairs();
+  mean_without_hits();
   toggled();
   looks_by_simulation(rng);
   liveness();
