@@ -83,7 +83,7 @@ const struct command cmd_calibrate = {
   .description = "Runs campaigns whose answer is known through the very path of ab: the same files on both\n"
                  "sides, the same code in two layouts, and exactly counted instructions added to the free\n"
                  "path (checked with callgrind). Says how many verdicts were false, how often the interval\n"
-                 "held the truth (of an added effect: its pooled estimate), and what can be detected.\n"
+                 "held the truth (of an added effect: what every other campaign says), and what can be detected.\n"
                  "Kept for this machine and quoted by ab.",
   .options = options,
   .common = "jqowe",
