@@ -41,8 +41,6 @@ holds "r['verdict'] == 'COMPILED_OUT' and r['decision'] == 'SKIP' and r['hits'] 
 holds "r['hits_per_op'] is None and r['proof_ms'] is None and r['exact'] is None and r['ops'] is None"
 verify 1 block-header --lib "$off"
 holds "r['verdict'] == 'NO_SITE' and r['decision'] == 'SKIP'"
-verify 1 free-trace --lib "$on" --ops 500 --workload large --slots 4
-holds "r['verdict'] == 'NOT_EXECUTED' and r['decision'] == 'SKIP' and r['hits'] == 0 and r['sentinel']['ok'] and r['tiny_frees'] == 0"
 
 # --- what cannot be concluded ------------------------------------------------------------------
 cat >"$scratch/crash.c" <<'C'
