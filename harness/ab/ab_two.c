@@ -7,6 +7,7 @@
 
 #include "harness/ab/ab_run.h"
 #include "harness/core/locate.h"
+#include "harness/core/preload.h"
 
 static int library(const char *lib, struct words *w, struct error *err)
 {
@@ -20,6 +21,9 @@ static int library(const char *lib, struct words *w, struct error *err)
       error_advise(err, "give the file of a shared malloc library, or none for the C library's malloc");
       return rc;
     }
+    rc = preload_check(path, err);
+    if (rc)
+      return rc;
     /* a leading + is the runner's sign for a variable of the environment */
     rc = words_add(w, "+LD_PRELOAD=%s", path);
   }

@@ -9,6 +9,7 @@
 #include "harness/core/machine.h"
 #include "harness/core/registry.h"
 #include "harness/core/results.h"
+#include "harness/counters/cpu_choice.h"
 #include "harness/step0/verify.h"
 #include "harness/workloads/workload.h"
 
@@ -29,7 +30,11 @@ static int save(const struct invocation *inv, const struct verify_result *res, j
   json_object_set_new(json, "results_dir", json_text(results.path));
   FILE *f = results_append(&results, "hits.csv", err);
   rc = f == NULL ? err->code : verify_write_csv(f, res);
-  if (f != NULL && fclose(f) != 0 && rc == 0) rc = error_set_errno(err, -errno, "cannot write %s/hits.csv", results.path);
+  if (f != NULL && fclose(f) != 0 && rc == 0) rc = -errno;
+  if (f != NULL && rc != 0) {
+    error_set_errno(err, rc, "cannot write %s/hits.csv", results.path);
+    error_advise(err, "free some space, or choose another place with --out DIR");
+  }
   if (rc == 0) rc = results_write_json(&results, "result.json", json, err);
   results_close(&results);
   return rc;
@@ -64,6 +69,8 @@ static int check_usage(const struct invocation *inv, struct verify_request *r) {
     names[n] = NULL;
     return command_usage(inv, "no method '%s'; near: %s", r->method, registry_near_in(names, r->method, near, sizeof near));
   }
+  if (cpu_choice_parse_threads(r->threads) == 0)
+    return command_usage(inv, "--threads wants 1 to 256 or all, not '%s'", r->threads);
   const struct workload *w = workload_find(r->workload);
   if (w != NULL && w->needs_file && inv->child_argv == NULL)
     return command_usage(inv, "%s wants a trace; verify SITE -- CMD takes the program itself", w->name);

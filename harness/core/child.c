@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "harness/core/command.h"
+#include "harness/core/preload.h"
 
 extern char **environ;
 
@@ -167,7 +168,8 @@ int child_spawn_held(const struct child_spec *spec, struct child *child, struct 
   if (spec->argv == NULL || spec->argv[0] == NULL) return error_set(err, -EINVAL, "no command to run");
   rc = find_program(spec->argv[0], path, sizeof path);
   if (rc != 0) return error_set_errno(err, rc, "cannot run '%s'", spec->argv[0]);
-  rc = child_resolve_user(spec->user, &uid, &gid, err);
+  rc = spec->preload != NULL ? preload_check(spec->preload, err) : 0;
+  if (rc == 0) rc = child_resolve_user(spec->user, &uid, &gid, err);
   if (rc != 0) return rc;
   if (uid != geteuid()) {
     struct passwd *pw = getpwuid(uid);

@@ -3,6 +3,7 @@
 #include "harness/core/command.h"
 
 #include <getopt.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -154,6 +155,13 @@ static void fill_common(struct invocation *inv) {
   inv->timeout_s = option_seconds(inv, "timeout");
 }
 
+/* A reader that closed its pipe (head) has what it wanted; a full disk lost the answer. */
+static bool output_lost(void) {
+  struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
+  if (fflush(stdout) == 0 && !ferror(stdout)) return false;
+  return poll(&p, 1, 0) != 1 || (p.revents & (POLLERR | POLLNVAL)) == 0;
+}
+
 static int parse_and_run(const struct command *cmd, int argc, char **argv) {
   static struct option_spec specs[OPTIONS_MAX];
   static struct option longs[OPTIONS_MAX + 2];
@@ -218,7 +226,12 @@ static int parse_and_run(const struct command *cmd, int argc, char **argv) {
   fill_common(&inv);
   int rc = check_env_settings(&inv);
   if (rc != 0) return rc;
-  return cmd->run(&inv);
+  rc = cmd->run(&inv);
+  if ((rc == EXIT_DONE || rc == EXIT_CLAIM_FALSE) && output_lost()) {
+    fprintf(stderr, "error: cannot write the output: is the disk full?\n");
+    return EXIT_INTERNAL;
+  }
+  return rc;
 }
 
 int command_main(const struct command *const *commands, int argc, char **argv) {

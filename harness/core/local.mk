@@ -1,6 +1,7 @@
 # harness/core: what every command and module of the harness builds on.
 harness_libharness_la_SOURCES += \
   harness/core/child.c harness/core/child.h \
+  harness/core/preload.c harness/core/preload.h \
   harness/core/command.c harness/core/command.h \
   harness/core/command_help.c harness/core/command_help.h \
   harness/core/error.c harness/core/error.h \

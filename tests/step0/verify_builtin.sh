@@ -43,6 +43,18 @@ verify 1 block-header --lib "$off"
 holds "r['verdict'] == 'NO_SITE' and r['decision'] == 'SKIP'"
 
 # --- what cannot be concluded ------------------------------------------------------------------
+# The loader only warns of a library that it cannot preload: its sites then do not run, which says
+# nothing about them.
+mkdir "$scratch/a blank"
+cp "$on" "$scratch/a blank/libx.so"
+verify 3 free-trace --lib "$scratch/a blank/libx.so"
+holds "r['verdict'] == 'INCONCLUSIVE' and r['decision'] is None and 'blank' in r['error']"
+verify 2 free-trace --lib "$on" --threads 0
+if [ -w /dev/full ]; then
+  code=0
+  "$HARNESS" verify free-trace --lib "$on" --json --out "$scratch/full" >/dev/full 2>"$scratch/full.err" || code=$?
+  [ $code = 4 ] || fail "an answer lost to a full disk: exit $code"
+fi
 cat >"$scratch/crash.c" <<'C'
 #include <signal.h>
 #include <stdlib.h>
