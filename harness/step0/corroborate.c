@@ -110,8 +110,12 @@ static json_t *no_samples(const char *reason) {
   return o;
 }
 
-/* Drains until the target has ended. */
-static int follow(struct sampler *sampler, struct child *child, double timeout_s, struct sampler_batch *batch, struct error *err) {
+/* Enough of the built-in workload, which is then ended: 2000 samples. */
+#define SAMPLE_SECONDS 0.5
+
+/* Drains until the target has ended, or (enough_s not 0) that long. */
+static int follow(struct sampler *sampler, struct child *child, double timeout_s, double enough_s, struct sampler_batch *batch,
+                  struct error *err) {
   double started = clock_monotonic_s();
   siginfo_t si;
   int rc = 0, status;
@@ -121,6 +125,11 @@ static int follow(struct sampler *sampler, struct child *child, double timeout_s
     if (command_interrupted() || (timeout_s > 0 && clock_monotonic_s() - started > timeout_s)) {
       child_kill(child);
       rc = error_set(err, command_interrupted() ? -EINTR : -ETIMEDOUT, "the sampled run was stopped");
+      break;
+    }
+    if (enough_s > 0 && clock_monotonic_s() - started > enough_s) {
+      sampler_stop(sampler);
+      child_kill(child);
       break;
     }
     sampler_wait(sampler, 20);
@@ -152,7 +161,7 @@ static void take_samples(const struct verify_request *req, struct verify_result 
     rc = sampler_start(&spec, &sampler, &err);
   }
   if (rc == 0) rc = child_release(&child, &err);
-  if (rc == 0) rc = follow(sampler, &child, req->timeout_s, &batch, &err);
+  if (rc == 0) rc = follow(sampler, &child, req->timeout_s, req->command == NULL ? SAMPLE_SECONDS : 0, &batch, &err);
   if (rc == 0) {
     struct callers found;
     sampler_totals(sampler, &batch, &totals);

@@ -2,6 +2,7 @@
 /* rung_bpf.c: BPF uprobe_multi: all points of an object attached by one call, counted in the
  * kernel with an atomic add, read through mapped memory. Needs Linux 6.6, CAP_BPF and CAP_PERFMON. */
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -33,11 +34,33 @@ static int open_state(struct bpf_state *s) {
   return rc;
 }
 
+static void *close_one(void *fd) {
+  close((int)(intptr_t)fd);
+  return NULL;
+}
+
+/* Closing a link waits for the kernel's grace periods, 30 to 60 ms each; waiting for all of them
+ * at once takes as long as for one. */
+static void close_together(const int *fds, size_t count) {
+  pthread_t thread[LINKS_MAX + 2];
+  size_t started = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (fds[i] < 0) continue;
+    if (pthread_create(&thread[started], NULL, close_one, (void *)(intptr_t)fds[i]) == 0) started++;
+    else close(fds[i]);
+  }
+  for (size_t i = 0; i < started; i++) pthread_join(thread[i], NULL);
+}
+
 static void bpf_detach(void *state) {
   struct bpf_state *s = state;
   if (s == NULL) return;
-  for (size_t i = 0; i < s->link_count; i++) close(s->link[i]);
-  const int fds[] = { s->fork_link, s->exit_link, s->fork_program, s->exit_program, s->hit, s->counts, s->tasks };
+  int links[LINKS_MAX + 2];
+  memcpy(links, s->link, s->link_count * sizeof *links);
+  links[s->link_count] = s->fork_link;
+  links[s->link_count + 1] = s->exit_link;
+  close_together(links, s->link_count + 2);
+  const int fds[] = { s->fork_program, s->exit_program, s->hit, s->counts, s->tasks };
   if (s->value != NULL) munmap((void *)s->value, s->mapped);
   for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
     if (fds[i] >= 0) close(fds[i]);
