@@ -5,6 +5,7 @@ dist_man_MANS += doc/hakmem.3
 dist_doc_DATA = README.md LICENSE doc/architecture.md doc/manual.md doc/method.md doc/glossary.md doc/exit-codes.md doc/hardening.md doc/audit.md doc/memory.md
 nodist_doc_DATA = doc/gates.md
 CLEANFILES += doc/gates.md
+EXTRA_DIST += doc/pictures/forest.svg
 EXTRA_DIST += doc/hakmem-harness.1.head doc/hakmem-harness.1.tail doc/hakmem.pc.in
 
 doc/gates.md: $(GATE_DEPS)

@@ -23,7 +23,8 @@ static int exit_of(const struct verify_result *res, int rc, const struct error *
 
 static int save(const struct invocation *inv, const struct verify_result *res, json_t *json, struct error *err) {
   struct results results;
-  const char *name = inv->positional_count > 0 ? inv->positional[0] : res->sites > 0 ? res->site[0].name : "all";
+  const char *name = inv->positional_count > 0 ? inv->positional[0]
+                     : option_is_set(inv, "all") || res->sites == 0 ? "all" : res->site[0].name;
   int rc = results_create(&results, inv->out_dir, "verify", name, err);
   if (rc != 0) return rc;
   json_object_set_new(json, "machine", machine_record());
@@ -105,6 +106,7 @@ static int run_verify(const struct invocation *inv) {
   };
   int code = check_usage(inv, &r);
   if (code != EXIT_DONE) return code;
+  if (results_check(inv->out_dir, &err) != 0) return command_fail(EXIT_INTERNAL, &err);
   if (r.binary != NULL && r.command == NULL && r.pid == 0) {
     self[0] = (char *)r.binary; /* the program itself, without arguments */
     r.command = self;

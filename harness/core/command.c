@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "harness/core/command_help.h"
+#include "harness/core/json_out.h"
 #include "harness/core/progress.h"
 #include "harness/core/registry.h"
 
@@ -96,7 +97,19 @@ char *const *option_list(const struct invocation *inv, const char *name) {
   return v != NULL && v->count > 0 ? v->given : empty;
 }
 
+/* What was said last: with --json the answer to a failed command is one object too. */
+static struct error last_error;
+
+static void print_json_error(const struct command *cmd) {
+  json_t *o = json_result(cmd->name);
+  json_object_set_new(o, "error", json_text(last_error.text[0] ? last_error.text : "failed"));
+  json_object_set_new(o, "advice", json_text(last_error.advice[0] ? last_error.advice : NULL));
+  json_print(o);
+  json_decref(o);
+}
+
 int command_fail(enum exit_code code, const struct error *e) {
+  last_error = *e;
   bool colour = colour_wanted(STDERR_FILENO);
   fprintf(stderr, "%serror:%s %s\n", colour ? "\033[31m" : "", colour ? "\033[0m" : "", e->text);
   if (e->advice[0] != '\0') fprintf(stderr, "  %s\n", e->advice);
@@ -105,11 +118,12 @@ int command_fail(enum exit_code code, const struct error *e) {
 
 int command_usage(const struct invocation *inv, const char *format, ...) {
   va_list ap;
-  fprintf(stderr, "hakmem-harness %s: ", inv->command->name);
+  error_clear(&last_error);
   va_start(ap, format);
-  vfprintf(stderr, format, ap);
+  vsnprintf(last_error.text, sizeof last_error.text, format, ap);
   va_end(ap);
-  fprintf(stderr, "\n  see: hakmem-harness %s --help\n", inv->command->name);
+  fprintf(stderr, "hakmem-harness %s: %s\n  see: hakmem-harness %s --help\n", inv->command->name, last_error.text,
+          inv->command->name);
   return EXIT_USAGE;
 }
 
@@ -227,6 +241,7 @@ static int parse_and_run(const struct command *cmd, int argc, char **argv) {
   int rc = check_env_settings(&inv);
   if (rc != 0) return rc;
   rc = cmd->run(&inv);
+  if (inv.json && rc != EXIT_DONE && !json_was_printed()) print_json_error(cmd);
   if ((rc == EXIT_DONE || rc == EXIT_CLAIM_FALSE) && output_lost()) {
     fprintf(stderr, "error: cannot write the output: is the disk full?\n");
     return EXIT_INTERNAL;

@@ -16,5 +16,7 @@ json_t *json_text(const char *text);  /* NULL becomes null */
 json_t *json_result(const char *command);
 /* Prints exactly one object and a newline on stdout; 0 or negative errno. */
 int json_print(const json_t *value);
+/* Whether json_print was called: a command that failed without it still owes one object. */
+bool json_was_printed(void);
 
 #endif

@@ -45,6 +45,18 @@ static int make_folders(const char *path, uid_t uid, gid_t gid, struct error *er
   }
 }
 
+int results_check(const char *out_dir, struct error *err) {
+  uid_t uid;
+  gid_t gid;
+  int rc = child_resolve_user(NULL, &uid, &gid, err);
+  if (rc == 0) rc = make_folders(out_dir, uid, gid, err);
+  if (rc == 0 && faccessat(AT_FDCWD, out_dir, W_OK | X_OK, AT_EACCESS) != 0) {
+    rc = error_set_errno(err, -errno, "cannot write into %s", out_dir);
+    error_advise(err, "choose another place with --out DIR");
+  }
+  return rc;
+}
+
 int results_create(struct results *r, const char *out_dir, const char *command, const char *name, struct error *err) {
   char label[96], stamp[32], path[PATH_MAX], full[PATH_MAX];
   time_t now = time(NULL);

@@ -19,6 +19,8 @@ struct results {
   gid_t gid;
 };
 
+/* Whether results can be written below out_dir (made if missing), before anything is measured. */
+int results_check(const char *out_dir, struct error *err);
 /* Creates the folder (and out_dir if missing). name may hold any text: what is not
  * [A-Za-z0-9._-] becomes _. */
 int results_create(struct results *r, const char *out_dir, const char *command, const char *name, struct error *err);
