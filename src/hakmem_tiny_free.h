@@ -34,7 +34,10 @@ HAK_INLINE void hak_tiny_free(void *block, unsigned c) {
 #endif
   HAK_AB_INJECT;
   struct hak_cache *k = &hak_tls.cache[c];
-  if (unlikely(k->head == block)) hak_panic("double free", block);
+  if (unlikely(k->head == block)) {
+    hak_panic_tail("double free", block);
+    return;
+  }
   if (unified_cache_push(k, c, block)) magazine_spill(c);
 }
 

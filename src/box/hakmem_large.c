@@ -77,11 +77,11 @@ static bool make_room(void) {
 }
 
 #if !HAKMEM_HARDENED_COMPILED
-/* Under the lock: the kept mapping that fits best without wasting more than half of the size. */
+/* Under the lock: the kept mapping that fits best without wasting more than its size. */
 static bool take_kept(size_t bytes, struct mapping *m) {
   unsigned best = KEPT_MAX;
   for (unsigned i = 0; i < kept_count; i++)
-    if (kept[i].bytes >= bytes && kept[i].bytes - bytes <= bytes / 2 &&
+    if (kept[i].bytes >= bytes && kept[i].bytes - bytes <= bytes &&
         (best == KEPT_MAX || kept[i].bytes < kept[best].bytes))
       best = i;
   if (best == KEPT_MAX) return false;

@@ -50,7 +50,10 @@ HAK_INLINE void free_inline(void *block) {
     free_other(block);
     return;
   }
-  if (unlikely(((uintptr_t)block & (HAK_ALIGN - 1)) != 0)) hak_panic("free of a misaligned pointer", block);
+  if (unlikely(((uintptr_t)block & (HAK_ALIGN - 1)) != 0)) {
+    hak_panic_tail("free of a misaligned pointer", block);
+    return;
+  }
   hak_tiny_free(block, c);
 }
 

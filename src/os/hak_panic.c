@@ -38,3 +38,5 @@ void hak_panic(const char *what, const void *pointer) {
   hak_print(hex);
   abort();
 }
+
+void hak_panic_tail(const char *what, const void *pointer) { hak_panic(what, pointer); }
