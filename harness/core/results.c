@@ -46,15 +46,21 @@ static int make_folders(const char *path, uid_t uid, gid_t gid, struct error *er
 }
 
 int results_check(const char *out_dir, struct error *err) {
-  uid_t uid;
-  gid_t gid;
-  int rc = child_resolve_user(NULL, &uid, &gid, err);
-  if (rc == 0) rc = make_folders(out_dir, uid, gid, err);
-  if (rc == 0 && faccessat(AT_FDCWD, out_dir, W_OK | X_OK, AT_EACCESS) != 0) {
-    rc = error_set_errno(err, -errno, "cannot write into %s", out_dir);
-    error_advise(err, "choose another place with --out DIR");
+  char path[PATH_MAX];
+  struct stat st;
+  if ((size_t)snprintf(path, sizeof path, "%s", out_dir[0] != '\0' ? out_dir : ".") >= sizeof path)
+    return error_set_errno(err, -ENAMETOOLONG, "results folder");
+  /* nothing is made here: the folder that is there, or the nearest above it, must take a new one */
+  while (stat(path, &st) != 0 && errno == ENOENT) {
+    char *slash = strrchr(path, '/');
+    if (slash == NULL) strcpy(path, ".");
+    else if (slash == path) path[1] = '\0';
+    else *slash = '\0';
   }
-  return rc;
+  int rc = faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) != 0 ? -errno : stat(path, &st) != 0 ? -errno : S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+  if (rc == 0) return 0;
+  error_set_errno(err, rc, "cannot write results into %s", out_dir);
+  return error_advise(err, "choose another place with --out DIR");
 }
 
 int results_create(struct results *r, const char *out_dir, const char *command, const char *name, struct error *err) {

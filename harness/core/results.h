@@ -19,7 +19,7 @@ struct results {
   gid_t gid;
 };
 
-/* Whether results can be written below out_dir (made if missing), before anything is measured. */
+/* Whether results can be written below out_dir, asked before anything is measured; makes nothing. */
 int results_check(const char *out_dir, struct error *err);
 /* Creates the folder (and out_dir if missing). name may hold any text: what is not
  * [A-Za-z0-9._-] becomes _. */
