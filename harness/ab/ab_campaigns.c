@@ -7,6 +7,7 @@
 
 #include "harness/ab/ab_json.h"
 #include "harness/ab/ab_run.h"
+#include "harness/ab/calibration.h"
 #include "harness/core/command.h"
 #include "harness/core/json_out.h"
 #include "harness/counters/cpu_choice.h"
@@ -38,6 +39,7 @@ int ab_base_spec(const struct ab_options *o, unsigned threads, struct campaign_s
   spec->env = o->env;
   spec->user = o->user;
   spec->timeout_s = o->timeout_s;
+  spec->width_alone = calibration_core_width();
   spec->control = true;
   spec->run_whole_budget = o->whole_budget;
   spec->quiet = o->quiet;

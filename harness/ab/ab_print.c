@@ -77,6 +77,18 @@ static void print_effort(FILE *f, const json_t *result)
   fprintf(f, "; layouts: %s\n", text(result, "layout_sampling"));
 }
 
+static void print_core(FILE *f, const json_t *result)
+{
+  const json_t *core = json_object_get(result, "core");
+  if (isnan(number(core, "alone_pct")))
+    return;
+  fprintf(f, "  core alone in %.0f%% of the pairs", number(core, "alone_pct"));
+  if (number(core, "pairs_left_out") > 0)
+    fprintf(f, "; left out: %.0f where another hardware thread used it", number(core, "pairs_left_out"));
+  fputs("\n", f);
+  print_estimate(f, "gain on a shared core", json_object_get(core, "shared_gain_pct"));
+}
+
 static void print_calibration(FILE *f, const json_t *result)
 {
   const json_t *k = json_object_get(result, "calibration");
@@ -111,6 +123,7 @@ void ab_print(FILE *f, const json_t *result)
   print_both(f, "instructions/op", json_object_get(result, "insns_per_op"), "%.4f");
   print_counters(f, result);
   print_effort(f, result);
+  print_core(f, result);
   json_array_foreach(json_object_get(result, "by_threads"), i, row) {
     char name[48];
     snprintf(name, sizeof name, "%.0f thread%s: %s", number(row, "threads"), number(row, "threads") > 1 ? "s" : "", text(row, "verdict"));

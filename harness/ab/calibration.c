@@ -27,8 +27,6 @@ struct kind {
   struct pairs pool;                /* of all campaigns */
   struct pairs half[2];             /* of the judged ones (0, 2, 4 …) and of the others */
   double pool_s;                    /* measuring time behind it */
-  double log_ns_sum;                /* of the baseline's processes */
-  size_t processes;
   struct estimate gain[CAMPAIGNS_MAX];
   enum verdict verdict[CAMPAIGNS_MAX];
   size_t campaigns;
@@ -44,7 +42,7 @@ static int pool(struct pairs *all, const struct pairs *p, struct error *err)
     all->pair[all->count++] = p->pair[i];
   all->tests += p->tests;
   all->controls += p->controls;
-  all->disturbed += p->disturbed;
+  pairs_find_alone(all, 0);
   return 0;
 }
 
@@ -73,8 +71,6 @@ static int one_campaign(const struct calibration_request *q, struct kind *k, str
     k->gain[k->campaigns] = c.gain_pct;
     k->verdict[k->campaigns++] = c.verdict.verdict;
     k->pool_s += c.elapsed_s;
-    k->log_ns_sum += c.side[0].log_ns_sum;
-    k->processes += c.side[0].processes;
     rc = pool(&k->pool, &c.pairs, err);
     if (rc == 0)
       rc = pool(&k->half[(k->campaigns - 1) % 2], &c.pairs, err);
@@ -118,7 +114,7 @@ static void score_kind(const struct kind *k, const struct estimate *truth, doubl
 
 static struct estimate pooled_gain(const struct pairs *p)
 {
-  return p->count ? stats_log_to_pct(pairs_trimmed(p, SAMPLE_TEST, 0.05)) : stats_none();
+  return p->count ? stats_log_to_pct(pairs_trimmed(p, SAMPLE_TEST, PAIRS_ALONE, 0.05)) : stats_none();
 }
 
 /* 0 where the code is the same; else what the campaigns that are not judged say. */
@@ -133,7 +129,7 @@ static struct estimate truth_of(const struct kind *k)
 /* Half-width that this kind's pairs give in a campaign of budget_s, without early stop. */
 static double half_width(const struct kind *k, double budget_s)
 {
-  struct estimate e = stats_log_to_pct(pairs_trimmed(&k->pool, SAMPLE_TEST, 0.05));
+  struct estimate e = stats_log_to_pct(pairs_trimmed(&k->pool, SAMPLE_TEST, PAIRS_ALONE, 0.05));
   return stats_known(&e) && k->pool_s > 0 ? (e.high - e.low) / 2 * sqrt(k->pool_s / budget_s) : NAN;
 }
 
@@ -150,7 +146,7 @@ static json_t *kind_json(const struct kind *k, double margin)
   json_object_set_new(o, "estimate", json_number(pooled.value));
   json_object_set_new(o, "low", json_number(pooled.low));
   json_object_set_new(o, "high", json_number(pooled.high));
-  json_object_set_new(o, "pairs", json_integer((json_int_t)k->pool.tests));
+  json_object_set_new(o, "pairs", json_integer((json_int_t)pairs_used(&k->pool, SAMPLE_TEST, PAIRS_ALONE)));
   json_object_set_new(o, "measured_s", json_number(k->pool_s));
   json_object_set_new(o, "campaigns", json_integer((json_int_t)k->campaigns));
   json_object_set_new(o, "judged", json_integer((json_int_t)s.campaigns));
@@ -159,7 +155,7 @@ static json_t *kind_json(const struct kind *k, double margin)
   for (int v = VERDICT_GO; v <= VERDICT_INCONCLUSIVE; v++)
     json_object_set_new(verdicts, verdict_name((enum verdict)v), json_integer((json_int_t)s.count[v]));
   json_object_set_new(o, "verdicts", verdicts);
-  json_object_set_new(o, "ns_per_op_out", json_number(k->processes ? exp(k->log_ns_sum / (double)k->processes) : NAN));
+  json_object_set_new(o, "ns_per_op_out", json_number(pairs_ns(&k->pool, 0)));
   json_object_set_new(o, "half_width_60s_pct", json_number(half_width(k, 60)));
   return o;
 }
@@ -194,7 +190,10 @@ static void result_json(const struct calibration_request *q, const struct kind *
     json_decref(row);
   }
   strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
-  double half = half_width(&kinds[0], 60);
+  double half = half_width(&kinds[0], 60), width = 0;
+  for (size_t i = 0; i < n; i++)
+    if (kinds[i].pool.width_alone > 0 && (width == 0 || kinds[i].pool.width_alone < width))
+      width = kinds[i].pool.width_alone;
   json_object_set_new(o, "date", json_text(date));
   json_object_set_new(o, "workload", json_text(q->options.workload));
   json_object_set_new(o, "budget_s", json_number(q->options.budget_s));
@@ -208,6 +207,8 @@ static void result_json(const struct calibration_request *q, const struct kind *
   json_object_set_new(o, "half_width_pct", json_number(half));
   /* told from 0 with 90% power at 60 s: (1.960 + 1.282) standard errors */
   json_object_set_new(o, "detectable_pct", json_number(half * (1.960 + 1.282) / 1.960));
+  json_object_set_new(o, "core_width_alone", json_number(width > 0 ? width : NAN));
+  json_object_set_new(o, "core_alone_pct", json_number(pairs_alone_pct(&kinds[0].pool)));
   json_object_set_new(o, "same_code", list);
   json_object_set_new(o, "locked_cost_ns", json_number(locked_cost_ns(json_object_get(o, "callgrind"), injected)));
   json_object_set_new(o, "injected", injected);

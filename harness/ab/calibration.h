@@ -24,6 +24,8 @@ int calibration_run(const struct calibration_request *request, json_t **result, 
 int calibration_store(const json_t *result, struct error *err);
 /* What `ab` quotes: the chief numbers, or {status} with what to do. Never NULL. */
 json_t *calibration_quote(void);
+/* Of the core while it is alone (core_probe.h), 0 where there is no calibration that says it. */
+double calibration_core_width(void);
 /* {cpu, cpus, kernel}: a calibration is of the machine that has the same. */
 json_t *calibration_machine(void);
 

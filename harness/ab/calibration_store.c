@@ -81,6 +81,14 @@ json_t *calibration_machine(void)
   return o;
 }
 
+double calibration_core_width(void)
+{
+  json_t *quote = calibration_quote(), *width = json_object_get(quote, "core_width_alone");
+  double value = json_is_number(width) ? json_number_value(width) : 0;
+  json_decref(quote);
+  return value;
+}
+
 json_t *calibration_quote(void)
 {
   char path[PATH_MAX], file[PATH_MAX + 32];
@@ -98,7 +106,7 @@ json_t *calibration_quote(void)
                                                           : "none on this machine; run hakmem-harness calibrate"));
   } else {
     static const char *const key[] = { "date", "workload", "campaigns", "budget_s", "false_verdicts", "verdicts", "neutral", "coverage", "half_width_pct",
-                                       "detectable_pct", "locked_cost_ns", "results_dir" };
+                                       "detectable_pct", "locked_cost_ns", "core_width_alone", "results_dir" };
     for (size_t i = 0; i < sizeof key / sizeof *key; i++)
       if (json_object_get(stored, key[i]))
         json_object_set(quote, key[i], json_object_get(stored, key[i]));

@@ -43,6 +43,7 @@ struct campaign_spec {
   char *const *side_argv[2];             /* BENCH, COMMAND */
   char *const *env;
   const char *user;
+  double width_alone;                    /* of this machine's core while it is alone, 0: not known (core_probe.h) */
   double timeout_s;                      /* of one process, 0: 60 s, for commands none */
   bool control;                          /* a tenth of the pairs A/A */
   bool run_whole_budget;                 /* no early stop */
@@ -54,7 +55,6 @@ struct campaign_side {                   /* sums over the processes of test pair
   uint64_t pmu[AB_PMU_MAX];
   uint32_t pmu_count;
   int pmu_errno;
-  double log_ns_sum;                     /* of the processes' trimmed log(ns/op) */
   size_t processes;
 };
 
@@ -71,7 +71,8 @@ struct campaign {
   size_t next_look;
   double elapsed_s;                      /* measuring time, all runs */
   double steal_pct;                      /* of the measuring CPU's time, NaN: not known */
-  struct estimate gain_pct, mean_gain_pct, control_pct; /* of the last look */
+  struct estimate gain_pct, mean_gain_pct, control_pct; /* of the last look; pairs that had the core alone */
+  struct estimate shared_gain_pct;       /* of the others: another hardware thread worked on the core */
   struct verdict_result verdict;
   bool stopped, interrupted;
   FILE *looks;

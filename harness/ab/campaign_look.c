@@ -51,9 +51,12 @@ int campaign_looks_open(struct campaign *c, bool resume, struct error *err)
 
 void campaign_judge(struct campaign *c, double alpha)
 {
-  c->gain_pct = stats_log_to_pct(pairs_trimmed(&c->pairs, SAMPLE_TEST, alpha));
-  c->mean_gain_pct = stats_log_to_pct(pairs_mean(&c->pairs, SAMPLE_TEST, alpha));
-  c->control_pct = stats_log_to_pct(pairs_trimmed(&c->pairs, SAMPLE_CONTROL, 0.05));
+  pairs_find_alone(&c->pairs, c->spec.width_alone);
+  size_t used = pairs_used(&c->pairs, SAMPLE_TEST, PAIRS_ALONE);
+  c->gain_pct = stats_log_to_pct(pairs_trimmed(&c->pairs, SAMPLE_TEST, PAIRS_ALONE, alpha));
+  c->shared_gain_pct = stats_log_to_pct(pairs_trimmed(&c->pairs, SAMPLE_TEST, PAIRS_SHARED, 0.05));
+  c->mean_gain_pct = stats_log_to_pct(pairs_mean(&c->pairs, SAMPLE_TEST, PAIRS_ALONE, alpha));
+  c->control_pct = stats_log_to_pct(pairs_trimmed(&c->pairs, SAMPLE_CONTROL, PAIRS_ALONE, 0.05));
   if (c->spec.toggles) /* rounds of one process: there is no other mean */
     c->mean_gain_pct = stats_none();
   struct verdict_input in = {
@@ -65,10 +68,13 @@ void campaign_judge(struct campaign *c, double alpha)
     .disturbed_pct = pairs_disturbed_pct(&c->pairs),
     .elapsed_s = c->elapsed_s,
   };
-  if (c->pairs.tests < SPENDING_PAIRS_MIN) { /* below, the interval of skewed pairs is too short */
+  if (used < SPENDING_PAIRS_MIN) { /* below, the interval of skewed pairs is too short */
     c->verdict.verdict = VERDICT_INCONCLUSIVE;
-    c->verdict.needed_s = c->pairs.tests ? c->elapsed_s * 1.1 * SPENDING_PAIRS_MIN / (double)c->pairs.tests : NAN;
-    int n = snprintf(c->verdict.reason, sizeof c->verdict.reason, "%zu pairs; no verdict with fewer than %d", c->pairs.tests, SPENDING_PAIRS_MIN);
+    c->verdict.needed_s = used ? c->elapsed_s * 1.1 * SPENDING_PAIRS_MIN / (double)used : NAN;
+    int n = snprintf(c->verdict.reason, sizeof c->verdict.reason, "%zu pairs; no verdict with fewer than %d", used, SPENDING_PAIRS_MIN);
+    if (used < c->pairs.tests)
+      n += snprintf(c->verdict.reason + n, sizeof c->verdict.reason - (size_t)n, "; for the other %zu the core was shared with another hardware thread",
+                    c->pairs.tests - used);
     if (!isnan(c->verdict.needed_s))
       snprintf(c->verdict.reason + n, sizeof c->verdict.reason - (size_t)n, "; --budget %.0f would give as many", ceil(c->verdict.needed_s));
     return;
@@ -86,13 +92,17 @@ bool campaign_look(struct campaign *c, struct error *err)
     look = c->next_look++;
     due = true;
   }
-  if (!due || c->pairs.tests < SPENDING_PAIRS_MIN)
+  if (!due)
     return false;
-  double alpha = spending_take(&c->spending, look, (double)c->pairs.tests);
+  pairs_find_alone(&c->pairs, c->spec.width_alone);
+  size_t used = pairs_used(&c->pairs, SAMPLE_TEST, PAIRS_ALONE);
+  if (used < SPENDING_PAIRS_MIN)
+    return false;
+  double alpha = spending_take(&c->spending, look, (double)used);
   if (!(alpha > 0))
     return false;
   campaign_judge(c, alpha);
-  if (fprintf(c->looks, "%zu,%.9g,%zu,%.9g,%.6f,%.6f,%.6f,%s\n", look, c->spending.look_s[look], c->pairs.tests, alpha, c->gain_pct.value,
+  if (fprintf(c->looks, "%zu,%.9g,%zu,%.9g,%.6f,%.6f,%.6f,%s\n", look, c->spending.look_s[look], used, alpha, c->gain_pct.value,
               c->gain_pct.low, c->gain_pct.high, verdict_name(c->verdict.verdict)) < 0 || fflush(c->looks) != 0)
     error_set_errno(err, -errno, "cannot write %s/looks.csv", c->results->path);
   return c->verdict.verdict != VERDICT_INCONCLUSIVE && !c->spec.run_whole_budget;

@@ -39,10 +39,7 @@ void campaign_count(struct campaign *c, const struct sample *s)
   k->pmu_count = s->pmu_count;
   for (uint32_t i = 0; i < AB_PMU_MAX; i++)
     k->pmu[i] += s->pmu[i];
-  if (!isnan(s->log_ns)) {
-    k->log_ns_sum += s->log_ns;
-    k->processes++;
-  }
+  k->processes += !isnan(s->log_ns);
 }
 
 int campaign_salvage(struct campaign *c, struct ab_records *records, struct error *err)

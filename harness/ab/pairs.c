@@ -37,7 +37,6 @@ static void tally(struct pairs *p, const struct pair *q)
 {
   p->tests += q->kind == SAMPLE_TEST;
   p->controls += q->kind == SAMPLE_CONTROL;
-  p->disturbed += q->disturbed;
 }
 
 int pairs_add(struct pairs *p, const struct sample *a, const struct sample *b, bool check_hits)
@@ -53,9 +52,12 @@ int pairs_add(struct pairs *p, const struct sample *a, const struct sample *b, b
     return -ENOMEM;
   q->index = a->pair;
   q->kind = a->kind;
+  q->log_ns[0] = baseline->log_ns;
+  q->log_ns[1] = research->log_ns;
   q->value = value;
   q->mean_value = research->log_mean_ns - baseline->log_mean_ns;
   q->disturbed = hit(a, check_hits) || hit(b, check_hits) || stolen(a, b);
+  q->width = a->width > 0 && b->width > 0 ? fmax(a->width, b->width) : 0;
   q->elapsed_s = fmax(a->elapsed_s, b->elapsed_s);
   tally(p, q);
   return 0;
@@ -68,7 +70,7 @@ int pairs_add_toggle(struct pairs *p, const struct sample *s)
   struct pair *q = new_pair(p);
   if (!q)
     return -ENOMEM;
-  *q = (struct pair){ .index = s->pair, .kind = s->kind, .value = s->toggle_log, .mean_value = s->toggle_log, .disturbed = hit(s, true), .elapsed_s = s->elapsed_s };
+  *q = (struct pair){ .index = s->pair, .kind = s->kind, .log_ns = { NAN, NAN }, .value = s->toggle_log, .mean_value = s->toggle_log, .disturbed = hit(s, true), .width = s->width, .elapsed_s = s->elapsed_s };
   tally(p, q);
   return 0;
 }
@@ -101,7 +103,7 @@ void pairs_free(struct pairs *p)
   *p = (struct pairs){ 0 };
 }
 
-static struct estimate over(const struct pairs *p, enum sample_kind kind, double alpha, bool mean)
+static struct estimate over(const struct pairs *p, enum sample_kind kind, enum pairs_core core, double alpha, bool mean)
 {
   double *x = malloc((p->count + 1) * sizeof *x);
   size_t n = 0;
@@ -109,26 +111,44 @@ static struct estimate over(const struct pairs *p, enum sample_kind kind, double
   if (!x)
     return e;
   for (size_t i = 0; i < p->count; i++)
-    if (p->pair[i].kind == kind)
+    if (p->pair[i].kind == kind && pairs_in(p, &p->pair[i], core))
       x[n++] = mean ? p->pair[i].mean_value : p->pair[i].value;
   e = stats_trimmed_interval(x, n, mean ? 0 : STATS_TRIM, alpha);
   free(x);
   return e;
 }
 
-struct estimate pairs_trimmed(const struct pairs *p, enum sample_kind kind, double alpha)
+struct estimate pairs_trimmed(const struct pairs *p, enum sample_kind kind, enum pairs_core core, double alpha)
 {
-  return over(p, kind, alpha, false);
+  return over(p, kind, core, alpha, false);
 }
 
-struct estimate pairs_mean(const struct pairs *p, enum sample_kind kind, double alpha)
+struct estimate pairs_mean(const struct pairs *p, enum sample_kind kind, enum pairs_core core, double alpha)
 {
-  return over(p, kind, alpha, true);
+  return over(p, kind, core, alpha, true);
+}
+
+double pairs_ns(const struct pairs *p, unsigned side)
+{
+  double sum = 0;
+  size_t n = 0;
+  for (size_t i = 0; i < p->count; i++)
+    if (p->pair[i].kind == SAMPLE_TEST && pairs_in(p, &p->pair[i], PAIRS_ALONE)) {
+      sum += p->pair[i].log_ns[side];
+      n++;
+    }
+  return n ? exp(sum / (double)n) : NAN;
 }
 
 double pairs_disturbed_pct(const struct pairs *p)
 {
-  return p->count ? 100.0 * (double)p->disturbed / (double)p->count : NAN;
+  size_t used = 0, disturbed = 0;
+  for (size_t i = 0; i < p->count; i++) {
+    bool in = pairs_in(p, &p->pair[i], PAIRS_ALONE);
+    used += in;
+    disturbed += in && p->pair[i].disturbed;
+  }
+  return used ? 100.0 * (double)disturbed / (double)used : NAN;
 }
 
 struct pairs pairs_window(const struct pairs *p, double from_s, double to_s)
@@ -138,6 +158,7 @@ struct pairs pairs_window(const struct pairs *p, double from_s, double to_s)
   if (!w.pair)
     return w;
   w.room = p->count + 1;
+  w.width_alone = p->width_alone;
   for (size_t i = 0; i < p->count; i++) {
     const struct pair *q = &p->pair[i];
     if (q->elapsed_s < from_s || q->elapsed_s >= to_s)

@@ -12,7 +12,7 @@
 
 static const char rounds_header[] =
   "pair,side,round,wall_ns,tsc,ops,allocs,frees,tiny_frees,minor_faults,major_faults,voluntary,involuntary,cpu,migrated,toggled,"
-  "cycles,instructions,cache_misses,branch_misses,enabled_ns,running_ns\n";
+  "cycles,instructions,cache_misses,branch_misses,enabled_ns,running_ns,width\n";
 static const char processes_header[] =
   "pair,side,kind,place,seed,run,rounds,complete,started_ns,ready_ns,ended_ns,cpu_ns,max_rss_bytes,steal_ticks,elapsed_s,pmu\n";
 
@@ -83,8 +83,9 @@ int samples_append(struct samples_log *log, const struct sample *s, const struct
                           r->involuntary_switches, r->cpu, r->migrated, r->toggled);
     for (uint32_t k = 0; k < AB_PMU_MAX; k++)
       n += k < record->pmu_count ? (size_t)snprintf(text + n, 32, ",%llu", (unsigned long long)r->pmu[k]) : (size_t)snprintf(text + n, 32, ",");
-    n += record->pmu_count ? (size_t)snprintf(text + n, 64, ",%llu,%llu\n", (unsigned long long)r->enabled_ns, (unsigned long long)r->running_ns)
-                           : (size_t)snprintf(text + n, 64, ",,\n");
+    n += record->pmu_count ? (size_t)snprintf(text + n, 64, ",%llu,%llu", (unsigned long long)r->enabled_ns, (unsigned long long)r->running_ns)
+                           : (size_t)snprintf(text + n, 64, ",,");
+    n += r->width > 0 ? (size_t)snprintf(text + n, 32, ",%.5f\n", r->width) : (size_t)snprintf(text + n, 32, ",\n");
   }
   int rc = put(log, log->rounds, "rounds.csv", text, n, err);
   if (rc)
@@ -98,7 +99,7 @@ int samples_append(struct samples_log *log, const struct sample *s, const struct
 
 void samples_reduce(struct sample *s, const struct ab_round *round, uint32_t rounds)
 {
-  double x[AB_ROUNDS_MAX], couple[AB_ROUNDS_MAX], ns[2] = { 0, 0 }, ops[2] = { 0, 0 };
+  double x[AB_ROUNDS_MAX], width[AB_ROUNDS_MAX], couple[AB_ROUNDS_MAX], ns[2] = { 0, 0 }, ops[2] = { 0, 0 };
   size_t n = 0, couples = 0, hit = 0;
   s->rounds = rounds;
   for (uint32_t i = 0; i < rounds && i < AB_ROUNDS_MAX; i++) {
@@ -107,6 +108,7 @@ void samples_reduce(struct sample *s, const struct ab_round *round, uint32_t rou
     double count = r->ops ? (double)r->ops : 1;
     if (r->wall_ns == 0)
       continue;
+    width[n] = r->width;
     x[n++] = log((double)r->wall_ns / count);
     bool was_hit = r->involuntary_switches > 0 || r->migrated;
     ns[was_hit] += (double)r->wall_ns;
@@ -131,4 +133,5 @@ void samples_reduce(struct sample *s, const struct ab_round *round, uint32_t rou
   s->log_mean_ns = ops[0] > 0 ? log(ns[0] / ops[0]) : n ? log(ns[1] / ops[1]) : NAN;
   s->toggle_log = couples ? stats_trimmed_mean(couple, couples, STATS_TRIM) : NAN;
   s->hit_share = n ? (double)hit / (double)n : NAN;
+  s->width = n ? stats_upper_trim(width, n, STATS_TRIM) : 0;
 }

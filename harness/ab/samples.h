@@ -33,6 +33,7 @@ struct sample {
   double log_mean_ns;          /* log of (sum of ns / sum of ops) of the rounds that no other process
                                   hit, where there are any: what the variant does, not its neighbours */
   double toggle_log;           /* trimmed mean over couples of rounds of log(on) - log(off) */
+  double width;                /* core_probe.h: the largest that the trim of the rounds leaves in; 0: not known */
   double hit_share;            /* share of rounds with a switch against its will, or a migration */
   uint64_t ops, allocs, frees, tiny_frees;
   uint64_t minor_faults, voluntary, involuntary, migrations;

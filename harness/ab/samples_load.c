@@ -50,20 +50,22 @@ static bool parse_process(const char *line, struct sample *s)
 static bool parse_round(char *line, uint64_t *pair, uint32_t *side, struct ab_round *r)
 {
   uint64_t v[22] = { 0 };
-  char *p = line;
+  char *p = line, *end;
   for (int i = 0; i < 22; i++) {
-    char *end;
     v[i] = strtoull(p, &end, 10); /* an empty field, a counter that is not there, reads as 0 */
-    if (*end != (i == 21 ? '\n' : ','))
+    if (*end != ',')
       return false;
     p = end + 1;
   }
+  double width = strtod(p, &end);
+  if (*end != '\n' || !(width >= 0))
+    return false;
   *pair = v[0];
   *side = (uint32_t)v[1];
   *r = (struct ab_round){ .wall_ns = v[3], .tsc = v[4], .ops = v[5], .allocs = v[6], .frees = v[7], .tiny_frees = v[8],
                           .minor_faults = (uint32_t)v[9], .major_faults = (uint32_t)v[10], .voluntary_switches = (uint32_t)v[11],
                           .involuntary_switches = (uint32_t)v[12], .cpu = (uint32_t)v[13], .migrated = (uint32_t)v[14], .toggled = (uint32_t)v[15],
-                          .pmu = { v[16], v[17], v[18], v[19] }, .enabled_ns = v[20], .running_ns = v[21], .done = 1 };
+                          .pmu = { v[16], v[17], v[18], v[19] }, .enabled_ns = v[20], .running_ns = v[21], .done = 1, .width = width };
   return true;
 }
 

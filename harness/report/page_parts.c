@@ -60,7 +60,7 @@ static size_t collect(const struct record_row *row, enum column column, bool con
   size_t n = 0;
   for (size_t i = 0; i < row->pairs; i++) {
     const struct record_pair *p = &row->pair[i];
-    if (p->control == control)
+    if (p->control == control && !p->shared)
       x[n++] = column == COLUMN_GAIN ? (p->ns[1] / p->ns[0] - 1) * 100 : p->ns[column];
   }
   stats_sort(x, n);
@@ -155,10 +155,15 @@ void page_measures(FILE *f, const struct record_row *row)
   recorded_estimate(f, "layout and code generation", json_object_get(ab, "layout_pct"));
   recorded_estimate(f, "expected: executions x cost of one", json_object_get(ab, "expected_pct"));
   fprintf(f, "| level of the interval | %.2f%% |\n| margin | %.2f%% |\n", gain.level * 100, page_number(ab, "margin_pct"));
+  const json_t *core = json_object_get(ab, "core");
   fprintf(f, "| pairs, each with a layout of its own | %zu |\n| measuring time | %.1f s of %g s |\n", row->pairs, page_number(ab, "elapsed_s"),
           page_number(ab, "budget_s"));
   fprintf(f, "| pairs disturbed | %.1f%% |\n| threads, rounds, operations a round | %g, %g, %g |\n", page_number(ab, "disturbed_pct"), page_number(ab, "threads"),
           page_number(ab, "rounds"), page_number(ab, "round_ops"));
+  if (!isnan(page_number(core, "alone_pct"))) {
+    fprintf(f, "| pairs that had the core alone (only they are in the estimates) | %.0f%% |\n", page_number(core, "alone_pct"));
+    recorded_estimate(f, "gain where another hardware thread used the core", json_object_get(core, "shared_gain_pct"));
+  }
   if (!isnan(page_number(ab, "needed_s")))
     fprintf(f, "| budget that would decide it | %.0f s |\n", page_number(ab, "needed_s"));
   fputs("\n| counter, for each operation | compiled out | compiled in |\n|---|---|---|\n", f);

@@ -30,7 +30,7 @@ static int view_open(struct view *v, const struct record_row *row, const char *d
     return -ENOMEM;
   for (size_t i = 0; i < row->pairs; i++) {
     const struct record_pair *p = &row->pair[i];
-    if (p->control)
+    if (p->control || p->shared)
       continue;
     v->ns[0][v->n] = p->ns[0];
     v->ns[1][v->n] = p->ns[1];
@@ -213,20 +213,25 @@ static int drift(const struct view *v, struct pictures *pictures, struct error *
   const struct record_row *row = v->row;
   struct plot_files f;
   char name[96];
-  size_t step = row->pairs / 600 + 1, disturbed = 0;
+  size_t step = row->pairs / 600 + 1, disturbed = 0, left_out = 0;
   snprintf(name, sizeof name, "%.60s-time", row->id);
   int rc = plot_data_begin(&f, v->dir, name, err);
   if (rc)
     return rc;
   for (size_t i = 0; i < row->pairs; i++)
-    disturbed += row->pair[i].disturbed && !row->pair[i].control;
+    if (!row->pair[i].control) {
+      left_out += row->pair[i].shared;
+      disturbed += row->pair[i].disturbed && !row->pair[i].shared;
+    }
   for (size_t i = 0; i < row->pairs; i += step) {
     const struct record_pair *p = &row->pair[i];
     if (!p->control)
-      fprintf(f.dat, "%.2f %.6g %.6g %.6g %.6g %d\n", p->elapsed_s, p->ns[0], p->ns[1], running_median(row, i, 0), running_median(row, i, 1), p->disturbed);
+      fprintf(f.dat, "%.2f %.6g %.6g %.6g %.6g %d %d\n", p->elapsed_s, p->ns[0], p->ns[1], running_median(row, i, 0), running_median(row, i, 1),
+              p->disturbed && !p->shared, p->shared);
   }
   words(&f, v);
   plot_data_number(&f, "disturbed", (double)disturbed);
+  plot_data_number(&f, "left_out", (double)left_out);
   plot_data_number(&f, "shown_step", (double)step);
   plot_data_number(&f, "ns_low", fmin(stats_quantile(v->ns[0], v->n, 0.005), stats_quantile(v->ns[1], v->n, 0.005)));
   plot_data_number(&f, "ns_high", fmax(stats_quantile(v->ns[0], v->n, 0.98), stats_quantile(v->ns[1], v->n, 0.98)));

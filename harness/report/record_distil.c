@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* record_distil.c: from a campaign's raw samples to the pairs and the thinned rounds that are kept. */
 #include <inttypes.h>
+#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,15 +22,33 @@ static bool whole(const struct sample *s, size_t i, size_t count)
          isfinite(s[i].log_ns) && isfinite(s[i + 1].log_ns);
 }
 
-static int write_pair(FILE *f, const struct sample *a, const struct sample *b)
+static bool shared(const struct sample *a, const struct sample *b, double width_alone)
+{
+  struct pairs p = { .width_alone = width_alone };
+  struct pair pair = { .width = fmax(a->width, b->width) };
+  return !pairs_in(&p, &pair, PAIRS_ALONE);
+}
+
+static int write_pair(FILE *f, const struct sample *a, const struct sample *b, double width_alone)
 {
   struct pairs one = { 0 };
   int rc = pairs_add(&one, a, b, true);
   if (rc == 0 && one.count == 1)
-    fprintf(f, RECORD_PAIRS_LINE, a->pair, a->kind == SAMPLE_CONTROL ? "control" : "test", a->place == 0 ? 0 : 1,
-            b->elapsed_s, exp(a->log_ns), exp(b->log_ns), exp(a->log_mean_ns), exp(b->log_mean_ns), one.pair[0].disturbed);
+    fprintf(f, RECORD_PAIRS_LINE, a->pair, a->kind == SAMPLE_CONTROL ? "control" : "test", a->place == 0 ? 0 : 1, b->elapsed_s, exp(a->log_ns),
+            exp(b->log_ns), exp(a->log_mean_ns), exp(b->log_mean_ns), one.pair[0].disturbed, shared(a, b, width_alone));
   pairs_free(&one);
   return rc;
+}
+
+/* As the campaign's result says it: the width of the core while it was alone, 0 where it was not known. */
+static double width_alone_of(const char *dir)
+{
+  char path[PATH_MAX];
+  snprintf(path, sizeof path, "%.4000s/result.json", dir);
+  json_t *result = json_load_file(path, 0, NULL), *width = json_object_get(json_object_get(result, "core"), "width_alone");
+  double value = json_is_number(width) ? json_number_value(width) : 0;
+  json_decref(result);
+  return value;
 }
 
 static bool kept(const uint64_t *list, size_t n, uint64_t pair)
@@ -67,6 +86,7 @@ int record_distil(const char *campaign_dir, struct results *into, struct error *
   struct results from;
   struct sample *s = NULL;
   size_t count = 0, tests = 0, seen = 0, n = 0;
+  double width = width_alone_of(campaign_dir);
   uint64_t keep[RECORD_ROUND_PAIRS];
   int rc = results_open(&from, campaign_dir, err);
   if (rc)
@@ -79,15 +99,15 @@ int record_distil(const char *campaign_dir, struct results *into, struct error *
     goto out;
   qsort(s, count, sizeof *s, by_pair);
   for (size_t i = 0; i < count; i++)
-    tests += whole(s, i, count) && s[i].kind == SAMPLE_TEST;
+    tests += whole(s, i, count) && s[i].kind == SAMPLE_TEST && !shared(&s[i], &s[i + 1], width);
   size_t step = (tests + RECORD_ROUND_PAIRS - 1) / RECORD_ROUND_PAIRS;
   fputs(RECORD_PAIRS_HEAD, f);
   for (size_t i = 0; i < count && rc == 0; i++) {
     if (!whole(s, i, count))
       continue;
-    if (s[i].kind == SAMPLE_TEST && seen++ % step == 0 && n < RECORD_ROUND_PAIRS)
+    if (s[i].kind == SAMPLE_TEST && !shared(&s[i], &s[i + 1], width) && seen++ % step == 0 && n < RECORD_ROUND_PAIRS)
       keep[n++] = s[i].pair;
-    rc = write_pair(f, &s[i], &s[i + 1]);
+    rc = write_pair(f, &s[i], &s[i + 1], width);
   }
   if (fclose(f) != 0 && rc == 0)
     rc = error_set_errno(err, -errno, "cannot write %s/pairs.csv", into->path);

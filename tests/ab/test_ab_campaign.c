@@ -42,6 +42,14 @@ static struct ab_record record_of(uint64_t pair, uint32_t side, uint32_t rounds,
   return r;
 }
 
+static size_t disturbed(const struct pairs *p)
+{
+  size_t n = 0;
+  for (size_t i = 0; i < p->count; i++)
+    n += p->pair[i].disturbed;
+  return n;
+}
+
 static void samples_on_disk(void)
 {
   char dir[] = "/tmp/hakmem-ab-test.XXXXXX";
@@ -76,7 +84,7 @@ static void samples_on_disk(void)
   CHECK(count == 10);
   struct pairs pairs;
   CHECK(pairs_of_samples(&pairs, list, count, false) == 0);
-  CHECK(pairs.tests == 5 && pairs.count == 5 && pairs.disturbed == 0);
+  CHECK(pairs.tests == 5 && pairs.count == 5 && disturbed(&pairs) == 0);
   for (size_t i = 0; i < pairs.count; i++)
     CHECK_NEAR(pairs.pair[i].value, log(1.1), 1e-9);
   struct pairs part = pairs_window(&pairs, 2, 4);
@@ -100,20 +108,49 @@ static void disturbed_pairs(void)
   struct pairs p = { 0 };
   struct sample a = { .pair = 1, .side = 0, .complete = true, .log_ns = 1, .log_mean_ns = 1, .steal_ticks = 0, .ended_ns = 10000000 }, b = a;
   b.side = 1;
-  CHECK(pairs_add(&p, &a, &b, true) == 0 && p.disturbed == 0);
+  CHECK(pairs_add(&p, &a, &b, true) == 0 && disturbed(&p) == 0);
   b.hit_share = 0.2; /* the trim takes it out */
-  CHECK(pairs_add(&p, &a, &b, true) == 0 && p.disturbed == 0);
+  CHECK(pairs_add(&p, &a, &b, true) == 0 && disturbed(&p) == 0);
   b.hit_share = 0.3;
-  CHECK(pairs_add(&p, &a, &b, true) == 0 && p.disturbed == 1);
-  CHECK(pairs_add(&p, &a, &b, false) == 0 && p.disturbed == 1);
+  CHECK(pairs_add(&p, &a, &b, true) == 0 && disturbed(&p) == 1);
+  CHECK(pairs_add(&p, &a, &b, false) == 0 && disturbed(&p) == 1);
   b.hit_share = 0;
   b.steal_ticks = 2; /* 20 of 20 ms */
-  CHECK(pairs_add(&p, &a, &b, true) == 0 && p.disturbed == 2);
+  CHECK(pairs_add(&p, &a, &b, true) == 0 && disturbed(&p) == 2);
   b.steal_ticks = 1;
-  CHECK(pairs_add(&p, &a, &b, true) == 0 && p.disturbed == 2);
+  CHECK(pairs_add(&p, &a, &b, true) == 0 && disturbed(&p) == 2);
   CHECK_NEAR(pairs_disturbed_pct(&p), 100.0 * 2 / 6, 1e-9);
   b.complete = false;
   CHECK(pairs_add(&p, &a, &b, true) == 0 && p.count == 6);
+  pairs_free(&p);
+}
+
+/* Half of the pairs with another hardware thread on the core, where the effect is twice as large. */
+static void pairs_alone_on_the_core(gsl_rng *rng)
+{
+  struct pairs p = { 0 };
+  for (uint64_t i = 1; i <= 2000; i++) {
+    bool shared = i / 100 % 2;
+    struct sample a = { .pair = i, .side = 0, .complete = true, .ended_ns = 10000000, .steal_ticks = -1, .kind = i % 10 ? SAMPLE_TEST : SAMPLE_CONTROL }, b;
+    a.log_ns = a.log_mean_ns = 2 + (shared ? 0.15 : 0) + gsl_ran_gaussian(rng, 0.01);
+    a.width = 0.71 * (1 + fabs(gsl_ran_gaussian(rng, 0.008))) * (shared ? 1.3 : 1);
+    b = a;
+    b.side = 1;
+    b.log_ns = b.log_mean_ns = a.log_ns + (i % 10 ? shared ? 0.05 : 0.025 : 0) + gsl_ran_gaussian(rng, 0.01);
+    if (i % 200 == 99) /* a neighbour that comes between the two */
+      b.width *= 1.3;
+    CHECK(pairs_add(&p, &a, &b, true) == 0);
+  }
+  pairs_find_alone(&p, 0);
+  CHECK_NEAR(p.width_alone, 0.71, 0.01);
+  CHECK(pairs_used(&p, SAMPLE_TEST, PAIRS_ALONE) + pairs_used(&p, SAMPLE_TEST, PAIRS_SHARED) == p.tests);
+  CHECK_NEAR(pairs_alone_pct(&p), 49.5, 0.6);
+  CHECK_NEAR(pairs_trimmed(&p, SAMPLE_TEST, PAIRS_ALONE, 0.05).value, 0.025, 0.0015);
+  CHECK_NEAR(pairs_trimmed(&p, SAMPLE_TEST, PAIRS_SHARED, 0.05).value, 0.05, 0.0015);
+  CHECK_NEAR(pairs_trimmed(&p, SAMPLE_CONTROL, PAIRS_ALONE, 0.05).value, 0, 0.005);
+  pairs_find_alone(&p, 0.5); /* the machine's core was never alone meanwhile */
+  CHECK(p.width_alone == 0.5 && pairs_used(&p, SAMPLE_TEST, PAIRS_ALONE) == 0 && pairs_alone_pct(&p) == 0);
+  CHECK(isnan(pairs_trimmed(&p, SAMPLE_TEST, PAIRS_ALONE, 0.05).value));
   pairs_free(&p);
 }
 
@@ -254,6 +291,7 @@ int main(void)
   disturbed_pairs();
   mean_without_hits();
   toggled();
+  pairs_alone_on_the_core(rng);
   looks_by_simulation(rng);
   liveness();
   gsl_rng_free(rng);

@@ -12,7 +12,7 @@
 
 enum {
   AB_MAGIC = 0x42414b48,     /* "HKAB" */
-  AB_VERSION = 1,
+  AB_VERSION = 2,
   AB_ROUNDS_MAX = 64,
   AB_RECORDS = 16,           /* processes that may be in flight */
   AB_TOGGLES_MAX = 16,
@@ -57,6 +57,7 @@ struct ab_round {
   uint64_t enabled_ns, running_ns;
   uint32_t minor_faults, major_faults, voluntary_switches, involuntary_switches;
   uint32_t cpu, migrated, toggled, done;
+  double width;              /* core_probe.h: the larger of before and after; 0: not probed */
 };
 
 enum ab_record_state { AB_RECORD_FREE, AB_RECORD_RUNNING, AB_RECORD_DONE, AB_RECORD_FAILED };

@@ -18,6 +18,7 @@
 # include <x86intrin.h>
 #endif
 
+#include "harness/ab/runner/core_probe.h"
 #include "harness/ab/runner/pmu.h"
 
 static const struct ab_job *job;
@@ -205,6 +206,8 @@ const char *rounds_run(const struct ab_job *j, const struct workload *w, const s
   record->pmu_count = pmu.count;
   record->pmu_errno = pmu.error;
   record->ready_ns = clock_ns();
+  /* with threads of our own at work the probe would see them */
+  double width = params.threads == 1 ? core_probe() : 0;
   for (uint32_t i = 0; i < j->rounds; i++) {
     struct ab_round *r = &record->round[i];
     /* Rounds go in couples, on-off or off-on by the couple's bit of the seed. */
@@ -212,6 +215,9 @@ const char *rounds_run(const struct ab_job *j, const struct workload *w, const s
     if (j->toggles)
       toggle(off);
     measure(r, &pmu, &generation);
+    double before = width;
+    width = params.threads == 1 ? core_probe() : 0;
+    r->width = before > width ? before : width;
     r->toggled = off;
     /* release: the round is whole before it counts as done */
     __atomic_store_n(&r->done, 1, __ATOMIC_RELEASE);
