@@ -60,7 +60,7 @@ static json_t *ns_json(const struct campaign *c)
 {
   json_t *o = json_object();
   for (int i = 0; i < 2; i++)
-    json_object_set_new(o, i ? "in" : "out", json_number(pairs_ns(&c->pairs, (unsigned)i)));
+    json_object_set_new(o, i ? "in" : "out", json_number(pairs_ns(&c->pairs, c->core, (unsigned)i)));
   return o;
 }
 
@@ -68,11 +68,12 @@ static json_t *ns_json(const struct campaign *c)
 static json_t *core_json(const struct campaign *c)
 {
   json_t *o = json_object();
-  bool known = c->pairs.width_alone > 0;
+  bool known = c->pairs.width_alone > 0, alone = c->core == PAIRS_ALONE;
+  json_object_set_new(o, "state", json_text(!known ? NULL : alone ? "alone" : "shared"));
   json_object_set_new(o, "alone_pct", json_number(pairs_alone_pct(&c->pairs)));
-  json_object_set_new(o, "pairs_left_out", known ? json_integer((json_int_t)pairs_used(&c->pairs, SAMPLE_TEST, PAIRS_SHARED)) : json_null());
+  json_object_set_new(o, "pairs_left_out", known ? json_integer((json_int_t)(c->pairs.tests - pairs_used(&c->pairs, SAMPLE_TEST, c->core))) : json_null());
   json_object_set_new(o, "width_alone", json_number(known ? c->pairs.width_alone : NAN));
-  json_object_set_new(o, "shared_gain_pct", ab_estimate_json(&c->shared_gain_pct));
+  json_object_set_new(o, "left_out_gain_pct", ab_estimate_json(&c->other_gain_pct));
   json_object_set_new(o, "reason", json_text(known ? NULL
                                              : c->spec.kind == AB_JOB_COMMAND ? "a command is measured from outside"
                                              : c->spec.threads > 1 ? "several threads of the workload would be seen as strangers"
@@ -91,19 +92,19 @@ void ab_campaign_json(const struct campaign *c, json_t *o)
   json_object_set_new(o, "layouts", images && !c->spec.linked_layout ? json_integer((json_int_t)(c->pairs.count)) : json_null());
   json_object_set_new(o, "layout_sampling", json_text(images ? "a new random order of the functions for each pair"
                                                              : "none: the code is measured in the one layout that it was linked with"));
-  json_object_set_new(o, "pairs", json_integer((json_int_t)pairs_used(&c->pairs, SAMPLE_TEST, PAIRS_ALONE)));
+  json_object_set_new(o, "pairs", json_integer((json_int_t)pairs_used(&c->pairs, SAMPLE_TEST, c->core)));
   json_object_set_new(o, "elapsed_s", json_number(c->elapsed_s));
   json_object_set_new(o, "budget_s", json_number(c->spec.budget_s));
   json_object_set_new(o, "stopped_early", json_boolean(c->stopped && c->elapsed_s < c->spec.budget_s));
   if (json_is_object(control))
-    json_object_set_new(control, "pairs", json_integer((json_int_t)pairs_used(&c->pairs, SAMPLE_CONTROL, PAIRS_ALONE)));
+    json_object_set_new(control, "pairs", json_integer((json_int_t)pairs_used(&c->pairs, SAMPLE_CONTROL, c->core)));
   json_object_set_new(o, "control", control);
   json_object_set_new(o, "threads", json_integer(c->spec.threads));
   json_object_set_new(o, "rounds", json_integer(c->spec.rounds));
   json_object_set_new(o, "round_ops", json_integer((json_int_t)c->spec.round_ops));
   json_object_set_new(o, "ns_per_op", ns_json(c));
   json_object_set_new(o, "counters", counters_json(c));
-  json_object_set_new(o, "disturbed_pct", json_number(pairs_disturbed_pct(&c->pairs)));
+  json_object_set_new(o, "disturbed_pct", json_number(pairs_disturbed_pct(&c->pairs, c->core)));
   json_object_set_new(o, "core", core_json(c));
   json_object_set_new(o, "steal_pct", json_number(c->steal_pct));
   json_t *looks = json_array();

@@ -82,11 +82,12 @@ static void print_core(FILE *f, const json_t *result)
   const json_t *core = json_object_get(result, "core");
   if (isnan(number(core, "alone_pct")))
     return;
-  fprintf(f, "  core alone in %.0f%% of the pairs", number(core, "alone_pct"));
+  bool alone = strcmp(text(core, "state"), "alone") == 0;
+  fprintf(f, "  core: ours alone in %.0f%% of the pairs", number(core, "alone_pct"));
   if (number(core, "pairs_left_out") > 0)
-    fprintf(f, "; left out: %.0f where another hardware thread used it", number(core, "pairs_left_out"));
+    fprintf(f, "; left out: %.0f where %s", number(core, "pairs_left_out"), alone ? "another hardware thread used it too" : "it was, too few for a verdict");
   fputs("\n", f);
-  print_estimate(f, "gain on a shared core", json_object_get(core, "shared_gain_pct"));
+  print_estimate(f, alone ? "gain on a shared core" : "gain where it was ours", json_object_get(core, "left_out_gain_pct"));
 }
 
 static void print_calibration(FILE *f, const json_t *result)

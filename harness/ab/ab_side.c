@@ -51,7 +51,7 @@ static int side_campaign(const struct ab_options *o, const struct subject *s, co
   *out = ab_estimate_json(&c.gain_pct);
   if (json_is_object(*out)) {
     json_object_set_new(*out, "control", ab_estimate_json(&c.control_pct));
-    json_object_set_new(*out, "disturbed_pct", json_number(pairs_disturbed_pct(&c.pairs)));
+    json_object_set_new(*out, "disturbed_pct", json_number(pairs_disturbed_pct(&c.pairs, c.core)));
     json_object_set_new(*out, "elapsed_s", json_number(c.elapsed_s));
   }
   campaign_close(&c);

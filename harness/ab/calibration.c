@@ -114,7 +114,7 @@ static void score_kind(const struct kind *k, const struct estimate *truth, doubl
 
 static struct estimate pooled_gain(const struct pairs *p)
 {
-  return p->count ? stats_log_to_pct(pairs_trimmed(p, SAMPLE_TEST, PAIRS_ALONE, 0.05)) : stats_none();
+  return p->count ? stats_log_to_pct(pairs_trimmed(p, SAMPLE_TEST, pairs_mostly(p), 0.05)) : stats_none();
 }
 
 /* 0 where the code is the same; else what the campaigns that are not judged say. */
@@ -129,7 +129,7 @@ static struct estimate truth_of(const struct kind *k)
 /* Half-width that this kind's pairs give in a campaign of budget_s, without early stop. */
 static double half_width(const struct kind *k, double budget_s)
 {
-  struct estimate e = stats_log_to_pct(pairs_trimmed(&k->pool, SAMPLE_TEST, PAIRS_ALONE, 0.05));
+  struct estimate e = stats_log_to_pct(pairs_trimmed(&k->pool, SAMPLE_TEST, pairs_mostly(&k->pool), 0.05));
   return stats_known(&e) && k->pool_s > 0 ? (e.high - e.low) / 2 * sqrt(k->pool_s / budget_s) : NAN;
 }
 
@@ -146,7 +146,7 @@ static json_t *kind_json(const struct kind *k, double margin)
   json_object_set_new(o, "estimate", json_number(pooled.value));
   json_object_set_new(o, "low", json_number(pooled.low));
   json_object_set_new(o, "high", json_number(pooled.high));
-  json_object_set_new(o, "pairs", json_integer((json_int_t)pairs_used(&k->pool, SAMPLE_TEST, PAIRS_ALONE)));
+  json_object_set_new(o, "pairs", json_integer((json_int_t)pairs_used(&k->pool, SAMPLE_TEST, pairs_mostly(&k->pool))));
   json_object_set_new(o, "measured_s", json_number(k->pool_s));
   json_object_set_new(o, "campaigns", json_integer((json_int_t)k->campaigns));
   json_object_set_new(o, "judged", json_integer((json_int_t)s.campaigns));
@@ -155,7 +155,7 @@ static json_t *kind_json(const struct kind *k, double margin)
   for (int v = VERDICT_GO; v <= VERDICT_INCONCLUSIVE; v++)
     json_object_set_new(verdicts, verdict_name((enum verdict)v), json_integer((json_int_t)s.count[v]));
   json_object_set_new(o, "verdicts", verdicts);
-  json_object_set_new(o, "ns_per_op_out", json_number(pairs_ns(&k->pool, 0)));
+  json_object_set_new(o, "ns_per_op_out", json_number(pairs_ns(&k->pool, pairs_mostly(&k->pool), 0)));
   json_object_set_new(o, "half_width_60s_pct", json_number(half_width(k, 60)));
   return o;
 }

@@ -75,7 +75,7 @@ int campaign_open(struct campaign *c, const struct campaign_spec *spec, struct r
   c->results = results;
   c->next_pair = 1;
   c->steal_pct = NAN;
-  c->gain_pct = c->mean_gain_pct = c->control_pct = c->shared_gain_pct = stats_none();
+  c->gain_pct = c->mean_gain_pct = c->control_pct = c->other_gain_pct = stats_none();
   c->verdict.verdict = VERDICT_INCONCLUSIVE;
   c->verdict.needed_s = NAN;
   c->session.child.pid = -1;
@@ -272,7 +272,7 @@ static void show(struct campaign *c, struct progress *progress)
 {
   char text[128];
   pairs_find_alone(&c->pairs, c->spec.width_alone);
-  struct estimate e = stats_log_to_pct(pairs_trimmed(&c->pairs, SAMPLE_TEST, PAIRS_ALONE, 0.05));
+  struct estimate e = stats_log_to_pct(pairs_trimmed(&c->pairs, SAMPLE_TEST, c->core, 0.05));
   if (stats_known(&e))
     snprintf(text, sizeof text, "%zu pairs  gain %+.2f%% [%+.2f, %+.2f]", c->pairs.tests, e.value, e.low, e.high);
   else
@@ -348,7 +348,7 @@ int campaign_run(struct campaign *c, struct error *err)
     c->interrupted = true;
     rc = campaign_salvage(c, c->session.records, err);
   }
-  if (rc == 0 && !c->stopped && (isnan(c->gain_pct.value) || c->interrupted || pairs_used(&c->pairs, SAMPLE_TEST, PAIRS_ALONE) < SPENDING_PAIRS_MIN))
+  if (rc == 0 && !c->stopped && (isnan(c->gain_pct.value) || c->interrupted || pairs_used(&c->pairs, SAMPLE_TEST, c->core) < SPENDING_PAIRS_MIN))
     campaign_judge(c, 1 - c->spec.level);
   if (c->interrupted) {
     c->verdict.verdict = VERDICT_INCONCLUSIVE;

@@ -71,8 +71,9 @@ struct campaign {
   size_t next_look;
   double elapsed_s;                      /* measuring time, all runs */
   double steal_pct;                      /* of the measuring CPU's time, NaN: not known */
-  struct estimate gain_pct, mean_gain_pct, control_pct; /* of the last look; pairs that had the core alone */
-  struct estimate shared_gain_pct;       /* of the others: another hardware thread worked on the core */
+  enum pairs_core core;                  /* which pairs the estimates are over */
+  struct estimate gain_pct, mean_gain_pct, control_pct; /* of the last look */
+  struct estimate other_gain_pct;        /* of the pairs that were left out */
   struct verdict_result verdict;
   bool stopped, interrupted;
   FILE *looks;

@@ -49,14 +49,23 @@ int campaign_looks_open(struct campaign *c, bool resume, struct error *err)
   return 0;
 }
 
-void campaign_judge(struct campaign *c, double alpha)
+/* The estimate is over pairs that had the core alone. Where there are too few of them when half of
+ * the budget is gone, it is over the others, and the result says so. Returns the number of test
+ * pairs in it. */
+static size_t choose_core(struct campaign *c)
 {
   pairs_find_alone(&c->pairs, c->spec.width_alone);
-  size_t used = pairs_used(&c->pairs, SAMPLE_TEST, PAIRS_ALONE);
-  c->gain_pct = stats_log_to_pct(pairs_trimmed(&c->pairs, SAMPLE_TEST, PAIRS_ALONE, alpha));
-  c->shared_gain_pct = stats_log_to_pct(pairs_trimmed(&c->pairs, SAMPLE_TEST, PAIRS_SHARED, 0.05));
-  c->mean_gain_pct = stats_log_to_pct(pairs_mean(&c->pairs, SAMPLE_TEST, PAIRS_ALONE, alpha));
-  c->control_pct = stats_log_to_pct(pairs_trimmed(&c->pairs, SAMPLE_CONTROL, PAIRS_ALONE, 0.05));
+  c->core = c->elapsed_s >= c->spec.budget_s / 2 ? pairs_mostly(&c->pairs) : PAIRS_ALONE;
+  return pairs_used(&c->pairs, SAMPLE_TEST, c->core);
+}
+
+void campaign_judge(struct campaign *c, double alpha)
+{
+  size_t used = choose_core(c);
+  c->gain_pct = stats_log_to_pct(pairs_trimmed(&c->pairs, SAMPLE_TEST, c->core, alpha));
+  c->other_gain_pct = stats_log_to_pct(pairs_trimmed(&c->pairs, SAMPLE_TEST, c->core == PAIRS_ALONE ? PAIRS_SHARED : PAIRS_ALONE, 0.05));
+  c->mean_gain_pct = stats_log_to_pct(pairs_mean(&c->pairs, SAMPLE_TEST, c->core, alpha));
+  c->control_pct = stats_log_to_pct(pairs_trimmed(&c->pairs, SAMPLE_CONTROL, c->core, 0.05));
   if (c->spec.toggles) /* rounds of one process: there is no other mean */
     c->mean_gain_pct = stats_none();
   struct verdict_input in = {
@@ -65,7 +74,7 @@ void campaign_judge(struct campaign *c, double alpha)
     .mean_gain_pct = c->mean_gain_pct,
     .control_pct = c->control_pct,
     .margin_pct = c->spec.margin_pct,
-    .disturbed_pct = pairs_disturbed_pct(&c->pairs),
+    .disturbed_pct = pairs_disturbed_pct(&c->pairs, c->core),
     .elapsed_s = c->elapsed_s,
   };
   if (used < SPENDING_PAIRS_MIN) { /* below, the interval of skewed pairs is too short */
@@ -73,13 +82,16 @@ void campaign_judge(struct campaign *c, double alpha)
     c->verdict.needed_s = used ? c->elapsed_s * 1.1 * SPENDING_PAIRS_MIN / (double)used : NAN;
     int n = snprintf(c->verdict.reason, sizeof c->verdict.reason, "%zu pairs; no verdict with fewer than %d", used, SPENDING_PAIRS_MIN);
     if (used < c->pairs.tests)
-      n += snprintf(c->verdict.reason + n, sizeof c->verdict.reason - (size_t)n, "; for the other %zu the core was shared with another hardware thread",
-                    c->pairs.tests - used);
+      n += snprintf(c->verdict.reason + n, sizeof c->verdict.reason - (size_t)n, "; left out: %zu, the core was not %s", c->pairs.tests - used,
+                    c->core == PAIRS_ALONE ? "ours alone" : "shared all the time");
     if (!isnan(c->verdict.needed_s))
       snprintf(c->verdict.reason + n, sizeof c->verdict.reason - (size_t)n, "; --budget %.0f would give as many", ceil(c->verdict.needed_s));
     return;
   }
   verdict_decide(&in, &c->verdict);
+  size_t n = strlen(c->verdict.reason);
+  if (c->core == PAIRS_SHARED)
+    snprintf(c->verdict.reason + n, sizeof c->verdict.reason - n, "; on a core that another hardware thread used too, it was hardly ever ours alone");
 }
 
 bool campaign_look(struct campaign *c, struct error *err)
@@ -94,8 +106,7 @@ bool campaign_look(struct campaign *c, struct error *err)
   }
   if (!due)
     return false;
-  pairs_find_alone(&c->pairs, c->spec.width_alone);
-  size_t used = pairs_used(&c->pairs, SAMPLE_TEST, PAIRS_ALONE);
+  size_t used = choose_core(c);
   if (used < SPENDING_PAIRS_MIN)
     return false;
   double alpha = spending_take(&c->spending, look, (double)used);

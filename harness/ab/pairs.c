@@ -57,7 +57,12 @@ int pairs_add(struct pairs *p, const struct sample *a, const struct sample *b, b
   q->value = value;
   q->mean_value = research->log_mean_ns - baseline->log_mean_ns;
   q->disturbed = hit(a, check_hits) || hit(b, check_hits) || stolen(a, b);
-  q->width = a->width > 0 && b->width > 0 ? fmax(a->width, b->width) : 0;
+  if (a->width > 0 && b->width > 0) {
+    q->width = fmax(a->width, b->width);
+    q->narrowest = fmin(a->narrowest, b->narrowest);
+  } else {
+    q->width = q->narrowest = 0;
+  }
   q->elapsed_s = fmax(a->elapsed_s, b->elapsed_s);
   tally(p, q);
   return 0;
@@ -70,7 +75,7 @@ int pairs_add_toggle(struct pairs *p, const struct sample *s)
   struct pair *q = new_pair(p);
   if (!q)
     return -ENOMEM;
-  *q = (struct pair){ .index = s->pair, .kind = s->kind, .log_ns = { NAN, NAN }, .value = s->toggle_log, .mean_value = s->toggle_log, .disturbed = hit(s, true), .width = s->width, .elapsed_s = s->elapsed_s };
+  *q = (struct pair){ .index = s->pair, .kind = s->kind, .log_ns = { NAN, NAN }, .value = s->toggle_log, .mean_value = s->toggle_log, .disturbed = hit(s, true), .width = s->width, .narrowest = s->narrowest, .elapsed_s = s->elapsed_s };
   tally(p, q);
   return 0;
 }
@@ -128,23 +133,23 @@ struct estimate pairs_mean(const struct pairs *p, enum sample_kind kind, enum pa
   return over(p, kind, core, alpha, true);
 }
 
-double pairs_ns(const struct pairs *p, unsigned side)
+double pairs_ns(const struct pairs *p, enum pairs_core core, unsigned side)
 {
   double sum = 0;
   size_t n = 0;
   for (size_t i = 0; i < p->count; i++)
-    if (p->pair[i].kind == SAMPLE_TEST && pairs_in(p, &p->pair[i], PAIRS_ALONE)) {
+    if (p->pair[i].kind == SAMPLE_TEST && pairs_in(p, &p->pair[i], core)) {
       sum += p->pair[i].log_ns[side];
       n++;
     }
   return n ? exp(sum / (double)n) : NAN;
 }
 
-double pairs_disturbed_pct(const struct pairs *p)
+double pairs_disturbed_pct(const struct pairs *p, enum pairs_core core)
 {
   size_t used = 0, disturbed = 0;
   for (size_t i = 0; i < p->count; i++) {
-    bool in = pairs_in(p, &p->pair[i], PAIRS_ALONE);
+    bool in = pairs_in(p, &p->pair[i], core);
     used += in;
     disturbed += in && p->pair[i].disturbed;
   }

@@ -20,9 +20,9 @@
 #define PAIRS_HIT_MAX STATS_TRIM
 #define PAIRS_STEAL_MAX 0.2
 
-/* Pairs whose processes found the core this much narrower than alone are left out: between 1.05 and
- * 1.1 of the width alone there is next to nothing, core_probe.h. */
-#define PAIRS_WIDTH_MAX 1.06
+/* Where the core is alone, hardly a probe is 5% above the narrowest; where it is shared, hardly one is
+ * less than 10% above (core_probe.h). */
+#define PAIRS_WIDTH_MAX 1.07
 
 struct pair {
   uint64_t index;
@@ -30,7 +30,7 @@ struct pair {
   double log_ns[2];          /* of its baseline and research process; NaN for live toggles */
   double value, mean_value;  /* log(research) - log(baseline): of trimmed means, of ordinary means */
   bool disturbed;
-  double width;              /* core_probe.h: the larger of its processes'; 0: not known */
+  double width, narrowest;   /* core_probe.h: the larger width of its processes, the smaller narrowest; 0: not known */
   double elapsed_s;          /* of the campaign at its end */
 };
 
@@ -58,10 +58,12 @@ int pairs_add_toggle(struct pairs *p, const struct sample *s);
 int pairs_of_toggles(struct pairs *p, const struct sample *list, size_t count);
 void pairs_free(struct pairs *p);
 
-/* pairs_core.c: takes the narrowest twentieth of the processes, or `known` (the machine's, 0: not
- * known) where that is narrower, as the width of the core alone. Call it before each estimate. */
+/* pairs_core.c: takes the narrowest probes, or `known` (the machine's, 0: not known) where that is
+ * narrower, as the width of the core alone. Call it before each estimate. */
 void pairs_find_alone(struct pairs *p, double known);
 bool pairs_in(const struct pairs *p, const struct pair *q, enum pairs_core core);
+/* PAIRS_SHARED where too few tests for an interval had the core alone, and more had not. */
+enum pairs_core pairs_mostly(const struct pairs *p);
 size_t pairs_used(const struct pairs *p, enum sample_kind kind, enum pairs_core core);
 /* In percent of the pairs of both kinds; NaN where the width is not known. */
 double pairs_alone_pct(const struct pairs *p);
@@ -71,9 +73,9 @@ struct estimate pairs_trimmed(const struct pairs *p, enum sample_kind kind, enum
 /* Ordinary mean of the ordinary means, Student's interval. */
 struct estimate pairs_mean(const struct pairs *p, enum sample_kind kind, enum pairs_core core, double alpha);
 /* Geometric mean of the time of an operation of one side's processes; NaN where there is none. */
-double pairs_ns(const struct pairs *p, unsigned side);
-/* In percent of the PAIRS_ALONE pairs; NaN where there is none. */
-double pairs_disturbed_pct(const struct pairs *p);
+double pairs_ns(const struct pairs *p, enum pairs_core core, unsigned side);
+/* In percent of these pairs; NaN where there is none. */
+double pairs_disturbed_pct(const struct pairs *p, enum pairs_core core);
 /* The pairs that ended between these seconds: a shorter campaign. To be freed. */
 struct pairs pairs_window(const struct pairs *p, double from_s, double to_s);
 

@@ -6,9 +6,11 @@
 #include <stdlib.h>
 
 #include "harness/ab/pairs.h"
+#include "harness/ab/spending.h"
 
-/* Of the pairs with a known width: as many as this may be narrower by luck. */
-#define ALONE_QUANTILE 0.05
+/* Two glitches in one process are rarer than this; a core that is shared all the time is alone for
+ * single rounds in more pairs than this. */
+#define ALONE_QUANTILE 0.01
 
 void pairs_find_alone(struct pairs *p, double known)
 {
@@ -16,8 +18,8 @@ void pairs_find_alone(struct pairs *p, double known)
   size_t n = 0;
   p->width_alone = known > 0 ? known : 0;
   for (size_t i = 0; x && i < p->count; i++)
-    if (p->pair[i].width > 0)
-      x[n++] = p->pair[i].width;
+    if (p->pair[i].narrowest > 0)
+      x[n++] = p->pair[i].narrowest;
   if (n) {
     double narrow = stats_quantile(x, n, ALONE_QUANTILE);
     p->width_alone = known > 0 ? fmin(known, narrow) : narrow;
@@ -29,6 +31,12 @@ bool pairs_in(const struct pairs *p, const struct pair *q, enum pairs_core core)
 {
   bool alone = !(p->width_alone > 0) || !(q->width > 0) || q->width <= PAIRS_WIDTH_MAX * p->width_alone;
   return core == PAIRS_ALONE ? alone : !alone;
+}
+
+enum pairs_core pairs_mostly(const struct pairs *p)
+{
+  size_t alone = pairs_used(p, SAMPLE_TEST, PAIRS_ALONE);
+  return alone < SPENDING_PAIRS_MIN && p->tests - alone > alone ? PAIRS_SHARED : PAIRS_ALONE;
 }
 
 size_t pairs_used(const struct pairs *p, enum sample_kind kind, enum pairs_core core)

@@ -133,5 +133,6 @@ void samples_reduce(struct sample *s, const struct ab_round *round, uint32_t rou
   s->log_mean_ns = ops[0] > 0 ? log(ns[0] / ops[0]) : n ? log(ns[1] / ops[1]) : NAN;
   s->toggle_log = couples ? stats_trimmed_mean(couple, couples, STATS_TRIM) : NAN;
   s->hit_share = n ? (double)hit / (double)n : NAN;
-  s->width = n ? stats_upper_trim(width, n, STATS_TRIM) : 0;
+  s->width = n ? stats_trimmed_max(width, n, STATS_TRIM) : 0;
+  s->narrowest = n ? stats_trimmed_min(width, n, SAMPLES_GLITCHES) : 0;
 }

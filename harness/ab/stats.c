@@ -98,12 +98,20 @@ double stats_trimmed_mean(const double *x, size_t n, double trim)
   return mean;
 }
 
-double stats_upper_trim(const double *x, size_t n, double trim)
+double stats_trimmed_max(const double *x, size_t n, double trim)
 {
   double *s = n ? sorted_copy(x, n) : NULL;
   double largest = s ? s[n - 1 - trim_count(n, trim)] : NAN;
   free(s);
   return largest;
+}
+
+double stats_trimmed_min(const double *x, size_t n, double trim)
+{
+  double *s = n ? sorted_copy(x, n) : NULL;
+  double smallest = s ? s[trim_count(n, trim)] : NAN;
+  free(s);
+  return smallest;
 }
 
 double stats_winsorised_variance(const double *x, size_t n, double trim)

@@ -33,8 +33,9 @@ double stats_median(const double *x, size_t n);
 double stats_mean(const double *x, size_t n);
 double stats_sd(const double *x, size_t n);
 
-/* The largest that is left without the floor(trim*n) largest. */
-double stats_upper_trim(const double *x, size_t n, double trim);
+/* The largest, and the smallest, that is left without the floor(trim*n) largest, or smallest. */
+double stats_trimmed_max(const double *x, size_t n, double trim);
+double stats_trimmed_min(const double *x, size_t n, double trim);
 /* Mean without the floor(trim*n) smallest and largest. */
 double stats_trimmed_mean(const double *x, size_t n, double trim);
 /* Variance (n - 1) after those are pulled in to the nearest value kept. */

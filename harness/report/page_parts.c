@@ -60,7 +60,7 @@ static size_t collect(const struct record_row *row, enum column column, bool con
   size_t n = 0;
   for (size_t i = 0; i < row->pairs; i++) {
     const struct record_pair *p = &row->pair[i];
-    if (p->control == control && !p->shared)
+    if (p->control == control && !p->left_out)
       x[n++] = column == COLUMN_GAIN ? (p->ns[1] / p->ns[0] - 1) * 100 : p->ns[column];
   }
   stats_sort(x, n);
@@ -161,8 +161,10 @@ void page_measures(FILE *f, const struct record_row *row)
   fprintf(f, "| pairs disturbed | %.1f%% |\n| threads, rounds, operations a round | %g, %g, %g |\n", page_number(ab, "disturbed_pct"), page_number(ab, "threads"),
           page_number(ab, "rounds"), page_number(ab, "round_ops"));
   if (!isnan(page_number(core, "alone_pct"))) {
-    fprintf(f, "| pairs that had the core alone (only they are in the estimates) | %.0f%% |\n", page_number(core, "alone_pct"));
-    recorded_estimate(f, "gain where another hardware thread used the core", json_object_get(core, "shared_gain_pct"));
+    bool alone = strcmp(page_string(core, "state", "-"), "alone") == 0;
+    fprintf(f, "| pairs that had the core alone (%s) | %.0f%% |\n", alone ? "only they are in the estimates" : "too few: the estimates are of the others",
+            page_number(core, "alone_pct"));
+    recorded_estimate(f, alone ? "gain where another hardware thread used the core" : "gain where the core was ours alone", json_object_get(core, "left_out_gain_pct"));
   }
   if (!isnan(page_number(ab, "needed_s")))
     fprintf(f, "| budget that would decide it | %.0f s |\n", page_number(ab, "needed_s"));

@@ -30,7 +30,7 @@ static int view_open(struct view *v, const struct record_row *row, const char *d
     return -ENOMEM;
   for (size_t i = 0; i < row->pairs; i++) {
     const struct record_pair *p = &row->pair[i];
-    if (p->control || p->shared)
+    if (p->control || p->left_out)
       continue;
     v->ns[0][v->n] = p->ns[0];
     v->ns[1][v->n] = p->ns[1];
@@ -220,14 +220,14 @@ static int drift(const struct view *v, struct pictures *pictures, struct error *
     return rc;
   for (size_t i = 0; i < row->pairs; i++)
     if (!row->pair[i].control) {
-      left_out += row->pair[i].shared;
-      disturbed += row->pair[i].disturbed && !row->pair[i].shared;
+      left_out += row->pair[i].left_out;
+      disturbed += row->pair[i].disturbed && !row->pair[i].left_out;
     }
   for (size_t i = 0; i < row->pairs; i += step) {
     const struct record_pair *p = &row->pair[i];
     if (!p->control)
       fprintf(f.dat, "%.2f %.6g %.6g %.6g %.6g %d %d\n", p->elapsed_s, p->ns[0], p->ns[1], running_median(row, i, 0), running_median(row, i, 1),
-              p->disturbed && !p->shared, p->shared);
+              p->disturbed && !p->left_out, p->left_out);
   }
   words(&f, v);
   plot_data_number(&f, "disturbed", (double)disturbed);

@@ -28,17 +28,17 @@ static int load_pairs(struct record_row *row, FILE *f, const char *path, struct 
   char line[512], kind[16];
   for (unsigned n = 1; fgets(line, sizeof line, f); n++) {
     struct record_pair p;
-    int disturbed, shared = 0, end = 0;
+    int disturbed, left_out = 0, end = 0;
     if (n == 1)
       continue;
     int fields = sscanf(line, "%" SCNu64 ",%15[a-z],%u,%lf,%lf,%lf,%lf,%lf,%d%n,%d%n", &p.pair, kind, &p.first, &p.elapsed_s, &p.ns[0], &p.ns[1],
-                        &p.mean_ns[0], &p.mean_ns[1], &disturbed, &end, &shared, &end);
+                        &p.mean_ns[0], &p.mean_ns[1], &disturbed, &end, &left_out, &end);
     /* records of before the core was probed end with disturbed */
     if (fields < 9 || line[end] != '\n' || !(p.ns[0] > 0) || !(p.ns[1] > 0))
       return broken(path, n, err);
     p.control = strcmp(kind, "control") == 0;
     p.disturbed = disturbed != 0;
-    p.shared = shared != 0;
+    p.left_out = left_out != 0;
     void *more = one_more(row->pair, row->pairs, sizeof p);
     if (!more)
       return error_set(err, -ENOMEM, "out of memory");
@@ -148,7 +148,7 @@ static size_t logs(const struct record_row *row, bool control, bool mean, size_t
   size_t k = 0;
   for (size_t i = 0; i < row->pairs && k < n; i++) {
     const struct record_pair *p = &row->pair[i];
-    if (p->control == control && !p->shared)
+    if (p->control == control && !p->left_out)
       x[k++] = mean ? log(p->mean_ns[1] / p->mean_ns[0]) : log(p->ns[1] / p->ns[0]);
   }
   return k;

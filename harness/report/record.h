@@ -26,7 +26,7 @@ struct record_pair {
   bool control;            /* A/A */
   unsigned first;          /* side that ran first */
   bool disturbed;
-  bool shared;             /* another hardware thread used the core: no estimate has it */
+  bool left_out;           /* of the estimates: the core was not in the state that they are of */
   double elapsed_s;        /* of the campaign at its end */
   double ns[2];            /* for each operation: trimmed mean of rounds; 0 out, 1 in */
   double mean_ns[2];       /* ordinary mean */
@@ -76,7 +76,7 @@ int record_distil(const char *campaign_dir, struct results *into, struct error *
 int record_set_save(const struct record_set *set, const struct results *to, struct error *err);
 
 /* The lines of pairs.csv and rounds.csv. 6 digits of a pair's times are a ten-thousandth of a percent. */
-#define RECORD_PAIRS_HEAD "pair,kind,first,elapsed_s,out_ns,in_ns,out_mean_ns,in_mean_ns,disturbed,shared\n"
+#define RECORD_PAIRS_HEAD "pair,kind,first,elapsed_s,out_ns,in_ns,out_mean_ns,in_mean_ns,disturbed,left_out\n"
 #define RECORD_PAIRS_LINE "%" PRIu64 ",%s,%u,%.2f,%.6g,%.6g,%.6g,%.6g,%d,%d\n"
 #define RECORD_ROUNDS_HEAD "pair,side,round,ns_per_op\n"
 #define RECORD_ROUNDS_LINE "%" PRIu64 ",%u,%u,%.4g\n"

@@ -22,33 +22,39 @@ static bool whole(const struct sample *s, size_t i, size_t count)
          isfinite(s[i].log_ns) && isfinite(s[i + 1].log_ns);
 }
 
-static bool shared(const struct sample *a, const struct sample *b, double width_alone)
+/* What the campaign's result says of the core. */
+struct core {
+  double width_alone;     /* 0: not known */
+  enum pairs_core judged; /* which pairs the estimates are over */
+};
+
+static struct core core_of(const char *dir)
 {
-  struct pairs p = { .width_alone = width_alone };
-  struct pair pair = { .width = fmax(a->width, b->width) };
-  return !pairs_in(&p, &pair, PAIRS_ALONE);
+  char path[PATH_MAX];
+  snprintf(path, sizeof path, "%.4000s/result.json", dir);
+  json_t *result = json_load_file(path, 0, NULL), *o = json_object_get(result, "core"), *width = json_object_get(o, "width_alone");
+  const char *state = json_string_value(json_object_get(o, "state"));
+  struct core core = { json_is_number(width) ? json_number_value(width) : 0, state && strcmp(state, "shared") == 0 ? PAIRS_SHARED : PAIRS_ALONE };
+  json_decref(result);
+  return core;
 }
 
-static int write_pair(FILE *f, const struct sample *a, const struct sample *b, double width_alone)
+static bool left_out(const struct sample *a, const struct sample *b, const struct core *core)
+{
+  struct pairs p = { .width_alone = core->width_alone };
+  struct pair pair = { .width = fmax(a->width, b->width) };
+  return !pairs_in(&p, &pair, core->judged);
+}
+
+static int write_pair(FILE *f, const struct sample *a, const struct sample *b, const struct core *core)
 {
   struct pairs one = { 0 };
   int rc = pairs_add(&one, a, b, true);
   if (rc == 0 && one.count == 1)
     fprintf(f, RECORD_PAIRS_LINE, a->pair, a->kind == SAMPLE_CONTROL ? "control" : "test", a->place == 0 ? 0 : 1, b->elapsed_s, exp(a->log_ns),
-            exp(b->log_ns), exp(a->log_mean_ns), exp(b->log_mean_ns), one.pair[0].disturbed, shared(a, b, width_alone));
+            exp(b->log_ns), exp(a->log_mean_ns), exp(b->log_mean_ns), one.pair[0].disturbed, left_out(a, b, core));
   pairs_free(&one);
   return rc;
-}
-
-/* As the campaign's result says it: the width of the core while it was alone, 0 where it was not known. */
-static double width_alone_of(const char *dir)
-{
-  char path[PATH_MAX];
-  snprintf(path, sizeof path, "%.4000s/result.json", dir);
-  json_t *result = json_load_file(path, 0, NULL), *width = json_object_get(json_object_get(result, "core"), "width_alone");
-  double value = json_is_number(width) ? json_number_value(width) : 0;
-  json_decref(result);
-  return value;
 }
 
 static bool kept(const uint64_t *list, size_t n, uint64_t pair)
@@ -86,7 +92,7 @@ int record_distil(const char *campaign_dir, struct results *into, struct error *
   struct results from;
   struct sample *s = NULL;
   size_t count = 0, tests = 0, seen = 0, n = 0;
-  double width = width_alone_of(campaign_dir);
+  struct core core = core_of(campaign_dir);
   uint64_t keep[RECORD_ROUND_PAIRS];
   int rc = results_open(&from, campaign_dir, err);
   if (rc)
@@ -99,15 +105,15 @@ int record_distil(const char *campaign_dir, struct results *into, struct error *
     goto out;
   qsort(s, count, sizeof *s, by_pair);
   for (size_t i = 0; i < count; i++)
-    tests += whole(s, i, count) && s[i].kind == SAMPLE_TEST && !shared(&s[i], &s[i + 1], width);
+    tests += whole(s, i, count) && s[i].kind == SAMPLE_TEST && !left_out(&s[i], &s[i + 1], &core);
   size_t step = (tests + RECORD_ROUND_PAIRS - 1) / RECORD_ROUND_PAIRS;
   fputs(RECORD_PAIRS_HEAD, f);
   for (size_t i = 0; i < count && rc == 0; i++) {
     if (!whole(s, i, count))
       continue;
-    if (s[i].kind == SAMPLE_TEST && !shared(&s[i], &s[i + 1], width) && seen++ % step == 0 && n < RECORD_ROUND_PAIRS)
+    if (s[i].kind == SAMPLE_TEST && !left_out(&s[i], &s[i + 1], &core) && seen++ % step == 0 && n < RECORD_ROUND_PAIRS)
       keep[n++] = s[i].pair;
-    rc = write_pair(f, &s[i], &s[i + 1], width);
+    rc = write_pair(f, &s[i], &s[i + 1], &core);
   }
   if (fclose(f) != 0 && rc == 0)
     rc = error_set_errno(err, -errno, "cannot write %s/pairs.csv", into->path);

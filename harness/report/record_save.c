@@ -31,7 +31,7 @@ static int save_samples(const struct record_row *row, struct results *into, stru
   for (size_t i = 0; i < row->pairs; i++) {
     const struct record_pair *p = &row->pair[i];
     fprintf(t.f, RECORD_PAIRS_LINE, p->pair, p->control ? "control" : "test", p->first, p->elapsed_s, p->ns[0], p->ns[1], p->mean_ns[0], p->mean_ns[1],
-            p->disturbed, p->shared);
+            p->disturbed, p->left_out);
   }
   int rc = finish(&t, "pairs.csv", into, err);
   if (rc || !(t.f = open_memstream(&t.bytes, &t.length)))

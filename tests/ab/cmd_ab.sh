@@ -33,7 +33,8 @@ rounds = list(csv.DictReader(open(d + "/rounds.csv")))
 processes = list(csv.DictReader(open(d + "/processes.csv")))
 tests = [p for p in processes if p["kind"] == "test"]
 controls = [p for p in processes if p["kind"] == "control"]
-assert len(tests) == 2 * r["pairs"], (len(tests), r["pairs"])
+assert len(tests) == 2 * (r["pairs"] + (r["core"]["pairs_left_out"] or 0)), (len(tests), r["pairs"], r["core"])
+assert (r["core"]["state"] is None) == (r["core"]["alone_pct"] is None) == bool(r["core"]["reason"]), r["core"]
 assert len(rounds) == len(processes) * r["rounds"]
 assert r["pairs"] < 15 or controls, "no live control"
 # both of a pair: the same operations, one right after the other, each side once

@@ -3,7 +3,7 @@
 # that Step 0 stopped, one for the audit, and all gates together. Numbers are from a fixed rule.
 make_pairs() { # make_pairs FOLDER OUT_NS EFFECT
   awk -v ns="$2" -v effect="$3" 'BEGIN {
-    print "pair,kind,first,elapsed_s,out_ns,in_ns,out_mean_ns,in_mean_ns,disturbed,shared"
+    print "pair,kind,first,elapsed_s,out_ns,in_ns,out_mean_ns,in_mean_ns,disturbed,left_out"
     x = 12345
     for (i = 1; i <= 80; i++) {
       x = (x * 1103 + 12345) % 65536; a = (x / 65536 - 0.5) * 0.02
