@@ -5,8 +5,18 @@
 
 #include "hak_config.h"
 
-/* Any size up to HAK_TINY_MAX; 0 gives class 0, which never holds a block. */
-HAK_INLINE unsigned hak_tiny_class(size_t size) { return (unsigned)((size + 15) >> 4); }
+/* What a block of any size up to HAK_TINY_MAX takes: the next multiple of 16, above
+ * HAK_TINY_FINE_MAX of 32. 0 gives 0. Without a branch: sizes are as good as random. */
+HAK_INLINE size_t hak_tiny_rounded(size_t size) {
+  size_t up = size + 15;
+  /* bit 10 of the sum says that size is above HAK_TINY_FINE_MAX; then an odd multiple of 16 gets
+   * 16 more */
+  up += (size + (1023 - HAK_TINY_FINE_MAX)) >> 6 & up & 16;
+  return up & ~(size_t)15;
+}
+
+/* The same as a class; class 0 never holds a block. */
+HAK_INLINE unsigned hak_tiny_class(size_t size) { return (unsigned)(hak_tiny_rounded(size) >> 4); }
 
 /* HAK_TINY_MAX < size <= HAK_POOL_MAX: with size - 1 = 2^e + rest, class = 4 steps a doubling. */
 HAK_INLINE unsigned hak_pool_class(size_t size) {

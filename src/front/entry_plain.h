@@ -16,9 +16,11 @@ HAK_COLD static void *alloc_above_tiny(size_t size) {
 
 HAK_INLINE void *alloc_inline(size_t size) {
   if (unlikely(size > HAK_TINY_MAX)) return alloc_above_tiny(size);
-  unsigned c = hak_tiny_class(size);
+  size_t rounded = hak_tiny_rounded(size);
+  unsigned c = (unsigned)(rounded >> 4);
   METRIC_BAD_CLASS(c);
-  return tiny_take(c);
+  void *b = unified_cache_pop((struct hak_cache *)((char *)hak_tls.cache + rounded), c);
+  return likely(b != NULL) ? b : p0_refill(c);
 }
 
 /* alignment: a power of two above 16. */
