@@ -10,7 +10,7 @@
 /* Each look taken is a line of looks.csv: a resumed campaign must not spend its error twice. */
 int campaign_looks_open(struct campaign *c, bool resume, struct error *err)
 {
-  char line[512], verdict[32] = "";
+  char line[512], verdict[32] = "", core[16];
   double alpha = NAN;
   spending_plan(&c->spending, c->spec.budget_s, 1 - c->spec.level);
   if (c->spec.run_whole_budget) { /* the end is the only look: its interval need not be widened */
@@ -21,15 +21,16 @@ int campaign_looks_open(struct campaign *c, bool resume, struct error *err)
   if (!c->looks)
     return err->code;
   if (!resume)
-    return fputs("look,planned_s,pairs,alpha,estimate,low,high,verdict\n", c->looks) < 0 ? error_set_errno(err, -EIO, "cannot write looks.csv") : 0;
+    return fputs("look,planned_s,pairs,alpha,estimate,low,high,verdict,core\n", c->looks) < 0 ? error_set_errno(err, -EIO, "cannot write looks.csv") : 0;
   char path[4096];
   snprintf(path, sizeof path, "%.4000s/looks.csv", c->results->path);
   FILE *f = fopen(path, "re");
   while (f && fgets(line, sizeof line, f)) {
     unsigned look;
     double planned, pairs;
-    if (sscanf(line, "%u,%lf,%lf,%lf,%*[^,],%*[^,],%*[^,],%31s", &look, &planned, &pairs, &alpha, verdict) != 5)
+    if (sscanf(line, "%u,%lf,%lf,%lf,%*[^,],%*[^,],%*[^,],%31[^,],%15s", &look, &planned, &pairs, &alpha, verdict, core) != 6)
       continue;
+    c->core = strcmp(core, "shared") == 0 ? PAIRS_SHARED : PAIRS_ALONE;
     if (look >= c->spending.planned || fabs(planned - c->spending.look_s[look]) > 1e-6) {
       fclose(f);
       return error_set(err, -EBADMSG, "%s is of a campaign with another budget", path);
@@ -50,12 +51,13 @@ int campaign_looks_open(struct campaign *c, bool resume, struct error *err)
 }
 
 /* The estimate is over pairs that had the core alone. Where there are too few of them when half of
- * the budget is gone, it is over the others, and the result says so. Returns the number of test
- * pairs in it. */
+ * the budget is gone, it is over the others from then on (a look with fewer pairs than the last
+ * has no error to spend), and the result says so. Returns the number of test pairs in it. */
 static size_t choose_core(struct campaign *c)
 {
   pairs_find_alone(&c->pairs, c->spec.width_alone);
-  c->core = c->elapsed_s >= c->spec.budget_s / 2 ? pairs_mostly(&c->pairs) : PAIRS_ALONE;
+  if (c->core == PAIRS_ALONE && c->spending.taken == 0 && c->elapsed_s >= c->spec.budget_s / 2)
+    c->core = pairs_mostly(&c->pairs);
   return pairs_used(&c->pairs, SAMPLE_TEST, c->core);
 }
 
@@ -113,8 +115,8 @@ bool campaign_look(struct campaign *c, struct error *err)
   if (!(alpha > 0))
     return false;
   campaign_judge(c, alpha);
-  if (fprintf(c->looks, "%zu,%.9g,%zu,%.9g,%.6f,%.6f,%.6f,%s\n", look, c->spending.look_s[look], used, alpha, c->gain_pct.value,
-              c->gain_pct.low, c->gain_pct.high, verdict_name(c->verdict.verdict)) < 0 || fflush(c->looks) != 0)
+  if (fprintf(c->looks, "%zu,%.9g,%zu,%.9g,%.6f,%.6f,%.6f,%s,%s\n", look, c->spending.look_s[look], used, alpha, c->gain_pct.value,
+              c->gain_pct.low, c->gain_pct.high, verdict_name(c->verdict.verdict), c->core == PAIRS_SHARED ? "shared" : "alone") < 0 || fflush(c->looks) != 0)
     error_set_errno(err, -errno, "cannot write %s/looks.csv", c->results->path);
   return c->verdict.verdict != VERDICT_INCONCLUSIVE && !c->spec.run_whole_budget;
 }
