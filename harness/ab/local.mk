@@ -28,7 +28,7 @@ harness_libharness_la_SOURCES += \
 # The launcher of measured processes, and the process for mallocs that come by LD_PRELOAD. Both
 # are small: their start-up is most of the cost of a short process.
 AB_MEASURED = harness/ab/runner/rounds.c harness/ab/runner/rounds.h harness/ab/runner/pmu.c harness/ab/runner/pmu.h \
-  harness/ab/runner/core_probe.c harness/ab/runner/core_probe.h \
+  harness/counters/core_probe.c harness/counters/core_probe.h \
   harness/ab/runner/image.c harness/ab/runner/image.h harness/ab/runner/protocol.h
 pkglibexec_PROGRAMS += hakmem-ab-runner hakmem-ab-exec
 hakmem_ab_runner_SOURCES = harness/ab/runner/runner.c harness/ab/runner/malloc_gate.c harness/ab/runner/malloc_gate.h $(AB_MEASURED) $(WORKLOAD_SOURCES)

@@ -1,6 +1,7 @@
 # harness/counters: counters around bench loops, running workloads, traces, what a machine can do.
 harness_libharness_la_SOURCES += \
   harness/counters/bench_measure.c harness/counters/bench_measure.h \
+  harness/counters/core_probe.c harness/counters/core_probe.h \
   harness/counters/cpu_choice.c harness/counters/cpu_choice.h \
   harness/counters/bench_run.c harness/counters/bench_run.h \
   harness/counters/callgrind.c harness/counters/callgrind.h \

@@ -35,6 +35,7 @@ static const struct {
   { "load", doctor_check_load, true },
   { "steal", doctor_check_steal, true },
   { "noise", doctor_check_noise, true },
+  { "core", doctor_check_core, false },
   { "leftovers", doctor_check_leftovers, false },
   { "tool:valgrind", doctor_check_tool, false },
   { "tool:gnuplot", doctor_check_tool, false },

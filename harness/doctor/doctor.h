@@ -79,6 +79,8 @@ void doctor_check_aslr(struct doctor_check *c);
 void doctor_check_load(struct doctor_check *c);
 void doctor_check_steal(struct doctor_check *c);
 void doctor_check_noise(struct doctor_check *c);
+/* doctor_core.c: another hardware thread on the core, which the guest cannot see as steal */
+void doctor_check_core(struct doctor_check *c);
 /* doctor_leftovers.c: what runs that were killed left behind, and optional programs */
 void doctor_check_leftovers(struct doctor_check *c);
 void doctor_check_tool(struct doctor_check *c); /* the program after "tool:" in c->name */

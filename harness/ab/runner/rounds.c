@@ -18,7 +18,7 @@
 # include <x86intrin.h>
 #endif
 
-#include "harness/ab/runner/core_probe.h"
+#include "harness/counters/core_probe.h"
 #include "harness/ab/runner/pmu.h"
 
 static const struct ab_job *job;

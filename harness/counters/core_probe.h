@@ -11,8 +11,8 @@
  * latency bounds (a chain of multiplications). A shared core slows the first by 15 to 50% and the
  * second by less than 1%; another clock frequency changes both alike, so it drops out of their
  * quotient. Takes about 3 us. */
-#ifndef HARNESS_AB_RUNNER_CORE_PROBE_H
-#define HARNESS_AB_RUNNER_CORE_PROBE_H
+#ifndef HARNESS_COUNTERS_CORE_PROBE_H
+#define HARNESS_COUNTERS_CORE_PROBE_H
 
 /* Time of the first loop over that of the second: about 0.7 on a Zen core that is alone, larger
  * where it is shared. 0: there is no probe for this machine. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* core_probe.c: see core_probe.h. */
-#include "harness/ab/runner/core_probe.h"
+#include "harness/counters/core_probe.h"
 
 #if defined(__x86_64__)
 # include <stdint.h>
