@@ -188,7 +188,7 @@ void judge_site(struct judgement *j, size_t site, struct key *key, struct verdic
     out->cls = j->item[own].cls;
     if (out->cls == AUDIT_UNKNOWN && j->item[i].cls == AUDIT_CORRECTNESS)
       out->cls = AUDIT_CORRECTNESS; /* what cannot be followed here is known to matter elsewhere */
-    else if (!has_floor(&j->item[i]) || key->left_out_only || out->cls != AUDIT_TELEMETRY)
+    else if (!has_floor(&j->item[i]) || key->floor_of_others || out->cls != AUDIT_TELEMETRY)
       i = own;
     else {
       out->cls = AUDIT_UNKNOWN;

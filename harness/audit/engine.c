@@ -85,7 +85,7 @@ static void floors(struct program *p, struct sources *src)
                                                          k->owner ? struct_name(k->owner, tag, sizeof tag) : NULL);
     if (!use || k->floor)
       continue;
-    k->left_out_only = true;
+    k->floor_of_others = true;
     key_floor(k, NULL, "an #if arm that this build leaves out reads it (%s:%u)", use->file, use->line);
   }
 }

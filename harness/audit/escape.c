@@ -61,6 +61,37 @@ static LLVMTypeRef object_type(LLVMValueRef v)
 
 static bool is_pointer(LLVMValueRef v) { return LLVMGetTypeKind(LLVMTypeOf(v)) == LLVMPointerTypeKind; }
 
+static void leaves(struct scan *s, LLVMValueRef v, LLVMValueRef at, const char *what, bool whole);
+
+/* A plain pointer that came through arguments, or from one of several places: the objects that it
+ * may point at leave as a whole, where the key of the pointer names but their first field. */
+static void origins_leave(struct scan *s, LLVMValueRef v, LLVMValueRef at, const char *what, struct map *seen)
+{
+  v = strip_casts(v);
+  if (!map_put(seen, v, (void *)1))
+    return;
+  if (object_type(v)) {
+    leaves(s, v, at, what, true);
+  } else if (LLVMIsAPHINode(v)) {
+    for (unsigned i = 0; i < LLVMCountIncoming(v); i++)
+      origins_leave(s, LLVMGetIncomingValue(v, i), at, what, seen);
+  } else if (LLVMIsASelectInst(v)) {
+    origins_leave(s, LLVMGetOperand(v, 1), at, what, seen);
+    origins_leave(s, LLVMGetOperand(v, 2), at, what, seen);
+  } else if (LLVMIsAGetElementPtrInst(v)) {
+    origins_leave(s, LLVMGetOperand(v, 0), at, what, seen);
+  } else if (LLVMIsAArgument(v)) {
+    LLVMValueRef f = LLVMGetParamParent(v);
+    struct function *fn = function_of(s->p, f);
+    unsigned index = 0, n = LLVMCountParams(f);
+    while (index < n && LLVMGetParam(f, index) != v)
+      index++;
+    for (size_t c = 0; fn && c < fn->call_count; c++)
+      if (LLVMGetNumArgOperands(fn->call[c]) > index)
+        origins_leave(s, LLVMGetOperand(fn->call[c], index), at, what, seen);
+  }
+}
+
 /* The address v leaves sight at `at`. */
 static void leaves(struct scan *s, LLVMValueRef v, LLVMValueRef at, const char *what, bool whole)
 {
@@ -75,9 +106,16 @@ static void leaves(struct scan *s, LLVMValueRef v, LLVMValueRef at, const char *
   }
   if (LLVMIsAConstantPointerNull(v) || LLVMIsAUndefValue(v) || LLVMIsAFunction(strip_casts(v)))
     return;
+  if (whole) {
+    struct map seen = { 0 };
+    origins_leave(s, v, at, what, &seen);
+    map_free(&seen);
+  }
   struct keyset keys = keys_of(s->p, v);
-  for (size_t i = 0; i < keys.count; i++)
+  for (size_t i = 0; i < keys.count; i++) {
+    keys.key[i]->floor_of_others |= !keys.key[i]->floor;
     key_floor(keys.key[i], at, "its address %s", what);
+  }
 }
 
 static void scan_call(struct scan *s, LLVMValueRef call)
@@ -185,8 +223,10 @@ static void apply_bulk(struct scan *s)
       size_t n = s->bulk[b].global ? strlen(value_name(s->bulk[b].global)) : 0;
       bool hit = k->owner ? contains(s->bulk[b].type, k->owner, 0)
                           : n && strncmp(k->name, value_name(s->bulk[b].global), n) == 0 && k->name[n] == '.';
-      if (hit)
-        key_floor(k, s->bulk[b].at, "the object it is in %s", s->bulk[b].what);
+      if (!hit)
+        continue;
+      k->floor_of_others |= !k->floor;
+      key_floor(k, s->bulk[b].at, "the object it is in %s", s->bulk[b].what);
     }
 }
 

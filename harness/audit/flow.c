@@ -134,7 +134,9 @@ static void follow_call(struct flow *f, int node, LLVMValueRef call)
     return;
   }
   if (!callee) {
-    flow_decide(f, AUDIT_UNKNOWN, node, call, "it is an argument of a call through a pointer");
+    /* a number may be for a report, a pointer is there to be dereferenced */
+    bool pointer = LLVMGetTypeKind(LLVMTypeOf(v)) == LLVMPointerTypeKind;
+    flow_decide(f, pointer ? AUDIT_CORRECTNESS : AUDIT_UNKNOWN, node, call, "it is %s of a call through a pointer", pointer ? "a pointer that is an argument" : "an argument");
     return;
   }
   if (LLVMIsDeclaration(callee) || effect_of(value_name(callee), f->p->sinks) == EFFECT_SINK) {
@@ -167,11 +169,23 @@ static bool by_index_only(struct flow *f, LLVMValueRef pointer)
   return indexed && !map_has(&f->seen, pointer);
 }
 
+/* A branch or a call within a function that the user says only reports: so do they. (A libc that is
+ * audited has its own write(), of which nobody said that.) */
+static bool is_reporting(struct flow *f, LLVMValueRef user)
+{
+  LLVMValueRef function = LLVMGetBasicBlockParent(LLVMGetInstructionParent(user));
+  return (LLVMIsABranchInst(user) || LLVMIsASwitchInst(user) || LLVMIsACallInst(user)) && is_given_sink(value_name(function), f->p->sinks);
+}
+
 static void follow_use(struct flow *f, int node, LLVMValueRef user)
 {
   LLVMValueRef v = f->node[node].value;
   if (!LLVMIsAInstruction(user)) {
     flow_decide(f, AUDIT_UNKNOWN, node, v, "it is part of a constant");
+    return;
+  }
+  if (is_reporting(f, user)) {
+    flow_sink(f, node, user);
     return;
   }
   switch (LLVMGetInstructionOpcode(user)) {

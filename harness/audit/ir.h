@@ -43,7 +43,7 @@ struct key {
   size_t access_count;
   char *floor;           /* why it cannot be TELEMETRY, NULL: it can */
   LLVMValueRef floor_at; /* the instruction, or NULL */
-  bool left_out_only;    /* the floor is that of rule 9, which says nothing of a load here */
+  bool floor_of_others;  /* the floor is what others may do with it, which says nothing of a load here */
   bool judged;           /* its class is asked for */
 };
 

@@ -2,6 +2,7 @@
 /* names.c: names.h. Meanings after POSIX.1-2017, the C standard and the LLVM language reference. */
 #include "harness/audit/names.h"
 
+#include <ctype.h>
 #include <stddef.h>
 #include <string.h>
 #include <strings.h>
@@ -43,11 +44,18 @@ static bool in(const char *const *list, const char *name)
   return false;
 }
 
-enum effect effect_of(const char *f, char *const *sinks)
+bool is_given_sink(const char *f, char *const *sinks)
 {
   for (size_t i = 0; sinks && sinks[i]; i++)
     if (strcmp(sinks[i], f) == 0)
-      return EFFECT_SINK;
+      return true;
+  return false;
+}
+
+enum effect effect_of(const char *f, char *const *sinks)
+{
+  if (is_given_sink(f, sinks))
+    return EFFECT_SINK;
   if (strncmp(f, "llvm.mem", 8) == 0)
     return EFFECT_FILL;
   if (strncmp(f, "llvm.trap", 9) == 0 || strncmp(f, "llvm.debugtrap", 14) == 0 || strncmp(f, "llvm.ubsantrap", 14) == 0)
@@ -66,12 +74,27 @@ enum effect effect_of(const char *f, char *const *sinks)
   return EFFECT_UNKNOWN;
 }
 
+/* Whether a word starts at `at` of the name: what stands before it is no letter of the same word. */
+static bool starts_word(const char *name, const char *at)
+{
+  return at == name || !isalpha((unsigned char)at[-1]) || (isupper((unsigned char)at[0]) && islower((unsigned char)at[-1]));
+}
+
+/* Whether the word ends at `end`, a plural included. */
+static bool ends_word(const char *end)
+{
+  if (end[0] == 's' || end[0] == 'S')
+    end++;
+  return !isalpha((unsigned char)end[0]) || (isupper((unsigned char)end[0]) && islower((unsigned char)end[-1]));
+}
+
 bool is_report_name(const char *f)
 {
-  static const char *const parts[] = { "stat", "debug", "dbg", "dump", "metric", NULL };
-  for (const char *const *w = parts; *w; w++)
+  /* whole words: a state, a status and what is static or symmetric are no reports */
+  static const char *const words[] = { "stat", "statistic", "debug", "dbg", "dump", "metric", NULL };
+  for (const char *const *w = words; *w; w++)
     for (const char *at = f; *at; at++)
-      if (strncasecmp(at, *w, strlen(*w)) == 0)
+      if (strncasecmp(at, *w, strlen(*w)) == 0 && starts_word(f, at) && ends_word(at + strlen(*w)))
         return true;
   return false;
 }

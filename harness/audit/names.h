@@ -15,6 +15,8 @@ enum effect {
 
 /* sinks: further names, NULL-terminated, may be NULL. LLVM intrinsics are known too. */
 enum effect effect_of(const char *function, char *const *sinks);
+/* Whether it is one of the sinks that the user named. */
+bool is_given_sink(const char *function, char *const *sinks);
 /* Whether an exported function of this name only reports (rule 7). */
 bool is_report_name(const char *function);
 bool is_env_reader(const char *function);

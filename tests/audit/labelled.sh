@@ -3,9 +3,14 @@
 # labelled.sh: the labelled programs. Each says in its comments
 #   EXPECT variable CLASS   the worst class over the rows of a variable or location
 #   EVERY variable CLASS    the class of each of its rows
+#   ROW variable op CLASS   the class of each of its rows with that op
+#   CALL variable LINE      one of its rows names this line of a call
 #   ENV variable NAME       environment gate of one of its rows
 #   GATE variable TEXT      compile gate of one of its rows
 #   WITH file               a further unit
+#   SINK function           --sink
+#   ONLY machine            where `uname -m` says something else, the program is left out
+# A blank in a variable's name is written as _.
 # One wrong TELEMETRY fails the suite, and so does any other difference.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/lib.sh"
 need_tool jq
@@ -19,13 +24,17 @@ checked=0 wrong=0 dangerous=0
 for program in "$set"/*.c; do
   name=$(basename "$program" .c)
   case $name in *.part) continue ;; esac
+  only=$(sed -n 's|.*ONLY \([a-z0-9_]*\).*|\1|p' "$program")
+  [ -z "$only" ] || [ "$only" = "$(uname -m)" ] || continue
   dir=$scratch/$name
   mkdir "$dir"
   files="$program $(sed -n "s|.*WITH \([a-z_.]*\).*|$set/\1|p" "$program")"
   for f in $files; do
     jq -n --arg d "$dir" --arg f "$f" '{directory: $d, file: $f, arguments: ["cc", "-std=gnu17", "-O2", "-c", $f]}'
   done | jq -s . >"$dir/compile_commands.json"
-  "$HARNESS" audit "$dir" --json >"$dir/out.json" 2>"$dir/err" || fail "$name: exit $?: $(cat "$dir/err")"
+  sinks=$(sed -n 's|.*SINK \([a-z_]*\).*|--sink \1|p' "$program")
+  "$HARNESS" audit "$dir" $sinks --json >"$dir/raw.json" 2>"$dir/err" || fail "$name: exit $?: $(cat "$dir/err")"
+  jq '.atomics[] |= (.variable |= gsub(" "; "_") | .location |= gsub(" "; "_"))' "$dir/raw.json" >"$dir/out.json"
   while read -r variable class; do
     [ -n "$variable" ] || continue
     got=$(jq -r --arg v "$variable" '
@@ -48,6 +57,22 @@ EOF
       wrong=$((wrong + 1)); echo "$name: not every row of $variable is $class: $(jq -c '[.atomics[] | [.line, .op, .class]]' "$dir/out.json")"; }
   done <<EOF
 $(sed -n 's/.*EVERY \([^ ]*\) \([A-Z]*\).*/\1 \2/p' "$program")
+EOF
+  while read -r variable op class; do
+    [ -n "$variable" ] || continue
+    checked=$((checked + 1))
+    jq -e --arg v "$variable" --arg o "$op" --arg c "$class" '[.atomics[] | select((.variable == $v or .location == $v) and .op == $o)] | length > 0 and all(.class == $c)' "$dir/out.json" >/dev/null || {
+      wrong=$((wrong + 1)); echo "$name: not every $op of $variable is $class: $(jq -c '[.atomics[] | [.line, .variable, .op, .class, .reason]]' "$dir/out.json")"; }
+  done <<EOF
+$(sed -n 's/.*ROW \([^ ]*\) \([a-z]*\) \([A-Z]*\).*/\1 \2 \3/p' "$program")
+EOF
+  while read -r variable line; do
+    [ -n "$variable" ] || continue
+    checked=$((checked + 1))
+    jq -e --arg v "$variable" --argjson l "$line" 'any(.atomics[]; .variable == $v and any(.calls[]; .line == $l))' "$dir/out.json" >/dev/null || {
+      wrong=$((wrong + 1)); echo "$name: no row of $variable names a call in line $line: $(jq -c '[.atomics[] | [.line, .variable, .calls]]' "$dir/out.json")"; }
+  done <<EOF
+$(sed -n 's/.*CALL \([^ ]*\) \([0-9]*\).*/\1 \2/p' "$program")
 EOF
   sed -n 's/.*ENV \([^ ]*\) \([A-Z_]*\).*/\1 \2/p' "$program" | while read -r variable env; do
     jq -e --arg v "$variable" --arg e "$env" 'any(.atomics[]; (.variable == $v or .location == $v) and .env_gate.name == $e)' "$dir/out.json" >/dev/null || {

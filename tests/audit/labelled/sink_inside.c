@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+// What happens within a function that only reports is reporting, the guard against its own
+// recursion too. SINK emit
+// EXPECT g_errors TELEMETRY
+// What it lets change decides elsewhere. EXPECT g_warnings CORRECTNESS
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+static _Atomic unsigned long g_errors, g_warnings;
+static _Thread_local bool busy, busy_too;
+void (*out)(const char *);
+static bool enter(void)
+{
+  if (busy) return false;
+  busy = true;
+  return true;
+}
+static void emit(const char *text)
+{
+  if (!enter()) return;
+  out(text);
+  busy = false;
+}
+void pool_error(void);
+void pool_error(void)
+{
+  if (atomic_fetch_add(&g_errors, 1) > 16) return;
+  if (!enter()) return;
+  busy = false;
+  emit("error\n");
+}
+void pool_warning(void);
+void pool_warning(void)
+{
+  if (atomic_fetch_add(&g_warnings, 1) > 16) return;
+  busy_too = true;
+  emit("warning\n");
+}
+void pool_check(void);
+void pool_check(void) { if (busy_too) abort(); }
