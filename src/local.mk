@@ -14,7 +14,7 @@ HAKMEM_SOURCES = \
   src/box/tiny_free_magazine.c src/box/tiny_free_magazine.h \
   src/box/hakmem_tiny_refill_p0.c src/box/hakmem_tiny_refill_p0.h \
   src/box/tiny_class_stats_box.c src/box/tiny_class_stats_box.h \
-  src/box/hakmem_large.c src/box/hakmem_large.h src/box/hakmem_large_guard.h \
+  src/box/hakmem_large.c src/box/hakmem_large.h src/box/hakmem_large_guard.h src/box/hakmem_large_kept.h \
   src/box/pool_hotbox_v2_box.c src/box/pool_hotbox_v2_box.h \
   src/box/hardened_box.c src/box/hardened_box.h src/box/hardened_quarantine.c src/box/hardened_zero.c \
   src/os/hak_secret.c src/os/hak_secret.h src/front/entry_hardened.h \

@@ -13,34 +13,29 @@ struct mapping {
   uintptr_t block;   /* what the program has; 0 empty, 1 deleted */
   uintptr_t start;
   size_t bytes;      /* of the mapping */
+  size_t used;       /* of these, from the start to the block's end */
 #if HAKMEM_HARDENED_COMPILED
   size_t asked;      /* by the program */
+#else
+  size_t warm;       /* the most that was ever used: the rest is untouched */
+  size_t weight;     /* while it is kept */
+  unsigned char lives;            /* since its pages were last looked at for lack of use */
+  unsigned char looked, resident; /* pages, while it is kept */
 #endif
 };
 
 enum { KEPT_MAX = 32, PAGE = 4096 };
 
-#if HAKMEM_HARDENED_COMPILED
-# include "box/hakmem_large_guard.h"
-#else
-/* Freed mappings keep their pages, because mapping and touching them again is dear: as much as is
- * live, so that it at most doubles, but at least the lower and at most the upper bound. */
-static const size_t kept_bytes_least = (size_t)32 << 20, kept_bytes_most = (size_t)256 << 20;
-
-static size_t mapping_usable(const struct mapping *m) { return m->start + m->bytes - m->block; }
-#endif
-
 static hak_lock_t large_lock;
 static struct mapping *table; /* open addressing, linear probing */
 static size_t table_size, table_filled, live_count, live_bytes;
-static struct mapping kept[KEPT_MAX];
-static unsigned kept_count;
-static size_t kept_bytes;
 
-#if !HAKMEM_HARDENED_COMPILED
-static size_t kept_bytes_max(void) {
-  return live_bytes < kept_bytes_least ? kept_bytes_least : live_bytes > kept_bytes_most ? kept_bytes_most : live_bytes;
-}
+#if HAKMEM_HARDENED_COMPILED
+# include "box/hakmem_large_guard.h"
+#else
+# include "box/hakmem_large_kept.h"
+
+static size_t mapping_usable(const struct mapping *m) { return m->start + m->used - m->block; }
 #endif
 
 static size_t slot_of(uintptr_t block) { return (size_t)((block >> 12) * 0x9e3779b97f4a7c15u >> 20) & (table_size - 1); }
@@ -77,18 +72,14 @@ static bool make_room(void) {
 }
 
 #if !HAKMEM_HARDENED_COMPILED
-/* Under the lock: the kept mapping that fits best without wasting more than its size. */
-static bool take_kept(size_t bytes, struct mapping *m) {
-  unsigned best = KEPT_MAX;
-  for (unsigned i = 0; i < kept_count; i++)
-    if (kept[i].bytes >= bytes && kept[i].bytes - bytes <= bytes &&
-        (best == KEPT_MAX || kept[i].bytes < kept[best].bytes))
-      best = i;
-  if (best == KEPT_MAX) return false;
-  *m = kept[best];
-  kept_bytes -= m->bytes;
-  memmove(&kept[best], &kept[best + 1], (--kept_count - best) * sizeof kept[0]);
-  return true;
+/* With room for later blocks, or else just as large as asked for, or else in place of what is kept. */
+static bool map_fresh(size_t bytes, bool exact, struct mapping *m) {
+  size_t space = exact ? bytes : kept_space(bytes);
+  void *start = ss_os_map(space);
+  if (start == NULL && space != bytes) start = ss_os_map(space = bytes);
+  if (start == NULL && large_trim() != 0) start = ss_os_map(bytes);
+  *m = (struct mapping){ .start = (uintptr_t)start, .bytes = space };
+  return start != NULL;
 }
 #endif
 
@@ -105,14 +96,12 @@ void *large_alloc(size_t size, size_t alignment, bool *zeroed) {
   if (!guard_map(size, alignment, &m)) return NULL;
 #else
   hak_lock(&large_lock);
-  bool reused = slack == 0 && take_kept(bytes, &m);
+  bool reused = slack == 0 && kept_take(bytes, &m);
   hak_unlock(&large_lock);
   if (reused) *zeroed = false;
-  else {
-    m.start = (uintptr_t)ss_os_map(bytes);
-    m.bytes = bytes;
-    if (m.start == 0) return NULL;
-  }
+  else if (!map_fresh(bytes, slack != 0, &m)) return NULL;
+  m.used = bytes;
+  if (m.warm < bytes) m.warm = bytes;
   m.block = slack ? (m.start + alignment - 1) & ~(uintptr_t)(alignment - 1) : m.start;
 #endif
   hak_lock(&large_lock);
@@ -120,7 +109,7 @@ void *large_alloc(size_t size, size_t alignment, bool *zeroed) {
   if (ok) {
     insert(m);
     live_count++;
-    live_bytes += m.bytes;
+    live_bytes += m.used;
   }
   hak_unlock(&large_lock);
   if (!ok) {
@@ -148,26 +137,12 @@ bool large_free(void *p) {
   struct mapping freed = *m;
   m->block = 1;
   live_count--;
-  live_bytes -= freed.bytes;
+  live_bytes -= freed.used;
 #if HAKMEM_HARDENED_COMPILED
   guard_check(&freed);
   gone_count = guard_retire(&freed, gone);
 #else
-  size_t most = kept_bytes_max();
-  bool stays = freed.bytes <= most / 2;
-  size_t room = stays ? most - freed.bytes : most;
-  /* the oldest make room; also for what the bound has come down by */
-  while (kept_count > 0 && (kept_bytes > room || (stays && kept_count == KEPT_MAX))) {
-    gone[gone_count++] = kept[0];
-    kept_bytes -= kept[0].bytes;
-    memmove(&kept[0], &kept[1], --kept_count * sizeof kept[0]);
-  }
-  if (stays) {
-    kept[kept_count++] = freed;
-    kept_bytes += freed.bytes;
-  } else {
-    gone[gone_count++] = freed;
-  }
+  gone_count = kept_give(freed, gone);
 #endif
   hak_unlock(&large_lock);
   for (unsigned i = 0; i < gone_count; i++) ss_os_unmap((void *)gone[i].start, gone[i].bytes);
@@ -199,20 +174,28 @@ void *large_realloc(void *p, size_t size) {
     hak_unlock(&large_lock);
     return NULL;
   }
-  struct mapping m = *found;
-  if (bytes == m.bytes) {
+  if (bytes >= found->used && bytes <= found->bytes) {
+    live_bytes += bytes - found->used;
+    found->used = bytes;
+    if (found->warm < bytes) found->warm = bytes;
     hak_unlock(&large_lock);
     return p;
   }
+  struct mapping m = *found;
   /* the entry leaves the table while the pages move, so that a block which another thread gets
    * at the old address cannot collide with it */
   found->block = 1;
   hak_unlock(&large_lock);
-  void *moved = ss_os_remap((void *)m.start, m.bytes, bytes);
+  size_t space = bytes > m.used ? kept_space(bytes) : bytes; /* smaller: the rest goes back */
+  void *moved = ss_os_remap((void *)m.start, m.bytes, space);
+  if (moved == NULL && space != bytes) moved = ss_os_remap((void *)m.start, m.bytes, space = bytes);
   hak_lock(&large_lock);
   if (moved != NULL) {
-    live_bytes += bytes - m.bytes;
-    m = (struct mapping){ (uintptr_t)moved, (uintptr_t)moved, bytes };
+    live_bytes += bytes - m.used;
+    m.block = m.start = (uintptr_t)moved;
+    m.bytes = space;
+    m.used = bytes;
+    m.warm = bytes; /* the mapping was smaller, or its rest went back */
   }
   insert(m); /* there is room: the entry's own slot was given up */
   hak_unlock(&large_lock);
@@ -222,8 +205,9 @@ void *large_realloc(void *p, size_t size) {
 #endif
 
 size_t large_trim(void) {
-  struct mapping gone[KEPT_MAX];
   size_t bytes = 0;
+#if !HAKMEM_HARDENED_COMPILED
+  struct mapping gone[KEPT_MAX];
   hak_lock(&large_lock);
   unsigned n = kept_count;
   memcpy(gone, kept, n * sizeof kept[0]);
@@ -234,6 +218,7 @@ size_t large_trim(void) {
     ss_os_unmap((void *)gone[i].start, gone[i].bytes);
     bytes += gone[i].bytes;
   }
+#endif
   return bytes;
 }
 
@@ -250,18 +235,22 @@ void large_unlock_all(void) { hak_unlock(&large_lock); }
 
 #if HAKMEM_CHECKS
 void large_check(void) {
-  size_t count = 0, filled = 0, bytes = 0, held = 0;
+  size_t count = 0, filled = 0, bytes = 0;
   hak_lock(&large_lock);
   for (size_t i = 0; i < table_size; i++) {
     const struct mapping *m = &table[i];
     if (m->block != 0) filled++;
     if (m->block <= 1) continue;
-    if (find(m->block) != m || m->block < m->start || m->block >= m->start + m->bytes) hak_panic("check: a large block is lost", m);
+    if (find(m->block) != m || m->block < m->start || m->block >= m->start + m->used || m->used > m->bytes) hak_panic("check: a large block is lost", m);
     count++;
-    bytes += m->bytes;
+    bytes += m->used;
   }
-  for (unsigned i = 0; i < kept_count; i++) held += kept[i].bytes;
-  if (count != live_count || bytes != live_bytes || filled != table_filled || held != kept_bytes)
+#if !HAKMEM_HARDENED_COMPILED
+  size_t held = 0;
+  for (unsigned i = 0; i < kept_count; i++) held += kept[i].weight;
+  if (held != kept_bytes) hak_panic("check: the kept mappings' weights are wrong", NULL);
+#endif
+  if (count != live_count || bytes != live_bytes || filled != table_filled)
     hak_panic("check: the large blocks' counts are wrong", NULL);
   hak_unlock(&large_lock);
 }

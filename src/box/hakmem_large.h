@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* hakmem_large.h: blocks above 64 KB, and every block with an alignment that the arena cannot
  * give: a mapping each, found by its address in a table, so that a foreign pointer is known as
- * such. A few freed mappings are kept for the next request; in a hardened build each lies against
- * a guard page, and freed ones stay forbidden ground for a while (hakmem_large_guard.h). */
+ * such. A few freed mappings are kept for the next request (hakmem_large_kept.h); in a hardened build
+ * each block lies against a guard page, and freed mappings stay forbidden ground for a while
+ * (hakmem_large_guard.h). */
 #ifndef HAKMEM_LARGE_H
 #define HAKMEM_LARGE_H
 

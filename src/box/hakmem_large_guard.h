@@ -27,7 +27,7 @@ static size_t mapping_usable(const struct mapping *m) { return m->asked; }
 static bool guard_map(size_t size, size_t alignment, struct mapping *m) {
   if (size == 0) size = 1; /* with an alignment; no size means "no block" elsewhere */
   size_t area = (size + alignment - 1 + PAGE) & ~(size_t)(PAGE - 1); /* the caller made sure that it fits */
-  m->bytes = area + 2 * PAGE;
+  m->bytes = m->used = area + 2 * PAGE;
   m->asked = size;
   m->start = (uintptr_t)ss_os_map(m->bytes);
   if (m->start == 0) return false;

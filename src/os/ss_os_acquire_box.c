@@ -16,7 +16,9 @@ uint64_t ss_os_fail_countdown;
 
 static bool injected_failure(void) {
   if (likely(__atomic_load_n(&ss_os_fail_countdown, __ATOMIC_RELAXED) == 0)) return false;
-  if (__atomic_sub_fetch(&ss_os_fail_countdown, 1, __ATOMIC_RELAXED) != 0) return false;
+  if (__atomic_load_n(&ss_os_fail_countdown, __ATOMIC_RELAXED) != SS_OS_FAIL_ALL &&
+      __atomic_sub_fetch(&ss_os_fail_countdown, 1, __ATOMIC_RELAXED) != 0)
+    return false;
   errno = ENOMEM;
   return true;
 }
@@ -78,6 +80,14 @@ void *ss_os_remap(void *start, size_t old_bytes, size_t new_bytes) {
 #endif
   void *p = mremap(start, old_bytes, new_bytes, MREMAP_MAYMOVE);
   return p == MAP_FAILED ? NULL : p;
+}
+
+bool ss_os_resident(void *page) {
+  int saved = errno;
+  unsigned char is = 1;
+  bool known = mincore(page, 1, &is) == 0;
+  errno = saved;
+  return !known || (is & 1) != 0;
 }
 
 void ss_os_stats_print(void) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* ss_os_acquire_box.h: every system call for memory passes here. Owns mmap, munmap, mremap and
- * madvise with their counters (gate ss-os-stats); knows nothing of slabs. Keeps errno except
- * where it reports failure. */
+/* ss_os_acquire_box.h: every system call for memory passes here. Owns mmap, munmap, mremap,
+ * mincore and madvise with their counters (gate ss-os-stats); knows nothing of slabs. Keeps errno
+ * except where it reports failure. */
 #ifndef SS_OS_ACQUIRE_BOX_H
 #define SS_OS_ACQUIRE_BOX_H
 
@@ -19,10 +19,13 @@ HAK_INTERNAL void *ss_os_map(size_t bytes);
 HAK_INTERNAL void ss_os_unmap(void *start, size_t bytes);
 /* Moves or grows a mapping of ss_os_map; NULL where the kernel refuses. */
 HAK_INTERNAL void *ss_os_remap(void *start, size_t old_bytes, size_t new_bytes);
+/* Whether the page at this address has memory behind it; also true where the kernel does not say. */
+HAK_INTERNAL bool ss_os_resident(void *page);
 HAK_INTERNAL void ss_os_stats_print(void);
 
-/* A test's hook (ss_os_test.h): the n-th coming request fails with ENOMEM; 0 for never. Read on
- * the cold path only. */
+/* A test's hook: the n-th coming request fails with ENOMEM; 0 for none,
+ * SS_OS_FAIL_ALL for each. Read on the cold path only. */
+#define SS_OS_FAIL_ALL UINT64_MAX
 HAK_INTERNAL extern uint64_t ss_os_fail_countdown;
 
 #if HAKMEM_SS_OS_STATS_COMPILED

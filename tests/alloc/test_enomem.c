@@ -25,11 +25,11 @@
 struct report { long refused, null_results, table_pages; };
 /* Shared with the child that runs the scenario. */
 static struct report *report;
-/* Every call of the API meets a refusal, not just one. */
+/* Every call of the API meets nothing but refusals. */
 static bool refuse_always;
 
 static void arm(void) {
-  if (refuse_always) ss_os_fail_countdown = 1;
+  if (refuse_always) ss_os_fail_countdown = SS_OS_FAIL_ALL;
 }
 
 /* Looks at a result: NULL must come with ENOMEM, and then the same call works. */

@@ -23,6 +23,7 @@
 #include "box/tiny_superslab_free.h"
 #include "front/tiny_unified_cache.h"
 #include "hakmem.h"
+#include "os/ss_os_acquire_box.h"
 
 enum { CLASS = 4, SIZE = 64 };
 
@@ -300,11 +301,78 @@ static void test_large_blocks(void **state) {
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, begin)
+#if !HAKMEM_HARDENED_COMPILED /* which keeps no mapping */
+enum { LARGE_MB = 1 << 20 };
+
+/* A life of a block; whether it got a mapping that had one before. */
+static bool large_life(size_t size, size_t written) {
+  bool zeroed;
+  char *p = large_alloc(size, 16, &zeroed);
+  assert_non_null(p);
+  memset(p, 1, written);
+  p[size - 1] = 1;
+  assert_true(large_free(p));
+  return !zeroed;
+}
+
+static void test_large_kept(void **state) {
+  (void)state;
+  large_trim();
+  /* nothing else is live: the bound is 32 MB, no mapping above half of it; but only resident pages count */
+  assert_false(large_life(60 * LARGE_MB, 60 * LARGE_MB));
+  assert_false(large_life(60 * LARGE_MB, 1));
+  assert_true(large_life(40 * LARGE_MB, 40 * LARGE_MB));
+  assert_int_equal(large_trim(), 0);
+  /* what may be resident throughout serves half of it at least, what is written sparsely less too */
+  assert_false(large_life(12 * LARGE_MB, 12 * LARGE_MB));
+  assert_false(large_life(5 * LARGE_MB, 1));
+  assert_true(large_life(9 * LARGE_MB, 1));
+  large_trim();
+  assert_false(large_life(50 * LARGE_MB, 1));
+  assert_true(large_life(10 * LARGE_MB, 1));
+  large_trim();
+  /* in the end the pages that earlier lives left in it go, unless most of them are in use */
+  bool sparse_left = false, dense_left = false;
+  assert_false(large_life(2 * LARGE_MB, 1));
+  for (int i = 0; i < 40; i++) sparse_left |= !large_life(2 * LARGE_MB, 1);
+  large_trim();
+  assert_false(large_life(2 * LARGE_MB, 2 * LARGE_MB));
+  for (int i = 0; i < 40; i++) dense_left |= !large_life(2 * LARGE_MB, 2 * LARGE_MB);
+  assert_true(sparse_left);
+  assert_false(dense_left);
+  large_trim();
+  /* the address space behind a block is room to grow in, but not usable before */
+  bool zeroed;
+  size_t count, bytes = large_bytes(&count);
+  char *p = large_alloc(5 * LARGE_MB, 16, &zeroed);
+  assert_int_equal(large_size(p), 5 * LARGE_MB);
+  assert_ptr_equal(large_realloc(p, 8 * LARGE_MB), p);
+  assert_int_equal(large_size(p), 8 * LARGE_MB);
+  assert_int_equal(large_bytes(&count), bytes + 8 * LARGE_MB);
+  /* where the kernel refuses the room, a block gets what it needs; where it refuses that, what is kept goes */
+  ss_os_fail_countdown = 1;
+  char *q = large_alloc(5 * LARGE_MB, 16, &zeroed);
+  assert_non_null(q);
+  assert_true(large_free(q));
+  ss_os_fail_countdown = 1;
+  q = large_alloc(8 * LARGE_MB, 16, &zeroed);
+  assert_non_null(q);
+  assert_int_equal(ss_os_fail_countdown, 0);
+  assert_int_equal(large_trim(), 0);
+  assert_true(large_free(q));
+  assert_true(large_free(p));
+  assert_true(large_trim() > 0);
+}
+#endif
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     TEST(test_batch),      TEST(test_refill_and_cache), TEST(test_magazine_targets), TEST(test_magazine_spill),
     TEST(test_spill_queue), TEST(test_heap_adoption),   TEST(test_remote_target),    TEST(test_heap_lists),
     TEST(test_superslab_free), TEST(test_large_blocks),
+#if !HAKMEM_HARDENED_COMPILED
+    TEST(test_large_kept),
+#endif
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
