@@ -169,10 +169,13 @@ static bool by_index_only(struct flow *f, LLVMValueRef pointer)
   return indexed && !map_has(&f->seen, pointer);
 }
 
-/* A branch or a call within a function that the user says only reports: so do they. (A libc that is
- * audited has its own write(), of which nobody said that.) */
-static bool is_reporting(struct flow *f, LLVMValueRef user)
+/* A branch on it, or a call with it, within a function that the user says only reports: so do they.
+ * But a pointer has to be right even there. (A libc that is audited has its own write(), of which
+ * nobody said that it only reports.) */
+static bool is_reporting(struct flow *f, LLVMValueRef v, LLVMValueRef user)
 {
+  if (LLVMGetTypeKind(LLVMTypeOf(v)) == LLVMPointerTypeKind)
+    return false;
   LLVMValueRef function = LLVMGetBasicBlockParent(LLVMGetInstructionParent(user));
   return (LLVMIsABranchInst(user) || LLVMIsASwitchInst(user) || LLVMIsACallInst(user)) && is_given_sink(value_name(function), f->p->sinks);
 }
@@ -184,7 +187,7 @@ static void follow_use(struct flow *f, int node, LLVMValueRef user)
     flow_decide(f, AUDIT_UNKNOWN, node, v, "it is part of a constant");
     return;
   }
-  if (is_reporting(f, user)) {
+  if (is_reporting(f, v, user)) {
     flow_sink(f, node, user);
     return;
   }

@@ -2,13 +2,19 @@
 // What happens within a function that only reports is reporting, the guard against its own
 // recursion too. SINK emit
 // EXPECT g_errors TELEMETRY
+// The output function may dereference what it is given. EXPECT g_out_arg CORRECTNESS
+// EXPECT g_shown_number TELEMETRY
 // What it lets change decides elsewhere. EXPECT g_warnings CORRECTNESS
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 static _Atomic unsigned long g_errors, g_warnings;
 static _Thread_local bool busy, busy_too;
-void (*out)(const char *);
+static _Atomic(void *) g_out_arg;
+static _Atomic unsigned long g_shown_number;
+void (*out)(const char *, void *, unsigned long);
+void pool_register(void *arg);
+void pool_register(void *arg) { atomic_store(&g_out_arg, arg); }
 static bool enter(void)
 {
   if (busy) return false;
@@ -18,7 +24,7 @@ static bool enter(void)
 static void emit(const char *text)
 {
   if (!enter()) return;
-  out(text);
+  out(text, atomic_load(&g_out_arg), atomic_fetch_add(&g_shown_number, 1));
   busy = false;
 }
 void pool_error(void);
