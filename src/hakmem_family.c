@@ -99,7 +99,7 @@ HAK_EXPORT int hak_malloc_trim(size_t pad) {
     magazine_flush(c);
     for (void *batch; (batch = bg_spill_pop(c, &count)) != NULL;) {
       hak_tls.cache[c].head = batch;
-      hak_tls.cache[c].count = count;
+      unified_cache_set_count(&hak_tls.cache[c], count);
       magazine_flush(c);
     }
   }

@@ -4,6 +4,7 @@
 #ifndef HAKMEM_TINY_FREE_H
 #define HAKMEM_TINY_FREE_H
 
+#include "box/superslab.h"
 #include "box/tiny_free_magazine.h"
 #include "debug/tiny_debug_ring.h"
 #include "front/tiny_unified_cache.h"
@@ -19,8 +20,10 @@ HAK_INTERNAL HAK_COLD void tiny_free_trace_print(const void *block, unsigned c);
 extern HAK_EXPORT uint64_t g_hak_tiny_free_calls;
 #endif
 
-/* c: the class of the block's slab, 1 to HAK_CLASS_C7. */
-HAK_INLINE void hak_tiny_free(void *block, unsigned c) {
+/* tag: that of the block's slab, of class 1 to HAK_CLASS_C7; 0 (a free slab's) ends the program.
+ * The block is not written to before the cache has room for it: class 0 never has any. */
+HAK_INLINE void hak_tiny_free(void *block, size_t tag) {
+  unsigned c = (unsigned)(tag >> HAK_TAG_SHIFT);
 #if HAKMEM_TINY_FREE_TRACE_COMPILED
   HAK_SITE(free_trace);
   if (unlikely(__atomic_fetch_add(&g_tiny_free_trace, 1, __ATOMIC_RELAXED) < 128)) tiny_free_trace_print(block, c);
@@ -33,12 +36,19 @@ HAK_INLINE void hak_tiny_free(void *block, unsigned c) {
   tiny_debug_ring_record(TINY_RING_EVENT_FREE_ENTER, c, block);
 #endif
   HAK_AB_INJECT;
-  struct hak_cache *k = &hak_tls.cache[c];
-  if (unlikely(k->head == block)) {
+  struct hak_cache *k = unified_cache_of_tag(tag);
+  void *head = k->head;
+  if (unlikely(head == block)) {
     hak_panic_tail("double free", block);
     return;
   }
-  if (unified_cache_push(k, c, block)) magazine_spill(c);
+  if (unlikely(--k->room < 0)) {
+    magazine_free_full(block, c);
+    return;
+  }
+  link_set(block, head);
+  k->head = block;
+  TINY_CLASS_STATS_FREE(c);
 }
 
 #endif

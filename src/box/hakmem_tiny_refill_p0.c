@@ -105,7 +105,7 @@ void *p0_refill(unsigned c) {
   if (unlikely(h == NULL)) return NULL;
   struct hak_cache *k = &hak_tls.cache[c];
   void *first = k->head; /* malloc(0) comes here with blocks at hand */
-  uint32_t count = k->count;
+  uint32_t count = unified_cache_count(k);
   if (first == NULL) {
     /* more pushes than pops: a block that was in the list twice left it twice */
     if (unlikely(count != 0)) hak_panic(HAK_LIST_BROKEN, NULL);
@@ -118,8 +118,8 @@ void *p0_refill(unsigned c) {
   }
   if (unlikely(superslab_class_of(first) != c)) hak_panic(HAK_LIST_OVERWRITTEN, first);
   k->head = link_get(first);
-  k->count = count - 1;
-  if (unlikely(k->count > k->target)) magazine_spill(c); /* another thread's batch, with a larger target */
+  unified_cache_set_count(k, count - 1);
+  if (unlikely(k->room < 0)) magazine_spill(c); /* another thread's batch, with a larger target */
   UNIFIED_CACHE_MEASURE_REFILL(c);
   if (unlikely(hak_tls.exiting)) hak_heap_thread_exit(); /* borrowed for this one block */
   return first;

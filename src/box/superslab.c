@@ -17,7 +17,7 @@ enum { RUN_LENGTHS = 4 }; /* 1, 2, 4, 8 slabs */
 
 uintptr_t hak_arena_base;
 uint16_t *hak_arena_tags;
-size_t hak_arena_slabs;
+size_t hak_arena_slabs, hak_arena_units;
 struct hak_slab *hak_arena_meta;
 uint64_t hak_class_reciprocal[HAK_CLASSES];
 
@@ -53,6 +53,7 @@ bool superslab_init(void) {
     hak_arena_base = base;
     /* release: a thread that sees the size also sees base and tags */
     __atomic_store_n(&hak_arena_slabs, slabs, __ATOMIC_RELEASE);
+    __atomic_store_n(&hak_arena_units, bytes / 16, __ATOMIC_RELEASE);
     return true;
   }
   errno = ENOMEM;
@@ -103,7 +104,7 @@ struct hak_slab *superslab_acquire(unsigned size_class) {
     size_t first = (size_t)(s - hak_arena_meta);
     for (unsigned i = 0; i < slabs; i++) {
       s[i].head_distance = (uint8_t)i;
-      __atomic_store_n(&hak_arena_tags[first + i], (uint16_t)size_class, __ATOMIC_RELAXED);
+      __atomic_store_n(&hak_arena_tags[first + i], (uint16_t)(size_class << HAK_TAG_SHIFT), __ATOMIC_RELAXED);
     }
     s->free = NULL;
     s->next = s->prev = NULL;
@@ -179,13 +180,13 @@ void superslab_unlock_all(void) { hak_unlock(&arena_lock); }
 #if HAKMEM_CHECKS
 static size_t check_run(size_t i) {
   const struct hak_slab *s = &hak_arena_meta[i];
-  unsigned c = hak_arena_tags[i];
+  unsigned c = hak_arena_tags[i] >> HAK_TAG_SHIFT;
   if (c >= HAK_CLASSES || s->size_class != c || s->head_distance != 0 || s->run_slabs != hak_class_run_slabs(c))
     hak_panic("check: a run's metadata disagrees with its tag", s);
   if (s->used > s->carved || s->carved > s->capacity || s->carved_units != s->carved * (hak_class_size(c) / 16))
     hak_panic("check: a run's counts are impossible", s);
   for (size_t k = 1; k < s->run_slabs; k++)
-    if (hak_arena_tags[i + k] != c || s[k].head_distance != k) hak_panic("check: a run's members disagree with its head", s);
+    if (hak_arena_tags[i + k] >> HAK_TAG_SHIFT != c || s[k].head_distance != k) hak_panic("check: a run's members disagree with its head", s);
   return s->run_slabs;
 }
 

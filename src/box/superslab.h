@@ -30,11 +30,16 @@ struct hak_slab {
   uint8_t listed;                  /* in the owner's list */
 };
 
+#define HAK_TAG_SHIFT 4
+#define HAK_TAG_ELSEWHERE SIZE_MAX
+
 HAK_INTERNAL extern uintptr_t hak_arena_base;
-/* Class of each slab, 0 where it is not handed out. Written under the arena's lock before the
+/* Tag of each slab: 16 times its class, which for a tiny class is the size of its blocks and the
+ * offset of its cache; 0 where it is not handed out. Written under the arena's lock before the
  * first block of a run is handed out, so whoever holds a block sees its tag. */
 HAK_INTERNAL extern uint16_t *hak_arena_tags;
 HAK_INTERNAL extern size_t hak_arena_slabs;
+HAK_INTERNAL extern size_t hak_arena_units; /* the arena's bytes / 16 */
 HAK_INTERNAL extern struct hak_slab *hak_arena_meta;
 
 /* Reserves the arena; false with errno ENOMEM where not even the least can be had. */
@@ -58,7 +63,14 @@ HAK_INLINE size_t superslab_index(const void *p) { return ((uintptr_t)p - hak_ar
 
 HAK_INLINE unsigned superslab_class_of(const void *p) {
   size_t i = superslab_index(p);
-  return likely(i < hak_arena_slabs) ? hak_arena_tags[i] : 0;
+  return likely(i < hak_arena_slabs) ? hak_arena_tags[i] >> HAK_TAG_SHIFT : 0;
+}
+
+/* Tag of p's slab if p is in the arena and aligned, else HAK_TAG_ELSEWHERE. One comparison for
+ * both: the low bits become the highest. */
+HAK_INLINE size_t superslab_tag_of_aligned(const void *p) {
+  uintptr_t offset = (uintptr_t)p - hak_arena_base, unit = offset >> 4 | offset << 60;
+  return likely(unit < hak_arena_units) ? hak_arena_tags[unit >> (HAK_SLAB_SHIFT - 4)] : HAK_TAG_ELSEWHERE;
 }
 
 /* The run of a block in the arena. */

@@ -40,8 +40,10 @@ static __thread uint32_t victim __attribute__((tls_model("initial-exec")));
 
 static void set_target(unsigned c, uint32_t target) {
   uint32_t size = (uint32_t)hak_class_size(c);
-  target_bytes += (target - hak_tls.cache[c].target) * size;
-  hak_tls.cache[c].target = target;
+  struct hak_cache *k = &hak_tls.cache[c];
+  target_bytes += (target - k->target) * size;
+  k->room += (int32_t)(target - k->target);
+  k->target = target;
 }
 
 static void take_from_others(unsigned c, uint32_t bytes) {
@@ -50,7 +52,7 @@ static void take_from_others(unsigned c, uint32_t bytes) {
     struct hak_cache *k = &hak_tls.cache[victim];
     if (victim == c || k->target == 0) continue;
     set_target(victim, k->target / 2);
-    if (k->count > k->target) magazine_flush(victim);
+    if (k->room < 0) magazine_flush(victim);
   }
 }
 
@@ -126,7 +128,7 @@ static struct hak_heap *sparse_owner(const void *block, unsigned c) {
   if (unlikely(owner == NULL)) return NULL;
   /* whose blocks the queues hold is not known: as many may be the owner's */
   int64_t held = atomic_load_explicit(&g_bg_spill_len[c], memory_order_relaxed);
-  if (owner == hak_tls.heap) held += hak_tls.cache[c].count;
+  if (owner == hak_tls.heap) held += unified_cache_count(&hak_tls.cache[c]);
   else held += atomic_load_explicit(&g_remote_target_len[c], memory_order_relaxed);
   return unlikely(hak_heap_sparse(owner, c, held)) ? owner : NULL;
 }
@@ -145,7 +147,7 @@ static void give_up(unsigned c, struct hak_heap *owner) {
  * every block once. */
 void magazine_spill(unsigned c) {
   struct hak_cache *k = &hak_tls.cache[c];
-  if (unlikely(hak_tls.heap == NULL) && !hak_tls.exiting && hak_heap_mine() != NULL && k->count <= k->target) return;
+  if (unlikely(hak_tls.heap == NULL) && !hak_tls.exiting && hak_heap_mine() != NULL && k->room >= 0) return;
   TINY_CLASS_STATS_SPILL(c);
   struct hak_heap *sparse = sparse_owner(k->head, c);
   if (unlikely(sparse != NULL)) {
@@ -155,9 +157,9 @@ void magazine_spill(unsigned c) {
   if (unlikely(k->target == 0) && hak_tls.heap != NULL) {
     /* the first free, or the class came back to life */
     magazine_raise_target(c);
-    if (k->count <= k->target) return;
+    if (k->room >= 0) return;
   }
-  uint32_t keep = k->target / 2, away = k->count - keep;
+  uint32_t keep = k->target / 2, away = unified_cache_count(k) - keep;
   void *rest = k->head, *last = NULL;
   for (uint32_t i = 0; i < keep; i++) {
     if (unlikely(superslab_class_of(rest) != c)) hak_panic(rest == NULL ? HAK_LIST_BROKEN : HAK_LIST_OVERWRITTEN, rest);
@@ -168,7 +170,7 @@ void magazine_spill(unsigned c) {
   if (unlikely(rest == NULL || superslab_class_of(rest) != c)) hak_panic(rest == NULL ? HAK_LIST_BROKEN : HAK_LIST_OVERWRITTEN, rest);
   if (last != NULL) link_set(last, NULL);
   else k->head = NULL;
-  k->count = keep;
+  unified_cache_set_count(k, keep);
   /* flow control: what the queue takes need not touch slab metadata, but it is bounded */
   if (atomic_load_explicit(&g_bg_spill_len[c], memory_order_relaxed) < g_bg_spill_target[c])
     bg_spill_push(c, rest, away);
@@ -176,12 +178,19 @@ void magazine_spill(unsigned c) {
     distribute(c, rest, away);
 }
 
+void magazine_free_full(void *block, unsigned c) {
+  struct hak_cache *k = &hak_tls.cache[c];
+  k->room++;
+  if (unlikely(c == 0)) hak_panic("free of a pointer that is not an allocated block", block);
+  if (unified_cache_push(k, c, block)) magazine_spill(c);
+}
+
 void magazine_flush(unsigned c) {
   struct hak_cache *k = &hak_tls.cache[c];
   void *list = k->head;
-  uint32_t count = k->count;
+  uint32_t count = unified_cache_count(k);
   k->head = NULL;
-  k->count = 0;
+  unified_cache_set_count(k, 0);
   if (list != NULL || unlikely(count != 0)) distribute(c, list, count);
 }
 
@@ -197,10 +206,10 @@ void magazine_check(void) {
   uint64_t bytes = 0;
   for (unsigned c = 1; c < HAK_CLASSES; c++) {
     const struct hak_cache *k = &hak_tls.cache[c];
-    uint32_t count = 0;
-    for (const void *b = k->head; b != NULL && count <= k->count; b = link_get(b), count++)
+    uint32_t count = 0, said = unified_cache_count(k);
+    for (const void *b = k->head; b != NULL && count <= said; b = link_get(b), count++)
       if (superslab_class_of(b) != c || !superslab_is_block(b, c)) hak_panic("check: a cache holds another class's block", b);
-    if (count != k->count || count > k->target) hak_panic("check: a cache is not as long as it says, or over its target", k);
+    if (count != said || count > k->target) hak_panic("check: a cache is not as long as it says, or over its target", k);
     bytes += (uint64_t)k->target * hak_class_size(c);
   }
   if (bytes != target_bytes || bytes > THREAD_CACHE_BYTES) hak_panic("check: a thread's targets are over its budget", NULL);

@@ -19,7 +19,7 @@ HAK_INLINE void *alloc_inline(size_t size) {
   size_t rounded = hak_tiny_rounded(size);
   unsigned c = (unsigned)(rounded >> 4);
   METRIC_BAD_CLASS(c);
-  void *b = unified_cache_pop((struct hak_cache *)((char *)hak_tls.cache + rounded), c);
+  void *b = unified_cache_pop(unified_cache_of_tag(rounded), c);
   return likely(b != NULL) ? b : p0_refill(c);
 }
 
@@ -31,11 +31,12 @@ static void *alloc_aligned(size_t alignment, size_t size) {
   return large_alloc(size, alignment, &zeroed);
 }
 
-/* Everything but a tiny block of the arena. */
+/* Everything but an aligned address in a tiny slab or a free one. */
 HAK_COLD static void free_other(void *block) {
   if (block == NULL) return;
   unsigned c = superslab_class_of(block);
   if (c != 0) {
+    if (unlikely(c < HAK_TINY_CLASSES)) hak_panic("free of a misaligned pointer", block);
     /* every pool class is a multiple of 256 bytes; what passes this is looked at in full when
      * the block is spilled */
     if (unlikely(((uintptr_t)block & 255) != 0)) hak_panic("free of a pointer into the middle of a block", block);
@@ -46,17 +47,9 @@ HAK_COLD static void free_other(void *block) {
 }
 
 HAK_INLINE void free_inline(void *block) {
-  unsigned c = superslab_class_of(block);
-  /* class 0 wraps to the top: one comparison for "not tiny" */
-  if (unlikely(c - 1u >= HAK_TINY_CLASSES - 1u)) {
-    free_other(block);
-    return;
-  }
-  if (unlikely(((uintptr_t)block & (HAK_ALIGN - 1)) != 0)) {
-    hak_panic_tail("free of a misaligned pointer", block);
-    return;
-  }
-  hak_tiny_free(block, c);
+  size_t tag = superslab_tag_of_aligned(block);
+  if (unlikely(tag > HAK_TINY_MAX)) free_other(block);
+  else hak_tiny_free(block, tag);
 }
 
 /* Usable bytes plus one; 0 where block is no block. */

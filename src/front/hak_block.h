@@ -36,7 +36,7 @@ HAK_INLINE void pool_give(void *block, unsigned c) {
 /* The same for any class. */
 HAK_INLINE void *block_take(unsigned c) { return c < HAK_TINY_CLASSES ? tiny_take(c) : pool_take(c); }
 HAK_INLINE void block_give(void *block, unsigned c) {
-  if (c < HAK_TINY_CLASSES) hak_tiny_free(block, c);
+  if (c < HAK_TINY_CLASSES) hak_tiny_free(block, (size_t)c << HAK_TAG_SHIFT);
   else pool_give(block, c);
 }
 

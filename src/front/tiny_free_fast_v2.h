@@ -54,7 +54,7 @@ HAK_INLINE bool tiny_free_fast_v2(void *p) {
   }
 # endif
   *header = (uint8_t)c;
-  hak_tiny_free((char *)p - HAK_HEADER_BYTES, c);
+  hak_tiny_free((char *)p - HAK_HEADER_BYTES, (size_t)c << HAK_TAG_SHIFT);
   return true;
 }
 #endif

@@ -17,7 +17,7 @@ struct hak_heap;
 
 struct hak_cache {
   void *head;        /* blocks linked through their first word */
-  uint32_t count;
+  int32_t room;      /* blocks that may still come: one field says both count and "over target" */
   uint32_t target;   /* more than this spills; 0 until the thread has a heap */
 };
 
@@ -30,12 +30,21 @@ struct hak_tls {
 /* Initial-exec: the library is there from program start, and the general model costs 9% here. */
 extern HAK_INTERNAL __thread struct hak_tls hak_tls __attribute__((tls_model("initial-exec")));
 
+HAK_INLINE uint32_t unified_cache_count(const struct hak_cache *k) { return k->target - (uint32_t)k->room; }
+HAK_INLINE void unified_cache_set_count(struct hak_cache *k, uint32_t count) { k->room = (int32_t)(k->target - count); }
+
+/* By 16 times the class: what the tag table and the rounding of a size give. */
+HAK_INLINE struct hak_cache *unified_cache_of_tag(size_t tag) {
+  _Static_assert(sizeof(struct hak_cache) == 16, "a tag is the offset of its class's cache");
+  return (struct hak_cache *)((char *)hak_tls.cache + tag);
+}
+
 /* A block of the class, or NULL on a miss. */
 HAK_INLINE void *unified_cache_pop(struct hak_cache *k, unsigned c) {
   void *b = k->head;
   if (unlikely(b == NULL)) return NULL;
   k->head = link_get(b);
-  k->count--;
+  k->room++;
   TINY_CLASS_STATS_HIT(c);
   UNIFIED_CACHE_MEASURE_HIT(c);
   return b;
@@ -46,7 +55,7 @@ HAK_INLINE bool unified_cache_push(struct hak_cache *k, unsigned c, void *b) {
   link_set(b, k->head);
   k->head = b;
   TINY_CLASS_STATS_FREE(c);
-  return unlikely(++k->count > k->target);
+  return unlikely(--k->room < 0);
 }
 
 #endif

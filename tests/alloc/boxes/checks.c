@@ -47,14 +47,14 @@ static void damage(const char *name) {
   unsigned c = s->size_class;
   hak_check_all();
   if (strcmp(name, "used") == 0) s->used++;
-  else if (strcmp(name, "tag") == 0) hak_arena_tags[s - hak_arena_meta] = (uint16_t)(c + 1);
+  else if (strcmp(name, "tag") == 0) hak_arena_tags[s - hak_arena_meta] = (uint16_t)((c + 1) << HAK_TAG_SHIFT);
   else if (strcmp(name, "carved") == 0) s->carved++;
   else if (strcmp(name, "listed") == 0) s->listed = !s->listed;
   else if (strcmp(name, "unlinked") == 0) hak_tls.heap->room[c] = NULL;
   else if (strcmp(name, "list") == 0) link_set(s->free, NULL);
   else if (strcmp(name, "heap_used") == 0) atomic_fetch_add(&hak_tls.heap->of[c].used, 1);
-  else if (strcmp(name, "cache_count") == 0) hak_tls.cache[c].count++;
-  else if (strcmp(name, "target") == 0) hak_tls.cache[c].target += 5;
+  else if (strcmp(name, "cache_count") == 0) hak_tls.cache[c].room--;
+  else if (strcmp(name, "target") == 0) hak_tls.cache[c].target += 5, hak_tls.cache[c].room += 5;
   else if (strcmp(name, "spill_len") == 0) atomic_fetch_add(&g_bg_spill_len[c], 1);
   else if (strcmp(name, "remote_bytes") == 0) atomic_fetch_add(&hak_tls.heap->remote_bytes, 16);
   else exit(99);
