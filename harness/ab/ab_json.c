@@ -68,8 +68,8 @@ static json_t *ns_json(const struct campaign *c)
 static json_t *core_json(const struct campaign *c)
 {
   json_t *o = json_object();
-  bool known = c->pairs.width_alone > 0, alone = c->core == PAIRS_ALONE;
-  json_object_set_new(o, "state", json_text(!known ? NULL : alone ? "alone" : "shared"));
+  bool known = c->pairs.width_alone > 0;
+  json_object_set_new(o, "state", json_text(campaign_core_state(c)));
   json_object_set_new(o, "alone_pct", json_number(pairs_alone_pct(&c->pairs)));
   json_object_set_new(o, "pairs_left_out", known ? json_integer((json_int_t)(c->pairs.tests - pairs_used(&c->pairs, SAMPLE_TEST, c->core))) : json_null());
   json_object_set_new(o, "width_alone", json_number(known ? c->pairs.width_alone : NAN));

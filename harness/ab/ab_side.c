@@ -24,8 +24,8 @@ static double get(const json_t *o, const char *key)
   return json_is_number(v) ? json_number_value(v) : NAN;
 }
 
-static int side_campaign(const struct ab_options *o, const struct subject *s, const struct toggle_list *list, bool direct, struct results *results, json_t **out,
-                         struct error *err)
+static int side_campaign(const struct ab_options *o, const struct subject *s, const struct toggle_list *list, bool direct, enum pairs_core core,
+                         struct results *results, json_t **out, struct error *err)
 {
   struct campaign_spec spec;
   struct campaign c;
@@ -39,6 +39,7 @@ static int side_campaign(const struct ab_options *o, const struct subject *s, co
   spec.image[1] = &s->image[1];
   spec.budget_s = fmin(SIDE_BUDGET_MAX, o->budget_s / 4);
   spec.run_whole_budget = true;
+  spec.core = core;
   if (direct) {
     spec.toggles = list;
     spec.rounds = TOGGLE_ROUNDS;
@@ -53,6 +54,7 @@ static int side_campaign(const struct ab_options *o, const struct subject *s, co
     json_object_set_new(*out, "control", ab_estimate_json(&c.control_pct));
     json_object_set_new(*out, "disturbed_pct", json_number(pairs_disturbed_pct(&c.pairs, c.core)));
     json_object_set_new(*out, "elapsed_s", json_number(c.elapsed_s));
+    json_object_set_new(*out, "core_state", json_text(campaign_core_state(&c)));
   }
   campaign_close(&c);
   results_close(&own);
@@ -64,6 +66,12 @@ static void add_up(json_t *result)
   const json_t *g = json_object_get(result, "gain_pct"), *d = json_object_get(result, "direct_pct"), *l = json_object_get(result, "layout_pct");
   if (!json_is_object(g) || !json_is_object(d) || !json_is_object(l))
     return;
+  const json_t *state = json_object_get(json_object_get(result, "core"), "state");
+  if (!json_equal(state, json_object_get(d, "core_state")) || !json_equal(state, json_object_get(l, "core_state"))) {
+    json_object_set_new(result, "decomposition", json_text("not comparable: the core was shared with another hardware thread during some of the three and not during others"));
+    json_object_set_new(result, "adds_up", json_null());
+    return;
+  }
   double half = 0, sum = get(d, "estimate") + get(l, "estimate"), gain = get(g, "estimate");
   const json_t *each[3] = { g, d, l };
   char text[256];
@@ -108,8 +116,10 @@ int ab_decompose(const struct ab_options *o, const struct subject *s, struct res
     return 0;
   }
   json_t *part;
+  const char *state = json_string_value(json_object_get(json_object_get(result, "core"), "state"));
+  enum pairs_core core = state && strcmp(state, "shared") == 0 ? PAIRS_SHARED : PAIRS_ALONE;
   for (int direct = 1; direct >= 0 && rc == 0 && !command_interrupted(); direct--) {
-    rc = side_campaign(o, s, &list, direct, results, &part, err);
+    rc = side_campaign(o, s, &list, direct, core, results, &part, err);
     if (rc == 0)
       json_object_set_new(result, direct ? "direct_pct" : "layout_pct", part);
   }

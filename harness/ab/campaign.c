@@ -72,6 +72,7 @@ int campaign_open(struct campaign *c, const struct campaign_spec *spec, struct r
 {
   memset(c, 0, sizeof *c);
   c->spec = *spec;
+  c->core = spec->core;
   c->results = results;
   c->next_pair = 1;
   c->steal_pct = NAN;

@@ -43,6 +43,7 @@ struct campaign_spec {
   char *const *side_argv[2];             /* BENCH, COMMAND */
   char *const *env;
   const char *user;
+  enum pairs_core core;                  /* PAIRS_SHARED: from the start, to be compared with such a campaign */
   double width_alone;                    /* of this machine's core while it is alone, 0: not known (core_probe.h) */
   double timeout_s;                      /* of one process, 0: 60 s, for commands none */
   bool control;                          /* a tenth of the pairs A/A */
@@ -91,6 +92,8 @@ int campaign_run(struct campaign *c, struct error *err);
 /* One more process outside of any pair; nothing is logged. For pilots and the source's protocol. */
 int campaign_single(struct campaign *c, unsigned side, uint32_t rounds, uint64_t round_ops, struct sample *out, struct error *err);
 void campaign_close(struct campaign *c);
+/* Which state of the core its estimates are of: "alone", "shared", NULL: not known. */
+const char *campaign_core_state(const struct campaign *c);
 
 /* campaign_look.c: estimates at error alpha and the verdict from them, into *c. */
 void campaign_judge(struct campaign *c, double alpha);

@@ -61,6 +61,11 @@ static size_t choose_core(struct campaign *c)
   return pairs_used(&c->pairs, SAMPLE_TEST, c->core);
 }
 
+const char *campaign_core_state(const struct campaign *c)
+{
+  return !(c->pairs.width_alone > 0) ? NULL : c->core == PAIRS_ALONE ? "alone" : "shared";
+}
+
 void campaign_judge(struct campaign *c, double alpha)
 {
   size_t used = choose_core(c);

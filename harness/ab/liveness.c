@@ -63,8 +63,10 @@ static void note_operands(const cs_x86 *x, struct liveness_insn *out)
     unsigned bits;
     if (o->type == X86_OP_MEM) {
       out->rip = o->mem.base == X86_REG_RIP;
-      if (o->mem.index == X86_REG_INVALID && o->mem.segment == X86_REG_INVALID)
+      if (o->mem.segment == X86_REG_INVALID) {
         out->base = family(o->mem.base, &bits);
+        out->index = family(o->mem.index, &bits);
+      }
       out->memory_rmw = (o->access & CS_AC_READ) && (o->access & CS_AC_WRITE);
     } else if (o->type == X86_OP_REG && (o->access & CS_AC_WRITE)) {
       out->result = family(o->reg, &bits);
@@ -77,7 +79,7 @@ static bool decode(const struct liveness_code *code, uint64_t offset, struct dec
 {
   cs_insn *i;
   memset(d, 0, sizeof *d);
-  d->insn.base = d->insn.result = -1;
+  d->insn.base = d->insn.index = d->insn.result = -1;
   if (offset >= code->size || !handle() || cs_disasm(handle(), code->bytes + offset, code->size - offset, offset, 1, &i) != 1)
     return false;
   struct liveness_insn *out = &d->insn;
@@ -108,7 +110,7 @@ static bool decode(const struct liveness_code *code, uint64_t offset, struct dec
     out->memory_rmw = false; /* more than a counter */
   out->exchanges = i->id == X86_INS_XADD;
   out->compare_immediate = i->id == X86_INS_CMP && x->op_count == 2 && x->operands[0].type == X86_OP_REG && x->operands[1].type == X86_OP_IMM;
-  out->loads = i->id == X86_INS_MOV && x->op_count == 2 && x->operands[0].type == X86_OP_REG && x->operands[1].type == X86_OP_MEM;
+  out->loads = (i->id == X86_INS_MOV || i->id == X86_INS_LEA) && x->op_count == 2 && x->operands[0].type == X86_OP_REG && x->operands[1].type == X86_OP_MEM;
   if ((i->id == X86_INS_XOR || i->id == X86_INS_SUB) && x->op_count == 2 && x->operands[0].type == X86_OP_REG && x->operands[1].type == X86_OP_REG &&
       x->operands[0].reg == x->operands[1].reg && x->operands[0].size >= 4)
     out->reads = 0; /* the idiom for zero */

@@ -129,7 +129,7 @@ static void after_load(struct reading *r, uint64_t offset, int reg)
 {
   struct liveness_insn i;
   for (int n = 0; n < LOOK_AHEAD && liveness_decode(&r->code, offset, &i); n++, offset += i.length) {
-    if (i.memory_rmw && i.base == reg) {
+    if (i.memory_rmw && (i.base == reg || i.index == reg)) { /* a counter, or one of an array */
       add_site(r, offset, &i);
       return;
     }

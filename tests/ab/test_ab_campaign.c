@@ -278,6 +278,11 @@ static void liveness(void)
   c.bytes = xadd;
   c.size = sizeof xadd;
   CHECK(liveness_decode(&c, 0, &i) && i.memory_rmw && i.rip && i.exchanges && i.result == 0);
+  static const uint8_t element[] = { 0xf0, 0x48, 0x83, 0x44, 0x0a, 0x08, 0x01 }, lea[] = { 0x48, 0x8d, 0x05, 0, 0, 0, 0 };
+  c = (struct liveness_code){ .bytes = element, .size = sizeof element, .relocated = no_relocation }; /* lock addq $1, 8(%rdx,%rcx) */
+  CHECK(liveness_decode(&c, 0, &i) && i.memory_rmw && i.base == 2 && i.index == 1 && !i.rip);
+  c = (struct liveness_code){ .bytes = lea, .size = sizeof lea, .relocated = no_relocation };
+  CHECK(liveness_decode(&c, 0, &i) && i.loads && i.rip && i.result == 0 && i.index == -1);
 }
 #else
 static void liveness(void) { }
