@@ -14,6 +14,8 @@
 #include "os/ss_os_acquire_box.h"
 
 enum { RUN_LENGTHS = 4 }; /* 1, 2, 4, 8 slabs */
+/* Given back in one slow path: nobody shall wait long. */
+enum { RUNS_AT_ONCE = 32 };
 
 uintptr_t hak_arena_base;
 uint16_t *hak_arena_tags;
@@ -96,8 +98,11 @@ static struct hak_slab *split_run(unsigned k) {
 struct hak_slab *superslab_acquire(unsigned size_class) {
   unsigned slabs = hak_class_run_slabs(size_class), k = length_index(slabs);
   hak_lock(&arena_lock);
-  struct hak_slab *s = warm_pool_take(slabs);
-  if (s == NULL && (s = free_runs[k]) != NULL) free_runs[k] = s->next;
+  struct hak_slab *s = warm_pool_take(size_class);
+  if (s == NULL && (s = free_runs[k]) != NULL) {
+    free_runs[k] = s->next;
+    warm_pool_missed((size_t)slabs << HAK_SLAB_SHIFT);
+  }
   if (s == NULL) s = split_run(k);
   if (s == NULL) s = fresh_run(slabs);
   if (s != NULL) {
@@ -137,15 +142,17 @@ void superslab_release(struct hak_slab *s) {
   /* relaxed: a correct program frees no block of this run any more; a wrong one finds tag 0 */
   for (unsigned i = 0; i < slabs; i++) __atomic_store_n(&hak_arena_tags[first + i], 0, __ATOMIC_RELAXED);
   atomic_store_explicit(&s->owner, NULL, memory_order_relaxed);
+  unsigned size_class = s->size_class;
   s->size_class = 0;
   bytes_out -= (size_t)slabs << HAK_SLAB_SHIFT;
 #if HAKMEM_HARDENED_COMPILED
+  (void)size_class;
   bool warm = false; /* blocks are cut from zero pages only: what is not zero was written late */
 #else
-  bool warm = warm_pool_keep(s, bytes_out);
+  bool warm = warm_pool_keep(s, size_class, bytes_out);
 #endif
-  if (!warm) give_back(s);
-  while (warm_pool_over(bytes_out)) give_back(warm_pool_drain());
+  if (!warm) warm_pool_gave(give_back(s));
+  for (int i = 0; i < RUNS_AT_ONCE && warm_pool_over(bytes_out); i++) warm_pool_gave(give_back(warm_pool_drain()));
   hak_unlock(&arena_lock);
 }
 
@@ -154,16 +161,15 @@ size_t superslab_trim(void) {
   struct hak_slab *s;
   hak_lock(&arena_lock);
   while ((s = warm_pool_drain()) != NULL) given += give_back(s);
+  warm_pool_forget();
   hak_unlock(&arena_lock);
   return given;
 }
 
 void superslab_tick(void) {
-  /* a few at a time: nobody shall wait long for one slow path */
-  enum { RUNS_A_TICK = 32 };
   struct hak_slab *s;
   if (likely(!warm_pool_due()) || !hak_trylock(&arena_lock)) return;
-  for (int i = 0; i < RUNS_A_TICK && (s = warm_pool_expired()) != NULL; i++) give_back(s);
+  for (int i = 0; i < RUNS_AT_ONCE && (s = warm_pool_expired()) != NULL; i++) give_back(s);
   hak_unlock(&arena_lock);
 }
 

@@ -17,12 +17,26 @@ struct hak_slab;
  * that falls, the pool falls with it. */
 #define WARM_POOL_BYTES_MIN ((size_t)512 << 10)
 #define WARM_POOL_BYTES_MAX ((size_t)64 << 20)
-#define WARM_POOL_WINDOW_NS 100000000u
+#define WARM_POOL_WINDOW_NS 250000000u
+/* What was given back for want of room and is asked for again within one to two windows was worth
+ * keeping: a program that works in bursts. So many times as much may stay from then on (the next
+ * burst is likely to miss more than this one did so far), until nobody has taken a warm run for
+ * so long; the windows still say what goes. A burst that stands alone leaves no more than the
+ * bounds above. */
+#define WARM_POOL_REGRET_TIMES 4u
+#define WARM_POOL_REGRET_MAX ((size_t)256 << 20)
+#define WARM_POOL_REGRET_NS 1000000000u
 
-/* A warm run of that many slabs, or NULL. */
-HAK_INTERNAL struct hak_slab *warm_pool_take(unsigned slabs);
-/* Keeps the run if there is room; live: bytes of runs that are handed out. */
-HAK_INTERNAL bool warm_pool_keep(struct hak_slab *slab, size_t live);
+/* A warm run that the class can use, or NULL. */
+HAK_INTERNAL struct hak_slab *warm_pool_take(unsigned size_class);
+/* Keeps the run of the class if there is room; live: bytes of runs that are handed out. */
+HAK_INTERNAL bool warm_pool_keep(struct hak_slab *slab, unsigned size_class, size_t live);
+/* Bytes went to the kernel because there was no room for them. */
+HAK_INTERNAL void warm_pool_gave(size_t bytes);
+/* A run of that many bytes is handed out whose pages were given back once. */
+HAK_INTERNAL void warm_pool_missed(size_t bytes);
+/* What was given back is no reason any more to keep more. */
+HAK_INTERNAL void warm_pool_forget(void);
 /* Whether the pool holds more than it may: drain it. */
 HAK_INTERNAL bool warm_pool_over(size_t live);
 /* Whether there is anything to give back now; cheap, takes no lock. */

@@ -6,8 +6,8 @@
  * The bounds are what the boxes may hold, each in the worst case of a burst over all classes: the
  * caches of a thread (64 KB a tiny class, 128 KB a mid-size one: 4 MB and 3 MB), the spill queue
  * (its target of 32 KB and a batch, a class: 4 MB and 2 MB), the last slabs of each class that
- * these blocks sit in (4 MB and 6 MB), the warm pool (512 KB, or
- * half of what is handed out), kept large mappings (32 MB). */
+ * these blocks sit in (4 MB and 6 MB), the warm pool (512 KB, or half of what is handed out, where
+ * bursts stand alone), kept large mappings (32 MB). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "alloc_test.h"
+#include "box/warm_pool_prefill_box.h"
 #include "hakmem.h"
 #include "tests/test_skip.h"
 
@@ -45,6 +46,9 @@ static void assert_resident(const char *when, long before, long bound) {
   print_message("%s: %ld KB more than before, bound %ld KB\n", when, more / 1024, bound / 1024);
   if (more > bound) fail_msg("%s: %ld KB more than before, bound %ld KB", when, more / 1024, bound / 1024);
 }
+
+/* Until what was given back before counts no more as what is wanted again at once. */
+static void stand_alone(void) { nanosleep(&(struct timespec){ 0, 2 * WARM_POOL_WINDOW_NS + 100000000 }, NULL); }
 
 /* The pointers live in a mapping of libc's, touched before anything is measured. */
 enum { MOST = 1 << 20 };
@@ -84,14 +88,34 @@ static void test_after_burst(void **state) {
   if (full < 40 * MB) fail_msg("the burst itself shows only %ld KB: nothing is measured", full / 1024);
   free_burst();
   assert_resident("after a burst of one class", before, MB + MB / 2);
+  stand_alone();
   burst(1, 1024, 60 * MB);
   free_burst();
   assert_resident("after a burst of all tiny classes", before, TINY_BOUND);
+  stand_alone();
   burst(1025, 65536, 80 * MB);
   free_burst();
   assert_resident("after a burst of all mid-size classes as well", before, ALL_BOUND);
   hak_malloc_trim(0);
   assert_resident("after a burst and malloc_trim", before, MB);
+}
+
+/* Bursts at short notice may keep what they need again, for a while. */
+static void test_bursts(void **state) {
+  (void)state;
+  long before = resident();
+  for (int i = 0; i < 4; i++) {
+    burst(64, 64, 40 * MB);
+    free_burst();
+  }
+  if (resident() - before < 20 * MB) fail_msg("only %ld KB stay between bursts: nothing is measured", (resident() - before) / 1024);
+  for (int i = 0; i < 3; i++) {
+    stand_alone();
+    burst(64, 64, MB); /* some slow paths */
+    free_burst();
+  }
+  assert_resident("some time after bursts", before, MB + MB / 2);
+  hak_malloc_trim(0);
 }
 
 /* The live part of a burst stays, the rest goes, when what lives was allocated together. */
@@ -112,6 +136,7 @@ static sem_t done, leave;
 static void *burst_and_sleep(void *unused) {
   burst(16, 1024, 40 * MB);
   free_burst();
+  stand_alone();
   burst(2000, 40000, 40 * MB);
   free_burst();
   sem_post(&done);
@@ -241,7 +266,8 @@ static void test_large(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_after_burst),  cmocka_unit_test(test_part_of_a_burst), cmocka_unit_test(test_idle_thread),
+    cmocka_unit_test(test_after_burst),  cmocka_unit_test(test_bursts),  cmocka_unit_test(test_part_of_a_burst),
+    cmocka_unit_test(test_idle_thread),
     cmocka_unit_test(test_dead_threads), cmocka_unit_test(test_one_way),         cmocka_unit_test(test_sleeping_owner),
     cmocka_unit_test(test_large),
   };

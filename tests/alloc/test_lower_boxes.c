@@ -251,7 +251,58 @@ static void test_warm_pool(void **state) {
   for (int i = 0; i < RUNS; i++) trimmed += resident_pages(superslab_start(run[i]), HAK_SLAB_BYTES);
   assert_int_equal(trimmed, 0);
   assert_null(warm_pool_take(1));
-  assert_null(warm_pool_take(8));
+  assert_null(warm_pool_take(HAK_CLASSES - 1));
+}
+
+static long touch_and_release(struct hak_slab **run, int runs) {
+  long pages = 0;
+  for (int i = 0; i < runs; i++) memset(superslab_start(run[i] = superslab_acquire(1)), 1, HAK_SLAB_BYTES);
+  for (int i = 0; i < runs; i++) superslab_release(run[i]);
+  for (int i = 0; i < runs; i++) pages += resident_pages(superslab_start(run[i]), HAK_SLAB_BYTES);
+  return pages;
+}
+
+/* What was given back and is wanted again at once stays the next time, but not for good. */
+static void test_warm_regret(void **state) {
+  (void)state;
+  enum { RUNS = 40, FEW = WARM_POOL_BYTES_MIN / 4096 };
+  struct hak_slab *run[RUNS];
+  long pages = 0;
+  superslab_trim();
+  assert_int_equal(touch_and_release(run, RUNS), FEW);
+  assert_int_equal(touch_and_release(run, RUNS), RUNS * 16);
+  /* two windows at least; then each slow path gives back a part */
+  for (int i = 0; i < 4; i++) {
+    nanosleep(&(struct timespec){ 0, WARM_POOL_WINDOW_NS + WARM_POOL_WINDOW_NS / 5 }, NULL);
+    superslab_tick();
+    superslab_tick();
+  }
+  for (int i = 0; i < RUNS; i++) pages += resident_pages(superslab_start(run[i]), HAK_SLAB_BYTES);
+  assert_int_equal(pages, 0);
+  /* nor does what was given back long ago count */
+  assert_int_equal(touch_and_release(run, RUNS), FEW);
+  /* malloc_trim forgets */
+  assert_int_equal(touch_and_release(run, RUNS), RUNS * 16);
+  superslab_trim();
+  assert_int_equal(touch_and_release(run, RUNS), FEW);
+}
+
+/* A run that was cut for the same class comes before one of another, and that before none. */
+static void test_warm_classes(void **state) {
+  (void)state;
+  superslab_trim();
+  struct hak_slab *one = superslab_acquire(1), *two = superslab_acquire(2), *three = superslab_acquire(2);
+  superslab_release(one);
+  superslab_release(two);
+  superslab_release(three);
+  assert_ptr_equal(superslab_acquire(1), one);
+  assert_ptr_equal(superslab_acquire(1), three);
+  assert_ptr_equal(superslab_acquire(1), two);
+  assert_null(warm_pool_take(1));
+  superslab_release(one);
+  superslab_release(two);
+  superslab_release(three);
+  superslab_trim();
 }
 
 /* What a whole window did not need goes back at the next slow path. */
@@ -280,6 +331,8 @@ int main(void) {
 #if !HAKMEM_HARDENED_COMPILED
     cmocka_unit_test(test_warm_pool),
     cmocka_unit_test(test_warm_window),
+    cmocka_unit_test(test_warm_regret),
+    cmocka_unit_test(test_warm_classes),
 #endif
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
