@@ -22,14 +22,13 @@
 #define HAK_ARENA_BYTES_MAX ((size_t)256 << 30)
 #define HAK_ARENA_BYTES_MIN ((size_t)64 << 20)
 
-/* Tiny classes are the multiples of 16 up to 256 and those of 32 up to 1024, indexed directly by
- * size / 16: 1 to 64, of which the odd ones above 16 stay empty. Each class has pages of its own,
- * enough for the most blocks that were ever live: fewer classes share that peak (4 to 10% of a
- * mixed program's pages), and a coarser step wastes 8 bytes a block more. Class 0 stays empty, so
- * that malloc(0) misses and is sorted out there. The largest tiny class is what the phases call
- * C7. */
+/* Tiny classes are eight a doubling above 128, in steps of at least 16, up to 1024
+ * (hak_size_class.h), numbered by size / 16: 1 to 64, of which 32 are in use. Each class has pages
+ * of its own, enough for the most of its blocks that were ever live: the fewer classes, the less
+ * all these peaks add up to (4 to 20% of a mixed program's pages), against 4% that blocks above
+ * 256 bytes are too long on the average. Class 0 stays empty, so that malloc(0) misses and is
+ * sorted out there. The largest tiny class is what the phases call C7. */
 #define HAK_TINY_MAX 1024u
-#define HAK_TINY_FINE_MAX 256u
 #define HAK_TINY_CLASSES 65u
 #define HAK_CLASS_C7 (HAK_TINY_CLASSES - 1u)
 /* Mid-size classes: four a doubling, 1 to 64 KB. */

@@ -28,8 +28,8 @@ static void test_size_classes(void **state) {
   for (size_t n = 1; n <= HAK_TINY_MAX; n++) {
     unsigned c = hak_tiny_class(n);
     assert_in_range(c, 1, HAK_TINY_CLASSES - 1);
-    assert_true(hak_class_size(c) >= n && hak_class_size(c) - n < (n <= HAK_TINY_FINE_MAX ? 16 : 32));
-    assert_true(c <= HAK_TINY_FINE_MAX / 16 || c % 2 == 0);
+    assert_true(hak_class_size(c) >= n && hak_class_size(c) - n < (n <= 256 ? 16 : n <= 512 ? 32 : 64));
+    assert_int_equal(hak_tiny_class(hak_class_size(c)), c);
   }
   assert_int_equal(hak_tiny_class(0), 0);
   assert_int_equal(hak_tiny_class(HAK_TINY_MAX), HAK_CLASS_C7);
