@@ -159,6 +159,10 @@ static void check_slab(struct hak_heap *h, const struct hak_slab *s) {
     if (freed > s->carved) break;
   }
   if (freed != s->carved - s->used) hak_panic("check: a slab's list is not as long as its counts say", s);
+  uint64_t sum = 0;
+  for (uint32_t i = 0, units = (uint32_t)hak_class_size(s->size_class) / 16; i < s->carved; i++) sum += superslab_sum(i * units);
+  for (const void *b = s->free; b != NULL; b = link_get(b)) sum -= superslab_sum((uintptr_t)((const char *)b - superslab_start(s)) / 16);
+  if (sum != s->used_sum) hak_panic("check: a slab's list holds a block that is in use", s);
   if ((s->used < s->capacity) != (s->listed != 0)) hak_panic("check: a slab with room is not listed, or a full one is", s);
   (void)h;
 }

@@ -21,10 +21,11 @@ HAK_EXPORT uint64_t g_p0_class_oob_log;
 #endif
 
 /* b came out of the list of slab s: it must be one of its blocks. */
-HAK_INLINE void check_in_slab(const struct hak_slab *s, const void *b) {
+HAK_INLINE void use_listed(struct hak_slab *s, const void *b) {
   uintptr_t offset = (uintptr_t)b - (uintptr_t)superslab_start(s);
   if (unlikely(offset / 16 >= s->carved_units || !superslab_divides(s->size_class, (uint32_t)offset)))
     hak_panic(HAK_LIST_OVERWRITTEN, b);
+  s->used_sum += superslab_sum(offset / 16);
 }
 
 /* A batch of the spill queue comes straight from some thread's cache, unlooked at. */
@@ -45,8 +46,8 @@ static void *take_from_slab(struct hak_slab *s, uint32_t want, uint32_t *count) 
      * with a list that the program broke */
     void *first = s->free, *last = first;
     uint32_t n = freed < want ? freed : want;
-    check_in_slab(s, first);
-    for (uint32_t i = 1; i < n; i++) check_in_slab(s, last = link_get(last));
+    use_listed(s, first);
+    for (uint32_t i = 1; i < n; i++) use_listed(s, last = link_get(last));
     s->free = link_get(last);
     if (unlikely((s->free == NULL) != (n == freed))) hak_panic(HAK_LIST_BROKEN, last);
     link_set(last, NULL);
@@ -59,8 +60,13 @@ static void *take_from_slab(struct hak_slab *s, uint32_t want, uint32_t *count) 
   uint32_t n = want < page ? want : page;
   if (n > left) n = left;
   char *first = superslab_start(s) + (size_t)s->carved * size, *b = first;
-  for (uint32_t i = 1; i < n; i++, b += size) link_set(b, b + size);
+  uint64_t unit = s->carved_units, sum = superslab_sum(unit);
+  for (uint32_t i = 1; i < n; i++, b += size) {
+    link_set(b, b + size);
+    sum += superslab_sum(unit += size / 16);
+  }
   link_set(b, NULL);
+  s->used_sum += sum;
 #if HAK_BLOCK_HEADER
   for (uint32_t i = 0; i < n; i++) header_set_free(first + (size_t)i * size, s->size_class);
 #endif

@@ -114,6 +114,7 @@ struct hak_slab *superslab_acquire(unsigned size_class) {
     s->free = NULL;
     s->next = s->prev = NULL;
     s->used = s->carved = 0;
+    s->used_sum = 0;
     __atomic_store_n(&s->carved_units, 0, __ATOMIC_RELAXED);
     s->capacity = (uint32_t)((slabs << HAK_SLAB_SHIFT) / hak_class_size(size_class));
     s->size_class = (uint16_t)size_class;

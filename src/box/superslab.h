@@ -29,7 +29,12 @@ struct hak_slab {
   uint8_t head_distance;           /* slabs back to the head of the run, for its other members */
   uint8_t listed;                  /* in the owner's list */
   uint8_t warm_class;              /* what a run in the warm pool was cut for */
+  uint64_t used_sum;               /* of superslab_sum() over the used blocks: which they are */
 };
+
+/* Two sums differ where the blocks do, by all that is likely: a square, so that no two blocks make
+ * up for two others at the same distance. units: of 16 bytes, from the start of the run. */
+HAK_INLINE uint64_t superslab_sum(uint64_t units) { return (units + 1) * (units + 1); }
 
 #define HAK_TAG_SHIFT 4
 #define HAK_TAG_ELSEWHERE SIZE_MAX

@@ -31,17 +31,6 @@ static void log_mismatch(unsigned header, unsigned tag) {
 }
 #endif
 
-/* An empty slab's list holds every block once. A block that was freed twice makes it a ring, and
- * then some other block is still in use although the count says none is. */
-static void check_complete(const struct hak_slab *s) {
-  const void *b = s->free;
-  for (uint32_t i = 1; i < s->carved && b != NULL; i++) {
-    b = link_get(b);
-    if (unlikely(b != NULL && superslab_of_checked(b) != s)) hak_panic(HAK_LIST_OVERWRITTEN, b);
-  }
-  if (unlikely(b == NULL || link_get(b) != NULL)) hak_panic(HAK_LIST_BROKEN, b);
-}
-
 void superslab_free(struct hak_heap *heap, void *block) {
   struct hak_slab *s = superslab_of(block);
 #if HAKMEM_TINY_FREE_STATS_COMPILED
@@ -68,8 +57,8 @@ void superslab_free(struct hak_heap *heap, void *block) {
     __atomic_fetch_add(&g_hdr_meta_mismatch, 1, __ATOMIC_RELAXED);
   }
 #endif
+  uint32_t offset = (uint32_t)((char *)block - superslab_start(s));
   if (unlikely(!superslab_is_block(block, c))) {
-    uint32_t offset = (uint32_t)((char *)block - superslab_start(s));
     hak_panic(superslab_divides(c, offset) ? "free of a block that was never allocated"
                                            : "free of a pointer into the middle of a block", block);
   }
@@ -77,10 +66,12 @@ void superslab_free(struct hak_heap *heap, void *block) {
   link_set(block, s->free);
   s->free = block;
   s->used--;
+  s->used_sum -= superslab_sum(offset / 16);
   hak_heap_used_add(heap, c, -1);
   if (s->used == 0) {
     hak_heap_runs_add(heap, c, -1);
-    check_complete(s);
+    /* a block that was freed twice was counted twice, and then another one is still in use */
+    if (unlikely(s->used_sum != 0)) hak_panic(HAK_LIST_BROKEN, block);
     if (s->listed) hak_heap_unlist(heap, s);
     superslab_release(s);
   } else if (!s->listed) {
