@@ -38,7 +38,9 @@ static void follow_item(struct judgement *j, size_t i, LLVMValueRef only)
     flow_seed(&f, only, "is read");
   } else
     for (size_t a = 0; a < k->access_count; a++)
-      if ((k->access[a].kind & ACCESS_READ) && !k->access[a].asm_operand)
+      if ((k->access[a].kind & ACCESS_READ) && is_value_copy(j->p, k->access[a].inst))
+        flow_seed_copy(&f, k->access[a].inst);
+      else if ((k->access[a].kind & ACCESS_READ) && !k->access[a].asm_operand)
         flow_seed(&f, k->access[a].inst, LLVMIsALoadInst(k->access[a].inst) ? "is read" : "is read and changed");
   flow_run(&f);
   for (size_t d = 0; d < f.dep_count; d++)
@@ -70,11 +72,14 @@ void judge_follow(struct judgement *j, struct program *p)
 /* A location that cannot be TELEMETRY by itself. */
 static bool has_floor(const struct judged *n) { return n->key && n->key->floor; }
 
+/* Whether what is stored there cannot be TELEMETRY for that: not so where storing there reports. */
+static bool taints(const struct judged *n) { return has_floor(n) && !n->key->handed_out; }
+
 void judge_spread(struct judgement *j)
 {
   for (size_t i = 0; i < j->count; i++) {
     j->item[i].cls = j->item[i].flow.cls;
-    if (has_floor(&j->item[i]) && j->item[i].cls < AUDIT_UNKNOWN)
+    if (taints(&j->item[i]) && j->item[i].cls < AUDIT_UNKNOWN)
       j->item[i].cls = AUDIT_UNKNOWN;
   }
   for (bool changed = true; changed;) {
@@ -167,9 +172,17 @@ static void explain(struct judgement *j, size_t i, const char *name, struct verd
     struct flow_dep *d = &n->flow.dep[0];
     add_path(p, out, &n->flow, d->node, name);
     add_step(p, out, d->at, audit_text("%s %s", d->control ? "decides whether this changes:" : "is stored into", d->key->plain));
-    out->reason = audit_text("it only feeds other telemetry: %s", d->key->plain);
+    out->reason = audit_text(d->key->handed_out ? "a function named for reporting hands it out: %s" : "it only feeds other telemetry: %s", d->key->plain);
   } else
     out->reason = strdup(n->flow.node_count ? "nothing but the variable itself depends on what is read" : "nothing reads it");
+}
+
+static void by_floor(struct program *p, const struct key *key, struct verdict *out)
+{
+  out->cls = AUDIT_UNKNOWN;
+  if (key->floor_at)
+    add_step(p, out, key->floor_at, strdup(key->floor));
+  out->reason = with_place(p, key->floor, key->floor_at);
 }
 
 void judge_site(struct judgement *j, size_t site, struct key *key, struct verdict *out)
@@ -191,15 +204,17 @@ void judge_site(struct judgement *j, size_t site, struct key *key, struct verdic
     else if (!has_floor(&j->item[i]) || key->floor_of_others || out->cls != AUDIT_TELEMETRY)
       i = own;
     else {
-      out->cls = AUDIT_UNKNOWN;
       /* the key may be worse by its other uses: only its floor counts for this load */
-      if (key->floor_at)
-        add_step(j->p, out, key->floor_at, strdup(key->floor));
-      out->reason = with_place(j->p, key->floor, key->floor_at);
+      by_floor(j->p, key, out);
       return;
     }
-  } else
+  } else {
     out->cls = j->item[i].cls;
+    if (out->cls == AUDIT_TELEMETRY && has_floor(&j->item[i])) {
+      by_floor(j->p, key, out); /* an atomic in memory that is the caller's own */
+      return;
+    }
+  }
   explain(j, i, key->plain, out, 0);
   if (out->step_count == 0)
     add_step(j->p, out, s->inst, strdup(out->reason));

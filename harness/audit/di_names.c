@@ -166,3 +166,27 @@ const char *di_member(LLVMValueRef type, unsigned long long offset, LLVMValueRef
   }
   return NULL;
 }
+
+static LLVMValueRef member_named(LLVMValueRef type, const char *name)
+{
+  char buf[256];
+  LLVMValueRef elements = type ? operand(type, OP_ELEMENTS) : NULL;
+  unsigned n = elements ? LLVMGetMDNodeNumOperands(elements) : 0;
+  for (unsigned i = 0; i < n; i++) {
+    LLVMValueRef m = operand(elements, i);
+    const char *own = m && is_derived(m) ? name_of(m, buf, sizeof buf) : NULL;
+    if (own && strcmp(own, name) == 0)
+      return strip(operand(m, OP_BASE));
+  }
+  return NULL;
+}
+
+const char *di_struct_at(struct program *p, const char *path, char *buf, size_t size)
+{
+  char *copy = strdup(path), *rest = NULL;
+  LLVMValueRef type = map_get(&p->types, intern(&p->names, strtok_r(copy, ".", &rest)));
+  for (char *part; type && (part = strtok_r(NULL, ".", &rest)) != NULL;)
+    type = member_named(type, part);
+  free(copy);
+  return type ? name_of(type, buf, size) : NULL;
+}

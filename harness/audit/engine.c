@@ -72,6 +72,19 @@ static void mark_bitcode(struct program *p, struct sources *src, const struct un
     incomplete(p, r, audit_text("the source %s of the bitcode is not there, and an #if arm that was left out may read it", missing));
 }
 
+struct meant { struct program *p; const char *tag; };
+
+/* Whether a type as a left-out arm writes it may be the struct that is meant: a typedef is looked up
+ * in the debug types, and one that this build does not have may be anything. */
+static bool may_be_meant(void *arg, const char *type)
+{
+  const struct meant *m = arg;
+  char tag[256];
+  if (strncmp(type, "struct ", 7) == 0 && !strchr(type, '.'))
+    return strcmp(type + 7, m->tag) == 0;
+  return !di_struct_at(m->p, strncmp(type, "struct ", 7) == 0 ? type + 7 : type, tag, sizeof tag) || strcmp(tag, m->tag) == 0;
+}
+
 static void floors(struct program *p, struct sources *src)
 {
   for (size_t i = 0; i < p->key_count; i++) {
@@ -81,8 +94,9 @@ static void floors(struct program *p, struct sources *src)
     char tag[256];
     /* what is private to a source file means the same nowhere else; a header's is in each of them */
     const char *home = strchr(k->name, '@') ? map_get(&p->homes, k->name) : NULL, *dot = home ? strrchr(home, '.') : NULL;
+    struct meant meant = { p, k->owner ? struct_name(k->owner, tag, sizeof tag) : NULL };
     const struct source_use *use = sources_inactive_read(src, k->field, k->is_field, dot && strcmp(dot, ".c") == 0 ? home : NULL,
-                                                         k->owner ? struct_name(k->owner, tag, sizeof tag) : NULL);
+                                                         k->owner ? may_be_meant : NULL, &meant);
     if (!use || k->floor)
       continue;
     k->floor_of_others = true;

@@ -59,6 +59,23 @@ static LLVMTypeRef object_type(LLVMValueRef v)
   return LLVMGetTypeKind(t) == LLVMStructTypeKind ? t : NULL;
 }
 
+bool is_value_copy(struct program *p, LLVMValueRef call)
+{
+  LLVMValueRef f = LLVMIsACallInst(call) && !LLVMIsAInlineAsm(LLVMGetCalledValue(call)) ? called_function(p, call) : NULL;
+  const char *name = f && LLVMIsDeclaration(f) ? value_name(f) : "";
+  if (!(strstr(name, "memcpy") || strstr(name, "memmove")) || effect_of(name, NULL) != EFFECT_FILL)
+    return false;
+  LLVMValueRef from = strip_casts(LLVMGetOperand(call, 1));
+  LLVMTypeKind kind = LLVMIsAAllocaInst(from) ? LLVMGetTypeKind(LLVMGetAllocatedType(from)) : LLVMVoidTypeKind;
+  if (kind != LLVMIntegerTypeKind && kind != LLVMDoubleTypeKind && kind != LLVMFloatTypeKind)
+    return false;
+  struct keyset to = keys_of(p, LLVMGetOperand(call, 0));
+  for (size_t i = 0; i < to.count; i++)
+    if (to.key[i]->owner || to.key[i]->is_field)
+      return false; /* a struct: the copy may reach beyond its first field */
+  return true;
+}
+
 static bool is_pointer(LLVMValueRef v) { return LLVMGetTypeKind(LLVMTypeOf(v)) == LLVMPointerTypeKind; }
 
 static void leaves(struct scan *s, LLVMValueRef v, LLVMValueRef at, const char *what, bool whole);
@@ -138,6 +155,8 @@ static void scan_call(struct scan *s, LLVMValueRef call)
     return;
   if (e == EFFECT_FILL) {
     if (strstr(name, "memset") || strstr(name, "bzero") || n < 2 || !is_pointer(LLVMGetOperand(call, 1)))
+      return;
+    if (is_value_copy(s->p, call))
       return;
     /* a copy between objects of one type stays within its keys */
     LLVMTypeRef to = object_type(LLVMGetOperand(call, 0)), from = object_type(LLVMGetOperand(call, 1));

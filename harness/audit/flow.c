@@ -75,6 +75,13 @@ void flow_depend(struct flow *f, LLVMValueRef pointer, int node, LLVMValueRef at
   }
 }
 
+void flow_seed_copy(struct flow *f, LLVMValueRef call)
+{
+  audit_room(&f->node, f->node_count, sizeof *f->node);
+  f->node[f->node_count] = (struct flow_node){ call, call, "is copied", -1 };
+  flow_depend(f, LLVMGetOperand(call, 0), (int)f->node_count++, call, false);
+}
+
 void flow_return(struct flow *f, int node, LLVMValueRef ret)
 {
   LLVMValueRef fn = LLVMGetBasicBlockParent(LLVMGetInstructionParent(ret));
@@ -86,14 +93,13 @@ void flow_return(struct flow *f, int node, LLVMValueRef ret)
   }
   for (size_t i = 0; i < info->call_count; i++)
     flow_add(f, info->call[i], info->call[i], "is returned by the call", node);
-  if (info->address_taken)
+  bool outside = is_exported(f->p, fn) && (info->call_count == 0 || !f->p->has_main);
+  if ((info->address_taken || outside) && is_report_getter(f->p, fn))
+    flow_sink(f, node, ret);
+  else if (info->address_taken)
     flow_decide(f, AUDIT_UNKNOWN, node, ret, "%s() returns it, and is called through a pointer", name);
-  else if (is_exported(f->p, fn) && (info->call_count == 0 || !f->p->has_main)) {
-    if (is_report_name(name))
-      flow_sink(f, node, ret);
-    else
-      flow_decide(f, AUDIT_UNKNOWN, node, ret, "%s() returns it to callers outside of the program", name);
-  }
+  else if (outside)
+    flow_decide(f, AUDIT_UNKNOWN, node, ret, "%s() returns it to callers outside of the program", name);
 }
 
 static void follow_external(struct flow *f, int node, LLVMValueRef call, LLVMValueRef callee)

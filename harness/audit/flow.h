@@ -41,6 +41,8 @@ struct flow {
 
 void flow_init(struct flow *f, struct program *p, struct key *self);
 void flow_seed(struct flow *f, LLVMValueRef value, const char *what);
+/* Seeds with what a copy (is_value_copy) brings to where it copies. */
+void flow_seed_copy(struct flow *f, LLVMValueRef call);
 /* Until a CORRECTNESS use is found or all is followed. */
 void flow_run(struct flow *f);
 void flow_free(struct flow *f);

@@ -45,6 +45,7 @@ struct key {
   LLVMValueRef floor_at; /* the instruction, or NULL */
   bool floor_of_others;  /* the floor is what others may do with it, which says nothing of a load here */
   bool judged;           /* its class is asked for */
+  bool handed_out;       /* a caller's memory, of a function named for reporting: storing there reports */
 };
 
 struct keyset {
@@ -58,6 +59,7 @@ struct function {
   LLVMValueRef *call;    /* call instructions of it */
   size_t call_count;
   bool address_taken;
+  bool stored_taken;     /* taken by an instruction, not by a constant table alone */
   struct cfg *cfg;       /* made on first use */
 };
 
@@ -107,15 +109,21 @@ LLVMValueRef di_type_of_struct(struct program *p, LLVMTypeRef type);
 LLVMValueRef di_type_of_global(struct program *p, LLVMValueRef global);
 /* Member of a struct type at a byte offset: its name (into buf) and type; NULL if unknown. */
 const char *di_member(LLVMValueRef type, unsigned long long offset, LLVMValueRef *member_type, char *buf, size_t size);
+/* The name of the struct at "type.member.member" (a struct's or typedef's name first); NULL: not known. */
+const char *di_struct_at(struct program *p, const char *path, char *buf, size_t size);
 
 /* keys.c */
 struct key *key_find(struct program *p, const char *name);
 /* All keys a pointer may stand for; kept with the program. */
 struct keyset keys_of(struct program *p, LLVMValueRef pointer);
+/* Callers that nothing here shows, of a function whose name says that it reports (rule 7). */
+bool is_report_getter(struct program *p, LLVMValueRef function);
 bool struct_is_anonymous(LLVMTypeRef type);
 bool struct_is_wrapper(LLVMTypeRef type);
 const char *struct_name(LLVMTypeRef type, char *buf, size_t size);
 
+/* escape.c: a memcpy() of one local number to where no struct is known: it is followed as a store. */
+bool is_value_copy(struct program *p, LLVMValueRef call);
 /* escape.c: addresses that leave sight give their keys a floor. */
 void escape_find(struct program *p);
 void key_floor(struct key *k, LLVMValueRef at, const char *format, ...) __attribute__((format(printf, 3, 4)));

@@ -106,6 +106,9 @@ static void index_instruction(struct program *p, LLVMValueRef i)
       for (size_t k = 0; k < keys.count; k++)
         key_floor(keys.key[k], i, "it is too wide for an instruction, and the library function's results are not followed");
       add_site(p, i, value_name(called_function(p, i)) + 9, "library", keys, false, false);
+    } else if (is_value_copy(p, i)) {
+      add_access(keys_of(p, LLVMGetOperand(i, 1)), i, ACCESS_READ, false, false);
+      add_access(keys_of(p, LLVMGetOperand(i, 0)), i, ACCESS_WRITE, false, false);
     }
     break;
   default:
@@ -123,12 +126,15 @@ static void index_uses(struct program *p, struct function *fn, LLVMValueRef v)
       for (unsigned a = 0; a < LLVMGetNumArgOperands(user); a++)
         as_argument |= LLVMGetOperand(user, a) == v;
       fn->address_taken |= as_argument;
+      fn->stored_taken |= as_argument;
       audit_room(&fn->call, fn->call_count, sizeof *fn->call);
       fn->call[fn->call_count++] = user;
     } else if (LLVMIsAConstantExpr(user) && LLVMGetConstOpcode(user) == LLVMBitCast)
       index_uses(p, fn, user);
-    else
+    else {
       fn->address_taken = true;
+      fn->stored_taken |= LLVMIsAInstruction(user) != NULL;
+    }
   }
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "harness/audit/ir.h"
+#include "harness/audit/names.h"
 
 /* Steps into a type that are kept for a name. */
 enum { DEPTH = 24 };
@@ -106,7 +107,7 @@ static void emit(struct query *q, struct key *k)
   q->out.key[q->out.count++] = k;
 }
 
-static void emit_loose(struct query *q, const char *what, const char *of)
+static struct key *emit_loose(struct query *q, const char *what, const char *of)
 {
   char *name = audit_text("*%s%s", what, of);
   struct key *k = key_find(q->p, name);
@@ -116,6 +117,7 @@ static void emit_loose(struct query *q, const char *what, const char *of)
     k->floor = audit_text("it is reached through a pointer that cannot be traced to one location");
   }
   emit(q, k);
+  return k;
 }
 
 static void collect_base(struct query *q, LLVMValueRef v);
@@ -230,6 +232,13 @@ static void collect_gep(struct query *q, LLVMValueRef v)
     collect(q, LLVMGetOperand(v, 0));
 }
 
+bool is_report_getter(struct program *p, LLVMValueRef f)
+{
+  struct function *fn = function_of(p, f);
+  bool listed = fn && fn->address_taken && !fn->stored_taken;
+  return fn && !fn->stored_taken && (listed || is_exported(p, f)) && is_report_name(value_name(f));
+}
+
 static void collect_argument(struct query *q, LLVMValueRef v)
 {
   LLVMValueRef f = LLVMGetParamParent(v);
@@ -240,8 +249,12 @@ static void collect_argument(struct query *q, LLVMValueRef v)
   for (size_t i = 0; fn && i < fn->call_count; i++)
     if (LLVMGetNumArgOperands(fn->call[i]) > index)
       collect(q, LLVMGetOperand(fn->call[i], index));
-  if (!fn || fn->address_taken || fn->call_count == 0 || (is_exported(q->p, f) && !q->p->has_main))
-    emit_loose(q, "argument of ", value_name(f));
+  if (!fn || fn->address_taken || fn->call_count == 0 || (is_exported(q->p, f) && !q->p->has_main)) {
+    char which[32];
+    snprintf(which, sizeof which, "argument %u of ", index + 1);
+    struct key *k = emit_loose(q, which, value_name(f));
+    k->handed_out = is_report_getter(q->p, f);
+  }
 }
 
 static void collect_call(struct query *q, LLVMValueRef v)

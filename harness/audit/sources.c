@@ -108,12 +108,13 @@ void sources_settle(struct sources *s)
   sources_words(s);
 }
 
-const struct source_use *sources_inactive_read(struct sources *s, const char *name, bool is_field, const char *only_file, const char *tag)
+const struct source_use *sources_inactive_read(struct sources *s, const char *name, bool is_field, const char *only_file,
+                                               bool (*may_be)(void *arg, const char *type), void *arg)
 {
   char text[512];
   snprintf(text, sizeof text, "%s%s", is_field ? "." : "", name);
   const struct source_use *use = map_get(&s->inactive, intern(&s->names, text));
-  while (use && ((only_file && strcmp(use->file, only_file) != 0) || (tag && use->tag && strcmp(use->tag, tag) != 0)))
+  while (use && ((only_file && strcmp(use->file, only_file) != 0) || (may_be && use->type && !may_be(arg, use->type))))
     use = use->next;
   return use;
 }

@@ -30,7 +30,7 @@ struct source_file {
 struct source_use {
   const char *file;
   unsigned line;
-  const char *tag;          /* the struct whose field it is, where its declaration shows that; else NULL */
+  const char *type;         /* of whose field it is: "struct T", or "T" of a typedef, with ".member" behind it; NULL: not clear */
   struct source_use *next;  /* of the same name elsewhere */
 };
 
@@ -55,8 +55,10 @@ void sources_free(struct sources *s);
 /* Conditions that compile the atomic on this line in or out; NULL: none. */
 const char *sources_gate(struct sources *s, const char *file, unsigned line);
 /* Where a left-out arm reads the name; NULL: nowhere. only_file: the name means this variable in
- * that file alone; NULL: everywhere. tag: the struct whose field is meant, NULL: any. */
-const struct source_use *sources_inactive_read(struct sources *s, const char *name, bool is_field, const char *only_file, const char *tag);
+ * that file alone; NULL: everywhere. may_be: says whether a use's type may be the one whose field is
+ * meant; NULL: any may. */
+const struct source_use *sources_inactive_read(struct sources *s, const char *name, bool is_field, const char *only_file,
+                                               bool (*may_be)(void *arg, const char *type), void *arg);
 
 /* source_scan.c: reads and splits one file. */
 bool source_scan(struct sources *s, struct source_file *f);

@@ -52,48 +52,81 @@ static bool only_writes(const char *line, const char *at, size_t n)
   return false;
 }
 
-/* The T of the nearest declaration `struct T *name` at or before line l, NULL: none is found. */
-static const char *declared_tag(struct sources *s, const struct source_file *f, size_t l, const char *name, size_t n)
+/* The type before the declared name at v of a line: "struct T" or "T" of a typedef, NULL: the name
+ * is not declared there. *listed: its type stands elsewhere, as of one of several declared at once. */
+static const char *type_before(struct sources *s, const char *above, const char *line, const char *v, bool *listed)
 {
-  for (size_t at = l + 1; at-- > 0;)
-    for (const char *t = f->line[at].text; (t = strstr(t, "struct ")) != NULL;) {
-      t += strlen("struct ");
-      size_t tag = 0;
-      while (is_word(t[tag]))
-        tag++;
-      const char *v = t + tag;
-      while (*v == ' ' || *v == '*')
-        v++;
-      if (tag && v > t + tag && strncmp(v, name, n) == 0 && !is_word(v[n])) {
-        char *text = audit_text("%.*s", (int)tag, t);
-        const char *kept = intern(&s->names, text);
-        free(text);
-        return kept;
-      }
+  const char *end = v;
+  while (end > line && (end[-1] == ' ' || end[-1] == '*'))
+    end--;
+  const char *start = end;
+  while (start > line && is_word(start[-1]))
+    start--;
+  size_t n = (size_t)(end - start), above_length = strlen(above);
+  *listed = end > line ? end[-1] == ',' && !strchr(line, '(') : above_length && above[above_length - 1] == ',';
+  *listed |= (n == 5 && strncmp(start, "const", n) == 0) || (n == 8 && strncmp(start, "volatile", n) == 0);
+  if (*listed || end == v || n == 0 || isdigit((unsigned char)*start))
+    return NULL;
+  static const char *const no_types[] = { "return", "else", "goto", "case", "sizeof", "do", NULL };
+  for (const char *const *k = no_types; *k; k++)
+    if (n == strlen(*k) && strncmp(start, *k, n) == 0)
+      return NULL;
+  bool tagged = start - line >= 7 && strncmp(start - 7, "struct ", 7) == 0;
+  char *text = audit_text("%s%.*s", tagged ? "struct " : "", (int)n, start);
+  const char *kept = intern(&s->names, text);
+  free(text);
+  return kept;
+}
+
+/* The type of the nearest declaration of the name at or before line l, within the function and its
+ * parameters; NULL: none is found. */
+static const char *declared_type(struct sources *s, const struct source_file *f, size_t l, const char *name, size_t n)
+{
+  for (size_t at = l + 1; at-- > 0;) {
+    const char *line = f->line[at].text;
+    if (at < l && line[0] == '}')
+      return NULL;
+    for (const char *t = line; (t = strstr(t, name)) != NULL; t++) {
+      if ((t > line && is_word(t[-1])) || is_word(t[n]))
+        continue;
+      const char *after = t + n;
+      while (*after == ' ')
+        after++;
+      if (!strchr(",;)=[:", *after) || strncmp(after, "==", 2) == 0)
+        continue;
+      bool listed;
+      const char *type = type_before(s, at ? f->line[at - 1].text : "", line, t, &listed);
+      if (type || listed)
+        return type;
     }
+  }
   return NULL;
 }
 
-/* Of `base->word` or `base.word`: the struct that base is declared as, NULL where base is no plain
- * name, or stands in a macro, whose arguments are not variables. */
-static const char *tag_of_base(struct sources *s, const struct source_file *f, size_t l, const char *arrow)
+/* Of `base->word` or `base.part.word`: the type of base, with ".part" behind it; NULL where base is
+ * no plain name, or stands in a macro, whose arguments are not variables. */
+static const char *type_of_base(struct sources *s, const struct source_file *f, size_t l, const char *arrow)
 {
   const char *line = f->line[l].text, *end = arrow;
   size_t length = strlen(line);
   bool macro = (length && line[length - 1] == '\\') || (l && f->line[l - 1].text[0] && f->line[l - 1].text[strlen(f->line[l - 1].text) - 1] == '\\');
   if (macro || strchr(line, '#'))
     return NULL;
-  while (end > line && isspace((unsigned char)end[-1]))
-    end--;
   const char *start = end;
   while (start > line && is_word(start[-1]))
     start--;
-  const char *before = start;
-  while (before > line && isspace((unsigned char)before[-1]))
-    before--;
-  if (start == end || (before > line && (before[-1] == '.' || (before[-1] == '>' && before > line + 1 && before[-2] == '-'))))
+  if (start == end)
     return NULL;
-  return declared_tag(s, f, l, start, (size_t)(end - start));
+  char *name = strndup(start, (size_t)(end - start));
+  bool dot = start > line && start[-1] == '.', to = start > line + 1 && start[-1] == '>' && start[-2] == '-';
+  const char *outer = dot || to ? type_of_base(s, f, l, start - (to ? 2 : 1)) : declared_type(s, f, l, name, strlen(name));
+  if (outer && (dot || to)) {
+    char *text = audit_text("%s.%s", outer, name);
+    outer = intern(&s->names, text);
+    free(text);
+  }
+  free(name);
+  return outer;
 }
 
 static void note_inactive(struct sources *s, struct source_file *f, size_t l)
@@ -110,12 +143,12 @@ static void note_inactive(struct sources *s, struct source_file *f, size_t l)
     char *word = audit_text("%s%.*s", dot || arrow ? "." : "", (int)n, t);
     const char *key = intern(&s->names, word);
     free(word);
-    const char *tag = dot || arrow ? tag_of_base(s, f, l, before - (arrow ? 2 : 1)) : NULL;
+    const char *type = dot || arrow ? type_of_base(s, f, l, before - (arrow ? 2 : 1)) : NULL;
     struct source_use *first = map_get(&s->inactive, key);
-    if (first && first->file == f->name && first->tag == tag)
+    if (first && first->file == f->name && first->type == type)
       continue;
     struct source_use *use = audit_grow(NULL, sizeof *use);
-    *use = (struct source_use){ f->name, (unsigned)l + 1, tag, first };
+    *use = (struct source_use){ f->name, (unsigned)l + 1, type, first };
     map_put(&s->inactive, key, use);
   }
 }

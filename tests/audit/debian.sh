@@ -4,8 +4,8 @@
 # mimalloc, jemalloc, musl, libgc (default: all). It is run by hand, since it needs the network;
 # doc/audit.md has its figures. apt gets a private state in FOLDER, so that neither the machine's
 # package sources nor its packages change. For each NAME: FOLDER/NAME/ is the unpacked source with
-# its compile_commands.json, FOLDER/NAME.json what the audit said, FOLDER/NAME.seconds how long it
-# took. A source that is already there is not fetched again.
+# its compile_commands.json, FOLDER/NAME.json what the audit said, FOLDER/NAME.seconds the seconds
+# of processor time that it and its clang runs took. A source that is already there is not fetched again.
 # HARNESS names another hakmem-harness than the one in the PATH.
 set -euo pipefail
 folder=${1:?usage: debian.sh FOLDER [NAME...]}
@@ -68,10 +68,10 @@ for name; do
     (cd "$folder/$name" && "prepare_$name")
   fi
   sinks=$(for s in $(sinks_of "$name"); do printf -- '--sink %s ' "$s"; done)
-  start=$(date +%s.%N)
-  "$harness" audit "$folder/$name" $sinks --json >"$folder/$name.json"
-  echo "$(date +%s.%N) $start" | awk '{ printf "%.1f\n", $1 - $2 }' >"$folder/$name.seconds"
+  TIMEFORMAT='%U %S'
+  { time "$harness" audit "$folder/$name" $sinks --json >"$folder/$name.json" 2>"$folder/$name.log"; } 2>"$folder/$name.time"
+  awk '{ printf "%.1f\n", $1 + $2 }' "$folder/$name.time" >"$folder/$name.seconds"
   jq -r --arg n "$name" --arg s "$(cat "$folder/$name.seconds")" '[.atomics[].class] as $c | ($c | length) as $all |
-    "\($n): \(.units | length) units, \($all) rows: " + (["TELEMETRY", "UNKNOWN", "CORRECTNESS"] | map(. as $k | "\($k) \($c | map(select(. == $k)) | length)") | join(", ")) +
-    "; \(($c | map(select(. == "UNKNOWN")) | length) * 1000 / ([$all, 1] | max) | round / 10)% UNKNOWN, \($s) s"' "$folder/$name.json"
+    "\($n): \(.totals.units) units, \($all) rows: " + (["TELEMETRY", "UNKNOWN", "CORRECTNESS"] | map(. as $k | "\($k) \($c | map(select(. == $k)) | length)") | join(", ")) +
+    "; \(($c | map(select(. == "UNKNOWN")) | length) * 1000 / ([$all, 1] | max) | round / 10)% UNKNOWN, \($s) s of processor time"' "$folder/$name.json"
 done
