@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/audit/asm.h"
 #include "harness/audit/cfg.h"
 #include "harness/audit/flow.h"
 #include "harness/audit/names.h"
@@ -28,17 +29,24 @@ static void decided_body(struct flow *f, int node, LLVMValueRef function)
 
 static void decided_asm(struct flow *f, int node, LLVMValueRef call)
 {
-  char *text = LLVMPrintValueToString(call);
-  if (strstr(text, "~{memory}") || strstr(text, "=*m") || strstr(text, "lock"))
+  struct asm_call a = asm_call_of(call);
+  unsigned next = 0;
+  if (a.stops) {
+    flow_decide(f, AUDIT_CORRECTNESS, node, call, "it decides whether assembler stops the program");
+    return;
+  }
+  bool named = false;
+  for (LLVMValueRef v; (v = asm_pointer(call, &next)) != NULL; named = true)
+    flow_depend(f, v, node, call, true);
+  if ((!a.op || !named) && (a.clobbers || a.locked || a.unknown))
     flow_decide(f, AUDIT_UNKNOWN, node, call, "it decides whether assembler runs that touches memory");
-  LLVMDisposeMessage(text);
 }
 
 static void decided_call(struct flow *f, int node, LLVMValueRef call)
 {
   if (is_debug_call(call))
     return;
-  if (LLVMIsAInlineAsm(LLVMGetCalledValue(call))) {
+  if (is_asm_call(call)) {
     decided_asm(f, node, call);
     return;
   }

@@ -40,7 +40,7 @@ static void follow_item(struct judgement *j, size_t i, LLVMValueRef only)
     for (size_t a = 0; a < k->access_count; a++)
       if ((k->access[a].kind & ACCESS_READ) && is_value_copy(j->p, k->access[a].inst))
         flow_seed_copy(&f, k->access[a].inst);
-      else if ((k->access[a].kind & ACCESS_READ) && !k->access[a].asm_operand)
+      else if (k->access[a].kind & ACCESS_READ)
         flow_seed(&f, k->access[a].inst, LLVMIsALoadInst(k->access[a].inst) ? "is read" : "is read and changed");
   flow_run(&f);
   for (size_t d = 0; d < f.dep_count; d++)

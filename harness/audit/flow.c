@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/audit/asm.h"
 #include "harness/audit/names.h"
 
 void flow_init(struct flow *f, struct program *p, struct key *self)
@@ -126,6 +127,37 @@ static void follow_external(struct flow *f, int node, LLVMValueRef call, LLVMVal
   }
 }
 
+/* The address depends on the value by an index alone: its base does not. What is written there
+ * stays within the location, which is judged; what is read there is followed. */
+static bool by_index_only(struct flow *f, LLVMValueRef pointer)
+{
+  bool indexed = false;
+  for (int depth = 0; depth < 32 && map_has(&f->seen, pointer); depth++) {
+    if (LLVMIsAGetElementPtrInst(pointer))
+      indexed = true;
+    else if (!LLVMIsABitCastInst(pointer))
+      return false;
+    pointer = LLVMGetOperand(pointer, 0);
+  }
+  return indexed && !map_has(&f->seen, pointer);
+}
+
+static void follow_asm(struct flow *f, int node, LLVMValueRef call)
+{
+  LLVMValueRef v = f->node[node].value;
+  struct asm_call a = asm_call_of(call);
+  unsigned next = 0;
+  bool named = false;
+  for (LLVMValueRef pointer; (pointer = asm_pointer(call, &next)) != NULL; named = true)
+    if (pointer == v && !by_index_only(f, v))
+      flow_decide(f, AUDIT_CORRECTNESS, node, call, "assembler dereferences it");
+    else
+      flow_depend(f, pointer, node, call, false);
+  if ((!a.op || !named) && !a.computes)
+    flow_decide(f, AUDIT_UNKNOWN, node, call, "assembler takes it");
+  flow_add(f, call, call, "goes through assembler", node);
+}
+
 static void follow_call(struct flow *f, int node, LLVMValueRef call)
 {
   LLVMValueRef v = f->node[node].value, callee = called_function(f->p, call);
@@ -135,8 +167,8 @@ static void follow_call(struct flow *f, int node, LLVMValueRef call)
     flow_decide(f, AUDIT_CORRECTNESS, node, call, "it is called");
     return;
   }
-  if (LLVMIsAInlineAsm(LLVMGetCalledValue(call))) {
-    flow_decide(f, AUDIT_UNKNOWN, node, call, "assembler takes it");
+  if (is_asm_call(call)) {
+    follow_asm(f, node, call);
     return;
   }
   if (!callee) {
@@ -158,21 +190,6 @@ static void follow_call(struct flow *f, int node, LLVMValueRef call)
     else
       flow_decide(f, AUDIT_UNKNOWN, node, call, "it is a variable argument of %s()", value_name(callee));
   }
-}
-
-/* The address depends on the value by an index alone: its base does not. What is written there
- * stays within the location, which is judged; what is read there is followed. */
-static bool by_index_only(struct flow *f, LLVMValueRef pointer)
-{
-  bool indexed = false;
-  for (int depth = 0; depth < 32 && map_has(&f->seen, pointer); depth++) {
-    if (LLVMIsAGetElementPtrInst(pointer))
-      indexed = true;
-    else if (!LLVMIsABitCastInst(pointer))
-      return false;
-    pointer = LLVMGetOperand(pointer, 0);
-  }
-  return indexed && !map_has(&f->seen, pointer);
 }
 
 /* A branch on it, or a call with it, within a function that the user says only reports: so do they.

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/audit/asm.h"
 #include "harness/audit/cfg.h"
 #include "harness/audit/ir.h"
 
@@ -46,24 +47,23 @@ static void add_access(struct keyset keys, LLVMValueRef i, int kind, bool atomic
 /* Assembler: its text says whether it is atomic, its pointer operands what it may touch. */
 static void index_asm(struct program *p, LLVMValueRef call)
 {
-  char *text = LLVMPrintValueToString(call);
-  bool locked = strstr(text, "lock") || strstr(text, "xchg") || strstr(text, "xadd");
-  bool fence = strstr(text, "mfence") || strstr(text, "lfence") || strstr(text, "sfence") || strstr(text, "dmb ") || strstr(text, "asm sideeffect \"\", \"~{memory}");
-  bool memory = strstr(text, "~{memory}") != NULL, any = false;
-  LLVMDisposeMessage(text);
-  for (unsigned a = 0; a < LLVMGetNumArgOperands(call); a++) {
-    LLVMValueRef v = LLVMGetOperand(call, a);
-    if (LLVMGetTypeKind(LLVMTypeOf(v)) != LLVMPointerTypeKind)
-      continue;
+  struct asm_call a = asm_call_of(call);
+  const char *op = a.op ? a.op : "asm";
+  bool any = false;
+  unsigned next = 0;
+  struct keyset done = { 0 }; /* "=m"(*p) : "m"(*p) is one access */
+  for (LLVMValueRef v; (v = asm_pointer(call, &next)) != NULL; any = true) {
     struct keyset keys = keys_of(p, v);
-    add_access(keys, call, ACCESS_READ | ACCESS_WRITE, locked, true);
+    if (any && keys.key == done.key)
+      continue;
+    done = keys;
+    add_access(keys, call, ACCESS_READ | ACCESS_WRITE, a.locked, true);
     for (size_t i = 0; i < keys.count; i++)
       key_floor(keys.key[i], call, "assembler accesses it");
-    if (locked)
-      add_site(p, call, "asm", "asm", keys, false, false);
-    any = true;
+    if (a.locked)
+      add_site(p, call, op, "asm", keys, false, false);
   }
-  if (fence || (memory && locked && !any))
+  if (a.fence || (a.clobbers && a.locked && !any))
     add_site(p, call, "asm", "asm", (struct keyset){ 0 }, false, true);
 }
 
@@ -95,7 +95,7 @@ static void index_instruction(struct program *p, LLVMValueRef i)
     add_site(p, i, "fence", order_name(LLVMGetOrdering(i)), (struct keyset){ 0 }, false, true);
     break;
   case LLVMCall:
-    if (LLVMIsAInlineAsm(LLVMGetCalledValue(i)))
+    if (is_asm_call(i))
       index_asm(p, i);
     else if (called_function(p, i) && LLVMIsDeclaration(called_function(p, i)) && strncmp(value_name(called_function(p, i)), "__atomic_", 9) == 0) {
       struct keyset keys = { 0 };

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/audit/asm.h"
 #include "harness/audit/ir.h"
 
 /* Problems that the linker would print and die of are said by its return value. */
@@ -154,6 +155,10 @@ static bool is_atomic_helper(LLVMValueRef f)
       else if (LLVMIsAStoreInst(i) && LLVMGetOrdering(i) != LLVMAtomicOrderingNotAtomic)
         pointer = LLVMGetOperand(i, 1);
       found |= pointer && comes_from_argument(pointer);
+      unsigned next = 0;
+      if (is_asm_call(i) && asm_call_of(i).locked)
+        while ((pointer = asm_pointer(i, &next)) != NULL)
+          found |= comes_from_argument(pointer);
     }
   return found && size < 60;
 }

@@ -9,6 +9,7 @@ harness_libharness_la_SOURCES += \
   harness/audit/measured.c harness/audit/measured.h \
   harness/audit/result.c
 AUDIT_ENGINE = \
+  harness/audit/asm.c harness/audit/asm.h \
   harness/audit/branch.c \
   harness/audit/cfg.c harness/audit/cfg.h \
   harness/audit/classify.c harness/audit/classify.h \

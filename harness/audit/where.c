@@ -76,6 +76,9 @@ struct place place_of(struct program *p, LLVMValueRef inst)
 char *place_text(struct program *p, LLVMValueRef inst)
 {
   struct place at = place_of(p, inst);
+  /* a branch that clang made itself has no place: what it is decided by stands before it */
+  for (LLVMValueRef i = inst; at.line == 0 && i && LLVMIsAInstruction(i); i = LLVMGetPreviousInstruction(i))
+    at = place_of(p, i);
   return audit_text("%s:%u", at.file, at.line);
 }
 
