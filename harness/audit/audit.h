@@ -35,6 +35,8 @@ struct audit_row {
   char *reason;           /* a sentence without full stop */
   struct audit_step *steps;
   size_t step_count;
+  struct audit_step *calls; /* of an inlined helper: where it is called; what: the calling function */
+  size_t call_count;
   bool barrier_risk;      /* ordered, in a function that also touches CORRECTNESS atomics */
   const char *path;       /* HOT, WARM, COLD */
   char *path_source;      /* "measured …" or "call distance …" */

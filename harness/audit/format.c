@@ -30,6 +30,13 @@ static void text_row(FILE *out, const struct audit_row *r, bool witness)
   if (r->compile_gate || r->env_name)
     fprintf(out, "        gate %s%s%s%s%s%s\n", r->compile_gate ? r->compile_gate : "none", r->env_name ? ", environment " : "",
             r->env_name ? r->env_name : "", r->env_default ? " (default " : "", r->env_default ? r->env_default : "", r->env_default ? ")" : "");
+  enum { SHOWN = 4 };
+  for (size_t c = 0; c < r->call_count && c < SHOWN; c++)
+    fprintf(out, "%s%s:%u %s()", c ? ", " : "        called in ", r->calls[c].file, r->calls[c].line, r->calls[c].what);
+  if (r->call_count > SHOWN)
+    fprintf(out, " and %zu more", r->call_count - SHOWN);
+  if (r->call_count)
+    fputc('\n', out);
   if (witness)
     for (size_t s = 0; s < r->step_count; s++)
       fprintf(out, "        %zu. %s:%u: %s\n", s + 1, r->steps[s].file, r->steps[s].line, r->steps[s].what);
@@ -116,7 +123,7 @@ void format_csv(FILE *out, const struct audit_result *r)
 
 static json_t *row_json(const struct audit_row *r)
 {
-  json_t *o = json_object(), *witness = json_array(), *env = json_null();
+  json_t *o = json_object(), *witness = json_array(), *calls = json_array(), *env = json_null();
   json_object_set_new(o, "file", json_text(r->file));
   json_object_set_new(o, "line", json_integer(r->line));
   json_object_set_new(o, "column", json_integer(r->column));
@@ -130,6 +137,9 @@ static json_t *row_json(const struct audit_row *r)
   for (size_t s = 0; s < r->step_count; s++)
     json_array_append_new(witness, json_pack("{s:s,s:i,s:s}", "file", r->steps[s].file, "line", (int)r->steps[s].line, "what", r->steps[s].what));
   json_object_set_new(o, "witness", witness);
+  for (size_t c = 0; c < r->call_count; c++)
+    json_array_append_new(calls, json_pack("{s:s,s:i,s:s}", "file", r->calls[c].file, "line", (int)r->calls[c].line, "function", r->calls[c].what));
+  json_object_set_new(o, "calls", calls);
   json_object_set_new(o, "barrier_risk", json_boolean(r->barrier_risk));
   json_object_set_new(o, "path", json_text(r->path));
   json_object_set_new(o, "path_source", json_text(r->path_source));

@@ -132,6 +132,8 @@ void key_floor(struct key *k, LLVMValueRef at, const char *format, ...) __attrib
 struct place { const char *file; unsigned line, column; char function[128]; };
 const char *shown_file(struct program *p, LLVMMetadataRef file);
 struct place place_of(struct program *p, LLVMValueRef inst);
+/* Where the helper is called that the instruction was inlined from, the outermost; false: it was not. */
+bool call_place_of(struct program *p, LLVMValueRef inst, struct place *at);
 char *place_text(struct program *p, LLVMValueRef inst); /* "file:line", to free */
 struct function *function_of(struct program *p, LLVMValueRef f);
 /* The function called, through casts, its definition if the program has one; NULL for an indirect

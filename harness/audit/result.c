@@ -35,6 +35,11 @@ static void free_row(struct audit_row *r)
     free(r->steps[s].what);
   }
   free(r->steps);
+  for (size_t c = 0; c < r->call_count; c++) {
+    free(r->calls[c].file);
+    free(r->calls[c].what);
+  }
+  free(r->calls);
   free(r->path_source);
   free(r->env_name);
   free(r->env_default);

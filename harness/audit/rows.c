@@ -74,6 +74,18 @@ static void describe_path(struct making *m, struct audit_row *row, LLVMValueRef 
   row->path_source = d < 0 ? strdup("call distance: not reached from an entry") : audit_text("call distance %d from an entry, not measured", d);
 }
 
+static void add_call(struct program *p, struct audit_row *row, LLVMValueRef inst)
+{
+  struct place at;
+  if (!call_place_of(p, inst, &at))
+    return;
+  for (size_t i = 0; i < row->call_count; i++)
+    if (row->calls[i].line == at.line && strcmp(row->calls[i].file, at.file) == 0)
+      return;
+  audit_room(&row->calls, row->call_count, sizeof *row->calls);
+  row->calls[row->call_count++] = (struct audit_step){ strdup(at.file), at.line, strdup(at.function) };
+}
+
 static void make_row(struct making *m, size_t site, struct key *key)
 {
   struct program *p = m->p;
@@ -92,6 +104,7 @@ static void make_row(struct making *m, size_t site, struct key *key)
   struct audit_row *row = find_row(m->result, &at, variable, s->op);
   if (row) {
     free(variable);
+    add_call(p, row, s->inst);
     if (v.cls > row->cls)
       take_verdict(row, &v);
     else {
@@ -115,6 +128,7 @@ static void make_row(struct making *m, size_t site, struct key *key)
   row->op = strdup(s->op);
   row->order = strdup(s->order);
   take_verdict(row, &v);
+  add_call(p, row, s->inst);
   row->barrier_risk = v.cls != AUDIT_CORRECTNESS && ordered(s->order) && map_has(&m->touches, function);
   const char *gate = sources_gate(m->src, at.file, at.line);
   row->compile_gate = gate ? strdup(gate) : NULL;

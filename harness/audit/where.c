@@ -45,10 +45,9 @@ static LLVMValueRef node_operand(LLVMValueRef node, unsigned index)
   return got;
 }
 
-struct place place_of(struct program *p, LLVMValueRef inst)
+static struct place place_at(struct program *p, LLVMMetadataRef loc)
 {
   struct place at = { .file = "?" };
-  LLVMMetadataRef loc = LLVMIsAInstruction(inst) ? LLVMInstructionGetDebugLoc(inst) : NULL;
   if (!loc)
     return at;
   at.line = LLVMDILocationGetLine(loc);
@@ -71,6 +70,22 @@ struct place place_of(struct program *p, LLVMValueRef inst)
     scope = outer ? LLVMValueAsMetadata(outer) : NULL;
   }
   return at;
+}
+
+struct place place_of(struct program *p, LLVMValueRef inst)
+{
+  return place_at(p, LLVMIsAInstruction(inst) ? LLVMInstructionGetDebugLoc(inst) : NULL);
+}
+
+bool call_place_of(struct program *p, LLVMValueRef inst, struct place *at)
+{
+  LLVMMetadataRef loc = LLVMIsAInstruction(inst) ? LLVMInstructionGetDebugLoc(inst) : NULL, call = NULL;
+  for (; loc; loc = LLVMDILocationGetInlinedAt(loc))
+    call = loc;
+  if (!call || call == LLVMInstructionGetDebugLoc(inst))
+    return false;
+  *at = place_at(p, call);
+  return at->line != 0;
 }
 
 char *place_text(struct program *p, LLVMValueRef inst)
