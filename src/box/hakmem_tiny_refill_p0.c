@@ -15,6 +15,8 @@
 
 /* Uncarved memory is cut a page at a time: more would make pages resident that nobody asked for. */
 enum { CARVE_BYTES = 4096 };
+/* In a run out of the warm pool, most of whose pages are resident. */
+enum { CARVE_WARM_BYTES = 32768 };
 
 #if HAKMEM_P0_CLASS_OOB_LOG_COMPILED
 HAK_EXPORT uint64_t g_p0_class_oob_log;
@@ -56,7 +58,8 @@ static void *take_from_slab(struct hak_slab *s, uint32_t want, uint32_t *count) 
     return first;
   }
   uint32_t size = (uint32_t)hak_class_size(s->size_class);
-  uint32_t page = size >= CARVE_BYTES ? 1 : CARVE_BYTES / size, left = s->capacity - s->carved;
+  uint32_t step = s->warm_class != 0 ? CARVE_WARM_BYTES : CARVE_BYTES;
+  uint32_t page = size >= step ? 1 : step / size, left = s->capacity - s->carved;
   uint32_t n = want < page ? want : page;
   if (n > left) n = left;
   char *first = superslab_start(s) + (size_t)s->carved * size, *b = first;

@@ -99,6 +99,7 @@ struct hak_slab *superslab_acquire(unsigned size_class) {
   unsigned slabs = hak_class_run_slabs(size_class), k = length_index(slabs);
   hak_lock(&arena_lock);
   struct hak_slab *s = warm_pool_take(size_class);
+  bool warm = s != NULL;
   if (s == NULL && (s = free_runs[k]) != NULL) {
     free_runs[k] = s->next;
     warm_pool_missed((size_t)slabs << HAK_SLAB_SHIFT);
@@ -119,6 +120,7 @@ struct hak_slab *superslab_acquire(unsigned size_class) {
     s->capacity = (uint32_t)((slabs << HAK_SLAB_SHIFT) / hak_class_size(size_class));
     s->size_class = (uint16_t)size_class;
     s->listed = 0;
+    if (!warm) s->warm_class = 0;
     bytes_out += (size_t)slabs << HAK_SLAB_SHIFT;
   }
   hak_unlock(&arena_lock);

@@ -28,7 +28,7 @@ struct hak_slab {
   uint8_t run_slabs;               /* length of the run */
   uint8_t head_distance;           /* slabs back to the head of the run, for its other members */
   uint8_t listed;                  /* in the owner's list */
-  uint8_t warm_class;              /* what a run in the warm pool was cut for */
+  uint8_t warm_class;              /* what a run that is or was in the warm pool was cut for; 0: none */
   uint64_t used_sum;               /* of superslab_sum() over the used blocks: which they are */
 };
 

@@ -87,17 +87,40 @@ static void send(struct hak_heap *mine, unsigned c, struct bucket *b) {
   b->count = 0;
 }
 
-/* Every block of the list, which must hold count, goes to the heap that owns its slab. */
-static void distribute(unsigned c, void *list, uint32_t count) {
-  struct hak_heap *mine = hak_tls.heap;
+/* The owner of a slab with a used block cannot change: relaxed. */
+HAK_INLINE struct hak_heap *owner_of(const void *block) {
+  return atomic_load_explicit(&superslab_of(block)->owner, memory_order_relaxed);
+}
+
+HAK_INLINE void *checked_next(unsigned c, const void *block, uint32_t *count) {
+  if (unlikely((*count)-- == 0)) hak_panic(HAK_LIST_BROKEN, block);
+  if (unlikely(superslab_class_of(block) != c)) hak_panic(HAK_LIST_OVERWRITTEN, block);
+  return link_get(block);
+}
+
+/* Blocks up to the first that is another heap's go into their slabs; the list from there on. */
+static void *free_own(struct hak_heap *mine, unsigned c, void *block, uint32_t *count) {
+  hak_lock(&mine->lock);
+  while (block != NULL) {
+    /* superslab_of() of a broken link would be wild, checked_next() says so first */
+    uint32_t left = *count;
+    void *next = checked_next(c, block, &left);
+    if (unlikely(owner_of(block) != mine)) break;
+    *count = left;
+    superslab_free(mine, block);
+    block = next;
+  }
+  hak_unlock(&mine->lock);
+  return block;
+}
+
+/* Every block of the list goes to the heap that owns its slab. */
+static HAK_COLD void free_mixed(struct hak_heap *mine, unsigned c, void *list, uint32_t *count) {
   struct bucket bucket[BUCKETS] = { { 0 } };
   unsigned turn = 0;
   for (void *block = list, *next; block != NULL; block = next) {
-    if (unlikely(count-- == 0)) hak_panic(HAK_LIST_BROKEN, block);
-    if (unlikely(superslab_class_of(block) != c)) hak_panic(HAK_LIST_OVERWRITTEN, block);
-    next = link_get(block);
-    /* relaxed: the owner of a slab with a used block cannot change */
-    struct hak_heap *owner = atomic_load_explicit(&superslab_of(block)->owner, memory_order_relaxed);
+    next = checked_next(c, block, count);
+    struct hak_heap *owner = owner_of(block);
     unsigned i = 0;
     while (i < BUCKETS && (bucket[i].count == 0 || bucket[i].owner != owner)) i++;
     if (i == BUCKETS) {
@@ -116,8 +139,16 @@ static void distribute(unsigned c, void *list, uint32_t count) {
     bucket[i].first = block;
     bucket[i].count++;
   }
-  if (unlikely(count != 0)) hak_panic(HAK_LIST_BROKEN, list);
   for (unsigned i = 0; i < BUCKETS; i++) send(mine, c, &bucket[i]);
+}
+
+/* Every block of the list, which must hold count, goes to the heap that owns its slab. Usually
+ * all are the thread's own, and then each is looked at once. */
+static void distribute(unsigned c, void *list, uint32_t count) {
+  struct hak_heap *mine = hak_tls.heap;
+  void *foreign = mine != NULL ? free_own(mine, c, list, &count) : list;
+  if (foreign != NULL) free_mixed(mine, c, foreign, &count);
+  if (unlikely(count != 0)) hak_panic(HAK_LIST_BROKEN, list);
   superslab_tick();
 }
 
