@@ -31,7 +31,7 @@
 #define HAK_TINY_MAX 1024u
 #define HAK_TINY_CLASSES 65u
 #define HAK_CLASS_C7 (HAK_TINY_CLASSES - 1u)
-/* Mid-size classes: four a doubling, 1 to 64 KB. */
+/* Mid-size classes: four a doubling, 1 to 64 KB (hak_class_size). */
 #define HAK_POOL_MAX 65536u
 #define HAK_POOL_CLASSES 24u
 #define HAK_CLASSES (HAK_TINY_CLASSES + HAK_POOL_CLASSES)

@@ -30,10 +30,14 @@ HAK_INLINE unsigned hak_pool_class(size_t size) {
   return HAK_TINY_CLASSES + (top - 10u) * 4u + step;
 }
 
+/* Blocks that all started at multiples of a page would meet in one set of the first-level cache and
+ * a few of the second: above 8 KB they lie 256 bytes further apart, where as many fit a run as before.
+ * Every fourth class keeps its power of two, for blocks that have to be aligned. */
 HAK_INLINE size_t hak_class_size(unsigned c) {
   if (c < HAK_TINY_CLASSES) return (size_t)c << 4;
-  unsigned k = c - HAK_TINY_CLASSES;
-  return ((size_t)(5u + (k & 3u)) << (k >> 2)) << 8;
+  unsigned k = c - HAK_TINY_CLASSES, step = k & 3u;
+  size_t apart = k >= 16 ? step != 3 : k >= 12 && step < 2;
+  return ((size_t)(5u + step) << (k >> 2) | apart) << 8;
 }
 
 /* Classes below this, up to 8 KB, have runs of one slab. */

@@ -17,6 +17,7 @@
 #include "alloc_test.h"
 #include "box/superslab.h"
 #include "box/warm_pool_prefill_box.h"
+#include "front/hak_block.h"
 #include "hak_lock.h"
 #include "hak_size_class.h"
 #include "os/hak_env.h"
@@ -36,10 +37,11 @@ static void test_size_classes(void **state) {
   for (size_t n = HAK_TINY_MAX + 1; n <= HAK_POOL_MAX; n++) {
     unsigned c = hak_pool_class(n);
     assert_in_range(c, HAK_TINY_CLASSES, HAK_CLASSES - 1);
-    /* the least class that holds it, and not a quarter too large */
+    /* the least class that holds it, but for what keeps blocks apart, and not a quarter too large */
+    size_t apart = n > 8192 ? 256 : 0;
     assert_true(hak_class_size(c) >= n);
-    assert_true(c == HAK_TINY_CLASSES || hak_class_size(c - 1) < n);
-    assert_true(hak_class_size(c) - n < n / 4 + 1);
+    assert_true(c == HAK_TINY_CLASSES || hak_class_size(c - 1) < n + apart);
+    assert_true(hak_class_size(c) - n < n / 4 + 1 + apart);
   }
   for (unsigned c = 1; c < HAK_CLASSES; c++) {
     assert_int_equal(hak_class_size(c) % HAK_ALIGN, 0);
@@ -49,6 +51,15 @@ static void test_size_classes(void **state) {
     assert_true(run % size <= run / 8);
   }
   assert_int_equal(hak_class_size(HAK_CLASSES - 1), HAK_POOL_MAX);
+  /* blocks above 8 KB do not all start at the same place in a page, nor at fewer places a run */
+  for (unsigned c = HAK_ONE_SLAB_CLASSES; c < HAK_CLASSES; c++) {
+    size_t run = (size_t)hak_class_run_slabs(c) << HAK_SLAB_SHIFT, size = hak_class_size(c);
+    if ((size & (size - 1)) == 0) continue;
+    assert_true(size % 4096 != 0);
+    assert_int_equal(run / size, run / (size & ~(size_t)1023));
+  }
+  /* and any page-aligned size finds a class */
+  for (size_t n = 1; n <= HAK_POOL_MAX; n++) assert_int_not_equal(hak_class_aligned(n, 4096), 0);
 }
 
 static hak_lock_t lock;

@@ -91,7 +91,7 @@ static void test_magazine_targets(void **state) {
     }
     cap = target;
     assert_int_equal(magazine_grow_target(c, cap), cap);
-    assert_true(cap == 2 || cap * hak_class_size(c) <= (c < HAK_TINY_CLASSES ? 65536 : 131072));
+    assert_true(cap == 2 || cap * hak_class_size(c) <= (c < HAK_TINY_CLASSES ? 65536 : 262144));
   }
 }
 
