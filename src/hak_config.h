@@ -52,6 +52,14 @@
 # define HAKMEM_CHECKS 0
 #endif
 
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+# define HAK_SANITIZED 1
+#elif defined __has_feature
+# define HAK_SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer))
+#else
+# define HAK_SANITIZED 0
+#endif
+
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define HAK_INTERNAL __attribute__((visibility("hidden")))

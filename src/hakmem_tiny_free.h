@@ -36,7 +36,7 @@ HAK_INLINE void hak_tiny_free(void *block, size_t tag) {
   tiny_debug_ring_record(TINY_RING_EVENT_FREE_ENTER, c, block);
 #endif
   HAK_AB_INJECT;
-  struct hak_cache *k = unified_cache_of_tag(tag);
+  struct hak_cache HAK_OF_THREAD *k = unified_cache_of_tag(tag);
   void *head = k->head;
   if (unlikely(head == block)) {
     hak_panic_tail("double free", block);

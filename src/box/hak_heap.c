@@ -14,7 +14,8 @@
 #include "os/hak_panic.h"
 #include "os/ss_os_acquire_box.h"
 
-__thread struct hak_tls hak_tls __attribute__((tls_model("initial-exec")));
+/* used: the fast paths name it in assembly, which link-time optimization does not see */
+__thread struct hak_tls hak_tls __attribute__((tls_model("initial-exec"), used));
 
 static hak_lock_t heaps_lock;
 static struct hak_heap *all_heaps, *orphans;

@@ -57,8 +57,7 @@ void *pool_hotbox_v2_alloc(unsigned c) {
     STATS_ADD(c, alloc_fast, 1);
     return h->slot[--h->count];
   }
-  struct hak_cache *k = &hak_tls.cache[c];
-  void *block = unified_cache_pop(k, c);
+  void *block = unified_cache_pop(unified_cache_of_tag((size_t)c << HAK_TAG_SHIFT), c);
   if (block == NULL) {
     STATS_ADD(c, alloc_slow, 1);
     block = p0_refill(c);
@@ -69,7 +68,7 @@ void *pool_hotbox_v2_alloc(unsigned c) {
   }
   /* half full, so that neither the next allocations nor the next frees leave the array */
   uint32_t want = capacity_of(c) / 2;
-  while (h->count < want && (h->slot[h->count] = unified_cache_pop(k, c)) != NULL) h->count++;
+  while (h->count < want && (h->slot[h->count] = unified_cache_pop(unified_cache_of_tag((size_t)c << HAK_TAG_SHIFT), c)) != NULL) h->count++;
   if (h->count != 0) {
     STATS_ADD(c, alloc_refill, 1);
     STATS_ADD(c, alloc_refill_blocks, h->count);

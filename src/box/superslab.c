@@ -53,9 +53,9 @@ bool superslab_init(void) {
     hak_arena_meta = (struct hak_slab *)side;
     hak_arena_tags = (uint16_t *)(side + slabs * sizeof(struct hak_slab));
     hak_arena_base = base;
+    hak_arena_units = bytes / 16;
     /* release: a thread that sees the size also sees base and tags */
     __atomic_store_n(&hak_arena_slabs, slabs, __ATOMIC_RELEASE);
-    __atomic_store_n(&hak_arena_units, bytes / 16, __ATOMIC_RELEASE);
     return true;
   }
   errno = ENOMEM;

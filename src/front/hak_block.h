@@ -16,7 +16,7 @@
 /* A block of the tiny class; class 0 (no bytes asked for) gives one of class 1. NULL with errno
  * ENOMEM. */
 HAK_INLINE void *tiny_take(unsigned c) {
-  void *b = unified_cache_pop(&hak_tls.cache[c], c);
+  void *b = unified_cache_pop(unified_cache_of_tag((size_t)c << HAK_TAG_SHIFT), c);
   return likely(b != NULL) ? b : p0_refill(c);
 }
 

@@ -36,6 +36,8 @@ static int begin(void **state) {
   return 0;
 }
 
+static void *pop(unsigned c) { return unified_cache_pop(unified_cache_of_tag((size_t)c << HAK_TAG_SHIFT), c); }
+
 static void test_batch(void **state) {
   (void)state;
   int here;
@@ -65,10 +67,10 @@ static void test_refill_and_cache(void **state) {
   uint32_t count = unified_cache_count(k);
   assert_false(unified_cache_push(k, CLASS, b));
   assert_int_equal(unified_cache_count(k), count + 1);
-  assert_ptr_equal(unified_cache_pop(k, CLASS), b);
+  assert_ptr_equal(pop(CLASS), b);
   void *all[1000];
   uint32_t n = 0;
-  while ((all[n] = unified_cache_pop(k, CLASS)) != NULL) n++;
+  while ((all[n] = pop(CLASS)) != NULL) n++;
   assert_int_equal(n, count);
   assert_int_equal(unified_cache_count(k), 0);
   for (uint32_t i = 0; i < n; i++) unified_cache_push(k, CLASS, all[i]);
@@ -179,7 +181,7 @@ static void test_heap_adoption(void **state) {
 static void test_remote_target(void **state) {
   (void)state;
   struct hak_heap *mine = hak_tls.heap;
-  void *a = p0_refill(CLASS), *b = unified_cache_pop(&hak_tls.cache[CLASS], CLASS);
+  void *a = p0_refill(CLASS), *b = pop(CLASS);
   struct hak_slab *s = superslab_of(a);
   uint32_t used = s->used;
   link_set(a, b);
@@ -230,11 +232,11 @@ static void test_superslab_free(void **state) {
   struct hak_heap *h = hak_tls.heap;
   void *block[200];
   uint32_t n = 0;
-  do block[n] = hak_tls.cache[C].head != NULL ? unified_cache_pop(&hak_tls.cache[C], C) : p0_refill(C);
+  do block[n] = hak_tls.cache[C].head != NULL ? pop(C) : p0_refill(C);
   while (superslab_of(block[n++])->used != 64 && n < 100);
   struct hak_slab *s = superslab_of(block[0]);
   assert_int_equal(s->capacity, 64);
-  for (void *b; (b = unified_cache_pop(&hak_tls.cache[C], C)) != NULL;) block[n++] = b;
+  for (void *b; (b = pop(C)) != NULL;) block[n++] = b;
   assert_int_equal(n, 64);
   assert_int_equal(s->listed, 0);
   hak_lock(&h->lock);
