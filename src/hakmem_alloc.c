@@ -35,7 +35,7 @@ HAK_EXPORT void *hak_calloc(size_t count, size_t size) {
   if (bytes > HAK_POOL_MAX) {
     bool zeroed;
     void *b = large_alloc(bytes, HAK_ALIGN, &zeroed);
-    if (b != NULL && !zeroed) memset(b, 0, bytes);
+    if (b != NULL && !zeroed) large_clear(b, bytes);
     return b;
   }
   void *b = alloc_inline(bytes);

@@ -7,6 +7,7 @@
 
 #include "hak_lock.h"
 #include "os/hak_panic.h"
+#include "os/madvise_guard_box.h"
 #include "os/ss_os_acquire_box.h"
 
 struct mapping {
@@ -120,6 +121,26 @@ void *large_alloc(size_t size, size_t alignment, bool *zeroed) {
 too_large:
   errno = ENOMEM;
   return NULL;
+}
+
+void large_clear(void *block, size_t bytes) {
+  enum { LOOKS = 8, LEAST_BYTES = 1 << 20 };
+  size_t whole = bytes & ~(size_t)(PAGE - 1), part = whole / LOOKS;
+  unsigned resident = 0;
+  if (bytes >= LEAST_BYTES) {
+    /* one page in each eighth, which one by the address: looking costs less than clearing 1 MB */
+    uint64_t random = (uintptr_t)block * 0x9e3779b97f4a7c15u;
+    for (unsigned i = 0; i < LOOKS; i++, random = random << 8 | random >> 56) {
+      size_t at = part * i + (size_t)((unsigned __int128)random * part >> 64);
+      resident += ss_os_resident((void *)(((uintptr_t)block + at) & ~(uintptr_t)(PAGE - 1)));
+    }
+    if (resident < LOOKS / 2) {
+      madvise_guard_release(block, whole);
+      memset((char *)block + whole, 0, bytes - whole);
+      return;
+    }
+  }
+  memset(block, 0, bytes);
 }
 
 bool large_free(void *p) {

@@ -11,6 +11,8 @@
 
 /* Zeroed where *zeroed says so. NULL with errno ENOMEM. */
 HAK_INTERNAL void *large_alloc(size_t size, size_t alignment, bool *zeroed);
+/* Makes a block's first bytes zero that large_alloc said were not; see memory.md. */
+HAK_INTERNAL void large_clear(void *block, size_t bytes);
 /* False where p is no large block (then nothing is done). */
 HAK_INTERNAL bool large_free(void *p);
 /* Usable bytes, 0 where p is no large block. */

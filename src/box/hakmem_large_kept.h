@@ -21,6 +21,7 @@ enum {
    * and later ones do not pile up in it. With 8, 16 and 32 the sparse workload `large` took 1.2,
    * 0.9 and 0.8 faults a step and had 2.4, 2.9 and 3.8 MB resident in all. */
   KEPT_LIVES = 16,
+  KEPT_LIVES_BYTES = 1 << 20, /* in less, looking and mapping anew cost more than the pages are worth */
 };
 
 static struct mapping kept[KEPT_MAX]; /* the oldest first */
@@ -86,7 +87,7 @@ static unsigned kept_give(struct mapping m, struct mapping *gone) {
   bool stays = true;
   m.weight = m.warm;
   m.looked = m.resident = 0;
-  if (++m.lives == KEPT_LIVES) {
+  if (m.warm >= KEPT_LIVES_BYTES && ++m.lives == KEPT_LIVES) {
     m.lives = 0;
     while (m.looked < KEPT_LOOKS && m.resident == 0) kept_look(&m);
     stays = m.resident != 0;

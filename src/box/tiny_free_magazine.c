@@ -11,7 +11,7 @@
 #include "os/hak_panic.h"
 
 /* A thread keeps at most this many bytes of one class, or two blocks. */
-enum { TINY_CACHE_BYTES = 65536, POOL_CACHE_BYTES = 262144, FIRST_BLOCKS = 16 };
+enum { TINY_CACHE_BYTES = 65536, POOL_CACHE_BYTES = 196608, FIRST_BLOCKS = 16 };
 
 static uint32_t cap_of(unsigned c) {
   uint32_t blocks = (uint32_t)((c < HAK_TINY_CLASSES ? TINY_CACHE_BYTES : POOL_CACHE_BYTES) / hak_class_size(c));
@@ -31,7 +31,7 @@ uint32_t magazine_grow_target(unsigned c, uint32_t target) {
 }
 
 /* All of a thread's targets together, in bytes: what its caches can hold. */
-enum { THREAD_CACHE_BYTES = 3 << 20 };
+enum { THREAD_CACHE_BYTES = 2 << 20 };
 static __thread uint32_t target_bytes __attribute__((tls_model("initial-exec")));
 /* A miss that finds the budget used up is usually denied; every eighth takes from other classes,
  * so that what an idle class holds comes back, and busy ones do not rob each other all the time. */

@@ -13,7 +13,7 @@ HAK_INTERNAL void magazine_init(void);
 HAK_INTERNAL uint32_t magazine_first_target(unsigned c);
 HAK_INTERNAL uint32_t magazine_grow_target(unsigned c, uint32_t target);
 /* After a miss or a first free: the thread's target of class c grows by a step, as long as all
- * its targets together stay within 3 MB. */
+ * its targets together stay within 2 MB. */
 HAK_INTERNAL void magazine_raise_target(unsigned c);
 /* The thread's cache of class c is over its target: half of it leaves. */
 HAK_INTERNAL HAK_COLD void magazine_spill(unsigned c);

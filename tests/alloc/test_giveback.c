@@ -4,7 +4,7 @@
  * from a consumer that only frees, and from a sleeping owner whose blocks others free.
  *
  * The bounds are what the boxes may hold, each in the worst case of a burst over all classes: the
- * caches of a thread (64 KB a tiny class, 256 KB a mid-size one, 3 MB in all), the spill queue
+ * caches of a thread (64 KB a tiny class, 192 KB a mid-size one, 2 MB in all), the spill queue
  * (its target of 32 KB and a batch, a class: 4 MB and 2 MB), the last slabs of each class that
  * these blocks sit in (4 MB and 6 MB), the warm pool (512 KB, or half of what is handed out, where
  * bursts stand alone), kept large mappings (32 MB). */
@@ -27,7 +27,7 @@
 #include "tests/test_skip.h"
 
 #define MB (1L << 20)
-#define TINY_BOUND (11 * MB + MB / 2)
+#define TINY_BOUND (10 * MB + MB / 2)
 #define ALL_BOUND (TINY_BOUND + 8 * MB)
 
 static long resident(void) {
@@ -155,7 +155,7 @@ static void test_idle_thread(void **state) {
   assert_resident("a thread that sleeps after a burst", before, ALL_BOUND);
   sem_post(&leave);
   pthread_join(thread, NULL);
-  assert_resident("the same thread at its end", before, ALL_BOUND - 3 * MB);
+  assert_resident("the same thread at its end", before, ALL_BOUND - 2 * MB);
   hak_malloc_trim(0);
 }
 

@@ -93,7 +93,7 @@ static void test_magazine_targets(void **state) {
     }
     cap = target;
     assert_int_equal(magazine_grow_target(c, cap), cap);
-    assert_true(cap == 2 || cap * hak_class_size(c) <= (c < HAK_TINY_CLASSES ? 65536 : 262144));
+    assert_true(cap == 2 || cap * hak_class_size(c) <= (c < HAK_TINY_CLASSES ? 65536 : 196608));
   }
 }
 
@@ -343,6 +343,26 @@ static void test_large_kept(void **state) {
   assert_true(sparse_left);
   assert_false(dense_left);
   large_trim();
+  assert_false(large_life(500000, 1));
+  for (int i = 0; i < 40; i++) assert_true(large_life(500000, 1));
+  large_trim();
+  /* clearing a block that was written sparsely makes no page resident, nor a dense one lose its pages */
+  for (int dense = 0; dense < 2; dense++) {
+    enum { BYTES = 2 * LARGE_MB + 100 };
+    bool zero;
+    long resident = 0;
+    large_life(BYTES, dense ? BYTES : 1);
+    char *cleared = large_alloc(BYTES, 16, &zero);
+    assert_false(zero);
+    large_clear(cleared, BYTES);
+    for (size_t i = 0; i < BYTES; i += 4096) resident += ss_os_resident(cleared + i);
+    if (dense) assert_int_equal(resident, BYTES / 4096 + 1);
+    else assert_true(resident <= 1);
+    for (size_t i = 0; i < BYTES; i++)
+      if (cleared[i] != 0) fail_msg("byte %zu is not zero", i);
+    assert_true(large_free(cleared));
+    large_trim();
+  }
   /* the address space behind a block is room to grow in, but not usable before */
   bool zeroed;
   size_t count, bytes = large_bytes(&count);
