@@ -66,7 +66,7 @@ struct asm_call asm_call_of(LLVMValueRef call)
   char *start = strstr(text, " asm "), *open = start ? strchr(start, '"') : NULL;
   char *end = open ? strchr(open + 1, '"') : NULL, *constraints = end ? strchr(end + 1, '"') : NULL;
   if (!constraints) {
-    a.unknown = true;
+    a.unknown = a.writes = true;
     LLVMDisposeMessage(text);
     return a;
   }
@@ -81,6 +81,7 @@ struct asm_call asm_call_of(LLVMValueRef call)
   bool pointers = strchr(constraints, '*') != NULL;
   for (unsigned o = 0; o < LLVMGetNumArgOperands(call); o++)
     pointers |= LLVMGetTypeKind(LLVMTypeOf(LLVMGetOperand(call, o))) == LLVMPointerTypeKind;
+  a.writes = strstr(constraints, "=*") || a.clobbers || a.locked;
   a.computes = !sideeffect && !a.clobbers && !pointers;
   LLVMDisposeMessage(text);
   return a;

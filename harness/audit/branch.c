@@ -36,7 +36,7 @@ static void decided_asm(struct flow *f, int node, LLVMValueRef call)
     return;
   }
   bool named = false;
-  for (LLVMValueRef v; (v = asm_pointer(call, &next)) != NULL; named = true)
+  for (LLVMValueRef v; a.writes && (v = asm_pointer(call, &next)) != NULL; named = true)
     flow_depend(f, v, node, call, true);
   if ((!a.op || !named) && (a.clobbers || a.locked || a.unknown))
     flow_decide(f, AUDIT_UNKNOWN, node, call, "it decides whether assembler runs that touches memory");

@@ -22,6 +22,7 @@ void flow_free(struct flow *f)
 {
   free(f->node);
   free(f->dep);
+  free(f->indexed);
   free(f->reason);
   map_free(&f->seen);
   map_free(&f->functions);
@@ -127,19 +128,51 @@ static void follow_external(struct flow *f, int node, LLVMValueRef call, LLVMVal
   }
 }
 
-/* The address depends on the value by an index alone: its base does not. What is written there
- * stays within the location, which is judged; what is read there is followed. */
+static bool is_object(LLVMValueRef v)
+{
+  while (LLVMIsAConstantExpr(v) && (LLVMGetConstOpcode(v) == LLVMGetElementPtr || LLVMGetConstOpcode(v) == LLVMBitCast))
+    v = LLVMGetOperand(v, 0);
+  return LLVMIsAGlobalVariable(v) || LLVMIsAAllocaInst(v);
+}
+
+/* Whether an address is good whatever the value is. chosen: the value says which it is of several,
+ * and each of them has to be an object, not NULL. */
+static bool is_good_base(struct flow *f, LLVMValueRef v, bool chosen, struct map *visited)
+{
+  if (!map_has(&f->seen, v))
+    return !chosen || is_object(v);
+  if (!map_put(visited, v, (void *)1))
+    return true;
+  if (LLVMIsAGetElementPtrInst(v) || LLVMIsABitCastInst(v))
+    return is_good_base(f, LLVMGetOperand(v, 0), chosen, visited);
+  if (LLVMIsASelectInst(v))
+    return is_good_base(f, LLVMGetOperand(v, 1), true, visited) && is_good_base(f, LLVMGetOperand(v, 2), true, visited);
+  if (!LLVMIsAPHINode(v))
+    return false;
+  for (unsigned i = 0; i < LLVMCountIncoming(v); i++)
+    if (!is_good_base(f, LLVMGetIncomingValue(v, i), true, visited))
+      return false;
+  return true;
+}
+
+/* The address depends on the value by an index, or a choice, alone: its base does not. What is
+ * written there stays within the location, which is judged; what is read there is followed. */
 static bool by_index_only(struct flow *f, LLVMValueRef pointer)
 {
-  bool indexed = false;
-  for (int depth = 0; depth < 32 && map_has(&f->seen, pointer); depth++) {
-    if (LLVMIsAGetElementPtrInst(pointer))
-      indexed = true;
-    else if (!LLVMIsABitCastInst(pointer))
-      return false;
-    pointer = LLVMGetOperand(pointer, 0);
-  }
-  return indexed && !map_has(&f->seen, pointer);
+  struct map visited = { 0 };
+  bool good = is_good_base(f, pointer, false, &visited);
+  map_free(&visited);
+  return good;
+}
+
+/* The same, for now: the base may turn out to depend on the value by a longer way. */
+static bool is_indexed(struct flow *f, int node, LLVMValueRef user, LLVMValueRef pointer)
+{
+  if (!by_index_only(f, pointer))
+    return false;
+  audit_room(&f->indexed, f->indexed_count, sizeof *f->indexed);
+  f->indexed[f->indexed_count++] = (struct flow_indexed){ pointer, user, node };
+  return true;
 }
 
 static void follow_asm(struct flow *f, int node, LLVMValueRef call)
@@ -149,7 +182,7 @@ static void follow_asm(struct flow *f, int node, LLVMValueRef call)
   unsigned next = 0;
   bool named = false;
   for (LLVMValueRef pointer; (pointer = asm_pointer(call, &next)) != NULL; named = true)
-    if (pointer == v && !by_index_only(f, v))
+    if (pointer == v && !is_indexed(f, node, call, v))
       flow_decide(f, AUDIT_CORRECTNESS, node, call, "assembler dereferences it");
     else
       flow_depend(f, pointer, node, call, false);
@@ -216,20 +249,20 @@ static void follow_use(struct flow *f, int node, LLVMValueRef user)
   }
   switch (LLVMGetInstructionOpcode(user)) {
   case LLVMLoad:
-    if (by_index_only(f, v))
+    if (is_indexed(f, node, user, v))
       flow_add(f, user, user, "is the index of what is read by", node);
     else
       flow_decide(f, AUDIT_CORRECTNESS, node, user, "it is dereferenced");
     break;
   case LLVMStore:
-    if (LLVMGetOperand(user, 1) == v && !by_index_only(f, v))
+    if (LLVMGetOperand(user, 1) == v && !is_indexed(f, node, user, v))
       flow_decide(f, AUDIT_CORRECTNESS, node, user, "it is dereferenced");
     else
       flow_depend(f, LLVMGetOperand(user, 1), node, user, false);
     break;
   case LLVMAtomicRMW:
   case LLVMAtomicCmpXchg:
-    if (LLVMGetOperand(user, 0) == v && !by_index_only(f, v)) {
+    if (LLVMGetOperand(user, 0) == v && !is_indexed(f, node, user, v)) {
       flow_decide(f, AUDIT_CORRECTNESS, node, user, "it is dereferenced by an atomic");
       break;
     }
@@ -273,4 +306,7 @@ void flow_run(struct flow *f)
     for (LLVMUseRef u = LLVMGetFirstUse(f->node[node].value); u; u = LLVMGetNextUse(u))
       follow_use(f, node, LLVMGetUser(u));
   }
+  for (size_t i = 0; i < f->indexed_count; i++)
+    if (!by_index_only(f, f->indexed[i].pointer))
+      flow_decide(f, AUDIT_CORRECTNESS, f->indexed[i].node, f->indexed[i].user, "it is dereferenced");
 }

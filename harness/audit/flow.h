@@ -23,6 +23,12 @@ struct flow_dep {
   bool control;         /* whether it is updated depends on the value, not what it gets */
 };
 
+/* A pointer that the value is but an index of. */
+struct flow_indexed {
+  LLVMValueRef pointer, user;
+  int node;
+};
+
 struct flow {
   struct program *p;
   struct key *self;     /* key whose value is followed, NULL for none */
@@ -30,6 +36,8 @@ struct flow {
   size_t node_count, next;
   struct flow_dep *dep;
   size_t dep_count;
+  struct flow_indexed *indexed;
+  size_t indexed_count;
   struct map seen, functions;
   enum audit_class cls;
   char *reason;         /* of the worst so far, NULL while TELEMETRY */
