@@ -38,6 +38,11 @@ static __thread uint32_t target_bytes __attribute__((tls_model("initial-exec")))
 static __thread uint32_t denied __attribute__((tls_model("initial-exec")));
 static __thread uint32_t victim __attribute__((tls_model("initial-exec")));
 
+/* Spills since the class's last miss. After so many the thread only frees: what it keeps is not
+ * wanted soon, and grows cold until the spill reads it again. */
+enum { FREEING_SPILLS = 3 };
+static __thread uint8_t spills[HAK_CLASSES] __attribute__((tls_model("initial-exec")));
+
 static void set_target(unsigned c, uint32_t target) {
   uint32_t size = (uint32_t)hak_class_size(c);
   struct hak_cache *k = &hak_tls.cache[c];
@@ -57,6 +62,7 @@ static void take_from_others(unsigned c, uint32_t bytes) {
 }
 
 void magazine_raise_target(unsigned c) {
+  spills[c] = 0;
   uint32_t target = hak_tls.cache[c].target;
   uint32_t wanted = target == 0 ? magazine_first_target(c) : magazine_grow_target(c, target);
   if (wanted == target) return;
@@ -176,7 +182,7 @@ static void give_up(unsigned c, struct hak_heap *owner) {
 }
 
 /* What stays are the blocks freed since the last spill, so that the walk over them looks at
- * every block once. */
+ * every block once. Nothing stays where the thread only frees. */
 void magazine_spill(unsigned c) {
   struct hak_cache *k = &hak_tls.cache[c];
   if (unlikely(hak_tls.heap == NULL) && !hak_tls.exiting && hak_heap_mine() != NULL && k->room >= 0) return;
@@ -191,7 +197,15 @@ void magazine_spill(unsigned c) {
     magazine_raise_target(c);
     if (k->room >= 0) return;
   }
-  uint32_t keep = k->target / 2, away = unified_cache_count(k) - keep;
+  uint32_t keep = k->target / 2;
+  if (spills[c] < FREEING_SPILLS) {
+    spills[c]++;
+  } else {
+    uint32_t first = magazine_first_target(c);
+    if (k->target > first) set_target(c, first);
+    keep = 0;
+  }
+  uint32_t away = unified_cache_count(k) - keep;
   void *rest = k->head, *last = NULL;
   for (uint32_t i = 0; i < keep; i++) {
     if (unlikely(superslab_class_of(rest) != c)) hak_panic(rest == NULL ? HAK_LIST_BROKEN : HAK_LIST_OVERWRITTEN, rest);

@@ -15,7 +15,8 @@ HAK_INTERNAL uint32_t magazine_grow_target(unsigned c, uint32_t target);
 /* After a miss or a first free: the thread's target of class c grows by a step, as long as all
  * its targets together stay within 2 MB. */
 HAK_INTERNAL void magazine_raise_target(unsigned c);
-/* The thread's cache of class c is over its target: half of it leaves. */
+/* The thread's cache of class c is over its target: half of it leaves; all of it, and the target
+ * falls to the first, where nothing was missed for some spills. */
 HAK_INTERNAL HAK_COLD void magazine_spill(unsigned c);
 /* Frees a tiny block whose cache had no room and was counted down for it. */
 HAK_INTERNAL HAK_COLD void magazine_free_full(void *block, unsigned c);

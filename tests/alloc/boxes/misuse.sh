@@ -13,6 +13,7 @@ for name in $cases; do
     misaligned) message='free of a misaligned pointer' ;;
     interior_*) message='free of a pointer into the middle of a block' ;;
     never_allocated) message='never allocated\|free list broken' ;;
+    double_free_much_later) message='double free\|free list broken\|not an allocated block' ;; # its slab may be gone
     double_free_*later) message='double free\|free list broken' ;;
     double_free*) message='double free' ;;
     usable_size_*|realloc_*) message='size asked of a pointer that is not an allocated block' ;;
