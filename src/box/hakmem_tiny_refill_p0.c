@@ -96,7 +96,7 @@ static void *take_from_heap(struct hak_heap *h, unsigned c, uint32_t want, uint3
     if (s->used == s->capacity) hak_heap_unlist(h, s);
   }
   hak_unlock(&h->lock);
-  superslab_tick();
+  superslab_slow_path();
   return first;
 }
 

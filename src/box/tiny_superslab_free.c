@@ -58,7 +58,7 @@ void superslab_free(struct hak_heap *heap, void *block) {
   }
 #endif
   uint32_t offset = (uint32_t)((char *)block - superslab_start(s));
-  if (unlikely(!superslab_is_block(block, c))) {
+  if (unlikely(!superslab_divides(c, offset) || offset / 16 >= s->carved_units)) {
     hak_panic(superslab_divides(c, offset) ? "free of a block that was never allocated"
                                            : "free of a pointer into the middle of a block", block);
   }
