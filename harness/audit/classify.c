@@ -185,6 +185,16 @@ static void by_floor(struct program *p, const struct key *key, struct verdict *o
   out->reason = with_place(p, key->floor, key->floor_at);
 }
 
+/* What else the same instruction may change, where that decides: untraceable memory leaves nothing
+ * to look at then, as the instruction has to stay. NULL: nothing. */
+static struct key *decides_with(struct judgement *j, const struct site *s, const struct key *key)
+{
+  for (size_t k = 0; key->loose && !s->reads_only && k < s->keys.count; k++)
+    if (j->item[item_of_key(j, s->keys.key[k])].cls == AUDIT_CORRECTNESS)
+      return s->keys.key[k];
+  return NULL;
+}
+
 void judge_site(struct judgement *j, size_t site, struct key *key, struct verdict *out)
 {
   struct site *s = &j->p->site[site];
@@ -209,6 +219,14 @@ void judge_site(struct judgement *j, size_t site, struct key *key, struct verdic
       return;
     }
   } else {
+    struct key *other = j->item[i].cls < AUDIT_CORRECTNESS ? decides_with(j, s, key) : NULL;
+    if (other) {
+      judge_site(j, site, other, out);
+      char *reason = audit_text("the same instruction may change %s, and of that: %s", other->plain, out->reason);
+      free(out->reason);
+      out->reason = reason;
+      return;
+    }
     out->cls = j->item[i].cls;
     if (out->cls == AUDIT_TELEMETRY && has_floor(&j->item[i])) {
       by_floor(j->p, key, out); /* an atomic in memory that is the caller's own */

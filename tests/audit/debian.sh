@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # debian.sh FOLDER [NAME...]: audits allocators of other people as Debian 12 has them in source:
-# mimalloc, jemalloc, musl, libgc (default: all). It is run by hand, since it needs the network;
+# mimalloc, jemalloc, musl, libgc, and haproxy for its memory pools (default: all). It is run by hand, since it needs the network;
 # doc/audit.md has its figures. apt gets a private state in FOLDER, so that neither the machine's
 # package sources nor its packages change. For each NAME: FOLDER/NAME/ is the unpacked source with
 # its compile_commands.json, FOLDER/NAME.json what the audit said, FOLDER/NAME.seconds the seconds
@@ -10,7 +10,7 @@
 set -euo pipefail
 folder=${1:?usage: debian.sh FOLDER [NAME...]}
 shift
-[ $# -gt 0 ] || set -- mimalloc jemalloc musl libgc
+[ $# -gt 0 ] || set -- mimalloc jemalloc musl libgc haproxy
 harness=${HARNESS:-hakmem-harness}
 for tool in apt-get dpkg-source jq make bear; do
   command -v $tool >/dev/null || { echo "debian.sh: $tool is not there: install it first" >&2; exit 1; }
@@ -50,6 +50,12 @@ prepare_libgc() {
   mkdir -p build-dynamic
   (cd build-dynamic && ../configure --with-libatomic-ops=none --enable-shared --disable-static --disable-dependency-tracking >configure.log 2>&1 &&
     bear --output ../compile_commands.json -- make -s libgc.la >make.log 2>&1)
+}
+
+prepare_haproxy() {
+  # what make would run, without libraries that need not be installed; lines that go on are joined
+  make -n V=1 TARGET=linux-glibc haproxy 2>/dev/null | sed -e ':a;/\\$/{N;s/\\\n//;ba}' | grep -e ' -c ' | sed 's/ -c -o .*\.o / -c /' |
+    jq -R --arg d "$PWD" '{directory: $d, file: (split(" ") | last), command: .}' | jq -s 'map(select(.file | endswith(".c")))' >compile_commands.json
 }
 
 # Functions that only report.
