@@ -87,13 +87,15 @@ struct asm_call asm_call_of(LLVMValueRef call)
   return a;
 }
 
-bool is_asm_call(LLVMValueRef i) { return LLVMIsACallInst(i) && LLVMIsAInlineAsm(LLVMGetCalledValue(i)); }
+bool is_asm_jump(LLVMValueRef i) { return LLVMIsACallBrInst(i) != NULL; }
+
+bool is_asm_call(LLVMValueRef i) { return is_asm_jump(i) || (LLVMIsACallInst(i) && LLVMIsAInlineAsm(LLVMGetCalledValue(i))); }
 
 LLVMValueRef asm_pointer(LLVMValueRef call, unsigned *next)
 {
   while (*next < LLVMGetNumArgOperands(call)) {
     LLVMValueRef v = LLVMGetOperand(call, (*next)++);
-    if (LLVMGetTypeKind(LLVMTypeOf(v)) == LLVMPointerTypeKind)
+    if (LLVMGetTypeKind(LLVMTypeOf(v)) == LLVMPointerTypeKind && !LLVMIsABlockAddress(v))
       return v;
   }
   return NULL;

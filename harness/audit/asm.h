@@ -20,6 +20,8 @@ struct asm_call {
 };
 
 bool is_asm_call(LLVMValueRef instruction);
+/* asm goto: what it touches or takes chooses where the program goes on. */
+bool is_asm_jump(LLVMValueRef instruction);
 struct asm_call asm_call_of(LLVMValueRef call);
 /* The next operand that is a pointer, from *next on; NULL: no more. */
 LLVMValueRef asm_pointer(LLVMValueRef call, unsigned *next);

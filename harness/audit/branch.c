@@ -83,6 +83,10 @@ static void decided_instruction(struct flow *f, int node, LLVMValueRef i)
   case LLVMFence:
     flow_decide(f, AUDIT_CORRECTNESS, node, i, "it decides whether a fence is passed");
     break;
+  case LLVMCallBr:
+    flow_decide(f, AUDIT_UNKNOWN, node, i, "it decides whether assembler runs that jumps");
+    decided_asm(f, node, i);
+    break;
   case LLVMCall:
     decided_call(f, node, i);
     break;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/audit/asm.h"
+
 static size_t add_item(struct judgement *j, struct key *key)
 {
   audit_room(&j->item, j->count, sizeof *j->item);
@@ -40,6 +42,8 @@ static void follow_item(struct judgement *j, size_t i, LLVMValueRef only)
     for (size_t a = 0; a < k->access_count; a++)
       if ((k->access[a].kind & ACCESS_READ) && is_value_copy(j->p, k->access[a].inst))
         flow_seed_copy(&f, k->access[a].inst);
+      else if ((k->access[a].kind & ACCESS_READ) && is_asm_jump(k->access[a].inst))
+        flow_seed_jump(&f, k->access[a].inst);
       else if (k->access[a].kind & ACCESS_READ)
         flow_seed(&f, k->access[a].inst, LLVMIsALoadInst(k->access[a].inst) ? "is read" : "is read and changed");
   flow_run(&f);

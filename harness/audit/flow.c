@@ -84,6 +84,13 @@ void flow_seed_copy(struct flow *f, LLVMValueRef call)
   flow_depend(f, LLVMGetOperand(call, 0), (int)f->node_count++, call, false);
 }
 
+void flow_seed_jump(struct flow *f, LLVMValueRef jump)
+{
+  audit_room(&f->node, f->node_count, sizeof *f->node);
+  f->node[f->node_count] = (struct flow_node){ jump, jump, "is read", -1 };
+  flow_decide(f, AUDIT_CORRECTNESS, (int)f->node_count++, jump, "assembler chooses by it where the program goes on");
+}
+
 void flow_return(struct flow *f, int node, LLVMValueRef ret)
 {
   LLVMValueRef fn = LLVMGetBasicBlockParent(LLVMGetInstructionParent(ret));
@@ -280,6 +287,7 @@ static void follow_use(struct flow *f, int node, LLVMValueRef user)
   case LLVMSwitch:
     branch_follow(f, node, user);
     break;
+  case LLVMCallBr:
   case LLVMIndirectBr:
     flow_decide(f, AUDIT_CORRECTNESS, node, user, "it chooses where the program goes on");
     break;

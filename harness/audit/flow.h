@@ -55,6 +55,9 @@ void flow_seed_copy(struct flow *f, LLVMValueRef call);
 void flow_run(struct flow *f);
 void flow_free(struct flow *f);
 
+/* Decides by assembler that jumps by what it finds in the location. */
+void flow_seed_jump(struct flow *f, LLVMValueRef jump);
+
 /* For branch.c. */
 void flow_add(struct flow *f, LLVMValueRef value, LLVMValueRef at, const char *what, int parent);
 void flow_decide(struct flow *f, enum audit_class cls, int node, LLVMValueRef at, const char *format, ...)

@@ -94,6 +94,9 @@ static void index_instruction(struct program *p, LLVMValueRef i)
   case LLVMFence:
     add_site(p, i, "fence", order_name(LLVMGetOrdering(i)), (struct keyset){ 0 }, false, true);
     break;
+  case LLVMCallBr:
+    index_asm(p, i);
+    break;
   case LLVMCall:
     if (is_asm_call(i))
       index_asm(p, i);
