@@ -134,8 +134,7 @@ void large_clear(void *block, size_t bytes) {
       size_t at = part * i + (size_t)((unsigned __int128)random * part >> 64);
       resident += ss_os_resident((void *)(((uintptr_t)block + at) & ~(uintptr_t)(PAGE - 1)));
     }
-    if (resident < LOOKS / 2) {
-      madvise_guard_release(block, whole);
+    if (resident < LOOKS / 2 && madvise_guard_release(block, whole)) {
       memset((char *)block + whole, 0, bytes - whole);
       return;
     }
@@ -218,7 +217,10 @@ void *large_realloc(void *p, size_t size) {
     m.used = bytes;
     m.warm = bytes; /* the mapping was smaller, or its rest went back */
   }
-  insert(m); /* there is room: the entry's own slot was given up */
+  /* there is room: the entry's own slot was given up. Deleted slots must not fill the table,
+   * though, where a program does nothing but this: an unknown address is sought to an empty one */
+  make_room();
+  insert(m);
   hak_unlock(&large_lock);
   return moved;
 }

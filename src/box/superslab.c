@@ -5,6 +5,7 @@
 #include "box/superslab.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "box/warm_pool_prefill_box.h"
 #include "box/hak_batch.h"
@@ -95,17 +96,45 @@ static struct hak_slab *split_run(unsigned k) {
   return s;
 }
 
-struct hak_slab *superslab_acquire(unsigned size_class) {
-  unsigned slabs = hak_class_run_slabs(size_class), k = length_index(slabs);
-  hak_lock(&arena_lock);
-  struct hak_slab *s = warm_pool_take(size_class);
-  bool warm = s != NULL;
-  if (s == NULL && (s = free_runs[k]) != NULL) {
+/* Under the lock: pages to the kernel, run to the free runs. */
+static size_t give_back(struct hak_slab *s) {
+  size_t bytes = (size_t)s->run_slabs << HAK_SLAB_SHIFT;
+  unsigned k = length_index(s->run_slabs);
+  bool zero = madvise_guard_release(superslab_start(s), bytes);
+#if HAKMEM_HARDENED_COMPILED
+  if (unlikely(!zero)) memset(superslab_start(s), 0, bytes); /* blocks are cut from zero pages only */
+#else
+  (void)zero;
+#endif
+  s->next = free_runs[k];
+  free_runs[k] = s;
+  return bytes;
+}
+
+/* Under the lock: a run without pages. */
+static struct hak_slab *cold_run(unsigned slabs) {
+  unsigned k = length_index(slabs);
+  struct hak_slab *s = free_runs[k];
+  if (s != NULL) {
     free_runs[k] = s->next;
     warm_pool_missed((size_t)slabs << HAK_SLAB_SHIFT);
+    return s;
   }
-  if (s == NULL) s = split_run(k);
-  if (s == NULL) s = fresh_run(slabs);
+  s = split_run(k);
+  return s != NULL ? s : fresh_run(slabs);
+}
+
+struct hak_slab *superslab_acquire(unsigned size_class) {
+  unsigned slabs = hak_class_run_slabs(size_class);
+  hak_lock(&arena_lock);
+  struct hak_slab *s = warm_pool_take(size_class), *other;
+  bool warm = s != NULL;
+  if (!warm) s = cold_run(slabs);
+  /* the arena is used up: warm runs of other lengths are what there still is */
+  while (unlikely(s == NULL) && (other = warm_pool_drain()) != NULL) {
+    give_back(other);
+    s = cold_run(slabs);
+  }
   if (s != NULL) {
     size_t first = (size_t)(s - hak_arena_meta);
     for (unsigned i = 0; i < slabs; i++) {
@@ -128,16 +157,6 @@ struct hak_slab *superslab_acquire(unsigned size_class) {
   return s;
 }
 
-/* Under the lock: pages to the kernel, run to the free runs. */
-static size_t give_back(struct hak_slab *s) {
-  size_t bytes = (size_t)s->run_slabs << HAK_SLAB_SHIFT;
-  unsigned k = length_index(s->run_slabs);
-  madvise_guard_release(superslab_start(s), bytes);
-  s->next = free_runs[k];
-  free_runs[k] = s;
-  return bytes;
-}
-
 void superslab_release(struct hak_slab *s) {
   unsigned slabs = s->run_slabs;
   size_t first = (size_t)(s - hak_arena_meta);
@@ -150,7 +169,7 @@ void superslab_release(struct hak_slab *s) {
   bytes_out -= (size_t)slabs << HAK_SLAB_SHIFT;
 #if HAKMEM_HARDENED_COMPILED
   (void)size_class;
-  bool warm = false; /* blocks are cut from zero pages only: what is not zero was written late */
+  bool warm = false; /* what is not zero in a fresh block was written late */
 #else
   bool warm = warm_pool_keep(s, size_class, bytes_out);
 #endif

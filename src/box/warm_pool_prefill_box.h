@@ -4,8 +4,8 @@
  * given back costs a fault (0.5 to 10 us on a virtual machine) when it is touched again.
  *
  * Time is cut into windows. What stayed in the pool for the whole of one was not needed in it
- * (the pool's low-water mark) and goes back to the kernel at the first slow path of the next.
- * Everything here but warm_pool_idle is called under the arena's lock. */
+ * (the pool's low-water mark) and goes back to the kernel at the first tick (superslab.h) of the
+ * next. Everything here but warm_pool_due is called under the arena's lock. */
 #ifndef WARM_POOL_PREFILL_BOX_H
 #define WARM_POOL_PREFILL_BOX_H
 

@@ -8,13 +8,14 @@
 #include "os/ss_os_acquire_box.h"
 #include "probes/hakmem_site.h"
 
-void madvise_guard_release(void *start, size_t bytes) {
+bool madvise_guard_release(void *start, size_t bytes) {
   int saved = errno;
 #if HAKMEM_SS_OS_STATS_COMPILED
   HAK_SITE(ss_os_stats);
   __atomic_fetch_add(&g_ss_os_stats.madvise_calls, 1, __ATOMIC_RELAXED);
   __atomic_fetch_add(&g_ss_os_stats.madvise_bytes, bytes, __ATOMIC_RELAXED);
 #endif
-  madvise(start, bytes, MADV_DONTNEED);
+  bool gone = madvise(start, bytes, MADV_DONTNEED) == 0;
   errno = saved;
+  return gone;
 }

@@ -6,7 +6,8 @@
 
 #include "hak_config.h"
 
-/* The range's whole pages read as zero afterwards and cost nothing. */
-HAK_INTERNAL void madvise_guard_release(void *start, size_t bytes);
+/* The range's whole pages read as zero afterwards and cost nothing. False where the kernel refuses
+ * (pages that the program locked into memory): then any of them may be as before. */
+HAK_INTERNAL bool madvise_guard_release(void *start, size_t bytes);
 
 #endif

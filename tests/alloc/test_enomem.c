@@ -216,6 +216,15 @@ static void exhaust(void) {
     if (small == NULL) test_die("nothing left after everything was freed");
     hak_free(small);
   }
+  /* bursts of one length of run: what stays warm of them serves other lengths as well */
+  for (int round = 0; round < 4; round++) {
+    int n = 0;
+    while (n < MOST && (p[n] = hak_malloc(60000)) != NULL) n++;
+    while (n > 0) hak_free(p[--n]);
+  }
+  for (int i = 0; i < MOST; i++)
+    if ((p[i] = hak_malloc(4000)) == NULL) test_die("only %d blocks of 4000 bytes where the whole arena was freed", i);
+  for (int i = 0; i < MOST; i++) hak_free(p[i]);
 }
 
 static void test_arena_used_up(void **state) {

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "alloc_test.h"
 #include "box/hak_batch.h"
@@ -388,15 +389,66 @@ static void test_large_kept(void **state) {
   assert_true(large_free(p));
   assert_true(large_trim() > 0);
 }
+
+/* Pages that the program locked into memory and freed like that are cleared all the same. */
+static void test_large_locked(void **state) {
+  (void)state;
+  enum { BYTES = 4 * LARGE_MB };
+  bool zeroed;
+  char *p = large_alloc(BYTES, 16, &zeroed);
+  assert_non_null(p);
+  for (size_t i = 0; i < BYTES; i += 65536) p[i] = 1;
+  if (mlock(p + LARGE_MB, 4096) != 0) skip();
+  assert_true(large_free(p));
+  assert_ptr_equal(large_alloc(BYTES, 16, &zeroed), p);
+  assert_false(zeroed);
+  large_clear(p, BYTES);
+  for (size_t i = 0; i < BYTES; i++)
+    if (p[i] != 0) fail_msg("byte %zu is not zero", i);
+  assert_true(large_free(p));
+  large_trim();
+}
+
+/* A program that does nothing but move blocks: addresses that are none are still told from them. */
+static void test_large_moves(void **state) {
+  (void)state;
+  enum { MOVES = 1000, SMALL = 147456, GROWN = 400000 };
+  bool zeroed;
+  int moved = 0;
+  static void *wall[MOVES];
+  char *p = large_alloc(SMALL, 16, &zeroed);
+  assert_non_null(p);
+  for (int i = 0; i < MOVES; i++) {
+    assert_ptr_equal(large_realloc(p, SMALL), p);
+    wall[i] = mmap(p + SMALL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    char *grown = large_realloc(p, GROWN);
+    assert_non_null(grown);
+    moved += grown != p;
+    p = grown;
+  }
+  assert_true(moved > 300);
+  alarm(20); /* a search without an end must not hold up the tests */
+  assert_int_equal(large_size(&moved), 0);
+  for (uintptr_t page = 1; page < 5000; page++) assert_int_equal(large_size((void *)(page << 12)), 0);
+  alarm(0);
+  for (int i = 0; i < MOVES; i++)
+    if (wall[i] != MAP_FAILED) munmap(wall[i], 4096);
+  assert_true(large_free(p));
+  large_trim();
+}
 #endif
 
 int main(void) {
   const struct CMUnitTest tests[] = {
     TEST(test_batch),      TEST(test_refill_and_cache), TEST(test_magazine_targets), TEST(test_magazine_spill),
     TEST(test_spill_queue), TEST(test_heap_adoption),   TEST(test_remote_target),    TEST(test_heap_lists),
-    TEST(test_superslab_free), TEST(test_large_blocks),
+    TEST(test_superslab_free),
 #if !HAKMEM_HARDENED_COMPILED
-    TEST(test_large_kept),
+    TEST(test_large_moves), /* while the table is small */
+#endif
+    TEST(test_large_blocks),
+#if !HAKMEM_HARDENED_COMPILED
+    TEST(test_large_kept), TEST(test_large_locked),
 #endif
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

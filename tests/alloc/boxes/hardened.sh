@@ -5,6 +5,13 @@
 . "${top_srcdir:-.}/tests/alloc/boxes/boxes_lib.sh"
 build_boxes header header.c -DHAKMEM_HARDENED_COMPILED=1
 check_exit 0 "$scratch/header"
+(exec "$scratch/header" locked) 2>"$scratch/err"
+code=$?
+case $code in
+  0) ;;
+  77) echo "left out: no page can be locked into memory here" ;;
+  *) cat "$scratch/err"; fail "blocks on locked pages: exit $code" ;;
+esac
 build_boxes misuse misuse.c -Wno-use-after-free -DHAKMEM_HARDENED_COMPILED=1
 cases=$("$scratch/misuse" list-all) || exit 99
 [ "$(echo "$cases" | wc -l)" -ge 40 ] || fail "too few cases"

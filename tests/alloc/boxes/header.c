@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A build with headers or hardening: every block is aligned, as large as asked for, and keeps
  * its bytes under a random mix of the whole family. `header mismatch` damages headers and
- * prints the three gated counters. */
+ * prints the three gated counters; `header locked` frees blocks whose pages it locked. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "hak_config.h"
 #include "hakmem.h"
@@ -77,8 +78,26 @@ static void mismatch(void) {
 }
 #endif
 
+/* The kernel takes no locked page back: what is cut from such pages next must still be served. */
+static void locked(void) {
+  enum { BLOCKS = 2000 };
+  static char *p[BLOCKS];
+  for (size_t size = 20; size < 3000; size = size * 3 / 2) {
+    for (int i = 0; i < BLOCKS; i++) {
+      require((p[i] = hak_malloc(size)) != NULL, "no block");
+      memset(p[i], 1, size);
+    }
+    if (mlock(p[BLOCKS / 2], 1) != 0) exit(77);
+    for (int i = 0; i < BLOCKS; i++) hak_free(p[i]);
+    hak_malloc_trim(0);
+  }
+}
+
 int main(int argc, char **argv) {
-  (void)argv;
+  if (argc > 1 && strcmp(argv[1], "locked") == 0) {
+    locked();
+    return 0;
+  }
 #if HAKMEM_HDR_META_FAST_COMPILED
   if (argc > 1) {
     mismatch();
