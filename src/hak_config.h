@@ -17,8 +17,8 @@
 #define HAK_SUPERSLAB_BYTES ((size_t)2 << 20)
 #define HAK_SLABS_PER_SUPERSLAB (HAK_SUPERSLAB_BYTES >> HAK_SLAB_SHIFT)
 
-/* Address space reserved once. Without overcommit nothing of it costs memory until touched; a
- * limit on address space makes the OS box ask for less. */
+/* Address space reserved once, and opened in steps of 16 MB (superslab.c); nothing of it costs
+ * memory until touched. A limit on address space makes the OS box ask for less. */
 #define HAK_ARENA_BYTES_MAX ((size_t)256 << 30)
 #define HAK_ARENA_BYTES_MIN ((size_t)64 << 20)
 

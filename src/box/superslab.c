@@ -15,6 +15,12 @@
 #include "os/ss_os_acquire_box.h"
 
 enum { RUN_LENGTHS = 4 }; /* 1, 2, 4, 8 slabs */
+/* What of the reservation may be touched grows in such steps. Pages that may not be touched cost
+ * nothing where the program locks all its memory (mlockall), or the kernel counts what could be
+ * written (no overcommit). */
+enum { OPEN_SLABS = 256, OPEN_PAGE = 65536 };
+/* The header is read before the tag says that the address is a block's. */
+#define OPEN_ALWAYS (HAK_BLOCK_HEADER && !HAKMEM_HARDENED_COMPILED)
 /* Given back in one slow path: nobody shall wait long. */
 enum { RUNS_AT_ONCE = 32 };
 
@@ -26,6 +32,7 @@ uint64_t hak_class_reciprocal[HAK_CLASSES];
 
 static hak_lock_t arena_lock;
 static size_t next_slab;                       /* slabs below were handed out once */
+static size_t open_slabs;                      /* these and their metadata may be touched */
 static struct hak_slab *free_runs[RUN_LENGTHS]; /* their pages were given back */
 static size_t bytes_out;
 
@@ -47,12 +54,20 @@ bool superslab_init(void) {
   for (size_t bytes = HAK_ARENA_BYTES_MAX; bytes >= HAK_ARENA_BYTES_MIN; bytes >>= 1) {
     size_t slabs = bytes >> HAK_SLAB_SHIFT;
     size_t meta = slabs * (sizeof(struct hak_slab) + sizeof(uint16_t));
-    char *p = ss_os_reserve(bytes + HAK_SUPERSLAB_BYTES + meta);
+    size_t whole = bytes + HAK_SUPERSLAB_BYTES + meta;
+    char *p = OPEN_ALWAYS ? ss_os_reserve(whole) : ss_os_reserve_untouchable(whole);
     if (p == NULL) continue;
     uintptr_t base = ((uintptr_t)p + HAK_SUPERSLAB_BYTES - 1) & ~(uintptr_t)(HAK_SUPERSLAB_BYTES - 1);
     char *side = (char *)base + bytes;
+    char *tags = side + slabs * sizeof(struct hak_slab);
+    /* any address of the arena is looked up here */
+    if (!OPEN_ALWAYS && !ss_os_allow(tags, slabs * sizeof(uint16_t))) {
+      ss_os_unmap(p, whole);
+      continue;
+    }
+    open_slabs = OPEN_ALWAYS ? slabs : 0;
     hak_arena_meta = (struct hak_slab *)side;
-    hak_arena_tags = (uint16_t *)(side + slabs * sizeof(struct hak_slab));
+    hak_arena_tags = (uint16_t *)tags;
     hak_arena_base = base;
     hak_arena_units = bytes / 16;
     /* release: a thread that sees the size also sees base and tags */
@@ -63,10 +78,23 @@ bool superslab_init(void) {
   return false;
 }
 
+/* Under the lock: the slabs below this number may be touched, false where the kernel refuses. */
+static bool open_to(size_t slabs) {
+  if (likely(slabs <= open_slabs)) return true;
+  size_t end = (slabs + OPEN_SLABS - 1) & ~(size_t)(OPEN_SLABS - 1);
+  /* pages may be of up to 64 KB, and what lies around these is open, or will be */
+  uintptr_t first = (uintptr_t)&hak_arena_meta[open_slabs] & ~(uintptr_t)(OPEN_PAGE - 1);
+  uintptr_t last = ((uintptr_t)&hak_arena_meta[end] + OPEN_PAGE - 1) & ~(uintptr_t)(OPEN_PAGE - 1);
+  if (!ss_os_allow((void *)first, last - first)) return false;
+  if (!ss_os_allow((void *)(hak_arena_base + (open_slabs << HAK_SLAB_SHIFT)), (end - open_slabs) << HAK_SLAB_SHIFT)) return false;
+  open_slabs = end;
+  return true;
+}
+
 /* Under the lock: a run out of fresh address space. */
 static struct hak_slab *fresh_run(unsigned slabs) {
   size_t first = (next_slab + slabs - 1) & ~(size_t)(slabs - 1);
-  if (first + slabs > hak_arena_slabs) return NULL;
+  if (first + slabs > hak_arena_slabs || !open_to(first + slabs)) return NULL;
   for (size_t i = next_slab; i < first; i++) { /* what the alignment leaves over */
     struct hak_slab *rest = &hak_arena_meta[i];
     rest->run_slabs = 1;

@@ -47,6 +47,10 @@ bool ss_os_forbid(void *start, size_t bytes) {
   return !injected_failure() && mprotect(start, bytes, PROT_NONE) == 0;
 }
 
+bool ss_os_allow(void *start, size_t bytes) {
+  return !injected_failure() && mprotect(start, bytes, PROT_READ | PROT_WRITE) == 0;
+}
+
 void *ss_os_map(size_t bytes) {
   if (injected_failure()) return NULL;
 #if HAKMEM_SS_OS_STATS_COMPILED

@@ -14,6 +14,9 @@ HAK_INTERNAL void *ss_os_reserve_untouchable(size_t bytes);
 /* Whole pages of a mapping: from now on any access traps; false with errno where the kernel
  * refuses. */
 HAK_INTERNAL bool ss_os_forbid(void *start, size_t bytes);
+/* Whole pages of such a reservation: from now on they are as ss_os_reserve gives them; false with
+ * errno where the kernel refuses. */
+HAK_INTERNAL bool ss_os_allow(void *start, size_t bytes);
 /* Zeroed memory, NULL with errno ENOMEM on refusal. */
 HAK_INTERNAL void *ss_os_map(size_t bytes);
 HAK_INTERNAL void ss_os_unmap(void *start, size_t bytes);

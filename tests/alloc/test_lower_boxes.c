@@ -163,6 +163,52 @@ static void test_os_acquire(void **state) {
   ss_os_unmap(q, 4096);
 }
 
+#if !HAK_BLOCK_HEADER /* which keeps all of it open */
+/* Bytes of the arena that may be touched, as the kernel says. */
+static size_t open_bytes(void) {
+  size_t bytes = 0;
+  unsigned long from, to;
+  char mode[5], line[512];
+  FILE *f = fopen("/proc/self/maps", "r");
+  if (f == NULL) skip();
+  while (fgets(line, sizeof line, f) != NULL)
+    if (sscanf(line, "%lx-%lx %4s", &from, &to, mode) == 3 && from >= hak_arena_base && mode[1] == 'w' &&
+        from < hak_arena_base + (hak_arena_slabs << HAK_SLAB_SHIFT))
+      bytes += to - from;
+  fclose(f);
+  return bytes;
+}
+
+/* mlockall makes all resident that may be touched: this has to stay near what is used. */
+static void test_superslab_open(void **state) {
+  (void)state;
+  enum { RUNS = 1000, LARGEST = HAK_CLASSES - 1, STEP = 16 << 20 };
+  static struct hak_slab *run[RUNS];
+  if (hak_arena_slabs == 0) assert_true(superslab_init());
+  assert_true(open_bytes() <= STEP);
+  for (int i = 0; i < RUNS; i++) {
+    assert_non_null(run[i] = superslab_acquire(LARGEST));
+    *superslab_start(run[i]) = 1;
+    superslab_start(run[i])[8 * HAK_SLAB_BYTES - 1] = 1;
+  }
+  size_t used = RUNS * 8 * HAK_SLAB_BYTES, opened = open_bytes();
+  assert_true(opened >= used && opened <= used + STEP);
+  /* the kernel refuses more */
+  ss_os_fail_countdown = SS_OS_FAIL_ALL;
+  struct hak_slab *more[40];
+  int n = 0;
+  errno = 0;
+  while (n < 40 && (more[n] = superslab_acquire(LARGEST)) != NULL) n++;
+  assert_true(n < 40);
+  assert_int_equal(errno, ENOMEM);
+  ss_os_fail_countdown = 0;
+  assert_non_null(more[n] = superslab_acquire(LARGEST));
+  for (int i = 0; i <= n; i++) superslab_release(more[i]);
+  for (int i = 0; i < RUNS; i++) superslab_release(run[i]);
+  superslab_trim();
+}
+#endif
+
 static void test_superslab(void **state) {
   (void)state;
   if (hak_arena_slabs == 0) assert_true(superslab_init());
@@ -337,7 +383,11 @@ static void test_warm_window(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_size_classes), cmocka_unit_test(test_lock),      cmocka_unit_test(test_env),
-    cmocka_unit_test(test_os_acquire),   cmocka_unit_test(test_superslab), cmocka_unit_test(test_superslab_divides),
+    cmocka_unit_test(test_os_acquire),
+#if !HAK_BLOCK_HEADER
+    cmocka_unit_test(test_superslab_open),
+#endif
+    cmocka_unit_test(test_superslab), cmocka_unit_test(test_superslab_divides),
     cmocka_unit_test(test_superslab_is_block),
 #if !HAKMEM_HARDENED_COMPILED
     cmocka_unit_test(test_warm_pool),
