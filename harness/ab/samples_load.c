@@ -120,11 +120,14 @@ int samples_load(struct results *results, struct sample **list, size_t *count, s
   uint32_t side = 0, next_side = 0, n = 0;
   size_t hint = 0;
   bool more = f && fgets(line, sizeof line, f);
+  bool has_width = more && strstr(line, ",width\n");
   while (rc == 0 && more) {
     struct ab_round r = { 0 };
     more = fgets(line, sizeof line, f) != NULL;
     if (more && !parse_round(line, &next_pair, &next_side, &r)) {
       rc = error_set(err, -EBADMSG, "%s/rounds.csv holds a line that is not one of ours", results->path);
+      if (!has_width)
+        error_advise(err, "it is of a version that did not look at the core: finish it with that, or measure anew");
       break;
     }
     if (n && (!more || next_pair != pair || next_side != side || n == AB_ROUNDS_MAX)) {
