@@ -19,8 +19,12 @@ enum { RUN_LENGTHS = 4 }; /* 1, 2, 4, 8 slabs */
  * nothing where the program locks all its memory (mlockall), or the kernel counts what could be
  * written (no overcommit). */
 enum { OPEN_SLABS = 256, OPEN_PAGE = 65536 };
-/* The header is read before the tag says that the address is a block's. */
-#define OPEN_ALWAYS (HAK_BLOCK_HEADER && !HAKMEM_HARDENED_COMPILED)
+/* The one-byte header is read before the tag says that the address is a block's. */
+#if HAKMEM_BLOCK_HEADER_COMPILED && !HAKMEM_HARDENED_COMPILED
+enum { OPEN_ALWAYS = 1 };
+#else
+enum { OPEN_ALWAYS = 0 };
+#endif
 /* Given back in one slow path: nobody shall wait long. */
 enum { RUNS_AT_ONCE = 32 };
 
