@@ -5,8 +5,8 @@ set xlabel "time since the campaign began (s)"
 set ylabel "time for each operation (ns)"
 set yrange [ns_low - 0.05 * (ns_high - ns_low) : ns_high + 0.25 * (ns_high - ns_low)]
 floor_ns = ns_low - 0.035 * (ns_high - ns_low)
-set key below maxrows 3
-set bmargin 8
+set key below
+set bmargin 10
 plot data using 1:2 with points linestyle 1 pointsize 0.3 title "compiled out", \
      data using 1:3 with points linestyle 2 pointsize 0.3 title "compiled in", \
      data using 1:4 with lines linestyle 1 title "running median of 31, out", \
