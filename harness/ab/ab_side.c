@@ -116,8 +116,7 @@ int ab_decompose(const struct ab_options *o, const struct subject *s, struct res
     return 0;
   }
   json_t *part;
-  const char *state = json_string_value(json_object_get(json_object_get(result, "core"), "state"));
-  enum pairs_core core = state && strcmp(state, "shared") == 0 ? PAIRS_SHARED : PAIRS_ALONE;
+  enum pairs_core core = pairs_core_of(json_string_value(json_object_get(json_object_get(result, "core"), "state")));
   for (int direct = 1; direct >= 0 && rc == 0 && !command_interrupted(); direct--) {
     rc = side_campaign(o, s, &list, direct, core, results, &part, err);
     if (rc == 0)

@@ -41,7 +41,6 @@ static int pool(struct pairs *all, const struct pairs *p, struct error *err)
   for (size_t i = 0; i < p->count; i++)
     all->pair[all->count++] = p->pair[i];
   all->tests += p->tests;
-  all->controls += p->controls;
   pairs_find_alone(all, 0);
   return 0;
 }

@@ -20,13 +20,13 @@ struct calibration_request {
 /* Runs it; *result has the fields of CLI.md. Partial (Ctrl-C) results are not stored. */
 int calibration_run(const struct calibration_request *request, json_t **result, struct error *err);
 
-/* calibration_store.c: for this machine (CPU, number of CPUs, kernel) and user. */
+/* calibration_store.c: for this machine (CPU and its model, number of CPUs, kernel) and user. */
 int calibration_store(const json_t *result, struct error *err);
 /* What `ab` quotes: the chief numbers, or {status} with what to do. Never NULL. */
 json_t *calibration_quote(void);
 /* Of the core while it is alone (core_probe.h), 0 where there is no calibration that says it. */
 double calibration_core_width(void);
-/* {cpu, cpus, kernel}: a calibration is of the machine that has the same. */
+/* {cpu, cpu_model, cpus, kernel}: a calibration is of the machine that has the same. */
 json_t *calibration_machine(void);
 
 #endif

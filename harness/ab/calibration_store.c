@@ -74,7 +74,7 @@ int calibration_store(const json_t *result, struct error *err)
 json_t *calibration_machine(void)
 {
   json_t *all = machine_record(), *o = json_object();
-  static const char *const key[] = { "cpu", "cpus", "kernel" };
+  static const char *const key[] = { "cpu", "cpu_model", "cpus", "kernel" };
   for (size_t i = 0; i < sizeof key / sizeof *key; i++)
     json_object_set(o, key[i], json_object_get(all, key[i]));
   json_decref(all);

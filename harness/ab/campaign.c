@@ -273,11 +273,12 @@ static void show(struct campaign *c, struct progress *progress)
 {
   char text[128];
   pairs_find_alone(&c->pairs, c->spec.width_alone);
+  size_t used = pairs_used(&c->pairs, SAMPLE_TEST, c->core);
   struct estimate e = stats_log_to_pct(pairs_trimmed(&c->pairs, SAMPLE_TEST, c->core, 0.05));
   if (stats_known(&e))
-    snprintf(text, sizeof text, "%zu pairs  gain %+.2f%% [%+.2f, %+.2f]", c->pairs.tests, e.value, e.low, e.high);
+    snprintf(text, sizeof text, "%zu pairs  gain %+.2f%% [%+.2f, %+.2f]", used, e.value, e.low, e.high);
   else
-    snprintf(text, sizeof text, "%zu pairs", c->pairs.tests);
+    snprintf(text, sizeof text, "%zu pairs", used);
   progress_update(progress, c->elapsed_s / c->spec.budget_s, text);
 }
 

@@ -17,29 +17,31 @@ int campaign_looks_open(struct campaign *c, bool resume, struct error *err)
     c->spending.planned = 1;
     c->spending.look_s[0] = c->spec.budget_s;
   }
-  c->looks = results_append(c->results, "looks.csv", err);
-  if (!c->looks)
+  FILE *f = resume ? samples_whole_lines(c->results, "looks.csv", err) : NULL;
+  if (resume && !f)
     return err->code;
+  c->looks = results_append(c->results, "looks.csv", err);
+  if (!c->looks) {
+    if (f)
+      fclose(f);
+    return err->code;
+  }
   if (!resume)
-    return fputs("look,planned_s,pairs,alpha,estimate,low,high,verdict,core\n", c->looks) < 0 ? error_set_errno(err, -EIO, "cannot write looks.csv") : 0;
-  char path[4096];
-  snprintf(path, sizeof path, "%.4000s/looks.csv", c->results->path);
-  FILE *f = fopen(path, "re");
-  while (f && fgets(line, sizeof line, f)) {
+    return fputs("look,planned_s,pairs,alpha,estimate,low,high,verdict,core\n", c->looks) < 0 || fflush(c->looks) != 0 ? error_set_errno(err, -EIO, "cannot write looks.csv") : 0;
+  while (fgets(line, sizeof line, f)) {
     unsigned look;
     double planned, pairs;
     if (sscanf(line, "%u,%lf,%lf,%lf,%*[^,],%*[^,],%*[^,],%31[^,],%15s", &look, &planned, &pairs, &alpha, verdict, core) != 6)
       continue;
-    c->core = strcmp(core, "shared") == 0 ? PAIRS_SHARED : PAIRS_ALONE;
+    c->core = pairs_core_of(core);
     if (look >= c->spending.planned || fabs(planned - c->spending.look_s[look]) > 1e-6) {
       fclose(f);
-      return error_set(err, -EBADMSG, "%s is of a campaign with another budget", path);
+      return error_set(err, -EBADMSG, "%s/looks.csv is of a campaign with another budget", c->results->path);
     }
     spending_take(&c->spending, look, pairs);
     c->next_look = look + 1;
   }
-  if (f)
-    fclose(f);
+  fclose(f);
   /* cut off between its verdict and its result: the verdict stands, nothing more is measured */
   if (verdict[0] && strcmp(verdict, verdict_name(VERDICT_INCONCLUSIVE)) != 0 && !c->spec.run_whole_budget) {
     campaign_judge(c, alpha);
@@ -63,7 +65,7 @@ static size_t choose_core(struct campaign *c)
 
 const char *campaign_core_state(const struct campaign *c)
 {
-  return !(c->pairs.width_alone > 0) ? NULL : c->core == PAIRS_ALONE ? "alone" : "shared";
+  return c->pairs.width_alone > 0 ? pairs_core_name(c->core) : NULL;
 }
 
 void campaign_judge(struct campaign *c, double alpha)
@@ -121,7 +123,7 @@ bool campaign_look(struct campaign *c, struct error *err)
     return false;
   campaign_judge(c, alpha);
   if (fprintf(c->looks, "%zu,%.9g,%zu,%.9g,%.6f,%.6f,%.6f,%s,%s\n", look, c->spending.look_s[look], used, alpha, c->gain_pct.value,
-              c->gain_pct.low, c->gain_pct.high, verdict_name(c->verdict.verdict), c->core == PAIRS_SHARED ? "shared" : "alone") < 0 || fflush(c->looks) != 0)
+              c->gain_pct.low, c->gain_pct.high, verdict_name(c->verdict.verdict), pairs_core_name(c->core)) < 0 || fflush(c->looks) != 0)
     error_set_errno(err, -errno, "cannot write %s/looks.csv", c->results->path);
   return c->verdict.verdict != VERDICT_INCONCLUSIVE && !c->spec.run_whole_budget;
 }

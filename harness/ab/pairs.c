@@ -33,12 +33,6 @@ static struct pair *new_pair(struct pairs *p)
   return &p->pair[p->count++];
 }
 
-static void tally(struct pairs *p, const struct pair *q)
-{
-  p->tests += q->kind == SAMPLE_TEST;
-  p->controls += q->kind == SAMPLE_CONTROL;
-}
-
 int pairs_add(struct pairs *p, const struct sample *a, const struct sample *b, bool check_hits)
 {
   if (a->pair != b->pair || a->side == b->side || !a->complete || !b->complete)
@@ -64,7 +58,7 @@ int pairs_add(struct pairs *p, const struct sample *a, const struct sample *b, b
     q->width = q->narrowest = 0;
   }
   q->elapsed_s = fmax(a->elapsed_s, b->elapsed_s);
-  tally(p, q);
+  p->tests += q->kind == SAMPLE_TEST;
   return 0;
 }
 
@@ -76,7 +70,7 @@ int pairs_add_toggle(struct pairs *p, const struct sample *s)
   if (!q)
     return -ENOMEM;
   *q = (struct pair){ .index = s->pair, .kind = s->kind, .log_ns = { NAN, NAN }, .value = s->toggle_log, .mean_value = s->toggle_log, .disturbed = hit(s, true), .width = s->width, .narrowest = s->narrowest, .elapsed_s = s->elapsed_s };
-  tally(p, q);
+  p->tests += q->kind == SAMPLE_TEST;
   return 0;
 }
 
@@ -169,7 +163,7 @@ struct pairs pairs_window(const struct pairs *p, double from_s, double to_s)
     if (q->elapsed_s < from_s || q->elapsed_s >= to_s)
       continue;
     w.pair[w.count++] = *q;
-    tally(&w, q);
+    w.tests += q->kind == SAMPLE_TEST;
   }
   return w;
 }

@@ -20,10 +20,6 @@
 #define PAIRS_HIT_MAX STATS_TRIM
 #define PAIRS_STEAL_MAX 0.2
 
-/* Where the core is alone, hardly a probe is 5% above the narrowest; where it is shared, hardly one is
- * less than 10% above (core_probe.h). */
-#define PAIRS_WIDTH_MAX 1.07
-
 struct pair {
   uint64_t index;
   enum sample_kind kind;
@@ -37,7 +33,7 @@ struct pair {
 struct pairs {
   struct pair *pair;
   size_t count, room;
-  size_t tests, controls;
+  size_t tests;
   double width_alone;        /* of the core while it is alone; 0: not known, all pairs are used */
 };
 
@@ -62,6 +58,9 @@ void pairs_free(struct pairs *p);
  * narrower, as the width of the core alone. Call it before each estimate. */
 void pairs_find_alone(struct pairs *p, double known);
 bool pairs_in(const struct pairs *p, const struct pair *q, enum pairs_core core);
+/* "alone", "shared"; and back, "alone" for anything else and NULL. */
+const char *pairs_core_name(enum pairs_core core);
+enum pairs_core pairs_core_of(const char *name);
 /* PAIRS_SHARED where too few tests for an interval had the core alone, and more had not. */
 enum pairs_core pairs_mostly(const struct pairs *p);
 size_t pairs_used(const struct pairs *p, enum sample_kind kind, enum pairs_core core);

@@ -4,9 +4,11 @@
  * mixed both states did not agree with each other. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "harness/ab/pairs.h"
 #include "harness/ab/spending.h"
+#include "harness/counters/core_probe.h"
 
 /* Two glitches in one process are rarer than this; a core that is shared all the time is alone for
  * single rounds in more pairs than this. */
@@ -29,8 +31,18 @@ void pairs_find_alone(struct pairs *p, double known)
 
 bool pairs_in(const struct pairs *p, const struct pair *q, enum pairs_core core)
 {
-  bool alone = !(p->width_alone > 0) || !(q->width > 0) || q->width <= PAIRS_WIDTH_MAX * p->width_alone;
+  bool alone = !(p->width_alone > 0) || !(q->width > 0) || q->width <= CORE_SHARED_ABOVE * p->width_alone;
   return core == PAIRS_ALONE ? alone : !alone;
+}
+
+const char *pairs_core_name(enum pairs_core core)
+{
+  return core == PAIRS_SHARED ? "shared" : "alone";
+}
+
+enum pairs_core pairs_core_of(const char *name)
+{
+  return name && strcmp(name, pairs_core_name(PAIRS_SHARED)) == 0 ? PAIRS_SHARED : PAIRS_ALONE;
 }
 
 enum pairs_core pairs_mostly(const struct pairs *p)

@@ -59,6 +59,9 @@ void samples_close(struct samples_log *log);
 /* Fills the reduced fields from a record's rounds. */
 void samples_reduce(struct sample *s, const struct ab_round *round, uint32_t rounds);
 
+/* A file of the folder for reading; a line that a kill cut short is cut off the file, so that
+ * appending goes on cleanly. NULL with err: there is none, or it cannot be read. */
+FILE *samples_whole_lines(struct results *results, const char *name, struct error *err);
 /* Everything on disk so far, in the order of the file; *list is to be freed. Lines that a kill cut
  * short are cut off the files, so that appending goes on cleanly. */
 int samples_load(struct results *results, struct sample **list, size_t *count, struct error *err);

@@ -9,7 +9,7 @@
 
 #include "harness/ab/samples.h"
 
-static FILE *open_whole_lines(struct results *results, const char *name, struct error *err)
+FILE *samples_whole_lines(struct results *results, const char *name, struct error *err)
 {
   int fd = openat(results->dir_fd, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
   if (fd < 0) {
@@ -106,12 +106,12 @@ int samples_load(struct results *results, struct sample **list, size_t *count, s
 {
   *list = NULL;
   *count = 0;
-  FILE *f = open_whole_lines(results, "processes.csv", err);
+  FILE *f = samples_whole_lines(results, "processes.csv", err);
   if (!f)
     return err->code;
   int rc = load_processes(f, list, count, results->path, err);
   fclose(f);
-  f = rc == 0 ? open_whole_lines(results, "rounds.csv", err) : NULL;
+  f = rc == 0 ? samples_whole_lines(results, "rounds.csv", err) : NULL;
   if (rc == 0 && !f)
     rc = err->code;
   static struct ab_round rounds[AB_ROUNDS_MAX];

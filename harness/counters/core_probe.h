@@ -18,4 +18,8 @@
  * where it is shared. 0: there is no probe for this machine. */
 double core_probe(void);
 
+/* Times the width alone from which on the core counts as shared: where it is alone, hardly a probe
+ * is 5% above the narrowest; where it is shared, hardly one is less than 10% above. */
+#define CORE_SHARED_ABOVE 1.07
+
 #endif

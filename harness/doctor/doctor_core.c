@@ -10,9 +10,6 @@
 #include "harness/doctor/doctor.h"
 
 enum { PROBES = 2000, PAUSE_US = 200 };
-/* As pairs.h has it, relative to the hundredth of the probes that found the core narrowest: the few
- * below were hit by interrupts. */
-#define SHARED_ABOVE 1.07
 #define SHARED_LIMIT_PCT 10.0
 
 static int by_size(const void *a, const void *b) {
@@ -42,7 +39,8 @@ void doctor_check_core(struct doctor_check *c) {
   }
   if (pinned) sched_setaffinity(0, sizeof before, &before);
   qsort(width, PROBES, sizeof *width, by_size);
-  for (size_t i = 0; i < PROBES; i++) shared += width[i] > SHARED_ABOVE * width[PROBES / 100];
+  /* a hundredth of the probes look narrower than the core is: interrupts hit them */
+  for (size_t i = 0; i < PROBES; i++) shared += width[i] > CORE_SHARED_ABOVE * width[PROBES / 100];
   double pct = 100.0 * (double)shared / PROBES;
   doctor_find(c, pct > SHARED_LIMIT_PCT ? DOCTOR_DEGRADED : DOCTOR_OK,
               "another hardware thread worked on the core in %.0f%% of %d probes; the least shared ones count as alone", pct, PROBES);

@@ -28,13 +28,11 @@ static int load_pairs(struct record_row *row, FILE *f, const char *path, struct 
   char line[512], kind[16];
   for (unsigned n = 1; fgets(line, sizeof line, f); n++) {
     struct record_pair p;
-    int disturbed, left_out = 0, end = 0;
+    int disturbed, left_out, end = 0;
     if (n == 1)
       continue;
-    int fields = sscanf(line, "%" SCNu64 ",%15[a-z],%u,%lf,%lf,%lf,%lf,%lf,%d%n,%d%n", &p.pair, kind, &p.first, &p.elapsed_s, &p.ns[0], &p.ns[1],
-                        &p.mean_ns[0], &p.mean_ns[1], &disturbed, &end, &left_out, &end);
-    /* records of before the core was probed end with disturbed */
-    if (fields < 9 || line[end] != '\n' || !(p.ns[0] > 0) || !(p.ns[1] > 0))
+    if (sscanf(line, "%" SCNu64 ",%15[a-z],%u,%lf,%lf,%lf,%lf,%lf,%d,%d%n", &p.pair, kind, &p.first, &p.elapsed_s, &p.ns[0], &p.ns[1], &p.mean_ns[0],
+               &p.mean_ns[1], &disturbed, &left_out, &end) != 10 || line[end] != '\n' || !(p.ns[0] > 0) || !(p.ns[1] > 0))
       return broken(path, n, err);
     p.control = strcmp(kind, "control") == 0;
     p.disturbed = disturbed != 0;

@@ -33,8 +33,7 @@ static struct core core_of(const char *dir)
   char path[PATH_MAX];
   snprintf(path, sizeof path, "%.4000s/result.json", dir);
   json_t *result = json_load_file(path, 0, NULL), *o = json_object_get(result, "core"), *width = json_object_get(o, "width_alone");
-  const char *state = json_string_value(json_object_get(o, "state"));
-  struct core core = { json_is_number(width) ? json_number_value(width) : 0, state && strcmp(state, "shared") == 0 ? PAIRS_SHARED : PAIRS_ALONE };
+  struct core core = { json_is_number(width) ? json_number_value(width) : 0, pairs_core_of(json_string_value(json_object_get(o, "state"))) };
   json_decref(result);
   return core;
 }

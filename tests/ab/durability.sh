@@ -26,6 +26,7 @@ kill -9 $pid; wait $pid 2>/dev/null
 before=$(wc -l <"$dir/processes.csv")
 [ ! -e "$dir/result.json" ] || fail "it had ended already"
 printf '99999,0,1,2' >>"$dir/rounds.csv" # a line that was cut short
+printf '0,4,12' >>"$dir/looks.csv"
 "$HARNESS" ab --resume "$dir" --json --quiet >"$scratch/out" 2>"$scratch/err"; got=$?
 [ $got = 0 ] || [ $got = 3 ] || { cat "$scratch/err"; fail "--resume: exit $got"; }
 python3 - "$scratch/out" "$before" <<'PY' || fail "the resumed campaign"
@@ -39,6 +40,7 @@ seen = [(x["pair"], x["side"]) for x in p]
 assert len(seen) == len(set(seen)), "a process twice"
 whole = [x for x in p if x["complete"] == "1" and x["kind"] == "test"]
 assert r["pairs"] + (r["core"]["pairs_left_out"] or 0) == len({x["pair"] for x in whole}), (r["pairs"], len(whole))
+for line in open(r["results_dir"] + "/looks.csv"): assert line.count(",") == 8 and line.endswith("\n"), line
 for line in open(r["results_dir"] + "/rounds.csv"): assert line.count(",") == 22, line
 PY
 check_exit 2 "$HARNESS" ab --resume "$dir"
