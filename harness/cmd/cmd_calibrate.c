@@ -7,18 +7,34 @@
 #include "harness/core/command.h"
 #include "harness/core/json_out.h"
 
+/* A number of the result; what was not measured is no 0. */
+static void print_number(const char *before, const char *format, const json_t *o, const char *key, double times)
+{
+  const json_t *v = json_object_get(o, key);
+  fputs(before, stdout);
+  if (json_is_number(v))
+    printf(format, times * json_number_value(v));
+  else
+    fputs("not measured", stdout);
+}
+
 static void print_kinds(const json_t *list)
 {
   size_t i;
   json_t *k;
   json_array_foreach(list, i, k) {
     const json_t *v = json_object_get(k, "verdicts");
-    printf("  %-12s true %+7.3f%%  pooled %+7.3f%% [%+.3f, %+.3f]  %2lld campaigns: %lld GO, %lld NEUTRAL, %lld NO-GO, %lld INCONCLUSIVE; %lld false; coverage %.0f%%\n",
-           json_string_value(json_object_get(k, "name")), json_number_value(json_object_get(k, "true_pct")), json_number_value(json_object_get(k, "estimate")),
-           json_number_value(json_object_get(k, "low")), json_number_value(json_object_get(k, "high")), (long long)json_integer_value(json_object_get(k, "campaigns")),
+    printf("  %-12s", json_string_value(json_object_get(k, "name")));
+    print_number(" true ", "%+7.3f%%", k, "true_pct", 1);
+    print_number("  pooled ", "%+7.3f%%", k, "estimate", 1);
+    print_number(" [", "%+.3f", k, "low", 1);
+    print_number(", ", "%+.3f", k, "high", 1);
+    printf("]  %2lld campaigns: %lld GO, %lld NEUTRAL, %lld NO-GO, %lld INCONCLUSIVE; %lld false", (long long)json_integer_value(json_object_get(k, "campaigns")),
            (long long)json_integer_value(json_object_get(v, "GO")), (long long)json_integer_value(json_object_get(v, "NEUTRAL")),
            (long long)json_integer_value(json_object_get(v, "NO-GO")), (long long)json_integer_value(json_object_get(v, "INCONCLUSIVE")),
-           (long long)json_integer_value(json_object_get(k, "false_verdicts")), 100 * json_number_value(json_object_get(k, "coverage")));
+           (long long)json_integer_value(json_object_get(k, "false_verdicts")));
+    print_number("; coverage ", "%.0f%%", k, "coverage", 100);
+    printf("\n");
   }
 }
 
@@ -56,8 +72,11 @@ static int run_calibrate(const struct invocation *inv)
     print_kinds(json_object_get(result, "same_code"));
     print_kinds(json_object_get(result, "injected"));
     print_callgrind(json_object_get(result, "callgrind"));
-    printf("  95%% half-width at 60 s: %.3f%%; told from 0 with 90%% power: %.3f%%\n", json_number_value(json_object_get(result, "half_width_pct")),
-           json_number_value(json_object_get(result, "detectable_pct")));
+    print_number("  95% half-width at 60 s: ", "%.3f%%", result, "half_width_pct", 1);
+    print_number("; told from 0 with 90% power: ", "%.3f%%", result, "detectable_pct", 1);
+    print_number("\n  core: ours alone in ", "%.0f%% of the A/A pairs\n", result, "core_alone_pct", 1);
+    if (!json_is_number(json_object_get(result, "core_alone_pct")))
+      fputs("\n", stdout);
     if (partial)
       printf("  PARTIAL: not stored\n");
   }
