@@ -47,6 +47,12 @@ json_t *machine_record(void) {
   json_t *model = cpuinfo_value("model name");
   if (json_is_null(model)) model = cpuinfo_value("CPU part");
   json_object_set_new(m, "cpu", model);
+  /* virtual machines often call several generations by one name */
+  json_t *family = cpuinfo_value("cpu family"), *number = cpuinfo_value("model\t");
+  json_object_set_new(m, "cpu_model", json_is_string(family) && json_is_string(number)
+                                        ? json_sprintf("%s.%s", json_string_value(family), json_string_value(number)) : json_null());
+  json_decref(family);
+  json_decref(number);
   json_object_set_new(m, "cpus", json_integer(sysconf(_SC_NPROCESSORS_ONLN)));
   if (uname(&u) == 0) {
     json_object_set_new(m, "kernel", json_text(u.release));
