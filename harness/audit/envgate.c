@@ -64,12 +64,8 @@ static void find_readers(struct env_gates *e, LLVMValueRef function, unsigned ar
     char *name = v ? constant_text(v) : NULL;
     if (name)
       add_env(e, fn->call[i], name);
-    else if (v && LLVMIsAArgument(v)) {
-      LLVMValueRef outer = LLVMGetParamParent(v);
-      for (unsigned a = 0; a < LLVMCountParams(outer); a++)
-        if (LLVMGetParam(outer, a) == v)
-          find_readers(e, outer, a, depth + 1);
-    }
+    else if (v && LLVMIsAArgument(v))
+      find_readers(e, LLVMGetParamParent(v), argument_index(v), depth + 1);
   }
 }
 

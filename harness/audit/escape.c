@@ -100,9 +100,7 @@ static void origins_leave(struct scan *s, LLVMValueRef v, LLVMValueRef at, const
   } else if (LLVMIsAArgument(v)) {
     LLVMValueRef f = LLVMGetParamParent(v);
     struct function *fn = function_of(s->p, f);
-    unsigned index = 0, n = LLVMCountParams(f);
-    while (index < n && LLVMGetParam(f, index) != v)
-      index++;
+    unsigned index = argument_index(v);
     for (size_t c = 0; fn && c < fn->call_count; c++)
       if (LLVMGetNumArgOperands(fn->call[c]) > index)
         origins_leave(s, LLVMGetOperand(fn->call[c], index), at, what, seen);

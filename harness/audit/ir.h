@@ -147,6 +147,8 @@ LLVMValueRef next_global(struct program *p, LLVMValueRef g);
 const char *plain_name(struct program *p, const char *name);
 bool is_debug_call(LLVMValueRef inst);
 const char *value_name(LLVMValueRef v);
+/* Which parameter of its function an argument is, from 0. */
+unsigned argument_index(LLVMValueRef argument);
 /* Seen from outside of the program. */
 bool is_exported(struct program *p, LLVMValueRef f);
 

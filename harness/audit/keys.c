@@ -243,9 +243,7 @@ static void collect_argument(struct query *q, LLVMValueRef v)
 {
   LLVMValueRef f = LLVMGetParamParent(v);
   struct function *fn = function_of(q->p, f);
-  unsigned index = 0, n = LLVMCountParams(f);
-  while (index < n && LLVMGetParam(f, index) != v)
-    index++;
+  unsigned index = argument_index(v);
   for (size_t i = 0; fn && i < fn->call_count; i++)
     if (LLVMGetNumArgOperands(fn->call[i]) > index)
       collect(q, LLVMGetOperand(fn->call[i], index));

@@ -6,6 +6,15 @@
 
 #include "harness/audit/ir.h"
 
+unsigned argument_index(LLVMValueRef argument)
+{
+  LLVMValueRef f = LLVMGetParamParent(argument);
+  unsigned index = 0, n = LLVMCountParams(f);
+  while (index < n && LLVMGetParam(f, index) != argument)
+    index++;
+  return index;
+}
+
 const char *value_name(LLVMValueRef v)
 {
   size_t n;
