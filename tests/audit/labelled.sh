@@ -84,5 +84,5 @@ EOF
   done || wrong=$((wrong + 1))
 done
 echo "$checked labels checked, $wrong wrong, $dangerous wrongly TELEMETRY"
-[ "$checked" -ge 40 ] || fail "only $checked labels found"
+[ "$checked" -ge 100 ] || fail "only $checked labels found"
 [ "$wrong" = 0 ] || fail "$wrong differences from the labels"
