@@ -2,7 +2,7 @@
 # caches / remote / spill, entry points.
 HAKMEM_SOURCES = \
   src/hak_config.h src/hak_entry.h src/hak_lock.h src/hak_size_class.h \
-  src/os/hak_env.c src/os/hak_env.h src/os/hak_panic.c src/os/hak_panic.h \
+  src/os/hak_clock.h src/os/hak_env.c src/os/hak_env.h src/os/hak_panic.c src/os/hak_panic.h \
   src/os/madvise_guard_box.c src/os/madvise_guard_box.h \
   src/os/ss_os_acquire_box.c src/os/ss_os_acquire_box.h \
   src/box/superslab.c src/box/superslab.h \

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "hak_lock.h"
+#include "os/hak_clock.h"
 #include "os/hak_panic.h"
 #include "os/madvise_guard_box.h"
 #include "os/ss_os_acquire_box.h"
@@ -98,6 +99,7 @@ void *large_alloc(size_t size, size_t alignment, bool *zeroed) {
 #else
   hak_lock(&large_lock);
   bool reused = slack == 0 && kept_take(bytes, &m);
+  if (!reused && slack == 0) kept_missed(bytes);
   hak_unlock(&large_lock);
   if (reused) *zeroed = false;
   else if (!map_fresh(bytes, slack != 0, &m)) return NULL;
@@ -123,23 +125,26 @@ too_large:
   return NULL;
 }
 
+/* Pages with memory behind them are written, which is cheaper than to give them back and fault
+ * them in again; the others stay without, as they are zero or, where they were swapped out, are
+ * dropped. So a block that is used sparsely stays sparse from one life to the next. */
 void large_clear(void *block, size_t bytes) {
-  enum { LOOKS = 8, LEAST_BYTES = 1 << 20 };
-  size_t whole = bytes & ~(size_t)(PAGE - 1), part = whole / LOOKS;
-  unsigned resident = 0;
-  if (bytes >= LEAST_BYTES) {
-    /* one page in each eighth, which one by the address: looking costs less than clearing 1 MB */
-    uint64_t random = (uintptr_t)block * 0x9e3779b97f4a7c15u;
-    for (unsigned i = 0; i < LOOKS; i++, random = random << 8 | random >> 56) {
-      size_t at = part * i + (size_t)((unsigned __int128)random * part >> 64);
-      resident += ss_os_resident((void *)(((uintptr_t)block + at) & ~(uintptr_t)(PAGE - 1)));
+  enum { PAGES_AT_ONCE = 256 };
+  unsigned char resident[PAGES_AT_ONCE];
+  memset(resident, 1, sizeof resident); /* where pages are larger the kernel fills less of it */
+  char *at = block, *end = at + bytes;
+  while (at < end) {
+    size_t rest = ((size_t)(end - at) + PAGE - 1) / PAGE, pages = rest < PAGES_AT_ONCE ? rest : PAGES_AT_ONCE;
+    if (!ss_os_residency(at, pages * PAGE, resident)) break;
+    for (size_t i = 0, next; i < pages; i = next) {
+      for (next = i + 1; next < pages && ((resident[next] ^ resident[i]) & 1) == 0; next++) continue;
+      char *from = at + i * PAGE, *to = at + next * PAGE;
+      if (to > end) to = end;
+      if ((resident[i] & 1) != 0 || !madvise_guard_release(from, (next - i) * PAGE)) memset(from, 0, (size_t)(to - from));
     }
-    if (resident < LOOKS / 2 && madvise_guard_release(block, whole)) {
-      memset((char *)block + whole, 0, bytes - whole);
-      return;
-    }
+    at += pages * PAGE;
   }
-  memset(block, 0, bytes);
+  if (at < end) memset(at, 0, (size_t)(end - at));
 }
 
 bool large_free(void *p) {
@@ -236,6 +241,7 @@ size_t large_trim(void) {
   memcpy(gone, kept, n * sizeof kept[0]);
   kept_count = 0;
   kept_bytes = 0;
+  kept_forget();
   hak_unlock(&large_lock);
   for (unsigned i = 0; i < n; i++) {
     ss_os_unmap((void *)gone[i].start, gone[i].bytes);

@@ -13,7 +13,13 @@
 
 /* The weights' sum is at most what is live, so that this at most doubles, but at least the lower
  * and at most the upper bound. */
-static const size_t kept_bytes_least = (size_t)32 << 20, kept_bytes_most = (size_t)256 << 20;
+static const size_t kept_bytes_least = (size_t)1 << 20, kept_bytes_most = (size_t)256 << 20;
+/* A mapping that left for want of room, and that a block asked for soon after would have fitted,
+ * was worth keeping: so much more may stay from then on, up to a bound, until none was reused for so
+ * long. A program that drops a large block now and then (a table that has grown) keeps nothing of
+ * it, one that does so again and again faults the first two or three times. */
+static const size_t kept_regret_most = (size_t)32 << 20;
+static const uint64_t kept_regret_ns = 1000000000u;
 
 enum {
   KEPT_LOOKS = 8, /* at a mapping, in one stay */
@@ -29,8 +35,44 @@ static unsigned kept_count;
 static size_t kept_bytes; /* the weights' sum */
 static uint64_t kept_random = 88172645463325252u;
 
+
+enum { KEPT_LEFT = 8 };
+static struct { size_t bytes, weight; } kept_left[KEPT_LEFT]; /* the last that left for want of room */
+static unsigned kept_left_turn;
+static size_t kept_regretted;
+static uint64_t kept_regret_end;
+
 static size_t kept_bytes_max(void) {
-  return live_bytes < kept_bytes_least ? kept_bytes_least : live_bytes > kept_bytes_most ? kept_bytes_most : live_bytes;
+  if (kept_regretted != 0 && hak_clock_coarse_ns() >= kept_regret_end) kept_regretted = 0;
+  size_t least = kept_regretted > kept_bytes_least ? kept_regretted : kept_bytes_least;
+  return live_bytes < least ? least : live_bytes > kept_bytes_most ? kept_bytes_most : live_bytes;
+}
+
+static void kept_forget(void) {
+  kept_regretted = 0;
+  memset(kept_left, 0, sizeof kept_left);
+}
+
+/* Whether a mapping of so many bytes, weighing so much, serves a block: it is large enough and may
+ * not have more than twice the bytes resident. */
+static bool kept_fits(size_t bytes, size_t weight, size_t wanted) { return bytes >= wanted && weight / 2 <= wanted; }
+
+/* A mapping is made for a block of so many bytes. */
+static void kept_missed(size_t bytes) {
+  for (unsigned i = 0; i < KEPT_LEFT; i++) {
+    if (!kept_fits(kept_left[i].bytes, kept_left[i].weight, bytes)) continue;
+    kept_regretted += kept_left[i].weight;
+    if (kept_regretted > kept_regret_most) kept_regretted = kept_regret_most;
+    kept_regret_end = hak_clock_coarse_ns() + kept_regret_ns;
+    kept_left[i].bytes = 0;
+    return;
+  }
+}
+
+static void kept_leaves(const struct mapping *m) {
+  kept_left[kept_left_turn].bytes = m->bytes;
+  kept_left[kept_left_turn].weight = m->weight;
+  kept_left_turn = (kept_left_turn + 1) % KEPT_LEFT;
 }
 
 /* Looks at one more page at a random place and weighs by Laplace's rule, (resident + 1) / (looked
@@ -50,13 +92,13 @@ static void kept_remove(unsigned i) {
   memmove(&kept[i], &kept[i + 1], (--kept_count - i) * sizeof kept[0]);
 }
 
-/* The smallest and of these the latest that is large enough and may not have more than twice the bytes resident. */
+/* The smallest and of these the latest that fits. */
 static bool kept_take(size_t bytes, struct mapping *m) {
   unsigned best = KEPT_MAX;
   for (unsigned i = 0; i < kept_count; i++)
-    if (kept[i].bytes >= bytes && kept[i].weight / 2 <= bytes && (best == KEPT_MAX || kept[i].bytes <= kept[best].bytes))
-      best = i;
+    if (kept_fits(kept[i].bytes, kept[i].weight, bytes) && (best == KEPT_MAX || kept[i].bytes <= kept[best].bytes)) best = i;
   if (best == KEPT_MAX) return false;
+  if (kept_regretted != 0) kept_regret_end = hak_clock_coarse_ns() + kept_regret_ns;
   *m = kept[best];
   kept_remove(best);
   return true;
@@ -92,8 +134,11 @@ static unsigned kept_give(struct mapping m, struct mapping *gone) {
     while (m.looked < KEPT_LOOKS && m.resident == 0) kept_look(&m);
     stays = m.resident != 0;
   }
-  while (stays && m.weight > most / 2 && m.looked < KEPT_LOOKS) kept_look(&m);
-  stays = stays && m.weight <= most / 2;
+  while (stays && m.weight > most && m.looked < KEPT_LOOKS) kept_look(&m);
+  if (stays && m.weight > most) {
+    stays = false;
+    kept_leaves(&m);
+  }
   if (stays) room -= m.weight;
   /* also for what the bound has come down by: the heaviest are looked at, then the oldest leave */
   for (struct mapping *heaviest; kept_bytes > room && (heaviest = kept_heaviest()) != NULL;) {
@@ -102,6 +147,7 @@ static unsigned kept_give(struct mapping m, struct mapping *gone) {
     kept_bytes += heaviest->weight;
   }
   while (kept_count > 0 && (kept_bytes > room || (stays && kept_count == KEPT_MAX))) {
+    kept_leaves(&kept[0]);
     gone[n++] = kept[0];
     kept_remove(0);
   }

@@ -13,7 +13,8 @@
 #include "os/hak_panic.h"
 #include "probes/hakmem_site.h"
 
-/* Uncarved memory is cut a page at a time: more would make pages resident that nobody asked for. */
+/* Uncarved memory is cut to the end of the page that is being used: more would make pages resident
+ * that nobody asked for, and less would leave a part of one to no one. */
 enum { CARVE_BYTES = 4096 };
 /* In a run out of the warm pool, most of whose pages are resident. */
 enum { CARVE_WARM_BYTES = 32768 };
@@ -59,8 +60,10 @@ static void *take_from_slab(struct hak_slab *s, uint32_t want, uint32_t *count) 
   }
   uint32_t size = (uint32_t)hak_class_size(s->size_class);
   uint32_t step = s->warm_class != 0 ? CARVE_WARM_BYTES : CARVE_BYTES;
-  uint32_t page = size >= step ? 1 : step / size, left = s->capacity - s->carved;
-  uint32_t n = want < page ? want : page;
+  uint32_t left = s->capacity - s->carved, at = s->carved * size;
+  /* those that start before the end: the last may reach beyond, but its link does not */
+  uint32_t n = (step - at % step + size - 1) / size;
+  if (n > want) n = want;
   if (n > left) n = left;
   char *first = superslab_start(s) + (size_t)s->carved * size, *b = first;
   uint64_t unit = s->carved_units, sum = superslab_sum(unit);

@@ -2,9 +2,8 @@
 /* warm_pool_prefill_box.c: see warm_pool_prefill_box.h. */
 #include "box/warm_pool_prefill_box.h"
 
-#include <time.h>
-
 #include "box/superslab.h"
+#include "os/hak_clock.h"
 #include "os/hak_env.h"
 #include "os/hak_panic.h"
 #include "probes/hakmem_site.h"
@@ -45,12 +44,6 @@ static bool log_wanted(void) {
 }
 #endif
 
-static uint64_t now_ns(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC_COARSE, &t); /* no system call */
-  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 static struct warm_length *length_of(const struct hak_slab *s) { return &of_length[__builtin_ctz(s->run_slabs)]; }
 
 static struct hak_slab *unlink_run(struct hak_slab *s) {
@@ -83,7 +76,7 @@ struct hak_slab *warm_pool_take(unsigned c) {
   if (s == NULL) s = longest(hak_class_run_slabs(c))->head;
   if (s == NULL) return NULL;
   unlink_run(s);
-  if (regretted != 0) regret_end = now_ns() + WARM_POOL_REGRET_NS;
+  if (regretted != 0) regret_end = hak_clock_coarse_ns() + WARM_POOL_REGRET_NS;
 #if HAKMEM_TINY_WARM_LOG_COMPILED
   if (log_wanted()) {
     HAK_SITE(warm_pool_logs);
@@ -101,13 +94,13 @@ static void forget_given(uint64_t now) {
 }
 
 void warm_pool_gave(size_t bytes) {
-  forget_given(now_ns());
+  forget_given(hak_clock_coarse_ns());
   given[0] += bytes;
 }
 
 void warm_pool_missed(size_t bytes) {
   if (given[0] + given[1] == 0) return;
-  uint64_t now = now_ns();
+  uint64_t now = hak_clock_coarse_ns();
   forget_given(now);
   if (given[0] + given[1] < bytes) return;
   size_t older = given[1] < bytes ? given[1] : bytes;
@@ -135,7 +128,7 @@ bool warm_pool_keep(struct hak_slab *s, unsigned c, size_t live) {
   size_t bytes = (size_t)s->run_slabs << HAK_SLAB_SHIFT;
   struct warm_list *l = &warm[c];
   if (warm_bytes == 0) {
-    uint64_t now = now_ns();
+    uint64_t now = hak_clock_coarse_ns();
     if (now >= regret_end) regretted = 0;
     __atomic_store_n(&window_end, now + WARM_POOL_WINDOW_NS, __ATOMIC_RELAXED);
   }
@@ -160,11 +153,11 @@ bool warm_pool_keep(struct hak_slab *s, unsigned c, size_t live) {
 
 bool warm_pool_due(void) {
   if (__atomic_load_n(&warm_bytes, __ATOMIC_RELAXED) == 0) return false;
-  return __atomic_load_n(&pending, __ATOMIC_RELAXED) || now_ns() >= __atomic_load_n(&window_end, __ATOMIC_RELAXED);
+  return __atomic_load_n(&pending, __ATOMIC_RELAXED) || hak_clock_coarse_ns() >= __atomic_load_n(&window_end, __ATOMIC_RELAXED);
 }
 
 struct hak_slab *warm_pool_expired(void) {
-  uint64_t now = now_ns();
+  uint64_t now = hak_clock_coarse_ns();
   if (now >= window_end) {
     if (now >= regret_end) regretted = 0;
     for (unsigned k = 0; k < LENGTHS; k++) {

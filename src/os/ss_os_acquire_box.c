@@ -86,12 +86,16 @@ void *ss_os_remap(void *start, size_t old_bytes, size_t new_bytes) {
   return p == MAP_FAILED ? NULL : p;
 }
 
-bool ss_os_resident(void *page) {
+bool ss_os_residency(void *start, size_t bytes, unsigned char *resident) {
   int saved = errno;
-  unsigned char is = 1;
-  bool known = mincore(page, 1, &is) == 0;
+  bool known = mincore(start, bytes, resident) == 0;
   errno = saved;
-  return !known || (is & 1) != 0;
+  return known;
+}
+
+bool ss_os_resident(void *page) {
+  unsigned char is;
+  return !ss_os_residency(page, 1, &is) || (is & 1) != 0;
 }
 
 void ss_os_stats_print(void) {

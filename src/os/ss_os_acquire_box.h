@@ -22,6 +22,9 @@ HAK_INTERNAL void *ss_os_map(size_t bytes);
 HAK_INTERNAL void ss_os_unmap(void *start, size_t bytes);
 /* Moves or grows a mapping of ss_os_map; NULL where the kernel refuses. */
 HAK_INTERNAL void *ss_os_remap(void *start, size_t old_bytes, size_t new_bytes);
+/* For each page of the range a byte, whose lowest bit says whether it has memory behind it, as
+ * mincore(2) does; false where the kernel does not say. */
+HAK_INTERNAL bool ss_os_residency(void *start, size_t bytes, unsigned char *resident);
 /* Whether the page at this address has memory behind it; also true where the kernel does not say. */
 HAK_INTERNAL bool ss_os_resident(void *page);
 HAK_INTERNAL void ss_os_stats_print(void);
