@@ -31,10 +31,16 @@
 #define HAK_TINY_MAX 1024u
 #define HAK_TINY_CLASSES 65u
 #define HAK_CLASS_C7 (HAK_TINY_CLASSES - 1u)
-/* Mid-size classes: four a doubling, 1 to 64 KB (hak_class_size). */
+/* Mid-size classes: four a doubling from 1 KB, eight from 2 to 64 KB (hak_class_size). While little
+ * of one is in use its blocks are cut from runs that they share (pool_span.h), so that many
+ * classes cost nothing. */
 #define HAK_POOL_MAX 65536u
-#define HAK_POOL_CLASSES 24u
+#define HAK_POOL_CLASSES 44u
 #define HAK_CLASSES (HAK_TINY_CLASSES + HAK_POOL_CLASSES)
+/* What a run of slabs may be for besides one class: spans of up to 8 KB, or longer ones. */
+#define HAK_RUN_SPANS_SHORT HAK_CLASSES
+#define HAK_RUN_SPANS_LONG (HAK_CLASSES + 1u)
+#define HAK_RUN_CLASSES (HAK_CLASSES + 2u)
 
 #define HAK_ALIGN 16u
 
@@ -64,7 +70,9 @@
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define HAK_INTERNAL __attribute__((visibility("hidden")))
 #define HAK_EXPORT __attribute__((visibility("default")))
+/* Rare, and as small as can be; and what is apart from the fast path, but optimized. */
 #define HAK_COLD __attribute__((cold, noinline))
+#define HAK_APART __attribute__((noinline))
 #define HAK_INLINE static inline __attribute__((always_inline))
 
 #endif

@@ -23,31 +23,44 @@ HAK_INLINE size_t hak_tiny_rounded(size_t size) { return hak_tiny_rounding[(size
 /* The same as a class; class 0 never holds a block. */
 HAK_INLINE unsigned hak_tiny_class(size_t size) { return (unsigned)(hak_tiny_rounded(size) >> 4); }
 
-/* HAK_TINY_MAX < size <= HAK_POOL_MAX: with size - 1 = 2^e + rest, class = 4 steps a doubling. */
+/* Mid-size classes by size / 256 up to 8 KB and by size / 1024 above, rounded up, counted from the
+ * first: steps of 256 bytes to 4 KB, then eight a doubling. */
+#define HAK_TWICE(n) n, n
+#define HAK_FOUR(n) HAK_TWICE(n), HAK_TWICE(n)
+static const uint8_t hak_pool_class_short[33] = {
+  0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+  HAK_TWICE(12), HAK_TWICE(13), HAK_TWICE(14), HAK_TWICE(15), HAK_TWICE(16), HAK_TWICE(17), HAK_TWICE(18), HAK_TWICE(19),
+};
+static const uint8_t hak_pool_class_long[65] = {
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 20, 21, 22, 23, 24, 25, 26, 27,
+  HAK_TWICE(28), HAK_TWICE(29), HAK_TWICE(30), HAK_TWICE(31), HAK_TWICE(32), HAK_TWICE(33), HAK_TWICE(34), HAK_TWICE(35),
+  HAK_FOUR(36), HAK_FOUR(37), HAK_FOUR(38), HAK_FOUR(39), HAK_FOUR(40), HAK_FOUR(41), HAK_FOUR(42), HAK_FOUR(43),
+};
+
+/* HAK_TINY_MAX < size <= HAK_POOL_MAX. By tables: sizes are as good as random. */
 HAK_INLINE unsigned hak_pool_class(size_t size) {
-  unsigned top = 31u - (unsigned)__builtin_clz((unsigned)(size - 1));
-  unsigned step = (unsigned)((size - 1) >> (top - 2)) & 3u;
-  return HAK_TINY_CLASSES + (top - 10u) * 4u + step;
+  return HAK_TINY_CLASSES + (size <= 8192 ? hak_pool_class_short[(size + 255) >> 8] : hak_pool_class_long[(size + 1023) >> 10]);
 }
+
+/* The classes up to 8 KB are below this. */
+#define HAK_SHORT_SPAN_CLASSES (HAK_TINY_CLASSES + 20u)
 
 /* Blocks that all started at multiples of a page would meet in one set of the first-level cache and
- * a few of the second: above 8 KB they lie 256 bytes further apart, where as many fit a run as before.
- * Every fourth class keeps its power of two, for blocks that have to be aligned. */
+ * a few of the second: above 8 KB they take 256 bytes more, but for powers of two, which
+ * programs ask for as such. */
 HAK_INLINE size_t hak_class_size(unsigned c) {
   if (c < HAK_TINY_CLASSES) return (size_t)c << 4;
-  unsigned k = c - HAK_TINY_CLASSES, step = k & 3u;
-  size_t apart = k >= 16 ? step != 3 : k >= 12 && step < 2;
-  return ((size_t)(5u + step) << (k >> 2) | apart) << 8;
+  if (c < HAK_TINY_CLASSES + 4u) return (size_t)(c - HAK_TINY_CLASSES + 5u) << 8;
+  unsigned k = c - HAK_TINY_CLASSES - 4u, step = k & 7u;
+  size_t apart = c >= HAK_SHORT_SPAN_CLASSES && step != 7;
+  return ((size_t)(9u + step) << (k >> 3) | apart) << 8;
 }
 
-/* Classes below this, up to 8 KB, have runs of one slab. */
-#define HAK_ONE_SLAB_CLASSES (HAK_TINY_CLASSES + 12u)
-
-/* Slabs of a run that blocks of this class are cut from: one, until a block would waste more
- * than an eighth of it. */
-HAK_INLINE unsigned hak_class_run_slabs(unsigned c) {
-  size_t size = hak_class_size(c);
-  return size <= 8192 ? 1u : size <= 16384 ? 2u : size <= 32768 ? 4u : 8u;
+/* Slabs of a run for blocks of one class, of which an eighth at most is left over, or for spans
+ * (HAK_RUN_SPANS_SHORT, _LONG). */
+HAK_INLINE unsigned hak_run_slabs(unsigned run) {
+  if (run < HAK_SHORT_SPAN_CLASSES || run == HAK_RUN_SPANS_SHORT) return 1;
+  return run < HAK_SHORT_SPAN_CLASSES + 8u ? 2u : run < HAK_SHORT_SPAN_CLASSES + 16u ? 4u : 8u;
 }
 
 #endif

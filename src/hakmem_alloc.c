@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "box/hakmem_large.h"
+#include "box/pool_span.h"
 /* One of three: each gives alloc_inline, alloc_aligned, free_inline and usable_inline. */
 #if HAKMEM_HARDENED_COMPILED
 # include "front/entry_hardened.h"
@@ -48,6 +49,17 @@ size_t hak_usable(const void *block) {
   return n - 1;
 }
 
+#if !HAK_BLOCK_HEADER
+/* A copy of less costs no more than the look at what lies behind the block. */
+enum { GROW_LEAST = 2048 };
+
+static bool grow_in_place(void *block, size_t size) {
+  if (superslab_index(block) >= hak_arena_slabs || !superslab_has_spans(block)) return false;
+  struct hak_heap *owner = atomic_load_explicit(&superslab_of(block)->owner, memory_order_relaxed);
+  return owner == hak_tls.heap && pool_span_grow(owner, block, hak_pool_class(size));
+}
+#endif
+
 HAK_EXPORT void *hak_realloc(void *block, size_t size) {
   if (block == NULL) return alloc_inline(size);
   size_t have = hak_usable(block);
@@ -64,6 +76,9 @@ HAK_EXPORT void *hak_realloc(void *block, size_t size) {
     void *moved = large_realloc(block, size);
     if (moved != NULL) return moved;
   }
+#if !HAK_BLOCK_HEADER
+  if (size > have && have >= GROW_LEAST && size <= HAK_POOL_MAX && grow_in_place(block, size)) return block;
+#endif
   void *b = alloc_inline(size);
   if (b == NULL) return NULL;
   memcpy(b, block, size < have ? size : have);

@@ -14,6 +14,7 @@
 #include "box/hakmem_tiny_bg_spill.h"
 #include "box/hakmem_tiny_remote_target.h"
 #include "box/pool_hotbox_v2_box.h"
+#include "box/pool_span.h"
 #include "box/tiny_free_magazine.h"
 #include "front/tiny_unified_cache.h"
 #include "hak_entry.h"
@@ -81,9 +82,9 @@ HAK_EXPORT void *hak_pvalloc(size_t size) {
 
 HAK_EXPORT size_t hak_malloc_usable_size(const void *block) { return block != NULL ? hak_usable(block) : 0; }
 
-static void drain_heap(struct hak_heap *heap, void *unused) {
-  (void)unused;
+static void drain_heap(struct hak_heap *heap, void *given) {
   remote_target_drain(heap);
+  *(size_t *)given += pool_span_trim(heap);
 }
 
 HAK_EXPORT int hak_malloc_trim(size_t pad) {
@@ -103,9 +104,10 @@ HAK_EXPORT int hak_malloc_trim(size_t pad) {
       magazine_flush(c);
     }
   }
-  hak_heap_each(drain_heap, NULL);
+  size_t given = 0;
+  hak_heap_each(drain_heap, &given);
   bool emptied = superslab_bytes() < before;
-  return superslab_trim() + large_trim() != 0 || emptied;
+  return superslab_trim() + large_trim() + given != 0 || emptied;
 }
 
 static void add_used(struct hak_heap *heap, void *sum) {

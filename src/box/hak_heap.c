@@ -8,6 +8,9 @@
 #include "box/hak_batch.h"
 #include "box/hardened_box.h"
 #include "box/hakmem_tiny_remote_target.h"
+#if HAKMEM_CHECKS
+# include "box/pool_span.h"
+#endif
 #include "box/pool_hotbox_v2_box.h"
 #include "box/tiny_free_magazine.h"
 #include "front/tiny_unified_cache.h"
@@ -107,7 +110,7 @@ void hak_heap_thread_exit(void) {
 }
 
 void hak_heap_list(struct hak_heap *heap, struct hak_slab *s) {
-  struct hak_slab **room = &heap->room[s->size_class];
+  struct hak_slab **room = &heap->room[s->room_class];
   s->prev = NULL;
   s->next = *room;
   if (*room != NULL) (*room)->prev = s;
@@ -117,7 +120,7 @@ void hak_heap_list(struct hak_heap *heap, struct hak_slab *s) {
 
 void hak_heap_unlist(struct hak_heap *heap, struct hak_slab *s) {
   if (s->prev != NULL) s->prev->next = s->next;
-  else heap->room[s->size_class] = s->next;
+  else heap->room[s->room_class] = s->next;
   if (s->next != NULL) s->next->prev = s->prev;
   s->next = s->prev = NULL;
   s->listed = 0;
@@ -169,25 +172,33 @@ static void check_slab(struct hak_heap *h, const struct hak_slab *s) {
 }
 
 static void check_heap(struct hak_heap *h, void *unused) {
-  uint32_t used[HAK_CLASSES] = { 0 }, runs[HAK_CLASSES] = { 0 }, listed[HAK_CLASSES] = { 0 };
+  uint32_t used[HAK_CLASSES] = { 0 }, runs[HAK_RUN_CLASSES] = { 0 }, listed[HAK_ROOMS] = { 0 };
+  size_t span_granules = 0, span_pages = 0;
   (void)unused;
   for (size_t i = 0, n = superslab_slabs_touched(); i < n; i++) {
     const struct hak_slab *s = &hak_arena_meta[i];
     if (hak_arena_tags[i] == 0 || s->head_distance != 0 || atomic_load(&s->owner) != h) continue;
-    check_slab(h, s);
-    used[s->size_class] += s->used;
+    if (s->size_class < HAK_CLASSES) {
+      check_slab(h, s);
+      used[s->size_class] += s->used;
+    } else {
+      pool_span_check(s, used, &span_pages);
+      span_granules += s->granules;
+    }
     runs[s->size_class]++;
-    listed[s->size_class] += s->listed;
+    listed[s->room_class] += s->listed;
   }
-  for (unsigned c = 1; c < HAK_CLASSES; c++) {
-    if (used[c] != atomic_load(&h->of[c].used) || runs[c] != atomic_load(&h->of[c].runs))
+  if (span_granules != h->span_granules || span_pages != h->span_pages) hak_panic("check: a heap's counts disagree with its runs of spans", h);
+  for (unsigned c = 1; c < HAK_RUN_CLASSES; c++)
+    if (runs[c] != atomic_load(&h->of[c].runs) || (c < HAK_CLASSES && used[c] != atomic_load(&h->of[c].used)))
       hak_panic("check: a heap's counts disagree with its slabs", h);
+  for (unsigned r = 1; r < HAK_ROOMS; r++) {
     const struct hak_slab *before = NULL;
-    for (const struct hak_slab *s = h->room[c]; s != NULL; before = s, s = s->next) {
-      if (s->prev != before || s->size_class != c || !s->listed || atomic_load(&s->owner) != h || listed[c]-- == 0)
+    for (const struct hak_slab *s = h->room[r]; s != NULL; before = s, s = s->next) {
+      if (s->prev != before || s->room_class != r || !s->listed || atomic_load(&s->owner) != h || listed[r]-- == 0)
         hak_panic("check: a heap's list of slabs with room is broken", s);
     }
-    if (listed[c] != 0) hak_panic("check: a listed slab is not in its heap's list", h);
+    if (listed[r] != 0) hak_panic("check: a listed slab is not in its heap's list", h);
   }
   remote_target_check(h);
 }

@@ -27,8 +27,13 @@ struct hak_heap {
   _Atomic int64_t remote_bytes;        /* what waits in remote_head */
   struct hak_heap *next_all;           /* all heaps there ever were */
   struct hak_heap *next_orphan;
-  struct hak_slab *room[HAK_CLASSES];  /* slabs with a free or uncarved block */
-  struct hak_heap_class of[HAK_CLASSES];
+  struct hak_slab *room[HAK_ROOMS];    /* slabs with a free or uncarved block, by class; runs that
+                                          mid-size classes share, by the largest that may fit into
+                                          one of their holes; those of one such class (HAK_ROOM_OWN) */
+  struct hak_heap_class of[HAK_RUN_CLASSES];
+  size_t span_pages, span_granules;    /* of runs of spans: touched, in use */
+  size_t span_given, span_regretted;   /* pages given back; so many more may stay (pool_span.c) */
+  uint64_t span_given_end, span_regret_end; /* when these are forgotten, by the coarse clock */
 };
 
 /* Under the heap's lock: no read-modify-write is needed. */
@@ -40,7 +45,7 @@ HAK_INLINE void hak_heap_runs_add(struct hak_heap *heap, unsigned c, int32_t run
   uint32_t n = atomic_load_explicit(&heap->of[c].runs, memory_order_relaxed);
   atomic_store_explicit(&heap->of[c].runs, n + (uint32_t)runs, memory_order_relaxed);
 }
-/* Whether the program uses less than a sixteenth of the heap's runs of class c, of which there
+/* Whether the program uses less than a sixteenth of the heap's runs of class c alone, of which there
  * are several: the few blocks that caches and queues hold then keep whole slabs resident. held:
  * how many of the used blocks are known to be held there. */
 HAK_INLINE bool hak_heap_sparse(const struct hak_heap *heap, unsigned c, int64_t held) {
@@ -48,7 +53,7 @@ HAK_INLINE bool hak_heap_sparse(const struct hak_heap *heap, unsigned c, int64_t
   int64_t used = atomic_load_explicit(&heap->of[c].used, memory_order_relaxed);
   uint64_t runs = atomic_load_explicit(&heap->of[c].runs, memory_order_relaxed);
   uint64_t live = used > held ? (uint64_t)(used - held) : 0;
-  return runs >= 2 && live * hak_class_size(c) * 16 < (runs * hak_class_run_slabs(c)) << HAK_SLAB_SHIFT;
+  return runs >= 2 && live * hak_class_size(c) * 16 < (runs * hak_run_slabs(c)) << HAK_SLAB_SHIFT;
 }
 
 /* The thread's heap, made or adopted at need; NULL with errno ENOMEM. */

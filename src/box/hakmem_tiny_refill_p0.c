@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* hakmem_tiny_refill_p0.c: see hakmem_tiny_refill_p0.h. In this order: a batch from the
- * background spill queue, blocks that other threads sent back, slabs with room, a new slab. */
+ * background spill queue, for mid-size blocks the neighbours' caches, blocks that other threads
+ * sent back, slabs with room, a new slab. */
 #include "box/hakmem_tiny_refill_p0.h"
 
 #include "box/hak_batch.h"
 #include "box/hak_heap.h"
 #include "box/hakmem_tiny_bg_spill.h"
 #include "box/hakmem_tiny_remote_target.h"
+#include "box/pool_span.h"
 #include "box/tiny_free_magazine.h"
 #include "front/tiny_free_fast_v2.h"
 #include "front/tiny_unified_cache.h"
@@ -16,7 +18,8 @@
 /* Uncarved memory is cut to the end of the page that is being used: more would make pages resident
  * that nobody asked for, and less would leave a part of one to no one. */
 enum { CARVE_BYTES = 4096 };
-/* In a run out of the warm pool, most of whose pages are resident. */
+/* In a run out of the warm pool, most of whose pages are resident, and in one of a mid-size class,
+ * of which much is in use. */
 enum { CARVE_WARM_BYTES = 32768 };
 
 #if HAKMEM_P0_CLASS_OOB_LOG_COMPILED
@@ -59,7 +62,7 @@ static void *take_from_slab(struct hak_slab *s, uint32_t want, uint32_t *count) 
     return first;
   }
   uint32_t size = (uint32_t)hak_class_size(s->size_class);
-  uint32_t step = s->warm_class != 0 ? CARVE_WARM_BYTES : CARVE_BYTES;
+  uint32_t step = s->warm_class != 0 || s->size_class >= HAK_TINY_CLASSES ? CARVE_WARM_BYTES : CARVE_BYTES;
   uint32_t left = s->capacity - s->carved, at = s->carved * size;
   /* those that start before the end: the last may reach beyond, but its link does not */
   uint32_t n = (step - at % step + size - 1) / size;
@@ -83,25 +86,58 @@ static void *take_from_slab(struct hak_slab *s, uint32_t want, uint32_t *count) 
   return first;
 }
 
-static void *take_from_heap(struct hak_heap *h, unsigned c, uint32_t want, uint32_t *count) {
-  void *first = NULL;
-  hak_lock(&h->lock);
-  if (atomic_load_explicit(&h->remote_head, memory_order_relaxed) != NULL) remote_target_drain(h);
-  struct hak_slab *s = h->room[c];
-  if (s == NULL && (s = superslab_acquire(c)) != NULL) {
+static void *take_from_slabs(struct hak_heap *h, unsigned c, uint32_t want, uint32_t *count) {
+  struct hak_slab *s = h->room[c < HAK_TINY_CLASSES ? c : HAK_ROOM_OWN(c)];
+  if (s == NULL) {
+    s = superslab_acquire(c);
+    if (s == NULL) return NULL;
     atomic_store_explicit(&s->owner, h, memory_order_relaxed);
     hak_heap_runs_add(h, c, 1);
     hak_heap_list(h, s);
   }
-  if (s != NULL) {
-    first = take_from_slab(s, want, count);
-    hak_heap_used_add(h, c, (int32_t)*count);
-    if (s->used == s->capacity) hak_heap_unlist(h, s);
-  }
+  void *first = take_from_slab(s, want, count);
+  if (s->used == s->capacity) hak_heap_unlist(h, s);
+  return first;
+}
+
+/* A mid-size class of which so much is in use gets runs of its own: there a block is taken and given
+ * back in a few steps, and starts at the same places again and again, so that a program which
+ * writes only a part of each touches the same pages. Of so many blocks the peak is not far above
+ * the mean, and little is gained by sharing. */
+static bool shares_runs(const struct hak_heap *h, unsigned c) {
+  enum { OWN_RUNS_BYTES = 2 << 20, OWN_RUNS_BLOCKS = 64 };
+  if (c < HAK_TINY_CLASSES || h->room[HAK_ROOM_OWN(c)] != NULL) return false;
+  size_t used = atomic_load_explicit(&h->of[c].used, memory_order_relaxed);
+  return used < OWN_RUNS_BLOCKS && used * hak_class_size(c) < OWN_RUNS_BYTES;
+}
+
+static void *take_from_heap(struct hak_heap *h, unsigned c, uint32_t want, size_t alignment, uint32_t *count) {
+  hak_lock(&h->lock);
+  if (atomic_load_explicit(&h->remote_head, memory_order_relaxed) != NULL) remote_target_drain(h);
+  bool shared = alignment > HAK_ALIGN || shares_runs(h, c);
+  void *first = shared ? pool_span_take(h, c, want, alignment, count) : take_from_slabs(h, c, want, count);
+  if (first != NULL) hak_heap_used_add(h, c, (int32_t)*count);
   hak_unlock(&h->lock);
   superslab_slow_path();
   return first;
 }
+
+#if !HAK_BLOCK_HEADER /* which says the class that was asked for */
+/* A block that the thread has at hand of one of the next larger mid-size classes, NULL if it has
+ * none. It is freed as what it is. That a class may fall back on its neighbours lets each cache
+ * hold less. */
+static void *borrow(unsigned c) {
+  enum { NEIGHBOURS = 3 };
+  unsigned last = c + NEIGHBOURS < HAK_CLASSES ? c + NEIGHBOURS : HAK_CLASSES - 1;
+  for (unsigned k = c + 1; k <= last; k++) {
+    void *b = unified_cache_pop(unified_cache_of_tag((size_t)k << HAK_TAG_SHIFT), k);
+    if (b == NULL) continue;
+    if (unlikely(superslab_class_of(b) != k)) hak_panic(HAK_LIST_OVERWRITTEN, b);
+    return b;
+  }
+  return NULL;
+}
+#endif
 
 void *p0_refill(unsigned c) {
   UNIFIED_CACHE_MEASURE_START();
@@ -121,10 +157,16 @@ void *p0_refill(unsigned c) {
   if (first == NULL) {
     /* more pushes than pops: a block that was in the list twice left it twice */
     if (unlikely(count != 0)) hak_panic(HAK_LIST_BROKEN, NULL);
-    magazine_raise_target(c);
     first = bg_spill_pop(c, &count);
+#if !HAK_BLOCK_HEADER
+    if (first == NULL && c >= HAK_TINY_CLASSES && likely(!hak_tls.exiting)) {
+      void *other = borrow(c);
+      if (other != NULL) return other;
+    }
+#endif
+    magazine_raise_target(c);
     if (first != NULL) check_batch(first, c, count);
-    else first = take_from_heap(h, c, k->target / 2 + 1, &count);
+    else first = take_from_heap(h, c, k->target / 2 + 1, HAK_ALIGN, &count);
     if (first == NULL) return NULL;
     TINY_CLASS_STATS_REFILL(c);
   }
@@ -135,6 +177,17 @@ void *p0_refill(unsigned c) {
   UNIFIED_CACHE_MEASURE_REFILL(c);
   if (unlikely(hak_tls.exiting)) hak_heap_thread_exit(); /* borrowed for this one block */
   return first;
+}
+
+void *p0_take_aligned(unsigned c, size_t alignment) {
+  struct hak_cache *k = &hak_tls.cache[c];
+  uint32_t count;
+  if (k->head != NULL && ((uintptr_t)k->head & (alignment - 1)) == 0) return unified_cache_pop(unified_cache_of_tag((size_t)c << HAK_TAG_SHIFT), c);
+  struct hak_heap *h = hak_heap_mine();
+  if (unlikely(h == NULL)) return NULL;
+  void *b = take_from_heap(h, c, 1, alignment, &count);
+  if (unlikely(hak_tls.exiting)) hak_heap_thread_exit(); /* borrowed for this one block */
+  return b;
 }
 
 void p0_stats_print(void) {

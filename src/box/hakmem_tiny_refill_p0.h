@@ -6,7 +6,10 @@
 #include "hak_config.h"
 
 /* Fills the thread's cache of class c and returns one block; NULL with errno ENOMEM. */
-HAK_INTERNAL HAK_COLD void *p0_refill(unsigned c);
+HAK_INTERNAL HAK_APART void *p0_refill(unsigned c);
+/* A block of mid-size class c at a multiple of alignment, a power of two from 256 to 64 KB; NULL with
+ * errno ENOMEM. */
+HAK_INTERNAL HAK_COLD void *p0_take_aligned(unsigned c, size_t alignment);
 HAK_INTERNAL void p0_stats_print(void);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* superslab.c: see superslab.h. Free runs of each length are stacks linked through the metadata;
- * a longer run may be split, single slabs are not joined again: the tiny classes, which make
- * nearly all runs, all take runs of one. */
+ * a longer run may be split, single slabs are not joined again: nearly all runs are of one. */
 #include "box/superslab.h"
 
 #include <errno.h>
@@ -32,6 +31,7 @@ uintptr_t hak_arena_base;
 uint16_t *hak_arena_tags;
 size_t hak_arena_slabs, hak_arena_units;
 struct hak_slab *hak_arena_meta;
+struct hak_span_map *hak_arena_spans;
 uint64_t hak_class_reciprocal[HAK_CLASSES];
 
 static hak_lock_t arena_lock;
@@ -39,6 +39,12 @@ static size_t next_slab;                       /* slabs below were handed out on
 static size_t open_slabs;                      /* these and their metadata may be touched */
 static struct hak_slab *free_runs[RUN_LENGTHS]; /* their pages were given back */
 static size_t bytes_out;
+/* The same for the warm pool's bound. A long run of spans may be all but empty, its free pages given
+ * back, and counts as a quarter. */
+static size_t bytes_weighed;
+static size_t run_weight(unsigned run, unsigned slabs) {
+  return ((size_t)slabs << HAK_SLAB_SHIFT) / (run == HAK_RUN_SPANS_LONG ? 4 : 1);
+}
 
 static unsigned length_index(unsigned slabs) { return (unsigned)__builtin_ctz(slabs); }
 
@@ -57,13 +63,14 @@ bool superslab_init(void) {
   /* the tag of address 0's slab is looked up before the arena exists: hak_arena_slabs is 0 */
   for (size_t bytes = HAK_ARENA_BYTES_MAX; bytes >= HAK_ARENA_BYTES_MIN; bytes >>= 1) {
     size_t slabs = bytes >> HAK_SLAB_SHIFT;
-    size_t meta = slabs * (sizeof(struct hak_slab) + sizeof(uint16_t));
+    size_t meta = slabs * (sizeof(struct hak_slab) + sizeof(uint16_t)) + slabs / HAK_MAP_SLABS * sizeof(struct hak_span_map);
     size_t whole = bytes + HAK_SUPERSLAB_BYTES + meta;
     char *p = OPEN_ALWAYS ? ss_os_reserve(whole) : ss_os_reserve_untouchable(whole);
     if (p == NULL) continue;
     uintptr_t base = ((uintptr_t)p + HAK_SUPERSLAB_BYTES - 1) & ~(uintptr_t)(HAK_SUPERSLAB_BYTES - 1);
     char *side = (char *)base + bytes;
     char *tags = side + slabs * sizeof(struct hak_slab);
+    char *spans = tags + slabs * sizeof(uint16_t);
     /* any address of the arena is looked up here */
     if (!OPEN_ALWAYS && !ss_os_allow(tags, slabs * sizeof(uint16_t))) {
       ss_os_unmap(p, whole);
@@ -72,6 +79,7 @@ bool superslab_init(void) {
     open_slabs = OPEN_ALWAYS ? slabs : 0;
     hak_arena_meta = (struct hak_slab *)side;
     hak_arena_tags = (uint16_t *)tags;
+    hak_arena_spans = (struct hak_span_map *)spans;
     hak_arena_base = base;
     hak_arena_units = bytes / 16;
     /* release: a thread that sees the size also sees base and tags */
@@ -82,14 +90,19 @@ bool superslab_init(void) {
   return false;
 }
 
+/* Pages may be of up to 64 KB, and what lies around these is open, or will be. */
+static bool open_around(void *from, void *to) {
+  uintptr_t first = (uintptr_t)from & ~(uintptr_t)(OPEN_PAGE - 1);
+  uintptr_t last = ((uintptr_t)to + OPEN_PAGE - 1) & ~(uintptr_t)(OPEN_PAGE - 1);
+  return ss_os_allow((void *)first, last - first);
+}
+
 /* Under the lock: the slabs below this number may be touched, false where the kernel refuses. */
 static bool open_to(size_t slabs) {
   if (likely(slabs <= open_slabs)) return true;
   size_t end = (slabs + OPEN_SLABS - 1) & ~(size_t)(OPEN_SLABS - 1);
-  /* pages may be of up to 64 KB, and what lies around these is open, or will be */
-  uintptr_t first = (uintptr_t)&hak_arena_meta[open_slabs] & ~(uintptr_t)(OPEN_PAGE - 1);
-  uintptr_t last = ((uintptr_t)&hak_arena_meta[end] + OPEN_PAGE - 1) & ~(uintptr_t)(OPEN_PAGE - 1);
-  if (!ss_os_allow((void *)first, last - first)) return false;
+  if (!open_around(&hak_arena_meta[open_slabs], &hak_arena_meta[end])) return false;
+  if (!open_around(&hak_arena_spans[open_slabs / HAK_MAP_SLABS], &hak_arena_spans[end / HAK_MAP_SLABS])) return false;
   if (!ss_os_allow((void *)(hak_arena_base + (open_slabs << HAK_SLAB_SHIFT)), (end - open_slabs) << HAK_SLAB_SHIFT)) return false;
   open_slabs = end;
   return true;
@@ -156,10 +169,10 @@ static struct hak_slab *cold_run(unsigned slabs) {
   return s != NULL ? s : fresh_run(slabs);
 }
 
-struct hak_slab *superslab_acquire(unsigned size_class) {
-  unsigned slabs = hak_class_run_slabs(size_class);
+struct hak_slab *superslab_acquire(unsigned run) {
+  unsigned slabs = hak_run_slabs(run);
   hak_lock(&arena_lock);
-  struct hak_slab *s = warm_pool_take(size_class), *other;
+  struct hak_slab *s = warm_pool_take(run), *other;
   bool warm = s != NULL;
   if (!warm) s = cold_run(slabs);
   /* the arena is used up: warm runs of other lengths are what there still is */
@@ -171,22 +184,32 @@ struct hak_slab *superslab_acquire(unsigned size_class) {
     size_t first = (size_t)(s - hak_arena_meta);
     for (unsigned i = 0; i < slabs; i++) {
       s[i].head_distance = (uint8_t)i;
-      __atomic_store_n(&hak_arena_tags[first + i], (uint16_t)(size_class << HAK_TAG_SHIFT), __ATOMIC_RELAXED);
+      __atomic_store_n(&hak_arena_tags[first + i], (uint16_t)(run << HAK_TAG_SHIFT), __ATOMIC_RELAXED);
     }
     s->free = NULL;
     s->next = s->prev = NULL;
     s->used = s->carved = 0;
     s->used_sum = 0;
     __atomic_store_n(&s->carved_units, 0, __ATOMIC_RELAXED);
-    s->capacity = (uint32_t)((slabs << HAK_SLAB_SHIFT) / hak_class_size(size_class));
-    s->size_class = (uint16_t)size_class;
+    s->capacity = run < HAK_CLASSES ? (uint32_t)((slabs << HAK_SLAB_SHIFT) / hak_class_size(run)) : 0;
+    s->size_class = (uint16_t)run;
+    s->room_class = (uint8_t)(run < HAK_TINY_CLASSES ? run : HAK_ROOM_OWN(run));
     s->listed = 0;
     if (!warm) s->warm_class = 0;
     bytes_out += (size_t)slabs << HAK_SLAB_SHIFT;
+    bytes_weighed += run_weight(run, slabs);
   }
   hak_unlock(&arena_lock);
   if (s == NULL) errno = ENOMEM;
   return s;
+}
+
+void *superslab_span_start(const void *p) {
+  const struct hak_span_map *m = superslab_map_of(p);
+  unsigned at = superslab_granule(p), start = at;
+  if ((m->taken[at / 64] >> at % 64 & 1) == 0) return NULL;
+  while (m->class_at[start] == 0) start--;
+  return (void *)(((uintptr_t)p & ~(uintptr_t)(HAK_GRANULE_BYTES - 1)) - ((size_t)(at - start) << HAK_GRANULE_SHIFT));
 }
 
 void superslab_release(struct hak_slab *s) {
@@ -196,17 +219,18 @@ void superslab_release(struct hak_slab *s) {
   /* relaxed: a correct program frees no block of this run any more; a wrong one finds tag 0 */
   for (unsigned i = 0; i < slabs; i++) __atomic_store_n(&hak_arena_tags[first + i], 0, __ATOMIC_RELAXED);
   atomic_store_explicit(&s->owner, NULL, memory_order_relaxed);
-  unsigned size_class = s->size_class;
+  unsigned run = s->size_class;
   s->size_class = 0;
   bytes_out -= (size_t)slabs << HAK_SLAB_SHIFT;
+  bytes_weighed -= run_weight(run, slabs);
 #if HAKMEM_HARDENED_COMPILED
-  (void)size_class;
+  (void)run;
   bool warm = false; /* what is not zero in a fresh block was written late */
 #else
-  bool warm = warm_pool_keep(s, size_class, bytes_out);
+  bool warm = warm_pool_keep(s, run, bytes_weighed);
 #endif
   if (!warm) warm_pool_gave(give_back(s));
-  for (int i = 0; i < RUNS_AT_ONCE && warm_pool_over(bytes_out); i++) warm_pool_gave(give_back(warm_pool_drain()));
+  for (int i = 0; i < RUNS_AT_ONCE && warm_pool_over(bytes_weighed); i++) warm_pool_gave(give_back(warm_pool_drain()));
   hak_unlock(&arena_lock);
 }
 
@@ -248,9 +272,9 @@ void superslab_unlock_all(void) { hak_unlock(&arena_lock); }
 static size_t check_run(size_t i) {
   const struct hak_slab *s = &hak_arena_meta[i];
   unsigned c = hak_arena_tags[i] >> HAK_TAG_SHIFT;
-  if (c >= HAK_CLASSES || s->size_class != c || s->head_distance != 0 || s->run_slabs != hak_class_run_slabs(c))
+  if (c >= HAK_RUN_CLASSES || s->size_class != c || s->head_distance != 0 || s->run_slabs != hak_run_slabs(c))
     hak_panic("check: a run's metadata disagrees with its tag", s);
-  if (s->used > s->carved || s->carved > s->capacity || s->carved_units != s->carved * (hak_class_size(c) / 16))
+  if (c < HAK_CLASSES && (s->used > s->carved || s->carved > s->capacity || s->carved_units != s->carved * (hak_class_size(c) / 16)))
     hak_panic("check: a run's counts are impossible", s);
   for (size_t k = 1; k < s->run_slabs; k++)
     if (hak_arena_tags[i + k] >> HAK_TAG_SHIFT != c || s[k].head_distance != k) hak_panic("check: a run's members disagree with its head", s);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* superslab.h: the arena: one reservation cut into 2 MB superslabs, these into 64 KB slabs.
  *
- * Owns the reservation, the flat tag table (address to class in one load) and the slab metadata
- * in a dense side array. A run of slabs is handed out and taken back under one lock. Who owns a
+ * Owns the reservation, the flat tag table (address to class in one load), the slab metadata in a
+ * dense side array, and beside it the maps of the runs that hold blocks of several classes. A run of slabs is handed out and taken back under one lock. Who owns a
  * slab's blocks is the heap's business (hak_heap.h). */
 #ifndef SUPERSLAB_H
 #define SUPERSLAB_H
@@ -21,38 +21,64 @@ struct hak_slab {
   struct hak_slab *next, *prev;    /* in the owner's list of slabs with room */
   _Atomic(struct hak_heap *) owner; /* NULL while the run is nobody's */
   uint32_t used;                   /* blocks that are neither on free nor uncarved */
-  uint32_t carved;                 /* blocks cut so far: only touched pages count */
+  union {
+    uint32_t carved;               /* blocks cut so far: only touched pages count */
+    uint32_t granules;             /* of a run of spans: in use */
+  };
   uint32_t capacity;
   uint32_t carved_units;           /* carved, in units of 16 bytes; anybody may read it */
-  uint16_t size_class;             /* 0: free run */
+  uint16_t size_class;             /* of its blocks, or HAK_RUN_SPANS_…; 0: free run */
   uint8_t run_slabs;               /* length of the run */
   uint8_t head_distance;           /* slabs back to the head of the run, for its other members */
   uint8_t listed;                  /* in the owner's list */
-  uint8_t warm_class;              /* what a run that is or was in the warm pool was cut for; 0: none */
+  uint8_t warm_class;              /* size_class of a run when it came into the warm pool; 0: none */
+  uint8_t room_class;              /* which of the owner's lists it belongs into */
   uint64_t used_sum;               /* of superslab_sum() over the used blocks: which they are */
 };
+
+/* Of as many slabs as the longest run that may hold spans has: which granules belong to a block, and
+ * of what class. Granules and pages are numbered within these 512 KB. Each run's part is written
+ * under its owner's lock, and lies in words of its own; whoever holds a block may read its first
+ * granule's class. */
+#define HAK_GRANULE_SHIFT 8
+#define HAK_GRANULE_BYTES ((size_t)1 << HAK_GRANULE_SHIFT)
+#define HAK_SLAB_GRANULES (1u << (HAK_SLAB_SHIFT - HAK_GRANULE_SHIFT))
+#define HAK_MAP_SLABS 8u
+#define HAK_MAP_GRANULES (HAK_MAP_SLABS * HAK_SLAB_GRANULES)
+struct hak_span_map {
+  uint64_t taken[HAK_MAP_GRANULES / 64];
+  uint16_t free[HAK_MAP_SLABS];        /* a slab's pages (of 4 KB) none of whose granules is taken */
+  uint16_t touched[HAK_MAP_SLABS];     /* those that may have memory behind them */
+  uint8_t class_at[HAK_MAP_GRANULES];  /* of the block that starts there; 0: none does */
+} __attribute__((aligned(64)));
 
 /* Two sums differ where the blocks do, by all that is likely: a square, so that no two blocks make
  * up for two others at the same distance. units: of 16 bytes, from the start of the run. */
 HAK_INLINE uint64_t superslab_sum(uint64_t units) { return (units + 1) * (units + 1); }
 
+/* The lists of runs with room (hak_heap.h): one for each class. For mid-size ones that is where
+ * shared runs are, and these are the lists of runs of the class alone. */
+#define HAK_ROOM_OWN(c) (HAK_CLASSES + (c) - HAK_TINY_CLASSES)
+#define HAK_ROOMS (HAK_CLASSES + HAK_POOL_CLASSES)
+
 #define HAK_TAG_SHIFT 4
 #define HAK_TAG_ELSEWHERE SIZE_MAX
 
 HAK_INTERNAL extern uintptr_t hak_arena_base;
-/* Tag of each slab: 16 times its class, which for a tiny class is the size of its blocks and the
+/* Tag of each slab: 16 times its size_class, which for a tiny class is the size of its blocks and the
  * offset of its cache; 0 where it is not handed out. Written under the arena's lock before the
  * first block of a run is handed out, so whoever holds a block sees its tag. */
 HAK_INTERNAL extern uint16_t *hak_arena_tags;
 HAK_INTERNAL extern size_t hak_arena_slabs;
 HAK_INTERNAL extern size_t hak_arena_units; /* the arena's bytes / 16 */
 HAK_INTERNAL extern struct hak_slab *hak_arena_meta;
+HAK_INTERNAL extern struct hak_span_map *hak_arena_spans; /* at the slab's index / HAK_MAP_SLABS */
 
 /* Reserves the arena; false with errno ENOMEM where not even the least can be had. */
 HAK_INTERNAL bool superslab_init(void);
-/* A run of slabs for the class, zero or dirty pages; NULL with errno ENOMEM when the arena is
- * used up. */
-HAK_INTERNAL struct hak_slab *superslab_acquire(unsigned size_class);
+/* A run of slabs for blocks of one class, or for spans (HAK_RUN_SPANS_…), zero or dirty pages; NULL
+ * with errno ENOMEM when the arena is used up. The maps of a run say that nothing is taken. */
+HAK_INTERNAL struct hak_slab *superslab_acquire(unsigned run);
 /* Takes back a run without a used block; pages go to the warm pool or back to the kernel. */
 HAK_INTERNAL void superslab_release(struct hak_slab *slab);
 /* Gives the pages of all free runs back; bytes given. */
@@ -69,9 +95,37 @@ HAK_INTERNAL size_t superslab_bytes(void);
 /* Index of p's slab; anything outside the arena gives a number >= hak_arena_slabs. */
 HAK_INLINE size_t superslab_index(const void *p) { return ((uintptr_t)p - hak_arena_base) >> HAK_SLAB_SHIFT; }
 
+HAK_INLINE struct hak_span_map *superslab_map_of(const void *p) { return &hak_arena_spans[superslab_index(p) / HAK_MAP_SLABS]; }
+HAK_INLINE unsigned superslab_granule(const void *p) { return ((uintptr_t)p >> HAK_GRANULE_SHIFT) % HAK_MAP_GRANULES; }
+
+/* Class of the block that starts in p's granule, which lies in a run of spans; 0 where none does. */
+HAK_INLINE unsigned superslab_span_at(const void *p) { return superslab_map_of(p)->class_at[superslab_granule(p)]; }
+/* Start of the block that p lies in, NULL where that is none. */
+HAK_INTERNAL HAK_COLD void *superslab_span_start(const void *p);
+
+/* Class of the block that p lies in: of a tiny slab that of any block there; in a run of spans a
+ * place behind a block's first 256 bytes counts only where addresses further in are handed out. */
 HAK_INLINE unsigned superslab_class_of(const void *p) {
   size_t i = superslab_index(p);
-  return likely(i < hak_arena_slabs) ? hak_arena_tags[i] >> HAK_TAG_SHIFT : 0;
+  if (unlikely(i >= hak_arena_slabs)) return 0;
+  unsigned c = hak_arena_tags[i] >> HAK_TAG_SHIFT;
+  if (c < HAK_CLASSES) return c;
+  c = superslab_span_at(p);
+#if HAK_BLOCK_HEADER
+  if (unlikely(c == 0)) {
+    const void *start = superslab_span_start(p);
+    if (start != NULL) c = superslab_span_at(start);
+  }
+#endif
+  return c;
+}
+
+/* Whether p, in the arena, lies in a run of spans. */
+HAK_INLINE bool superslab_has_spans(const void *p) { return hak_arena_tags[superslab_index(p)] >> HAK_TAG_SHIFT >= HAK_CLASSES; }
+
+/* Whether p lies in a block of such a run. */
+HAK_INLINE bool superslab_in_span(const void *p) {
+  return superslab_index(p) < hak_arena_slabs && superslab_has_spans(p) && superslab_span_start(p) != NULL;
 }
 
 /* Tag of p's slab if p is in the arena and aligned, else HAK_TAG_ELSEWHERE. One comparison for
@@ -97,7 +151,8 @@ HAK_INLINE bool superslab_divides(unsigned c, uint32_t offset) {
 
 /* The same for any pointer: NULL where it lies in no run. */
 HAK_INLINE const struct hak_slab *superslab_of_checked(const void *p) {
-  return superslab_class_of(p) != 0 ? superslab_of(p) : NULL;
+  size_t i = superslab_index(p);
+  return i < hak_arena_slabs && hak_arena_tags[i] != 0 ? superslab_of(p) : NULL;
 }
 
 HAK_INLINE char *superslab_start(const struct hak_slab *s) {
@@ -106,16 +161,19 @@ HAK_INLINE char *superslab_start(const struct hak_slab *s) {
 
 /* Start of the block of class c that p lies in. */
 HAK_INLINE void *superslab_block_start(const void *p, unsigned c) {
+  if (c >= HAK_TINY_CLASSES && superslab_has_spans(p)) return superslab_span_start(p);
   char *start = superslab_start(superslab_of(p));
   uint32_t offset = (uint32_t)((const char *)p - start), size = (uint32_t)hak_class_size(c);
   return start + offset / size * size;
 }
 
-/* Whether a block of class c may start at p, which lies in one of its slabs. The cheap half of
- * superslab_is_block: a run of one slab starts at a multiple of 64 KB, so that its metadata need
- * not be looked at. */
+/* Whether a block of class c may start at p, p's class (superslab_class_of) and not 0: the cheap
+ * half of superslab_is_block. A run of one slab starts at a multiple of 64 KB, so that its metadata
+ * need not be looked at. */
 HAK_INLINE bool superslab_starts_block(const void *p, unsigned c) {
-  if (likely(c < HAK_ONE_SLAB_CLASSES)) return superslab_divides(c, (uint32_t)((uintptr_t)p & (HAK_SLAB_BYTES - 1)));
+  if (c >= HAK_TINY_CLASSES && superslab_has_spans(p))
+    return ((uintptr_t)p & (HAK_GRANULE_BYTES - 1)) == 0 && superslab_span_at(p) == c;
+  if (likely(hak_run_slabs(c) == 1)) return superslab_divides(c, (uint32_t)((uintptr_t)p & (HAK_SLAB_BYTES - 1)));
   return superslab_divides(c, (uint32_t)((const char *)p - superslab_start(superslab_of(p))));
 }
 
@@ -123,6 +181,7 @@ HAK_INLINE bool superslab_starts_block(const void *p, unsigned c) {
  * p's class (superslab_class_of), not 0. */
 HAK_INLINE bool superslab_is_block(const void *p, unsigned c) {
   const struct hak_slab *s = superslab_of(p);
+  if (s->size_class >= HAK_CLASSES) return superslab_starts_block(p, c);
   uint32_t offset = (uint32_t)((const char *)p - superslab_start(s));
   /* relaxed: whoever holds a block got it after it was carved */
   return superslab_divides(c, offset) && offset / 16 < __atomic_load_n(&s->carved_units, __ATOMIC_RELAXED);

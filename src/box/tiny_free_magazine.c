@@ -11,7 +11,7 @@
 #include "os/hak_panic.h"
 
 /* A thread keeps at most this many bytes of one class, or two blocks. */
-enum { TINY_CACHE_BYTES = 32768, POOL_CACHE_BYTES = 196608, FIRST_BLOCKS = 16 };
+enum { TINY_CACHE_BYTES = 32768, POOL_CACHE_BYTES = 65536, FIRST_BLOCKS = 16 };
 
 static uint32_t cap_of(unsigned c) {
   uint32_t blocks = (uint32_t)((c < HAK_TINY_CLASSES ? TINY_CACHE_BYTES : POOL_CACHE_BYTES) / hak_class_size(c));

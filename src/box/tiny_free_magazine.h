@@ -17,9 +17,9 @@ HAK_INTERNAL uint32_t magazine_grow_target(unsigned c, uint32_t target);
 HAK_INTERNAL void magazine_raise_target(unsigned c);
 /* The thread's cache of class c is over its target: half of it leaves; all of it, and the target
  * falls to the first, where nothing was missed for some spills. */
-HAK_INTERNAL HAK_COLD void magazine_spill(unsigned c);
+HAK_INTERNAL HAK_APART void magazine_spill(unsigned c);
 /* Frees a tiny block whose cache had no room and was counted down for it. */
-HAK_INTERNAL HAK_COLD void magazine_free_full(void *block, unsigned c);
+HAK_INTERNAL HAK_APART void magazine_free_full(void *block, unsigned c);
 /* The thread gives up class c: at its exit. */
 HAK_INTERNAL void magazine_leave(unsigned c);
 /* All of the thread's blocks of class c go back into their slabs. */

@@ -3,6 +3,7 @@
 #include "box/tiny_superslab_free.h"
 
 #include "box/hak_batch.h"
+#include "box/pool_span.h"
 #include "front/tiny_free_fast_v2.h"
 #include "os/hak_panic.h"
 #include "probes/hakmem_site.h"
@@ -43,12 +44,11 @@ void superslab_free(struct hak_heap *heap, void *block) {
     __atomic_fetch_add(&g_c7_free_count, 1, __ATOMIC_RELAXED);
   }
 #endif
-  unsigned c = s->size_class;
+  unsigned c = superslab_class_of(block);
 #if HAKMEM_HDR_MISMATCH_LOG_COMPILED && HAK_BLOCK_HEADER
-  unsigned tag = superslab_class_of(block);
-  if (unlikely(*header_of(block) != tag)) {
+  if (unlikely(*header_of(block) != c)) {
     HAK_SITE(hdr_mismatch_log);
-    if (__atomic_fetch_add(&g_hdr_mismatch_log, 1, __ATOMIC_RELAXED) < HDR_MISMATCH_LOGS_MAX) log_mismatch(*header_of(block), tag);
+    if (__atomic_fetch_add(&g_hdr_mismatch_log, 1, __ATOMIC_RELAXED) < HDR_MISMATCH_LOGS_MAX) log_mismatch(*header_of(block), c);
   }
 #endif
 #if HAKMEM_HDR_META_MISMATCH_COMPILED && HAK_BLOCK_HEADER
@@ -57,6 +57,10 @@ void superslab_free(struct hak_heap *heap, void *block) {
     __atomic_fetch_add(&g_hdr_meta_mismatch, 1, __ATOMIC_RELAXED);
   }
 #endif
+  if (s->size_class >= HAK_CLASSES) {
+    pool_span_free(heap, s, block);
+    return;
+  }
   uint32_t offset = (uint32_t)((char *)block - superslab_start(s));
   if (unlikely(!superslab_divides(c, offset) || offset / 16 >= s->carved_units)) {
     hak_panic(superslab_divides(c, offset) ? "free of a block that was never allocated"

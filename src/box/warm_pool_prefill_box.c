@@ -16,7 +16,7 @@ enum { LENGTHS = 4 }; /* 1, 2, 4, 8 slabs */
 static struct warm_list {
   struct hak_slab *head, *tail;
   uint32_t count;
-} warm[HAK_CLASSES];
+} warm[HAK_RUN_CLASSES];
 static struct warm_length {
   uint32_t count, low; /* low: the least count in this window */
   uint32_t expired;    /* so many runs go back */
@@ -66,14 +66,14 @@ static struct hak_slab *unlink_run(struct hak_slab *s) {
 static struct warm_list *longest(unsigned slabs) {
   struct warm_list *l = &warm[0];
   if (of_length[__builtin_ctz(slabs)].count == 0) return l;
-  for (unsigned c = 1; c < HAK_CLASSES; c++)
-    if (warm[c].count > l->count && hak_class_run_slabs(c) == slabs) l = &warm[c];
+  for (unsigned c = 1; c < HAK_RUN_CLASSES; c++)
+    if (warm[c].count > l->count && hak_run_slabs(c) == slabs) l = &warm[c];
   return l;
 }
 
 struct hak_slab *warm_pool_take(unsigned c) {
   struct hak_slab *s = warm[c].head;
-  if (s == NULL) s = longest(hak_class_run_slabs(c))->head;
+  if (s == NULL) s = longest(hak_run_slabs(c))->head;
   if (s == NULL) return NULL;
   unlink_run(s);
   if (regretted != 0) regret_end = hak_clock_coarse_ns() + WARM_POOL_REGRET_NS;
@@ -186,11 +186,11 @@ struct hak_slab *warm_pool_drain(void) {
 void warm_pool_check(void) {
   size_t bytes = 0;
   uint32_t runs[LENGTHS] = { 0 };
-  for (unsigned c = 0; c < HAK_CLASSES; c++) {
+  for (unsigned c = 0; c < HAK_RUN_CLASSES; c++) {
     uint32_t count = 0;
     const struct hak_slab *last = NULL;
     for (const struct hak_slab *s = warm[c].head; s != NULL; last = s, s = s->next, count++) {
-      if (s->warm_class != c || s->run_slabs != hak_class_run_slabs(c) || superslab_class_of(superslab_start(s)) != 0)
+      if (s->warm_class != c || s->run_slabs != hak_run_slabs(c) || superslab_class_of(superslab_start(s)) != 0)
         hak_panic("check: a warm run is handed out", s);
       if (s->prev != last) hak_panic("check: the warm pool's list is broken", s);
       bytes += (size_t)s->run_slabs << HAK_SLAB_SHIFT;

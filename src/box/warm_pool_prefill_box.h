@@ -27,10 +27,10 @@ struct hak_slab;
 #define WARM_POOL_REGRET_MAX ((size_t)256 << 20)
 #define WARM_POOL_REGRET_NS 1000000000u
 
-/* A warm run that the class can use, or NULL. */
-HAK_INTERNAL struct hak_slab *warm_pool_take(unsigned size_class);
-/* Keeps the run of the class if there is room; live: bytes of runs that are handed out. */
-HAK_INTERNAL bool warm_pool_keep(struct hak_slab *slab, unsigned size_class, size_t live);
+/* A warm run for what superslab_acquire is asked for, or NULL. */
+HAK_INTERNAL struct hak_slab *warm_pool_take(unsigned run);
+/* Keeps what was such a run if there is room; live: bytes of runs that are handed out. */
+HAK_INTERNAL bool warm_pool_keep(struct hak_slab *slab, unsigned run, size_t live);
 /* Bytes went to the kernel because there was no room for them. */
 HAK_INTERNAL void warm_pool_gave(size_t bytes);
 /* A run of that many bytes is handed out whose pages were given back once. */

@@ -14,7 +14,7 @@
 uint64_t g_hdr_meta_fast;
 #endif
 
-HAK_COLD static void *alloc_above_tiny(size_t size) {
+HAK_APART static void *alloc_above_tiny(size_t size) {
   if (size <= HAK_POOL_MAX - HAK_HEADER_BYTES) {
     unsigned c = hak_class_of_size(size + HAK_HEADER_BYTES);
     void *b = block_take(c);
@@ -35,14 +35,12 @@ HAK_INLINE void *alloc_inline(size_t size) {
 
 /* alignment: a power of two above 16. The address is the first multiple of it in the block. */
 static void *alloc_aligned(size_t alignment, size_t size) {
-  unsigned c = 0;
-  if (size <= HAK_POOL_MAX && alignment <= HAK_POOL_MAX && size + alignment <= HAK_POOL_MAX)
-    c = hak_class_aligned(size + alignment, alignment);
-  if (c == 0) {
+  unsigned c;
+  if (size > HAK_POOL_MAX || alignment > HAK_POOL_MAX || size + alignment > HAK_POOL_MAX) {
     bool zeroed;
     return large_alloc(size, alignment, &zeroed);
   }
-  char *b = block_take(c);
+  char *b = block_take_aligned(size + alignment, alignment, &c);
   if (b == NULL) return NULL;
   header_hand_out(b, c);
   b[alignment - 1] = (char)HDR_ALIGNED;
@@ -65,7 +63,7 @@ static void *block_of_address(const void *p, unsigned *c) {
 }
 
 /* Everything but a tiny block that starts at its header. */
-HAK_COLD static void free_other(void *p) {
+HAK_APART static void free_other(void *p) {
   unsigned c;
   if (p == NULL) return;
   if (superslab_class_of((char *)p - 1) == 0) {

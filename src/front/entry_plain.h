@@ -8,7 +8,7 @@
 #include "front/bad_class.h"
 #include "front/hak_block.h"
 
-HAK_COLD static void *alloc_above_tiny(size_t size) {
+HAK_APART static void *alloc_above_tiny(size_t size) {
   if (size <= HAK_POOL_MAX) return pool_take(hak_pool_class(size));
   bool zeroed;
   return large_alloc(size, HAK_ALIGN, &zeroed);
@@ -25,25 +25,31 @@ HAK_INLINE void *alloc_inline(size_t size) {
 
 /* alignment: a power of two above 16. */
 static void *alloc_aligned(size_t alignment, size_t size) {
-  unsigned c = size <= HAK_POOL_MAX && alignment <= HAK_POOL_MAX ? hak_class_aligned(size != 0 ? size : 1, alignment) : 0;
-  if (c != 0) return block_take(c);
+  unsigned c;
+  if (size <= HAK_POOL_MAX && alignment <= HAK_POOL_MAX) return block_take_aligned(size != 0 ? size : 1, alignment, &c);
   bool zeroed;
   return large_alloc(size, alignment, &zeroed);
 }
 
-/* Everything but an aligned address in a tiny slab or a free one. */
-HAK_COLD static void free_other(void *block) {
-  if (block == NULL) return;
+HAK_COLD static void free_elsewhere(void *block) {
+  if (block == NULL || large_free(block)) return;
   unsigned c = superslab_class_of(block);
-  if (c != 0) {
-    if (unlikely(c < HAK_TINY_CLASSES)) hak_panic("free of a misaligned pointer", block);
-    /* every pool class is a multiple of 256 bytes; what passes this is looked at in full when
-     * the block is spilled */
-    if (unlikely(((uintptr_t)block & 255) != 0)) hak_panic("free of a pointer into the middle of a block", block);
-    pool_give(block, c);
-    return;
+  if (c != 0 && c < HAK_TINY_CLASSES) hak_panic("free of a misaligned pointer", block);
+  hak_panic(c != 0 || superslab_in_span(block) ? "free of a pointer into the middle of a block"
+                                               : "free of a pointer that is not an allocated block", block);
+}
+
+/* Everything but an aligned address in a tiny slab or a free one. */
+HAK_APART static void free_other(void *block) {
+  size_t i = superslab_index(block);
+  unsigned c = 0;
+  if (likely(i < hak_arena_slabs)) {
+    c = hak_arena_tags[i] >> HAK_TAG_SHIFT;
+    if (likely(c >= HAK_CLASSES)) c = ((uintptr_t)block & (HAK_GRANULE_BYTES - 1)) == 0 ? superslab_span_at(block) : 0;
+    else if (c < HAK_TINY_CLASSES || !superslab_starts_block(block, c)) c = 0;
   }
-  if (!large_free(block)) hak_panic("free of a pointer that is not an allocated block", block);
+  if (likely(c != 0)) pool_give(block, c);
+  else free_elsewhere(block);
 }
 
 HAK_INLINE void free_inline(void *block) {

@@ -43,14 +43,15 @@ HAK_INLINE void block_give(void *block, unsigned c) {
 /* Class for any size up to HAK_POOL_MAX. */
 HAK_INLINE unsigned hak_class_of_size(size_t size) { return size <= HAK_TINY_MAX ? hak_tiny_class(size) : hak_pool_class(size); }
 
-/* The least class of at least size bytes (1 to HAK_POOL_MAX) whose blocks all lie on multiples of
- * alignment, a power of two: runs start at multiples of 64 KB. 0 if there is none. */
-HAK_INLINE unsigned hak_class_aligned(size_t size, size_t alignment) {
-  if (size <= HAK_TINY_MAX && ((size + alignment - 1) & ~(alignment - 1)) <= HAK_TINY_MAX)
-    return hak_tiny_class((size + alignment - 1) & ~(alignment - 1));
-  for (unsigned c = hak_pool_class(size <= HAK_TINY_MAX ? HAK_TINY_MAX + 1 : size); c < HAK_CLASSES; c++)
-    if ((hak_class_size(c) & (alignment - 1)) == 0) return c;
-  return 0;
+/* A block of at least size bytes (1 to HAK_POOL_MAX) at a multiple of alignment, a power of two up to
+ * HAK_POOL_MAX, with its class; NULL with errno ENOMEM. Slabs start at multiples of 64 KB, so a tiny
+ * class whose size is a multiple will do; mid-size blocks are all at multiples of 256 bytes, and
+ * for more than that one is looked for. */
+HAK_INLINE void *block_take_aligned(size_t size, size_t alignment, unsigned *c) {
+  size_t rounded = (size + alignment - 1) & ~(alignment - 1);
+  if (rounded <= HAK_TINY_MAX) return tiny_take(*c = hak_tiny_class(rounded));
+  *c = hak_pool_class(size <= HAK_TINY_MAX ? HAK_TINY_MAX + 1 : size);
+  return alignment <= HAK_GRANULE_BYTES ? pool_take(*c) : p0_take_aligned(*c, alignment);
 }
 
 #endif

@@ -37,29 +37,29 @@ static void test_size_classes(void **state) {
   for (size_t n = HAK_TINY_MAX + 1; n <= HAK_POOL_MAX; n++) {
     unsigned c = hak_pool_class(n);
     assert_in_range(c, HAK_TINY_CLASSES, HAK_CLASSES - 1);
-    /* the least class that holds it, but for what keeps blocks apart, and not a quarter too large */
+    /* the least class that holds it, but for what keeps blocks apart, and not an eighth too large */
     size_t apart = n > 8192 ? 256 : 0;
     assert_true(hak_class_size(c) >= n);
     assert_true(c == HAK_TINY_CLASSES || hak_class_size(c - 1) < n + apart);
-    assert_true(hak_class_size(c) - n < n / 4 + 1 + apart);
+    assert_true(hak_class_size(c) - n < (n < 2048 ? 256 : n / 8 + 1 + apart));
   }
   for (unsigned c = 1; c < HAK_CLASSES; c++) {
     assert_int_equal(hak_class_size(c) % HAK_ALIGN, 0);
     assert_true(c == 1 || hak_class_size(c) > hak_class_size(c - 1));
-    size_t run = (size_t)hak_class_run_slabs(c) << HAK_SLAB_SHIFT, size = hak_class_size(c);
+    size_t run = (size_t)hak_run_slabs(c) << HAK_SLAB_SHIFT, size = hak_class_size(c);
     assert_true((run & (run - 1)) == 0 && run <= 8 * HAK_SLAB_BYTES && size <= run);
     assert_true(run % size <= run / 8);
+    if (c >= HAK_TINY_CLASSES) assert_int_equal(size % HAK_GRANULE_BYTES, 0);
   }
   assert_int_equal(hak_class_size(HAK_CLASSES - 1), HAK_POOL_MAX);
-  /* blocks above 8 KB do not all start at the same place in a page, nor at fewer places a run */
-  for (unsigned c = HAK_ONE_SLAB_CLASSES; c < HAK_CLASSES; c++) {
-    size_t run = (size_t)hak_class_run_slabs(c) << HAK_SLAB_SHIFT, size = hak_class_size(c);
-    if ((size & (size - 1)) == 0) continue;
-    assert_true(size % 4096 != 0);
-    assert_int_equal(run / size, run / (size & ~(size_t)1023));
+  assert_int_equal(hak_class_size(HAK_SHORT_SPAN_CLASSES - 1), 8192);
+  assert_int_equal(hak_run_slabs(HAK_RUN_SPANS_SHORT), 1);
+  assert_int_equal(hak_run_slabs(HAK_RUN_SPANS_LONG), 8);
+  /* blocks above 8 KB do not all start at the same place in a page */
+  for (unsigned c = HAK_SHORT_SPAN_CLASSES; c < HAK_CLASSES; c++) {
+    size_t size = hak_class_size(c);
+    if ((size & (size - 1)) != 0) assert_true(size % 1024 == 256);
   }
-  /* and any page-aligned size finds a class */
-  for (size_t n = 1; n <= HAK_POOL_MAX; n++) assert_int_not_equal(hak_class_aligned(n, 4096), 0);
 }
 
 static hak_lock_t lock;
@@ -222,19 +222,20 @@ static void test_superslab(void **state) {
   size_t out = superslab_bytes(), expected = 0;
   for (int round = 0; round < 3; round++) {
     for (unsigned i = 0; i < RUNS; i++) {
-      unsigned c = 1 + i * 7 % (HAK_CLASSES - 1), slabs = hak_class_run_slabs(c);
+      unsigned c = 1 + i * 7 % (HAK_RUN_CLASSES - 1), slabs = hak_run_slabs(c);
       run[i] = superslab_acquire(c);
       assert_non_null(run[i]);
       assert_int_equal(run[i]->size_class, c);
       assert_int_equal(run[i]->run_slabs, slabs);
       assert_int_equal(run[i]->used, 0);
       assert_int_equal(run[i]->carved, 0);
-      assert_true(run[i]->capacity >= 1 && run[i]->capacity * hak_class_size(c) <= slabs * HAK_SLAB_BYTES);
+      if (c < HAK_CLASSES)
+        assert_true(run[i]->capacity >= 1 && run[i]->capacity * hak_class_size(c) <= slabs * HAK_SLAB_BYTES);
       char *start = superslab_start(run[i]);
       assert_int_equal((uintptr_t)start % HAK_SLAB_BYTES, 0);
       /* every byte of the run leads back to it */
       for (size_t b = 0; b < slabs * HAK_SLAB_BYTES; b += 8191) {
-        assert_int_equal(superslab_class_of(start + b), c);
+        assert_int_equal(superslab_class_of(start + b), c < HAK_CLASSES ? c : 0); /* no span is cut yet */
         assert_ptr_equal(superslab_of(start + b), run[i]);
       }
       memset(start, (int)i + 1, 64);
@@ -262,7 +263,7 @@ static void test_superslab(void **state) {
 static void test_superslab_divides(void **state) {
   (void)state;
   for (unsigned c = 1; c < HAK_CLASSES; c++) {
-    uint32_t size = (uint32_t)hak_class_size(c), run = (uint32_t)(hak_class_run_slabs(c) << HAK_SLAB_SHIFT);
+    uint32_t size = (uint32_t)hak_class_size(c), run = (uint32_t)(hak_run_slabs(c) << HAK_SLAB_SHIFT);
     for (uint32_t offset = 0; offset < run; offset++)
       if (superslab_divides(c, offset) != (offset % size == 0)) fail_msg("class %u, offset %u", c, offset);
   }
@@ -308,7 +309,7 @@ static void test_warm_pool(void **state) {
   for (int i = 0; i < RUNS; i++) trimmed += resident_pages(superslab_start(run[i]), HAK_SLAB_BYTES);
   assert_int_equal(trimmed, 0);
   assert_null(warm_pool_take(1));
-  assert_null(warm_pool_take(HAK_CLASSES - 1));
+  assert_null(warm_pool_take(HAK_RUN_SPANS_LONG));
 }
 
 static long touch_and_release(struct hak_slab **run, int runs) {

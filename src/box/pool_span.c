@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: MIT */
+/* pool_span.c: see pool_span.h. */
+#include "box/pool_span.h"
+
+#include <string.h>
+
+#include "box/hak_batch.h"
+#include "front/tiny_free_fast_v2.h"
+#include "os/hak_clock.h"
+#include "os/hak_panic.h"
+#include "os/madvise_guard_box.h"
+
+enum {
+  PAGE_BYTES = 4096,
+  PAGE_GRANULES = PAGE_BYTES >> HAK_GRANULE_SHIFT,
+  SLAB_PAGES = HAK_SLAB_BYTES / PAGE_BYTES,
+  /* What may stay resident in free granules of a heap beyond as much as is in use, and the least
+   * in one run that is worth a system call: this, or a quarter of a run that is more than a
+   * quarter in use. */
+  DIRTY_BYTES = 512 << 10,
+  DIRTY_PAGES_LEAST = 8,
+  /* Pages that were given back and are wanted again within GIVEN_NS went too early, as in the warm
+   * pool: so many times as many may stay, until that did not happen for REGRET_NS. */
+  REGRET_TIMES = 4,
+  REGRET_PAGES_MOST = (256 << 20) / PAGE_BYTES,
+  GIVEN_NS = 500000000,
+  REGRET_NS = 1000000000,
+  /* Runs looked at for an aligned hole before another run is taken. */
+  ALIGNED_TRIES = 16,
+};
+
+static struct hak_span_map *map_of(const struct hak_slab *s) { return &hak_arena_spans[(size_t)(s - hak_arena_meta) / HAK_MAP_SLABS]; }
+/* The run's granules in its map: from here to there. */
+static unsigned granules_from(const struct hak_slab *s) { return (size_t)(s - hak_arena_meta) % HAK_MAP_SLABS * HAK_SLAB_GRANULES; }
+static unsigned granules_to(const struct hak_slab *s) { return granules_from(s) + s->run_slabs * HAK_SLAB_GRANULES; }
+static unsigned class_granules(unsigned c) { return (unsigned)(hak_class_size(c) >> HAK_GRANULE_SHIFT); }
+
+/* The first granule from `at` on that is taken (flip: that is not), or end. */
+static unsigned next_of(const struct hak_span_map *m, unsigned at, unsigned end, uint64_t flip) {
+  while (at < end) {
+    uint64_t bits = (m->taken[at / 64] ^ flip) >> at % 64;
+    if (bits != 0) return at + (unsigned)__builtin_ctzll(bits);
+    at = (at | 63) + 1;
+  }
+  return end;
+}
+#define next_taken(m, at, end) next_of(m, at, end, 0)
+#define next_free(m, at, end) next_of(m, at, end, UINT64_MAX)
+
+/* The first free granule of the hole that ends before `at`, not before from. */
+static unsigned hole_start(const struct hak_span_map *m, unsigned at, unsigned from) {
+  while (at > from) {
+    unsigned last = at - 1;
+    uint64_t bits = m->taken[last / 64] << (63 - last % 64);
+    if (bits != 0) return at - (unsigned)__builtin_clzll(bits);
+    at = last & ~63u;
+  }
+  return from;
+}
+
+static unsigned page_of(unsigned granule) { return granule / PAGE_GRANULES; }
+
+/* A set of pages, numbered as in the map. */
+typedef unsigned __int128 page_set;
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && SLAB_PAGES == 16, "a map's pages are read as one number");
+
+/* The run's own of the pages in a map: the others are other heaps'. */
+static page_set pages_get(const uint16_t *pages, const struct hak_slab *s) {
+  unsigned slab = (size_t)(s - hak_arena_meta) % HAK_MAP_SLABS;
+  if (s->run_slabs == 1) return (page_set)pages[slab] << slab * SLAB_PAGES;
+  page_set all;
+  memcpy(&all, pages, sizeof all);
+  return all;
+}
+static void pages_put(uint16_t *pages, const struct hak_slab *s, page_set set) {
+  unsigned slab = (size_t)(s - hak_arena_meta) % HAK_MAP_SLABS;
+  if (s->run_slabs == 1) pages[slab] = (uint16_t)(set >> slab * SLAB_PAGES);
+  else memcpy(pages, &set, sizeof set);
+}
+static page_set free_pages(const struct hak_slab *s) { return pages_get(map_of(s)->free, s); }
+static page_set touched_set(const struct hak_slab *s) { return pages_get(map_of(s)->touched, s); }
+
+static bool page_in(page_set pages, unsigned page) { return (pages >> page & 1) != 0; }
+/* Pages first to last. */
+static page_set page_range(unsigned first, unsigned last) { return ~(page_set)0 >> (127 - (last - first)) << first; }
+static page_set pages_of(const struct hak_slab *s) { return page_range(page_of(granules_from(s)), page_of(granules_to(s) - 1)); }
+static unsigned page_count(page_set pages) {
+  return (unsigned)(__builtin_popcountll((uint64_t)pages) + __builtin_popcountll((uint64_t)(pages >> 64)));
+}
+/* Of a set that is not empty. */
+static unsigned page_first(page_set pages) {
+  uint64_t low = (uint64_t)pages;
+  return (unsigned)(low != 0 ? __builtin_ctzll(low) : 64 + __builtin_ctzll((uint64_t)(pages >> 64)));
+}
+/* The pages of the set from its first one on that have no gap between them. */
+static page_set page_run(page_set pages) {
+  unsigned first = page_first(pages);
+  page_set gap = ~pages >> first;
+  return page_range(first, gap != 0 ? first + page_first(gap) - 1 : 127);
+}
+
+static bool lane_free(const struct hak_span_map *m, unsigned page) {
+  unsigned granule = page * PAGE_GRANULES;
+  return (m->taken[granule / 64] >> granule % 64 & ((1u << PAGE_GRANULES) - 1)) == 0;
+}
+
+static void mark(const struct hak_slab *s, unsigned at, unsigned count, bool taken) {
+  struct hak_span_map *m = map_of(s);
+  unsigned first = page_of(at), last = page_of(at + count - 1);
+  for (unsigned end = at + count; at < end;) {
+    unsigned n = 64 - at % 64 < end - at ? 64 - at % 64 : end - at;
+    uint64_t bits = (n == 64 ? UINT64_MAX : ((uint64_t)1 << n) - 1) << at % 64;
+    if (taken) m->taken[at / 64] |= bits;
+    else m->taken[at / 64] &= ~bits;
+    at += n;
+  }
+  page_set pages = page_range(first, last);
+  if (taken) {
+    pages_put(m->free, s, free_pages(s) & ~pages);
+  } else {
+    if (!lane_free(m, first)) pages &= ~page_range(first, first);
+    if (!lane_free(m, last)) pages &= ~page_range(last, last);
+    pages_put(m->free, s, free_pages(s) | pages);
+  }
+}
+
+/* Where so many pages of the set lie in a row. */
+static page_set page_rows(page_set pages, unsigned count) {
+  for (unsigned have = 1, more; have < count; have += more) {
+    more = have < count - have ? have : count - have;
+    pages &= pages >> more;
+  }
+  return pages;
+}
+
+/* The first place in the run from `at` on where n granules are free, aligned; granules_to() for
+ * none. A span for which longer runs are has at least one whole page, wherever it starts: those are
+ * found by the page, a few operations for the whole run. */
+static unsigned find_hole(const struct hak_slab *s, unsigned at, unsigned n, unsigned align) {
+  const struct hak_span_map *m = map_of(s);
+  unsigned from = granules_from(s), end = granules_to(s), to;
+  if (s->size_class == HAK_RUN_SPANS_LONG) {
+    unsigned pages = (n - (PAGE_GRANULES - 1)) / PAGE_GRANULES, page = (at + PAGE_GRANULES - 1) / PAGE_GRANULES;
+    page_set free = page < 128 ? free_pages(s) >> page << page : 0, rows = page_rows(free, pages);
+    while (rows != 0) {
+      unsigned first = page_first(rows);
+      unsigned start = hole_start(m, first * PAGE_GRANULES, at > from ? at : from);
+      start = (start + align - 1) & ~(align - 1);
+      if (start + n <= end && next_taken(m, start + n > (first + pages) * PAGE_GRANULES ? (first + pages) * PAGE_GRANULES : start, start + n) >= start + n) return start;
+      rows &= ~page_run(free >> first << first);
+    }
+    return end;
+  }
+  for (at = next_free(m, at, end); at < end; at = next_free(m, to, end)) {
+    unsigned start = (at + align - 1) & ~(align - 1);
+    to = next_taken(m, at, end);
+    if (start + n <= to) return start;
+  }
+  return end;
+}
+
+/* The largest class of the run's kind that fits so many granules, 0 for none. */
+static unsigned class_that_fits(const struct hak_slab *s, unsigned granules) {
+  bool is_long = s->size_class == HAK_RUN_SPANS_LONG;
+  unsigned first = is_long ? HAK_SHORT_SPAN_CLASSES : HAK_TINY_CLASSES, last = is_long ? HAK_CLASSES - 1 : HAK_SHORT_SPAN_CLASSES - 1;
+  if (granules >= class_granules(last)) return last;
+  if (granules < class_granules(first)) return 0;
+  unsigned c = hak_pool_class((size_t)granules << HAK_GRANULE_SHIFT);
+  while (class_granules(c) > granules) c--;
+  return c;
+}
+
+/* Into the list that its largest hole belongs into; none where it has no room. */
+static void list_by(struct hak_heap *heap, struct hak_slab *s, unsigned room_class) {
+  if (s->listed && s->room_class == room_class) return;
+  if (s->listed) hak_heap_unlist(heap, s);
+  if (room_class == 0) return;
+  s->room_class = (uint8_t)room_class;
+  hak_heap_list(heap, s);
+}
+
+/* A class that no hole of the run exceeds, less than c, for which there was none; 0 for none. */
+static unsigned class_below(const struct hak_slab *s, unsigned c) {
+  const struct hak_span_map *m = map_of(s);
+  unsigned end = granules_to(s), most = 0;
+  if (s->size_class == HAK_RUN_SPANS_LONG) {
+    unsigned pages = 0;
+    for (page_set rows = free_pages(s); rows != 0 && pages < 16; rows &= rows >> 1) pages++;
+    /* a part of the page before, and of the one behind */
+    most = pages == 0 ? 0 : pages * PAGE_GRANULES + 2 * (PAGE_GRANULES - 1);
+  } else {
+    for (unsigned at = next_free(m, granules_from(s), end), to; at < end; at = next_free(m, to, end)) {
+      to = next_taken(m, at, end);
+      if (to - at > most) most = to - at;
+    }
+  }
+  unsigned fits = class_that_fits(s, most);
+  if (fits < c) return fits;
+  return c > (s->size_class == HAK_RUN_SPANS_LONG ? HAK_SHORT_SPAN_CLASSES : HAK_TINY_CLASSES) ? c - 1 : 0;
+}
+
+static unsigned touched_pages(const struct hak_slab *s) { return page_count(touched_set(s)); }
+
+/* Pages get memory. Where as many were given back not long ago, that was too early. */
+static HAK_COLD void pages_missed(struct hak_heap *heap, unsigned pages) {
+  uint64_t now = hak_clock_coarse_ns();
+  if (now >= heap->span_given_end) heap->span_given = 0;
+  if (pages > heap->span_given) pages = (unsigned)heap->span_given;
+  if (pages == 0) return;
+  heap->span_given -= pages;
+  if (now >= heap->span_regret_end) heap->span_regretted = 0;
+  if (heap->span_regretted < REGRET_PAGES_MOST) heap->span_regretted += pages * REGRET_TIMES;
+  heap->span_regret_end = now + REGRET_NS;
+}
+
+static void touch(struct hak_heap *heap, const struct hak_slab *s, unsigned at, unsigned count) {
+  page_set touched = touched_set(s), fresh = page_range(page_of(at), page_of(at + count - 1)) & ~touched;
+  if (fresh == 0) return;
+  unsigned pages = page_count(fresh);
+  pages_put(map_of(s)->touched, s, touched | fresh);
+  heap->span_pages += pages;
+  if (unlikely(heap->span_given != 0)) pages_missed(heap, pages);
+}
+
+/* Blocks of class c out of the run's first holes that fit. */
+static void *cut(struct hak_heap *heap, struct hak_slab *s, unsigned c, uint32_t want, unsigned align, uint32_t *count) {
+  struct hak_span_map *m = map_of(s);
+  unsigned n = class_granules(c), end = granules_to(s), at = granules_from(s);
+  char *start = superslab_start(s) - ((size_t)at << HAK_GRANULE_SHIFT); /* of granule 0 */
+  void *first = NULL, *last = NULL;
+  *count = 0;
+  while (*count < want && (at = find_hole(s, at, n, align)) < end) {
+    if (first != NULL && !page_in(touched_set(s), page_of(at))) break;
+    mark(s, at, n, true);
+    m->class_at[at] = (uint8_t)c;
+    touch(heap, s, at, n);
+    void *block = start + ((size_t)at << HAK_GRANULE_SHIFT);
+#if HAK_BLOCK_HEADER
+    header_set_free(block, c);
+#endif
+    link_set(block, NULL);
+    if (first == NULL) first = block;
+    else link_set(last, block);
+    last = block;
+    ++*count;
+    at += n;
+  }
+  s->used += *count;
+  s->granules += *count * n;
+  heap->span_granules += *count * n;
+  return first;
+}
+
+static struct hak_slab *fresh_run(struct hak_heap *heap, unsigned run) {
+  struct hak_slab *s = superslab_acquire(run);
+  if (s == NULL) return NULL;
+  atomic_store_explicit(&s->owner, heap, memory_order_relaxed);
+  hak_heap_runs_add(heap, run, 1);
+  struct hak_span_map *m = map_of(s);
+  /* a warm run of spans has the pages that it was released with, one of a class may have all */
+  if (s->warm_class == 0) pages_put(m->touched, s, 0);
+  else if (s->warm_class < HAK_CLASSES) pages_put(m->touched, s, pages_of(s));
+  pages_put(m->free, s, pages_of(s));
+  heap->span_pages += touched_pages(s);
+  list_by(heap, s, class_that_fits(s, s->run_slabs * HAK_SLAB_GRANULES));
+  return s;
+}
+
+void *pool_span_take(struct hak_heap *heap, unsigned c, uint32_t want, size_t alignment, uint32_t *count) {
+  bool is_short = c < HAK_SHORT_SPAN_CLASSES;
+  unsigned last = is_short ? HAK_SHORT_SPAN_CLASSES - 1 : HAK_CLASSES - 1;
+  unsigned align = alignment > HAK_GRANULE_BYTES ? (unsigned)(alignment >> HAK_GRANULE_SHIFT) : 1, tries = ALIGNED_TRIES;
+  for (unsigned room = c; room <= last && tries > 0; room++)
+    for (struct hak_slab *s = heap->room[room], *next; s != NULL && tries > 0; s = next) {
+      next = s->next;
+      void *first = cut(heap, s, c, want, align, count);
+      if (first != NULL) return first;
+      /* its hole has been filled since; or no hole of it is aligned */
+      if (align == 1) list_by(heap, s, class_below(s, c));
+      else tries--;
+    }
+  struct hak_slab *s = fresh_run(heap, is_short ? HAK_RUN_SPANS_SHORT : HAK_RUN_SPANS_LONG);
+  return s != NULL ? cut(heap, s, c, want, align, count) : NULL;
+}
+
+/* Gives back the pages between blocks, if so many of them are resident; bytes given. */
+static size_t purge(struct hak_heap *heap, struct hak_slab *s, unsigned least) {
+  unsigned given = 0, page_from = page_of(granules_from(s));
+  page_set touched = touched_set(s), rest = free_pages(s);
+  if (page_count(rest & touched) < least) return 0;
+  for (page_set run; (rest & touched) != 0; rest &= ~run) {
+    run = page_run(rest);
+    unsigned dirty = page_count(run & touched);
+    if (dirty == 0) continue;
+    if (!madvise_guard_release(superslab_start(s) + (size_t)(page_first(run) - page_from) * PAGE_BYTES, (size_t)page_count(run) * PAGE_BYTES)) continue;
+    touched &= ~run;
+    given += dirty;
+  }
+  pages_put(map_of(s)->touched, s, touched);
+  heap->span_pages -= given;
+  return (size_t)given * PAGE_BYTES;
+}
+
+/* More free pages than may be are resident, and the run has its share in that. */
+static void purge_if_over(struct hak_heap *heap, struct hak_slab *s) {
+  size_t used = heap->span_granules << HAK_GRANULE_SHIFT, resident = heap->span_pages * PAGE_BYTES;
+  if (likely(resident <= 2 * used + DIRTY_BYTES)) return;
+  unsigned granules = s->run_slabs * HAK_SLAB_GRANULES;
+  if (granules < 2 * s->granules) return;
+  uint64_t now = hak_clock_coarse_ns();
+  if (now >= heap->span_regret_end) heap->span_regretted = 0;
+  if (resident <= 2 * used + DIRTY_BYTES + heap->span_regretted * PAGE_BYTES) return;
+  unsigned quarter = granules / PAGE_GRANULES / 4, least = granules >= 4 * s->granules || quarter < DIRTY_PAGES_LEAST ? DIRTY_PAGES_LEAST : quarter;
+  size_t given = purge(heap, s, least) / PAGE_BYTES;
+  if (given == 0) return;
+  if (now >= heap->span_given_end) heap->span_given = 0;
+  heap->span_given += given;
+  heap->span_given_end = now + GIVEN_NS;
+}
+
+void pool_span_free(struct hak_heap *heap, struct hak_slab *s, void *block) {
+  struct hak_span_map *m = map_of(s);
+  unsigned c = superslab_span_at(block), at = superslab_granule(block);
+  if (unlikely(c == 0 || ((uintptr_t)block & (HAK_GRANULE_BYTES - 1)) != 0))
+    hak_panic(superslab_in_span(block) ? "free of a pointer into the middle of a block" : "double free", block);
+  unsigned n = class_granules(c);
+#if HAKMEM_HARDENED_COMPILED
+  memset(block, 0, HAK_HEADER_BYTES); /* all of a new block has to be zero */
+#endif
+  m->class_at[at] = 0;
+  mark(s, at, n, false);
+  s->used--;
+  s->granules -= n;
+  heap->span_granules -= n;
+  hak_heap_used_add(heap, c, -1);
+  if (s->used == 0) {
+    hak_heap_runs_add(heap, s->size_class, -1);
+    heap->span_pages -= touched_pages(s);
+    if (s->listed) hak_heap_unlist(heap, s);
+    superslab_release(s);
+    return;
+  }
+  unsigned room_class = class_that_fits(s, next_taken(m, at + n, granules_to(s)) - hole_start(m, at, granules_from(s)));
+  if (room_class != 0 && (!s->listed || room_class > s->room_class)) list_by(heap, s, room_class);
+  purge_if_over(heap, s);
+}
+
+bool pool_span_grow(struct hak_heap *heap, void *block, unsigned c) {
+  struct hak_slab *s = superslab_of(block);
+  struct hak_span_map *m = map_of(s);
+  if ((c < HAK_SHORT_SPAN_CLASSES) != (s->size_class == HAK_RUN_SPANS_SHORT)) return false;
+  hak_lock(&heap->lock);
+  unsigned at = superslab_granule(block), had = m->class_at[at], old = at + class_granules(had), end = at + class_granules(c);
+  bool fits = end <= granules_to(s) && next_taken(m, old, end) >= end;
+  if (fits) {
+    mark(s, old, end - old, true);
+    m->class_at[at] = (uint8_t)c;
+    touch(heap, s, old, end - old);
+    s->granules += end - old;
+    heap->span_granules += end - old;
+    hak_heap_used_add(heap, had, -1);
+    hak_heap_used_add(heap, c, 1);
+  }
+  hak_unlock(&heap->lock);
+  return fits;
+}
+
+size_t pool_span_trim(struct hak_heap *heap) {
+  size_t given = 0;
+  for (unsigned room = HAK_TINY_CLASSES; room < HAK_CLASSES; room++)
+    for (struct hak_slab *s = heap->room[room]; s != NULL; s = s->next) given += purge(heap, s, 1);
+  heap->span_given = heap->span_regretted = 0;
+  return given;
+}
+
+#if HAKMEM_CHECKS
+void pool_span_check(const struct hak_slab *s, uint32_t *used, size_t *pages) {
+  const struct hak_span_map *m = map_of(s);
+  unsigned blocks = 0, granules = 0, end = granules_to(s);
+  for (unsigned g = granules_from(s), n; g < end; g += n) {
+    unsigned c = m->class_at[g];
+    if (((m->taken[g / 64] >> g % 64 & 1) != 0) != (c != 0)) hak_panic("check: a span's maps disagree", s);
+    n = 1;
+    if (page_in(free_pages(s), page_of(g)) != lane_free(m, page_of(g))) hak_panic("check: a page counts as free, or as taken, wrongly", s);
+    if (c == 0) continue;
+    if (c < HAK_TINY_CLASSES || c >= HAK_CLASSES || (c < HAK_SHORT_SPAN_CLASSES) != (s->size_class == HAK_RUN_SPANS_SHORT))
+      hak_panic("check: a span has no class of its run's", s);
+    n = class_granules(c);
+    if (g + n > end || next_free(m, g, end) < g + n) hak_panic("check: a span is not taken as a whole", s);
+    for (unsigned k = g; k < g + n; k++)
+      if (!page_in(touched_set(s), page_of(k)) || page_in(free_pages(s), page_of(k)) || (k > g && m->class_at[k] != 0)) hak_panic("check: a span's maps disagree", s);
+    used[c]++;
+    blocks++;
+    granules += n;
+  }
+  if (blocks != s->used || granules != s->granules) hak_panic("check: a run's counts disagree with its maps", s);
+  unsigned most = 0;
+  for (unsigned at = next_free(m, granules_from(s), end), to; at < end; at = next_free(m, to, end)) {
+    to = next_taken(m, at, end);
+    if (to - at > most) most = to - at;
+  }
+  unsigned room_class = class_that_fits(s, most);
+  if (room_class != 0 && (!s->listed || s->room_class < room_class)) hak_panic("check: a run with room is not listed where it is looked for", s);
+  *pages += touched_pages(s);
+}
+#endif
