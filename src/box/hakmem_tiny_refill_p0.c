@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* hakmem_tiny_refill_p0.c: see hakmem_tiny_refill_p0.h. In this order: a batch from the
- * background spill queue, for mid-size blocks the neighbours' caches, blocks that other threads
- * sent back, slabs with room, a new slab. */
+ * background spill queue, the cache of a larger class, blocks that other threads sent back, slabs
+ * with room, a new slab. */
 #include "box/hakmem_tiny_refill_p0.h"
 
 #include "box/hak_batch.h"
@@ -123,13 +123,15 @@ static void *take_from_heap(struct hak_heap *h, unsigned c, uint32_t want, size_
 }
 
 #if !HAK_BLOCK_HEADER /* which says the class that was asked for */
-/* A block that the thread has at hand of one of the next larger mid-size classes, NULL if it has
- * none. It is freed as what it is. That a class may fall back on its neighbours lets each cache
- * hold less. */
+/* A block that the thread has at hand of one of the next larger classes, NULL if it has none to
+ * spare. It is freed as what it is. That a class may fall back on its neighbours lets it have fewer
+ * pages than its own peak asks for, and its cache hold less. */
 static void *borrow(unsigned c) {
-  enum { NEIGHBOURS = 3 };
-  unsigned last = c + NEIGHBOURS < HAK_CLASSES ? c + NEIGHBOURS : HAK_CLASSES - 1;
-  for (unsigned k = c + 1; k <= last; k++) {
+  enum { NEIGHBOURS = 3, TINY_SPARE = 6 };
+  for (unsigned i = 0, k = c; i < NEIGHBOURS; i++) {
+    k = k < HAK_CLASS_C7 ? hak_tiny_class(((size_t)k << 4) + 1) : k + 1;
+    if (k >= HAK_CLASSES) return NULL;
+    if (k < HAK_TINY_CLASSES && unified_cache_count(&hak_tls.cache[k]) < TINY_SPARE) continue;
     void *b = unified_cache_pop(unified_cache_of_tag((size_t)k << HAK_TAG_SHIFT), k);
     if (b == NULL) continue;
     if (unlikely(superslab_class_of(b) != k)) hak_panic(HAK_LIST_OVERWRITTEN, b);
@@ -159,7 +161,7 @@ void *p0_refill(unsigned c) {
     if (unlikely(count != 0)) hak_panic(HAK_LIST_BROKEN, NULL);
     first = bg_spill_pop(c, &count);
 #if !HAK_BLOCK_HEADER
-    if (first == NULL && c >= HAK_TINY_CLASSES && likely(!hak_tls.exiting)) {
+    if (first == NULL && likely(!hak_tls.exiting)) {
       void *other = borrow(c);
       if (other != NULL) return other;
     }
