@@ -33,6 +33,7 @@ struct hak_heap {
   struct hak_heap_class of[HAK_RUN_CLASSES];
   size_t span_pages, span_granules;    /* of runs of spans: touched, in use */
   size_t span_given, span_regretted;   /* pages given back; so many more may stay (pool_span.c) */
+  uint32_t span_looks;                 /* frees that found too much resident */
   uint64_t span_given_end, span_regret_end; /* when these are forgotten, by the coarse clock */
 };
 

@@ -15,8 +15,7 @@ enum {
   PAGE_GRANULES = PAGE_BYTES >> HAK_GRANULE_SHIFT,
   SLAB_PAGES = HAK_SLAB_BYTES / PAGE_BYTES,
   /* What may stay resident in free granules of a heap beyond as much as is in use, and the least
-   * in one run that is worth a system call: this, or a quarter of a run that is more than a
-   * quarter in use. */
+   * in one run that is worth a system call. */
   DIRTY_BYTES = 512 << 10,
   DIRTY_PAGES_LEAST = 8,
   /* Pages that were given back and are wanted again within GIVEN_NS went too early, as in the warm
@@ -301,20 +300,42 @@ static size_t purge(struct hak_heap *heap, struct hak_slab *s, unsigned least) {
   return (size_t)given * PAGE_BYTES;
 }
 
-/* More free pages than may be are resident, and the run has its share in that. */
+/* The same where no more than half of the run is in use, and enough is to be had: a quarter of the
+ * run, or just so much where hardly anything is in use. Bytes given. */
+static size_t purge_half_empty(struct hak_heap *heap, struct hak_slab *s) {
+  unsigned granules = s->run_slabs * HAK_SLAB_GRANULES, quarter = granules / PAGE_GRANULES / 4;
+  if (2 * s->granules > granules) return 0;
+  return purge(heap, s, 4 * s->granules <= granules || quarter < DIRTY_PAGES_LEAST ? DIRTY_PAGES_LEAST : quarter);
+}
+
+/* One of the runs with the largest holes. */
+static size_t purge_another(struct hak_heap *heap) {
+  enum { LOOKS = 16 };
+  static const unsigned rooms[] = { HAK_CLASSES - 1, HAK_SHORT_SPAN_CLASSES - 1 };
+  for (unsigned i = 0; i < 2; i++) {
+    unsigned looks = LOOKS;
+    for (struct hak_slab *s = heap->room[rooms[i]]; s != NULL && looks > 0; s = s->next, looks--) {
+      size_t given = purge_half_empty(heap, s);
+      if (given != 0) return given;
+    }
+  }
+  return 0;
+}
+
+/* More free pages than may be are resident. This run's go, or now and then those of another, which
+ * no block comes back to. */
 static void purge_if_over(struct hak_heap *heap, struct hak_slab *s) {
+  enum { FREES_A_LOOK = 8 };
   size_t used = heap->span_granules << HAK_GRANULE_SHIFT, resident = heap->span_pages * PAGE_BYTES;
   if (likely(resident <= 2 * used + DIRTY_BYTES)) return;
-  unsigned granules = s->run_slabs * HAK_SLAB_GRANULES;
-  if (granules < 2 * s->granules) return;
   uint64_t now = hak_clock_coarse_ns();
   if (now >= heap->span_regret_end) heap->span_regretted = 0;
   if (resident <= 2 * used + DIRTY_BYTES + heap->span_regretted * PAGE_BYTES) return;
-  unsigned quarter = granules / PAGE_GRANULES / 4, least = granules >= 4 * s->granules || quarter < DIRTY_PAGES_LEAST ? DIRTY_PAGES_LEAST : quarter;
-  size_t given = purge(heap, s, least) / PAGE_BYTES;
+  size_t given = purge_half_empty(heap, s);
+  if (given == 0 && ++heap->span_looks % FREES_A_LOOK == 0) given = purge_another(heap);
   if (given == 0) return;
   if (now >= heap->span_given_end) heap->span_given = 0;
-  heap->span_given += given;
+  heap->span_given += given / PAGE_BYTES;
   heap->span_given_end = now + GIVEN_NS;
 }
 

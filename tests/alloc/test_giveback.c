@@ -4,10 +4,10 @@
  * from a consumer that only frees, and from a sleeping owner whose blocks others free.
  *
  * The bounds are what the boxes may hold, each in the worst case of a burst over all classes: the
- * caches of a thread (64 KB a tiny class, 192 KB a mid-size one, 2 MB in all), the spill queue
- * (its target of 32 KB and a batch, a class: 4 MB and 2 MB), the last slabs of each class that
- * these blocks sit in (4 MB and 6 MB), the warm pool (512 KB, or half of what is handed out, where
- * bursts stand alone), kept large mappings (32 MB). */
+ * caches of a thread (32 KB a tiny class, 64 KB a mid-size one, 2 MB in all), the spill queue (its
+ * target of 32 KB and a batch, a class: 2 MB and 2 MB), the last runs of each class that these blocks
+ * sit in (2 MB and 8 MB), of the shared runs as much again as is in use, the warm pool (512 KB, or half
+ * of what is handed out, where bursts stand alone), kept large mappings. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -27,8 +27,8 @@
 #include "tests/test_skip.h"
 
 #define MB (1L << 20)
-#define TINY_BOUND (10 * MB + MB / 2)
-#define ALL_BOUND (TINY_BOUND + 8 * MB)
+#define TINY_BOUND (7 * MB)
+#define ALL_BOUND (TINY_BOUND + 10 * MB)
 
 static long resident(void) {
   FILE *f = fopen("/proc/self/smaps_rollup", "r");
