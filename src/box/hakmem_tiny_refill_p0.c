@@ -141,7 +141,7 @@ static void *borrow(unsigned c) {
 }
 #endif
 
-void *p0_refill(unsigned c) {
+HAK_INLINE void *refill(unsigned c, bool may_borrow) {
   UNIFIED_CACHE_MEASURE_START();
 #if HAKMEM_P0_CLASS_OOB_LOG_COMPILED
   if (unlikely(c == 0 || c >= HAK_CLASSES)) {
@@ -161,7 +161,7 @@ void *p0_refill(unsigned c) {
     if (unlikely(count != 0)) hak_panic(HAK_LIST_BROKEN, NULL);
     first = bg_spill_pop(c, &count);
 #if !HAK_BLOCK_HEADER
-    if (first == NULL && likely(!hak_tls.exiting)) {
+    if (may_borrow && first == NULL && likely(!hak_tls.exiting)) {
       void *other = borrow(c);
       if (other != NULL) return other;
     }
@@ -180,6 +180,9 @@ void *p0_refill(unsigned c) {
   if (unlikely(hak_tls.exiting)) hak_heap_thread_exit(); /* borrowed for this one block */
   return first;
 }
+
+void *p0_refill(unsigned c) { return refill(c, true); }
+void *p0_refill_exactly(unsigned c) { return refill(c, false); }
 
 void *p0_take_aligned(unsigned c, size_t alignment) {
   struct hak_cache *k = &hak_tls.cache[c];

@@ -49,7 +49,11 @@ HAK_INLINE unsigned hak_class_of_size(size_t size) { return size <= HAK_TINY_MAX
  * for more than that one is looked for. */
 HAK_INLINE void *block_take_aligned(size_t size, size_t alignment, unsigned *c) {
   size_t rounded = (size + alignment - 1) & ~(alignment - 1);
-  if (rounded <= HAK_TINY_MAX) return tiny_take(*c = hak_tiny_class(rounded));
+  if (rounded <= HAK_TINY_MAX) {
+    *c = hak_tiny_class(rounded);
+    void *b = unified_cache_pop(unified_cache_of_tag((size_t)*c << HAK_TAG_SHIFT), *c);
+    return likely(b != NULL) ? b : p0_refill_exactly(*c);
+  }
   *c = hak_pool_class(size <= HAK_TINY_MAX ? HAK_TINY_MAX + 1 : size);
   return alignment <= HAK_GRANULE_BYTES ? pool_take(*c) : p0_take_aligned(*c, alignment);
 }
