@@ -280,7 +280,7 @@ void *pool_span_take(struct hak_heap *heap, unsigned c, uint32_t want, size_t al
       void *first = cut(heap, s, c, want, align, count);
       if (first != NULL) return first;
       /* its hole has been filled since; or no hole of it is aligned */
-      if (align == 1) list_by(heap, s, class_below(s, c));
+      if (align == 1 || find_hole(s, granules_from(s), class_granules(c), 1) == granules_to(s)) list_by(heap, s, class_below(s, c));
       else tries--;
     }
   struct hak_slab *s = fresh_run(heap, is_short ? HAK_RUN_SPANS_SHORT : HAK_RUN_SPANS_LONG);
