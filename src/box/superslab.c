@@ -207,7 +207,8 @@ struct hak_slab *superslab_acquire(unsigned run) {
 void *superslab_span_start(const void *p) {
   const struct hak_span_map *m = superslab_map_of(p);
   unsigned at = superslab_granule(p), start = at;
-  if ((m->taken[at / 64] >> at % 64 & 1) == 0) return NULL;
+  /* relaxed: the word is also that of neighbours, which their owner takes and gives back */
+  if ((__atomic_load_n(&m->taken[at / 64], __ATOMIC_RELAXED) >> at % 64 & 1) == 0) return NULL;
   while (m->class_at[start] == 0) start--;
   return (void *)(((uintptr_t)p & ~(uintptr_t)(HAK_GRANULE_BYTES - 1)) - ((size_t)(at - start) << HAK_GRANULE_SHIFT));
 }
