@@ -3,6 +3,7 @@
 #include "box/pool_span.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "box/hak_batch.h"
 #include "front/tiny_free_fast_v2.h"
@@ -288,6 +289,16 @@ void *pool_span_take(struct hak_heap *heap, unsigned c, uint32_t want, size_t al
   return s != NULL ? cut(heap, s, c, want, align, count) : NULL;
 }
 
+/* Of pages in a row those that are whole pages of the kernel's, which may be larger: it rounds what it
+ * is told to drop up. */
+static page_set kernel_pages(page_set run) {
+  unsigned each = (unsigned)getpagesize() / PAGE_BYTES, first = page_first(run), end = first + page_count(run);
+  if (likely(each <= 1)) return run;
+  first = (first + each - 1) / each * each;
+  end = end / each * each;
+  return first < end ? page_range(first, end - 1) : 0;
+}
+
 /* Gives back the pages between blocks, if so many of them are resident; bytes given. */
 static size_t purge(struct hak_heap *heap, struct hak_slab *s, unsigned least) {
   unsigned given = 0, page_from = page_of(granules_from(s));
@@ -295,10 +306,11 @@ static size_t purge(struct hak_heap *heap, struct hak_slab *s, unsigned least) {
   if (page_count(rest & touched) < least) return 0;
   for (page_set run; (rest & touched) != 0; rest &= ~run) {
     run = page_run(rest);
-    unsigned dirty = page_count(run & touched);
+    page_set whole = kernel_pages(run);
+    unsigned dirty = page_count(whole & touched);
     if (dirty == 0) continue;
-    if (!madvise_guard_release(superslab_start(s) + (size_t)(page_first(run) - page_from) * PAGE_BYTES, (size_t)page_count(run) * PAGE_BYTES)) continue;
-    touched &= ~run;
+    if (!madvise_guard_release(superslab_start(s) + (size_t)(page_first(whole) - page_from) * PAGE_BYTES, (size_t)page_count(whole) * PAGE_BYTES)) continue;
+    touched &= ~whole;
     given += dirty;
   }
   pages_put(map_of(s)->touched, s, touched);
