@@ -192,7 +192,7 @@ static void check_heap(struct hak_heap *h, void *unused) {
   for (unsigned c = 1; c < HAK_RUN_CLASSES; c++)
     if (runs[c] != atomic_load(&h->of[c].runs) || (c < HAK_CLASSES && used[c] != atomic_load(&h->of[c].used)))
       hak_panic("check: a heap's counts disagree with its slabs", h);
-  for (unsigned r = 1; r < HAK_ROOMS; r++) {
+  for (unsigned r = 0; r < HAK_ROOMS; r++) {
     const struct hak_slab *before = NULL;
     for (const struct hak_slab *s = h->room[r]; s != NULL; before = s, s = s->next) {
       if (s->prev != before || s->room_class != r || !s->listed || atomic_load(&s->owner) != h || listed[r]-- == 0)

@@ -29,7 +29,8 @@ struct hak_heap {
   struct hak_heap *next_orphan;
   struct hak_slab *room[HAK_ROOMS];    /* slabs with a free or uncarved block, by class; runs that
                                           mid-size classes share, by the largest that may fit into
-                                          one of their holes; those of one such class (HAK_ROOM_OWN) */
+                                          one of their holes, 0 where none does;
+                                          those of one such class (HAK_ROOM_OWN) */
   struct hak_heap_class of[HAK_RUN_CLASSES];
   size_t span_pages, span_granules;    /* of runs of spans: touched, in use */
   size_t span_given, span_regretted;   /* pages given back; so many more may stay (pool_span.c) */

@@ -176,11 +176,10 @@ static unsigned class_that_fits(const struct hak_slab *s, unsigned granules) {
   return c;
 }
 
-/* Into the list that its largest hole belongs into; none where it has no room. */
+/* Into the list that its largest hole belongs into; that of class 0 where it has no room. */
 static void list_by(struct hak_heap *heap, struct hak_slab *s, unsigned room_class) {
   if (s->listed && s->room_class == room_class) return;
   if (s->listed) hak_heap_unlist(heap, s);
-  if (room_class == 0) return;
   s->room_class = (uint8_t)room_class;
   hak_heap_list(heap, s);
 }
@@ -375,12 +374,12 @@ void pool_span_free(struct hak_heap *heap, struct hak_slab *s, void *block) {
   if (s->used == 0) {
     hak_heap_runs_add(heap, s->size_class, -1);
     heap->span_pages -= touched_pages(s);
-    if (s->listed) hak_heap_unlist(heap, s);
+    hak_heap_unlist(heap, s);
     superslab_release(s);
     return;
   }
   unsigned room_class = class_that_fits(s, next_taken(m, at + n, granules_to(s)) - hole_start(m, at, granules_from(s)));
-  if (room_class != 0 && (!s->listed || room_class > s->room_class)) list_by(heap, s, room_class);
+  if (room_class > s->room_class) list_by(heap, s, room_class);
   purge_if_over(heap, s);
 }
 
@@ -406,7 +405,8 @@ bool pool_span_grow(struct hak_heap *heap, void *block, unsigned c) {
 
 size_t pool_span_trim(struct hak_heap *heap) {
   size_t given = 0;
-  for (unsigned room = HAK_TINY_CLASSES; room < HAK_CLASSES; room++)
+  /* the full runs are in the list of class 0: between their blocks are free pages, too */
+  for (unsigned room = 0; room < HAK_CLASSES; room = room == 0 ? HAK_TINY_CLASSES : room + 1)
     for (struct hak_slab *s = heap->room[room]; s != NULL; s = s->next) given += purge(heap, s, 1);
   heap->span_given = heap->span_regretted = 0;
   return given;
@@ -439,7 +439,7 @@ void pool_span_check(const struct hak_slab *s, uint32_t *used, size_t *pages) {
     if (to - at > most) most = to - at;
   }
   unsigned room_class = class_that_fits(s, most);
-  if (room_class != 0 && (!s->listed || s->room_class < room_class)) hak_panic("check: a run with room is not listed where it is looked for", s);
+  if (!s->listed || s->room_class < room_class) hak_panic("check: a run with room is not listed where it is looked for", s);
   *pages += touched_pages(s);
 }
 #endif
