@@ -24,7 +24,7 @@ tests_alloc_test_model_LDADD = tests/alloc/libhakprefix.la -lpthread
 tests_alloc_test_queues_CPPFLAGS = $(alloc_test_cppflags)
 tests_alloc_test_queues_LDADD = tests/alloc/libhakprefix.la -lpthread
 if HAVE_CMOCKA
-alloc_unit_tests = tests/alloc/test_family tests/alloc/test_aligned tests/alloc/test_enomem tests/alloc/test_giveback tests/alloc/test_lower_boxes tests/alloc/test_upper_boxes
+alloc_unit_tests = tests/alloc/test_family tests/alloc/test_aligned tests/alloc/test_enomem tests/alloc/test_giveback tests/alloc/test_lower_boxes tests/alloc/test_upper_boxes tests/alloc/test_pool_span
 check_PROGRAMS += $(alloc_unit_tests)
 TESTS += $(alloc_unit_tests)
 tests_alloc_test_family_CPPFLAGS = $(alloc_test_cppflags)
@@ -39,6 +39,8 @@ tests_alloc_test_lower_boxes_CPPFLAGS = $(alloc_test_cppflags)
 tests_alloc_test_lower_boxes_LDADD = tests/alloc/libhakprefix.la $(CMOCKA_LIBS) -lpthread
 tests_alloc_test_upper_boxes_CPPFLAGS = $(alloc_test_cppflags)
 tests_alloc_test_upper_boxes_LDADD = tests/alloc/libhakprefix.la $(CMOCKA_LIBS) -lpthread
+tests_alloc_test_pool_span_CPPFLAGS = $(alloc_test_cppflags)
+tests_alloc_test_pool_span_LDADD = tests/alloc/libhakprefix.la $(CMOCKA_LIBS) -lpthread
 endif
 
 # The fuzz target: its seeds in make check, libFuzzer on request.

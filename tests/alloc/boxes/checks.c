@@ -22,7 +22,7 @@ static void *work(void *seed) {
   for (int i = 0; i < STEPS; i++) {
     state = state * 6364136223846793005u + 1442695040888963407u;
     uint32_t r = (uint32_t)(state >> 33);
-    size_t size = r % 50 == 0 ? r % 200000 : r % 1500;
+    size_t size = r % 50 == 0 ? r % 200000 : r % 8 == 0 ? r % 70000 : r % 1500;
     void *mine = r % 3 == 0 ? NULL : hak_malloc(size);
     if (mine != NULL) memset(mine, (int)r, size);
     hak_free(atomic_exchange(&shared[r / 64 % SHARED], mine));
@@ -39,6 +39,48 @@ static struct hak_slab *some_slab(void **in_use) {
   for (int i = 1; i < 20; i += 2) hak_free(p[i - 1]);
   *in_use = p[300];
   return superslab_of(p[300]);
+}
+
+/* A run that mid-size classes share, and the address of one of its blocks, with a free page behind. */
+static struct hak_slab *some_spans(char **block) {
+  char *p[6];
+  for (int i = 0; i < 6; i++) p[i] = hak_malloc(3000);
+  *block = superslab_block_start(p[5], superslab_class_of(p[5]));
+  return superslab_of(*block);
+}
+
+static void damage_spans(const char *name) {
+  char *block;
+  struct hak_slab *s = some_spans(&block);
+  struct hak_heap *h = hak_tls.heap;
+  struct hak_span_map *m = superslab_map_of(block);
+  unsigned at = superslab_granule(block), page = at / 16;
+  unsigned last = superslab_granule(superslab_start(s)) + s->run_slabs * HAK_SLAB_GRANULES - 1;
+  hak_check_all();
+  if (strcmp(name, "span_taken") == 0) m->taken[at / 64] ^= (uint64_t)1 << at % 64;
+  else if (strcmp(name, "span_taken_inside") == 0) m->taken[(at + 3) / 64] ^= (uint64_t)1 << (at + 3) % 64;
+  else if (strcmp(name, "span_taken_by_none") == 0) m->taken[last / 64] ^= (uint64_t)1 << last % 64;
+  else if (strcmp(name, "span_class") == 0) m->class_at[at]++;
+  else if (strcmp(name, "span_class_none") == 0) m->class_at[at] = 0;
+  else if (strcmp(name, "span_class_inside") == 0) m->class_at[at + 2] = m->class_at[at];
+  else if (strcmp(name, "span_class_long") == 0) m->class_at[at] = HAK_SHORT_SPAN_CLASSES;
+  else if (strcmp(name, "span_free_page") == 0) m->free[last / 256] ^= (uint16_t)(1u << last / 16 % 16);
+  else if (strcmp(name, "span_used_page") == 0) m->free[page / 16] ^= (uint16_t)(1u << page % 16);
+  else if (strcmp(name, "span_touched") == 0) m->touched[page / 16] ^= (uint16_t)(1u << page % 16);
+  else if (strcmp(name, "span_touched_free") == 0) m->touched[last / 256] ^= (uint16_t)(1u << last / 16 % 16);
+  else if (strcmp(name, "span_granules") == 0) s->granules++;
+  else if (strcmp(name, "span_used") == 0) s->used++;
+  else if (strcmp(name, "span_heap_granules") == 0) h->span_granules++;
+  else if (strcmp(name, "span_heap_pages") == 0) h->span_pages--;
+  else if (strcmp(name, "span_unlisted") == 0) hak_heap_unlist(h, s);
+  else if (strcmp(name, "span_lost") == 0) h->room[s->room_class] = NULL;
+  else if (strcmp(name, "span_room") == 0) {
+    hak_heap_unlist(h, s);
+    s->room_class = HAK_TINY_CLASSES;
+    hak_heap_list(h, s);
+  } else exit(99);
+  hak_check_all();
+  exit(3);
 }
 
 static void damage(const char *name) {
@@ -64,6 +106,7 @@ static void damage(const char *name) {
 
 int main(int argc, char **argv) {
   pthread_t t[THREADS];
+  if (argc > 1 && strncmp(argv[1], "span_", 5) == 0) damage_spans(argv[1]);
   if (argc > 1) damage(argv[1]);
   for (int round = 0; round < 3; round++) {
     for (int i = 0; i < THREADS; i++)
