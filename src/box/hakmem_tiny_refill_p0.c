@@ -116,6 +116,8 @@ static void *take_from_heap(struct hak_heap *h, unsigned c, uint32_t want, size_
   if (atomic_load_explicit(&h->remote_head, memory_order_relaxed) != NULL) remote_target_drain(h);
   bool shared = alignment > HAK_ALIGN || shares_runs(h, c);
   void *first = shared ? pool_span_take(h, c, want, alignment, count) : take_from_slabs(h, c, want, count);
+  /* the arena is used up, but for what other classes left over */
+  if (unlikely(first == NULL) && !shared && c >= HAK_TINY_CLASSES) first = pool_span_take(h, c, want, alignment, count);
   if (first != NULL) hak_heap_used_add(h, c, (int32_t)*count);
   hak_unlock(&h->lock);
   superslab_slow_path();

@@ -233,12 +233,14 @@ static void *cut(struct hak_heap *heap, struct hak_slab *s, unsigned c, uint32_t
   unsigned n = class_granules(c), end = granules_to(s), at = granules_from(s);
   char *start = superslab_start(s) - ((size_t)at << HAK_GRANULE_SHIFT); /* of granule 0 */
   void *first = NULL, *last = NULL;
+  page_set before = 0; /* what was touched when the first was cut, and by it */
   *count = 0;
   while (*count < want && (at = find_hole(s, at, n, align)) < end) {
-    if (first != NULL && !page_in(touched_set(s), page_of(at))) break;
+    if (first != NULL && !page_in(before, page_of(at))) break;
     mark(s, at, n, true);
     m->class_at[at] = (uint8_t)c;
     touch(heap, s, at, n);
+    if (first == NULL) before = touched_set(s);
     void *block = start + ((size_t)at << HAK_GRANULE_SHIFT);
 #if HAK_BLOCK_HEADER
     header_set_free(block, c);
@@ -285,7 +287,14 @@ void *pool_span_take(struct hak_heap *heap, unsigned c, uint32_t want, size_t al
       else tries--;
     }
   struct hak_slab *s = fresh_run(heap, is_short ? HAK_RUN_SPANS_SHORT : HAK_RUN_SPANS_LONG);
-  return s != NULL ? cut(heap, s, c, want, align, count) : NULL;
+  if (likely(s != NULL)) return cut(heap, s, c, want, align, count);
+  /* the arena is used up: then all are looked at */
+  for (unsigned room = c; room <= last; room++)
+    for (s = heap->room[room]; s != NULL; s = s->next) {
+      void *first = cut(heap, s, c, want, align, count);
+      if (first != NULL) return first;
+    }
+  return NULL;
 }
 
 /* Of pages in a row those that are whole pages of the kernel's, which may be larger: it rounds what it
@@ -300,7 +309,7 @@ static page_set kernel_pages(page_set run) {
 
 /* Gives back the pages between blocks, if so many of them are resident; bytes given. */
 static size_t purge(struct hak_heap *heap, struct hak_slab *s, unsigned least) {
-  unsigned given = 0, page_from = page_of(granules_from(s));
+  unsigned given = 0, refused = 0, page_from = page_of(granules_from(s));
   page_set touched = touched_set(s), rest = free_pages(s);
   if (page_count(rest & touched) < least) return 0;
   for (page_set run; (rest & touched) != 0; rest &= ~run) {
@@ -308,12 +317,13 @@ static size_t purge(struct hak_heap *heap, struct hak_slab *s, unsigned least) {
     page_set whole = kernel_pages(run);
     unsigned dirty = page_count(whole & touched);
     if (dirty == 0) continue;
-    if (!madvise_guard_release(superslab_start(s) + (size_t)(page_first(whole) - page_from) * PAGE_BYTES, (size_t)page_count(whole) * PAGE_BYTES)) continue;
+    char *start = superslab_start(s) + (size_t)(page_first(whole) - page_from) * PAGE_BYTES;
+    /* pages that the program locked into memory stay whatever is done: they are not asked for again */
+    *(madvise_guard_release(start, (size_t)page_count(whole) * PAGE_BYTES) ? &given : &refused) += dirty;
     touched &= ~whole;
-    given += dirty;
   }
   pages_put(map_of(s)->touched, s, touched);
-  heap->span_pages -= given;
+  heap->span_pages -= given + refused;
   return (size_t)given * PAGE_BYTES;
 }
 
