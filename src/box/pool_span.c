@@ -115,9 +115,8 @@ static void mark(const struct hak_slab *s, unsigned at, unsigned count, bool tak
   for (unsigned end = at + count; at < end;) {
     unsigned n = 64 - at % 64 < end - at ? 64 - at % 64 : end - at;
     uint64_t bits = (n == 64 ? UINT64_MAX : ((uint64_t)1 << n) - 1) << at % 64;
-    /* relaxed: superslab_span_start() reads the bits of a block in use, which do not change */
-    uint64_t *word = &m->taken[at / 64];
-    __atomic_store_n(word, taken ? *word | bits : *word & ~bits, __ATOMIC_RELAXED);
+    if (taken) m->taken[at / 64] |= bits;
+    else m->taken[at / 64] &= ~bits;
     at += n;
   }
   page_set pages = page_range(first, last);

@@ -207,9 +207,9 @@ struct hak_slab *superslab_acquire(unsigned run) {
 void *superslab_span_start(const void *p) {
   const struct hak_span_map *m = superslab_map_of(p);
   unsigned at = superslab_granule(p), start = at;
-  /* relaxed: the word is also that of neighbours, which their owner takes and gives back */
-  if ((__atomic_load_n(&m->taken[at / 64], __ATOMIC_RELAXED) >> at % 64 & 1) == 0) return NULL;
-  while (m->class_at[start] == 0) start--;
+  /* by the classes alone: within a block in use they do not change, as bits do that share a word */
+  while (start > 0 && m->class_at[start] == 0 && at - start < HAK_POOL_MAX / HAK_GRANULE_BYTES) start--;
+  if (at - start >= hak_class_size(m->class_at[start]) / HAK_GRANULE_BYTES) return NULL;
   return (void *)(((uintptr_t)p & ~(uintptr_t)(HAK_GRANULE_BYTES - 1)) - ((size_t)(at - start) << HAK_GRANULE_SHIFT));
 }
 

@@ -5,11 +5,13 @@
 . "${top_srcdir:-.}/tests/alloc/alloc_lib.sh"
 slow_test
 
-# build TEST SANITIZER: into $scratch/TEST
+# build TEST SANITIZER FLAG…: into $scratch/TEST
 build() {
-  "$CC" $alloc_cflags -fno-omit-frame-pointer -fsanitize="$2" -fno-sanitize-recover=all $alloc_cppflags \
-    -DHAKMEM_PREFIX_ONLY=1 -DHAKMEM_CHECKS=1 "$top_srcdir/tests/alloc/$1.c" $(alloc_sources) -lpthread \
-    -o "$scratch/$1" 2>"$scratch/cc.err" || { cat "$scratch/cc.err"; fail "$1 with -fsanitize=$2"; }
+  test=$1 sanitizer=$2
+  shift 2
+  "$CC" $alloc_cflags -fno-omit-frame-pointer -fsanitize="$sanitizer" -fno-sanitize-recover=all $alloc_cppflags \
+    "$@" -DHAKMEM_PREFIX_ONLY=1 -DHAKMEM_CHECKS=1 "$top_srcdir/tests/alloc/$test.c" $(alloc_sources) -lpthread \
+    -o "$scratch/$test" 2>"$scratch/cc.err" || { cat "$scratch/cc.err"; fail "$test with -fsanitize=$sanitizer $*"; }
 }
 # run COMMAND…: a sanitizer that cannot start here (its shadow does not fit) is a skip.
 run() {
@@ -28,6 +30,9 @@ for sanitizer in address,undefined thread; do
   build test_model $sanitizer
   run "$scratch/test_model" 1 $steps
   HAKMEM_POOL_V2_ENABLED=1 run "$scratch/test_model" 2 $steps
+  # with headers a free reads more of the maps that others write
+  build test_model $sanitizer -DHAKMEM_BLOCK_HEADER_COMPILED=1
+  run "$scratch/test_model" 3 $steps
   build test_queues $sanitizer
   run "$scratch/test_queues" 20000
   ran="$ran $sanitizer"
