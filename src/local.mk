@@ -8,7 +8,7 @@ HAKMEM_SOURCES = \
   src/box/superslab.c src/box/superslab.h \
   src/box/warm_pool_prefill_box.c src/box/warm_pool_prefill_box.h \
   src/box/hak_heap.c src/box/hak_heap.h src/box/hak_batch.h \
-  src/box/pool_span.c src/box/pool_span.h \
+  src/box/pool_span.c src/box/pool_span.h src/box/pool_span_map.h \
   src/box/tiny_superslab_free.c src/box/tiny_superslab_free.h \
   src/box/hakmem_tiny_bg_spill.c src/box/hakmem_tiny_bg_spill.h \
   src/box/hakmem_tiny_remote_target.c src/box/hakmem_tiny_remote_target.h \

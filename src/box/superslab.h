@@ -2,8 +2,9 @@
 /* superslab.h: the arena: one reservation cut into 2 MB superslabs, these into 64 KB slabs.
  *
  * Owns the reservation, the flat tag table (address to class in one load), the slab metadata in a
- * dense side array, and beside it the maps of the runs that hold blocks of several classes. A run of slabs is handed out and taken back under one lock. Who owns a
- * slab's blocks is the heap's business (hak_heap.h). */
+ * dense side array, and beside it the maps of the runs that hold blocks of several classes. A run of
+ * slabs is handed out and taken back under one lock. Who owns a slab's blocks is the heap's
+ * business (hak_heap.h). */
 #ifndef SUPERSLAB_H
 #define SUPERSLAB_H
 
