@@ -100,13 +100,15 @@ static void *take_from_slabs(struct hak_heap *h, unsigned c, uint32_t want, uint
   return first;
 }
 
-/* A mid-size class of which so much is in use gets runs of its own: there a block is taken and given
- * back in a few steps, and starts at the same places again and again, so that a program which
- * writes only a part of each touches the same pages. Of so many blocks the peak is not far above
- * the mean, and little is gained by sharing. */
+/* A mid-size class up to 16 KB of which so much is in use gets runs of its own: there a block is taken
+ * and given back in a few steps, and starts at the same places again and again, so that a program
+ * which writes only a part of each touches the same pages. Of so many blocks the peak is not far
+ * above the mean, and little is gained by sharing. Longer blocks would leave too much behind in runs
+ * of a class that goes out of use. */
 static bool shares_runs(const struct hak_heap *h, unsigned c) {
-  enum { OWN_RUNS_BYTES = 2 << 20, OWN_RUNS_BLOCKS = 64 };
+  enum { OWN_RUNS_BYTES = 2 << 20, OWN_RUNS_BLOCKS = 64, LAST = HAK_SHORT_SPAN_CLASSES + 7 };
   if (c < HAK_TINY_CLASSES || h->room[HAK_ROOM_OWN(c)] != NULL) return false;
+  if (c > LAST) return true;
   size_t used = atomic_load_explicit(&h->of[c].used, memory_order_relaxed);
   return used < OWN_RUNS_BLOCKS && used * hak_class_size(c) < OWN_RUNS_BYTES;
 }
@@ -127,9 +129,15 @@ static void *take_from_heap(struct hak_heap *h, unsigned c, uint32_t want, size_
 #if !HAK_BLOCK_HEADER /* which says the class that was asked for */
 /* A block that the thread has at hand of one of the next larger classes, NULL if it has none to
  * spare. It is freed as what it is. That a class may fall back on its neighbours lets it have fewer
- * pages than its own peak asks for, and its cache hold less. */
+ * pages than its own peak asks for, and its cache hold less. Not again and again, though: a class
+ * that is wanted steadily gets blocks of its own, or small blocks that stay would all be long ones. */
+static __thread uint8_t borrowed[HAK_CLASSES] __attribute__((tls_model("initial-exec")));
 static void *borrow(unsigned c) {
-  enum { NEIGHBOURS = 3, TINY_SPARE = 6 };
+  enum { NEIGHBOURS = 3, TINY_SPARE = 6, BORROWS = 4 };
+  if (borrowed[c] >= BORROWS) {
+    borrowed[c] = 0;
+    return NULL;
+  }
   for (unsigned i = 0, k = c; i < NEIGHBOURS; i++) {
     k = k < HAK_CLASS_C7 ? hak_tiny_class(((size_t)k << 4) + 1) : k + 1;
     if (k >= HAK_CLASSES) return NULL;
@@ -137,6 +145,7 @@ static void *borrow(unsigned c) {
     void *b = unified_cache_pop(unified_cache_of_tag((size_t)k << HAK_TAG_SHIFT), k);
     if (b == NULL) continue;
     if (unlikely(superslab_class_of(b) != k)) hak_panic(HAK_LIST_OVERWRITTEN, b);
+    borrowed[c]++;
     return b;
   }
   return NULL;

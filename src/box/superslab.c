@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "box/warm_pool_prefill_box.h"
 #include "box/hak_batch.h"
@@ -61,13 +62,18 @@ bool superslab_init(void) {
 #endif
   for (unsigned c = 1; c < HAK_CLASSES; c++) hak_class_reciprocal[c] = UINT64_MAX / hak_class_size(c) + 1;
   /* the tag of address 0's slab is looked up before the arena exists: hak_arena_slabs is 0 */
+  /* of a limited address space large blocks and threads' stacks need their part */
+  struct rlimit limit;
+  size_t most = getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY ? (size_t)limit.rlim_cur / 2 : SIZE_MAX;
   for (size_t bytes = HAK_ARENA_BYTES_MAX; bytes >= HAK_ARENA_BYTES_MIN; bytes >>= 1) {
+    if (bytes > most && bytes > HAK_ARENA_BYTES_MIN) continue;
     size_t slabs = bytes >> HAK_SLAB_SHIFT;
     size_t meta = slabs * (sizeof(struct hak_slab) + sizeof(uint16_t)) + slabs / HAK_MAP_SLABS * sizeof(struct hak_span_map);
     size_t whole = bytes + HAK_SUPERSLAB_BYTES + meta;
     char *p = OPEN_ALWAYS ? ss_os_reserve(whole) : ss_os_reserve_untouchable(whole);
     if (p == NULL) continue;
-    uintptr_t base = ((uintptr_t)p + HAK_SUPERSLAB_BYTES - 1) & ~(uintptr_t)(HAK_SUPERSLAB_BYTES - 1);
+    /* with something before it that may not be touched: an underflow of the first block traps */
+    uintptr_t base = ((uintptr_t)p + HAK_SUPERSLAB_BYTES) & ~(uintptr_t)(HAK_SUPERSLAB_BYTES - 1);
     char *side = (char *)base + bytes;
     char *tags = side + slabs * sizeof(struct hak_slab);
     char *spans = tags + slabs * sizeof(uint16_t);
