@@ -127,20 +127,21 @@ static void *take_from_heap(struct hak_heap *h, unsigned c, uint32_t want, size_
 }
 
 #if !HAK_BLOCK_HEADER /* which says the class that was asked for */
-/* A block that the thread has at hand of one of the next larger classes, NULL if it has none to
- * spare. It is freed as what it is. That a class may fall back on its neighbours lets it have fewer
- * pages than its own peak asks for, and its cache hold less. Not again and again, though: a class
- * that is wanted steadily gets blocks of its own, or small blocks that stay would all be long ones. */
+/* A block that the thread has at hand of one of the next larger classes, not half as much again, NULL
+ * if it has none to spare. It is freed as what it is. That a class may fall back on its neighbours
+ * lets it have fewer pages than its own peak asks for, and its cache hold less. Not again and again,
+ * though: small blocks that stay would all be long ones where longer ones come and go. Between two
+ * refills of its own a class gets some, fewer than a refill brings but for the longest ones. */
 static __thread uint8_t borrowed[HAK_CLASSES] __attribute__((tls_model("initial-exec")));
 static void *borrow(unsigned c) {
   enum { NEIGHBOURS = 3, TINY_SPARE = 6, BORROWS = 4 };
-  if (borrowed[c] >= BORROWS) {
+  if (borrowed[c] >= BORROWS + hak_tls.cache[c].target / 8) {
     borrowed[c] = 0;
     return NULL;
   }
   for (unsigned i = 0, k = c; i < NEIGHBOURS; i++) {
     k = k < HAK_CLASS_C7 ? hak_tiny_class(((size_t)k << 4) + 1) : k + 1;
-    if (k >= HAK_CLASSES) return NULL;
+    if (k >= HAK_CLASSES || 2 * hak_class_size(k) > 3 * hak_class_size(c)) return NULL;
     if (k < HAK_TINY_CLASSES && unified_cache_count(&hak_tls.cache[k]) < TINY_SPARE) continue;
     void *b = unified_cache_pop(unified_cache_of_tag((size_t)k << HAK_TAG_SHIFT), k);
     if (b == NULL) continue;
