@@ -35,7 +35,10 @@
  * of one is in use its blocks are cut from runs that they share (pool_span.h), so that many
  * classes cost nothing. */
 #define HAK_POOL_MAX 65536u
-#define HAK_POOL_CLASSES 44u
+/* After them the powers of two from 2 to 64 KB once more, for blocks that have to be aligned: from runs
+ * of each alone, so that all lie at multiples of their size. */
+#define HAK_ALIGNED_CLASSES (HAK_TINY_CLASSES + 44u)
+#define HAK_POOL_CLASSES 50u
 #define HAK_CLASSES (HAK_TINY_CLASSES + HAK_POOL_CLASSES)
 /* What a run of slabs may be for besides one class: spans of up to 8 KB, or longer ones. */
 #define HAK_RUN_SPANS_SHORT HAK_CLASSES

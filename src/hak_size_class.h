@@ -51,16 +51,21 @@ HAK_INLINE unsigned hak_pool_class(size_t size) {
 HAK_INLINE size_t hak_class_size(unsigned c) {
   if (c < HAK_TINY_CLASSES) return (size_t)c << 4;
   if (c < HAK_TINY_CLASSES + 4u) return (size_t)(c - HAK_TINY_CLASSES + 5u) << 8;
+  if (c >= HAK_ALIGNED_CLASSES) return (size_t)2048 << (c - HAK_ALIGNED_CLASSES);
   unsigned k = c - HAK_TINY_CLASSES - 4u, step = k & 7u;
   size_t apart = c >= HAK_SHORT_SPAN_CLASSES && step != 7;
   return ((size_t)(9u + step) << (k >> 3) | apart) << 8;
 }
 
+/* The aligned class for blocks of so many bytes, a power of two from 2048. */
+HAK_INLINE unsigned hak_aligned_class(size_t size) { return HAK_ALIGNED_CLASSES + (unsigned)__builtin_ctzl(size) - 11u; }
+
 /* Slabs of a run for blocks of one class, of which an eighth at most is left over, or for spans
- * (HAK_RUN_SPANS_SHORT, _LONG). */
+ * (HAK_RUN_SPANS_SHORT, _LONG). Other classes above 16 KB have no such runs. */
 HAK_INLINE unsigned hak_run_slabs(unsigned run) {
   if (run < HAK_SHORT_SPAN_CLASSES || run == HAK_RUN_SPANS_SHORT) return 1;
-  return run < HAK_SHORT_SPAN_CLASSES + 8u ? 2u : run < HAK_SHORT_SPAN_CLASSES + 16u ? 4u : 8u;
+  if (run < HAK_SHORT_SPAN_CLASSES + 8u) return 2;
+  return run < HAK_ALIGNED_CLASSES + 3u && run >= HAK_ALIGNED_CLASSES ? 1u : run == HAK_ALIGNED_CLASSES + 3u ? 2u : 8u;
 }
 
 #endif

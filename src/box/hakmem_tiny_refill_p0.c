@@ -107,19 +107,19 @@ static void *take_from_slabs(struct hak_heap *h, unsigned c, uint32_t want, uint
  * of a class that goes out of use. */
 static bool shares_runs(const struct hak_heap *h, unsigned c) {
   enum { OWN_RUNS_BYTES = 2 << 20, OWN_RUNS_BLOCKS = 64, LAST = HAK_SHORT_SPAN_CLASSES + 7 };
-  if (c < HAK_TINY_CLASSES || h->room[HAK_ROOM_OWN(c)] != NULL) return false;
+  if (c < HAK_TINY_CLASSES || c >= HAK_ALIGNED_CLASSES || h->room[HAK_ROOM_OWN(c)] != NULL) return false;
   if (c > LAST) return true;
   size_t used = atomic_load_explicit(&h->of[c].used, memory_order_relaxed);
   return used < OWN_RUNS_BLOCKS && used * hak_class_size(c) < OWN_RUNS_BYTES;
 }
 
-static void *take_from_heap(struct hak_heap *h, unsigned c, uint32_t want, size_t alignment, uint32_t *count) {
+static void *take_from_heap(struct hak_heap *h, unsigned c, uint32_t want, uint32_t *count) {
   hak_lock(&h->lock);
   if (atomic_load_explicit(&h->remote_head, memory_order_relaxed) != NULL) remote_target_drain(h);
-  bool shared = alignment > HAK_ALIGN || shares_runs(h, c);
-  void *first = shared ? pool_span_take(h, c, want, alignment, count) : take_from_slabs(h, c, want, count);
+  bool shared = shares_runs(h, c), may_share = c >= HAK_TINY_CLASSES && c < HAK_ALIGNED_CLASSES;
+  void *first = shared ? pool_span_take(h, c, want, count) : take_from_slabs(h, c, want, count);
   /* the arena is used up, but for what other classes left over */
-  if (unlikely(first == NULL) && !shared && c >= HAK_TINY_CLASSES) first = pool_span_take(h, c, want, alignment, count);
+  if (unlikely(first == NULL) && !shared && may_share) first = pool_span_take(h, c, want, count);
   if (first != NULL) hak_heap_used_add(h, c, (int32_t)*count);
   hak_unlock(&h->lock);
   superslab_slow_path();
@@ -141,7 +141,7 @@ static void *borrow(unsigned c) {
   }
   for (unsigned i = 0, k = c; i < NEIGHBOURS; i++) {
     k = k < HAK_CLASS_C7 ? hak_tiny_class(((size_t)k << 4) + 1) : k + 1;
-    if (k >= HAK_CLASSES || 2 * hak_class_size(k) > 3 * hak_class_size(c)) return NULL;
+    if (k >= HAK_ALIGNED_CLASSES || 2 * hak_class_size(k) > 3 * hak_class_size(c)) return NULL;
     if (k < HAK_TINY_CLASSES && unified_cache_count(&hak_tls.cache[k]) < TINY_SPARE) continue;
     void *b = unified_cache_pop(unified_cache_of_tag((size_t)k << HAK_TAG_SHIFT), k);
     if (b == NULL) continue;
@@ -180,7 +180,7 @@ HAK_INLINE void *refill(unsigned c, bool may_borrow) {
 #endif
     magazine_raise_target(c);
     if (first != NULL) check_batch(first, c, count);
-    else first = take_from_heap(h, c, k->target / 2 + 1, HAK_ALIGN, &count);
+    else first = take_from_heap(h, c, k->target / 2 + 1, &count);
     if (first == NULL) return NULL;
     TINY_CLASS_STATS_REFILL(c);
   }
@@ -195,17 +195,6 @@ HAK_INLINE void *refill(unsigned c, bool may_borrow) {
 
 void *p0_refill(unsigned c) { return refill(c, true); }
 void *p0_refill_exactly(unsigned c) { return refill(c, false); }
-
-void *p0_take_aligned(unsigned c, size_t alignment) {
-  struct hak_cache *k = &hak_tls.cache[c];
-  uint32_t count;
-  if (k->head != NULL && ((uintptr_t)k->head & (alignment - 1)) == 0) return unified_cache_pop(unified_cache_of_tag((size_t)c << HAK_TAG_SHIFT), c);
-  struct hak_heap *h = hak_heap_mine();
-  if (unlikely(h == NULL)) return NULL;
-  void *b = take_from_heap(h, c, 1, alignment, &count);
-  if (unlikely(hak_tls.exiting)) hak_heap_thread_exit(); /* borrowed for this one block */
-  return b;
-}
 
 void p0_stats_print(void) {
 #if HAKMEM_P0_CLASS_OOB_LOG_COMPILED

@@ -9,9 +9,6 @@
 HAK_INTERNAL HAK_APART void *p0_refill(unsigned c);
 /* The same, but the block is certainly of class c, not of a larger one. */
 HAK_INTERNAL HAK_APART void *p0_refill_exactly(unsigned c);
-/* A block of mid-size class c at a multiple of alignment, a power of two from 256 to 64 KB; NULL with
- * errno ENOMEM. */
-HAK_INTERNAL HAK_COLD void *p0_take_aligned(unsigned c, size_t alignment);
 HAK_INTERNAL void p0_stats_print(void);
 
 #endif

@@ -23,14 +23,12 @@ enum {
   REGRET_PAGES_MOST = (256 << 20) / PAGE_BYTES,
   GIVEN_NS = 500000000,
   REGRET_NS = 1000000000,
-  /* Runs looked at for an aligned hole before another run is taken. */
-  ALIGNED_TRIES = 16,
 };
 
 /* The largest class of the run's kind that fits so many granules, 0 for none. */
 static unsigned class_that_fits(const struct hak_slab *s, unsigned granules) {
   bool is_long = s->size_class == HAK_RUN_SPANS_LONG;
-  unsigned first = is_long ? HAK_SHORT_SPAN_CLASSES : HAK_TINY_CLASSES, last = is_long ? HAK_CLASSES - 1 : HAK_SHORT_SPAN_CLASSES - 1;
+  unsigned first = is_long ? HAK_SHORT_SPAN_CLASSES : HAK_TINY_CLASSES, last = is_long ? HAK_ALIGNED_CLASSES - 1 : HAK_SHORT_SPAN_CLASSES - 1;
   if (granules >= class_granules(last)) return last;
   if (granules < class_granules(first)) return 0;
   unsigned c = hak_pool_class((size_t)granules << HAK_GRANULE_SHIFT);
@@ -88,14 +86,14 @@ static void touch(struct hak_heap *heap, const struct hak_slab *s, unsigned at, 
 }
 
 /* Blocks of class c out of the run's first holes that fit. */
-static void *cut(struct hak_heap *heap, struct hak_slab *s, unsigned c, uint32_t want, unsigned align, uint32_t *count) {
+static void *cut(struct hak_heap *heap, struct hak_slab *s, unsigned c, uint32_t want, uint32_t *count) {
   struct hak_span_map *m = map_of(s);
   unsigned n = class_granules(c), end = granules_to(s), at = granules_from(s);
   char *start = superslab_start(s) - ((size_t)at << HAK_GRANULE_SHIFT); /* of granule 0 */
   void *first = NULL, *last = NULL;
   page_set before = 0; /* what was touched when the first was cut, and by it */
   *count = 0;
-  while (*count < want && (at = find_hole(s, at, n, align)) < end) {
+  while (*count < want && (at = find_hole(s, at, n)) < end) {
     if (first != NULL && !page_in(before, page_of(at))) break;
     mark(s, at, n, true);
     m->class_at[at] = (uint8_t)c;
@@ -133,28 +131,18 @@ static struct hak_slab *fresh_run(struct hak_heap *heap, unsigned run) {
   return s;
 }
 
-void *pool_span_take(struct hak_heap *heap, unsigned c, uint32_t want, size_t alignment, uint32_t *count) {
+void *pool_span_take(struct hak_heap *heap, unsigned c, uint32_t want, uint32_t *count) {
   bool is_short = c < HAK_SHORT_SPAN_CLASSES;
-  unsigned last = is_short ? HAK_SHORT_SPAN_CLASSES - 1 : HAK_CLASSES - 1;
-  unsigned align = alignment > HAK_GRANULE_BYTES ? (unsigned)(alignment >> HAK_GRANULE_SHIFT) : 1, tries = ALIGNED_TRIES;
-  for (unsigned room = c; room <= last && tries > 0; room++)
-    for (struct hak_slab *s = heap->room[room], *next; s != NULL && tries > 0; s = next) {
+  unsigned last = is_short ? HAK_SHORT_SPAN_CLASSES - 1 : HAK_ALIGNED_CLASSES - 1;
+  for (unsigned room = c; room <= last; room++)
+    for (struct hak_slab *s = heap->room[room], *next; s != NULL; s = next) {
       next = s->next;
-      void *first = cut(heap, s, c, want, align, count);
+      void *first = cut(heap, s, c, want, count);
       if (first != NULL) return first;
-      /* its hole has been filled since; or no hole of it is aligned */
-      if (align == 1 || find_hole(s, granules_from(s), class_granules(c), 1) == granules_to(s)) list_by(heap, s, class_below(s, c));
-      else tries--;
+      list_by(heap, s, class_below(s, c)); /* its hole has been filled since */
     }
   struct hak_slab *s = fresh_run(heap, is_short ? HAK_RUN_SPANS_SHORT : HAK_RUN_SPANS_LONG);
-  if (likely(s != NULL)) return cut(heap, s, c, want, align, count);
-  /* the arena is used up: then all are looked at */
-  for (unsigned room = c; room <= last; room++)
-    for (s = heap->room[room]; s != NULL; s = s->next) {
-      void *first = cut(heap, s, c, want, align, count);
-      if (first != NULL) return first;
-    }
-  return NULL;
+  return s != NULL ? cut(heap, s, c, want, count) : NULL;
 }
 
 /* Gives back the pages between blocks, if so many of them are resident; bytes given. */
@@ -188,7 +176,7 @@ static size_t purge_half_empty(struct hak_heap *heap, struct hak_slab *s) {
 /* One of the runs with the largest holes. */
 static size_t purge_another(struct hak_heap *heap) {
   enum { LOOKS = 16 };
-  static const unsigned rooms[] = { HAK_CLASSES - 1, HAK_SHORT_SPAN_CLASSES - 1 };
+  static const unsigned rooms[] = { HAK_ALIGNED_CLASSES - 1, HAK_SHORT_SPAN_CLASSES - 1 };
   for (unsigned i = 0; i < 2; i++) {
     unsigned looks = LOOKS;
     for (struct hak_slab *s = heap->room[rooms[i]]; s != NULL && looks > 0; s = s->next, looks--) {
@@ -282,7 +270,7 @@ void pool_span_check(const struct hak_slab *s, uint32_t *used, size_t *pages) {
     n = 1;
     if (page_in(free_pages(s), page_of(g)) != lane_free(m, page_of(g))) hak_panic("check: a page counts as free, or as taken, wrongly", s);
     if (c == 0) continue;
-    if (c < HAK_TINY_CLASSES || c >= HAK_CLASSES || (c < HAK_SHORT_SPAN_CLASSES) != (s->size_class == HAK_RUN_SPANS_SHORT))
+    if (c < HAK_TINY_CLASSES || c >= HAK_ALIGNED_CLASSES || (c < HAK_SHORT_SPAN_CLASSES) != (s->size_class == HAK_RUN_SPANS_SHORT))
       hak_panic("check: a span has no class of its run's", s);
     n = class_granules(c);
     if (g + n > end || next_free(m, g, end) < g + n) hak_panic("check: a span is not taken as a whole", s);

@@ -15,8 +15,8 @@
 #include "box/hak_heap.h"
 
 /* Up to want blocks of the class as a list, in *count; more than one only where their pages are
- * resident anyway. alignment: a power of two up to 64 KB. NULL with errno ENOMEM. */
-HAK_INTERNAL void *pool_span_take(struct hak_heap *heap, unsigned c, uint32_t want, size_t alignment, uint32_t *count);
+ * resident anyway. c: below HAK_ALIGNED_CLASSES. NULL with errno ENOMEM. */
+HAK_INTERNAL void *pool_span_take(struct hak_heap *heap, unsigned c, uint32_t want, uint32_t *count);
 /* Gives a block back to its run, which belongs to the heap. Ends the program where no block of
  * the class starts there. */
 HAK_INTERNAL void pool_span_free(struct hak_heap *heap, struct hak_slab *run, void *block);

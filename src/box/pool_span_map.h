@@ -124,28 +124,25 @@ static page_set page_rows(page_set pages, unsigned count) {
   return pages;
 }
 
-/* The first place in the run from `at` on where n granules are free, aligned; granules_to() for
- * none. A span for which longer runs are has at least one whole page, wherever it starts: those are
- * found by the page, a few operations for the whole run. */
-static unsigned find_hole(const struct hak_slab *s, unsigned at, unsigned n, unsigned align) {
+/* The first place in the run from `at` on where n granules are free; granules_to() for none. A span
+ * for which longer runs are has at least one whole page, wherever it starts: those are found by the
+ * page, a few operations for the whole run. */
+static unsigned find_hole(const struct hak_slab *s, unsigned at, unsigned n) {
   const struct hak_span_map *m = map_of(s);
-  unsigned from = granules_from(s), end = granules_to(s), to;
+  unsigned end = granules_to(s), to;
   if (s->size_class == HAK_RUN_SPANS_LONG) {
     unsigned pages = (n - (PAGE_GRANULES - 1)) / PAGE_GRANULES, page = (at + PAGE_GRANULES - 1) / PAGE_GRANULES;
     page_set free = page < 128 ? free_pages(s) >> page << page : 0, rows = page_rows(free, pages);
     while (rows != 0) {
-      unsigned first = page_first(rows);
-      unsigned start = hole_start(m, first * PAGE_GRANULES, at > from ? at : from);
-      start = (start + align - 1) & ~(align - 1);
-      if (start + n <= end && next_taken(m, start + n > (first + pages) * PAGE_GRANULES ? (first + pages) * PAGE_GRANULES : start, start + n) >= start + n) return start;
+      unsigned first = page_first(rows), start = hole_start(m, first * PAGE_GRANULES, at);
+      if (start + n <= end && next_taken(m, (first + pages) * PAGE_GRANULES, start + n) >= start + n) return start;
       rows &= ~page_run(free >> first << first);
     }
     return end;
   }
   for (at = next_free(m, at, end); at < end; at = next_free(m, to, end)) {
-    unsigned start = (at + align - 1) & ~(align - 1);
     to = next_taken(m, at, end);
-    if (start + n <= to) return start;
+    if (at + n <= to) return at;
   }
   return end;
 }

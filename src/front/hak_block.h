@@ -46,16 +46,20 @@ HAK_INLINE unsigned hak_class_of_size(size_t size) { return size <= HAK_TINY_MAX
 /* A block of at least size bytes (1 to HAK_POOL_MAX) at a multiple of alignment, a power of two up to
  * HAK_POOL_MAX, with its class; NULL with errno ENOMEM. Slabs start at multiples of 64 KB, so a tiny
  * class whose size is a multiple will do; mid-size blocks are all at multiples of 256 bytes, and
- * for more than that one is looked for. */
+ * for more than that there are classes of their own. */
 HAK_INLINE void *block_take_aligned(size_t size, size_t alignment, unsigned *c) {
   size_t rounded = (size + alignment - 1) & ~(alignment - 1);
+  if (rounded > HAK_TINY_MAX && alignment <= HAK_GRANULE_BYTES)
+    return pool_take(*c = hak_pool_class(size <= HAK_TINY_MAX ? HAK_TINY_MAX + 1 : size));
   if (rounded <= HAK_TINY_MAX) {
     *c = hak_tiny_class(rounded);
-    void *b = unified_cache_pop(unified_cache_of_tag((size_t)*c << HAK_TAG_SHIFT), *c);
-    return likely(b != NULL) ? b : p0_refill_exactly(*c);
+  } else {
+    size_t power = 2048;
+    while (power < rounded) power *= 2;
+    *c = hak_aligned_class(power);
   }
-  *c = hak_pool_class(size <= HAK_TINY_MAX ? HAK_TINY_MAX + 1 : size);
-  return alignment <= HAK_GRANULE_BYTES ? pool_take(*c) : p0_take_aligned(*c, alignment);
+  void *b = unified_cache_pop(unified_cache_of_tag((size_t)*c << HAK_TAG_SHIFT), *c);
+  return likely(b != NULL) ? b : p0_refill_exactly(*c);
 }
 
 #endif

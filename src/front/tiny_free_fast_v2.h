@@ -18,7 +18,7 @@
 #include "probes/hakmem_site.h"
 
 #if HAK_BLOCK_HEADER
-/* A class (1 to 108) while free; with the top bit while in use. */
+/* A class (1 to 114) while free; with the top bit while in use. */
 # define HDR_USED 0x80u
 /* Before an address that is further into its block, for an alignment above 16. */
 # define HDR_ALIGNED 0xffu

@@ -45,7 +45,7 @@ static void test_size_classes(void **state) {
   }
   for (unsigned c = 1; c < HAK_CLASSES; c++) {
     assert_int_equal(hak_class_size(c) % HAK_ALIGN, 0);
-    assert_true(c == 1 || hak_class_size(c) > hak_class_size(c - 1));
+    assert_true(c == 1 || c == HAK_ALIGNED_CLASSES || hak_class_size(c) > hak_class_size(c - 1));
     size_t run = (size_t)hak_run_slabs(c) << HAK_SLAB_SHIFT, size = hak_class_size(c);
     assert_true((run & (run - 1)) == 0 && run <= 8 * HAK_SLAB_BYTES && size <= run);
     assert_true(run % size <= run / 8);
@@ -53,6 +53,7 @@ static void test_size_classes(void **state) {
   }
   assert_int_equal(hak_class_size(HAK_CLASSES - 1), HAK_POOL_MAX);
   assert_int_equal(hak_class_size(HAK_SHORT_SPAN_CLASSES - 1), 8192);
+  for (size_t n = 2048; n <= HAK_POOL_MAX; n *= 2) assert_int_equal(hak_class_size(hak_aligned_class(n)), n);
   assert_int_equal(hak_run_slabs(HAK_RUN_SPANS_SHORT), 1);
   assert_int_equal(hak_run_slabs(HAK_RUN_SPANS_LONG), 8);
   /* blocks above 8 KB do not all start at the same place in a page */

@@ -13,7 +13,7 @@
 static void *work(void *unused) {
   void *block[32];
   (void)unused;
-  for (unsigned c = HAK_TINY_CLASSES; c < HAK_CLASSES; c++) {
+  for (unsigned c = HAK_TINY_CLASSES; c < HAK_ALIGNED_CLASSES; c++) {
     size_t size = hak_class_size(c - 1) + 1;
     for (int i = 0; i < 32; i++) memset(block[i] = hak_malloc(size), i, size);
     for (int i = 0; i < 32; i++) {
