@@ -254,29 +254,11 @@ int tracer_follow(struct tracer *t, const struct probe_target *target, bool (*en
   return rc;
 }
 
-/* A thread or process that was made while we stopped its maker: it has our breakpoints in its memory,
- * and would die of them. */
-static void await_new_children(struct tracer *t) {
-  for (size_t i = 0; i < t->threads; i++) {
-    struct trace_thread *maker = &t->thread[i];
-    int event = maker->pending_status >> 16;
-    unsigned long message = 0;
-    if (!maker->stopped || !maker->pending) continue;
-    if (event != PTRACE_EVENT_CLONE && event != PTRACE_EVENT_FORK && event != PTRACE_EVENT_VFORK) continue;
-    maker->pending = false;
-    ptrace(PTRACE_GETEVENTMSG, maker->tid, NULL, &message);
-    on_new_child(t, maker->tid, event);
-    struct trace_thread *child = find(t, (pid_t)message); /* the list may have moved */
-    if (child != NULL && !child->stopped && !child->pending) tracer_wait_one(t, child);
-  }
-}
-
 void tracer_stop(struct tracer *t) {
   for (size_t i = 0; i < t->threads; i++)
     if (!t->thread[i].stopped && !(t->thread[i].pending && !WIFSTOPPED(t->thread[i].pending_status)) &&
         ptrace(PTRACE_INTERRUPT, t->thread[i].tid, NULL, NULL) == 0)
       tracer_wait_one(t, &t->thread[i]);
-  await_new_children(t);
   for (size_t i = 0; i < t->threads; i++) {
     struct trace_thread *th = &t->thread[i];
     if (th->tid == t->root && th->pending && !WIFSTOPPED(th->pending_status)) {
