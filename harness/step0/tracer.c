@@ -15,9 +15,10 @@
 #include "harness/core/command.h"
 #include "harness/core/progress.h"
 
-enum { OPTIONS = PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT };
+enum { OPTIONS = PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEVFORKDONE |
+       PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT };
 
-static struct trace_thread *find(struct tracer *t, pid_t tid) {
+struct trace_thread *trace_find(struct tracer *t, pid_t tid) {
   for (size_t i = 0; i < t->threads; i++)
     if (t->thread[i].tid == tid) return &t->thread[i];
   return NULL;
@@ -48,7 +49,7 @@ static void resume(struct trace_thread *th, int signal) {
 
 /* Remembers what waitpid said; the main loop works it off. */
 static void note_status(struct tracer *t, pid_t tid, int status) {
-  struct trace_thread *th = find(t, tid);
+  struct trace_thread *th = trace_find(t, tid);
   if (th == NULL) th = add(t, tid); /* a new one whose maker's event is still to come */
   if (th == NULL) return;
   th->stopped = WIFSTOPPED(status);
@@ -69,21 +70,22 @@ void tracer_stop_others(struct tracer *t, struct trace_thread *th) {
   for (size_t i = 0; i < t->threads; i++) {
     struct trace_thread *other = &t->thread[i];
     if (other->tid == th->tid || other->space != th->space || other->stopped || other->pending) continue;
+    if (other->in_vfork) continue; /* it sleeps in the kernel, where nothing but the child's execve wakes it */
     if (ptrace(PTRACE_INTERRUPT, other->tid, NULL, NULL) == 0) tracer_wait_one(t, other);
   }
 }
 
-static void on_new_child(struct tracer *t, pid_t maker, int event) {
+void trace_new_child(struct tracer *t, pid_t maker, int event) {
   unsigned long message = 0;
   ptrace(PTRACE_GETEVENTMSG, maker, NULL, &message);
   pid_t tid = (pid_t)message;
-  struct trace_thread *th = find(t, tid);
+  struct trace_thread *th = trace_find(t, tid);
   if (th == NULL) th = add(t, tid);
   if (th == NULL) {
     error_set_errno(&t->error, -ENOMEM, "ptrace-int3");
     return;
   }
-  struct trace_thread *parent = find(t, maker);
+  struct trace_thread *parent = trace_find(t, maker);
   if (event == PTRACE_EVENT_CLONE) {
     th->space = parent->space;
     th->tgid = parent->tgid;
@@ -119,7 +121,7 @@ static void on_exec(struct tracer *t, struct trace_thread *th) {
 
 /* Works off one stop or end. */
 static void handle(struct tracer *t, pid_t tid) {
-  struct trace_thread *th = find(t, tid);
+  struct trace_thread *th = trace_find(t, tid);
   int status = th->pending_status, event = status >> 16, signal = WSTOPSIG(status);
   if (!WIFSTOPPED(status)) {
     if (tid == t->root) {
@@ -135,7 +137,13 @@ static void handle(struct tracer *t, pid_t tid) {
     case PTRACE_EVENT_CLONE:
     case PTRACE_EVENT_FORK:
     case PTRACE_EVENT_VFORK:
-      on_new_child(t, tid, event);
+      trace_new_child(t, tid, event);
+      th = trace_find(t, tid);
+      th->in_vfork = event == PTRACE_EVENT_VFORK;
+      signal = 0;
+      break;
+    case PTRACE_EVENT_VFORK_DONE:
+      th->in_vfork = false;
       signal = 0;
       break;
     case PTRACE_EVENT_EXEC:
@@ -158,7 +166,7 @@ static void handle(struct tracer *t, pid_t tid) {
       if (signal == SIGTRAP && t->call->insert_breakpoints && trace_hit(t, th)) signal = 0;
       else if (signal == SIGTRAP && th->space != NULL && th->space->loader_address != 0 && trace_hit(t, th)) signal = 0;
   }
-  th = find(t, tid); /* may have moved, or ended */
+  th = trace_find(t, tid); /* may have moved, or ended */
   if (th != NULL && th->stopped && !th->pending) resume(th, signal);
 }
 
@@ -186,7 +194,7 @@ int tracer_start(struct tracer *t, struct probe_point *points, size_t count, con
     if (d == NULL) return error_set_errno(err, -errno, "process %d", (int)target->pid);
     for (struct dirent *e; (e = readdir(d)) != NULL;) {
       pid_t tid = (pid_t)atoi(e->d_name);
-      if (tid <= 0 || find(t, tid) != NULL) continue;
+      if (tid <= 0 || trace_find(t, tid) != NULL) continue;
       if (ptrace(PTRACE_SEIZE, tid, NULL, (void *)(intptr_t)OPTIONS) != 0) {
         if (errno == ESRCH) continue;
         int code = -errno;
@@ -202,7 +210,7 @@ int tracer_start(struct tracer *t, struct probe_point *points, size_t count, con
     }
     closedir(d);
   }
-  struct trace_thread *root = find(t, target->pid);
+  struct trace_thread *root = trace_find(t, target->pid);
   if (root == NULL) return error_set_errno(err, -ESRCH, "process %d", (int)target->pid);
   for (size_t i = 0; i < t->threads; i++)
     if (ptrace(PTRACE_INTERRUPT, t->thread[i].tid, NULL, NULL) == 0) tracer_wait_one(t, &t->thread[i]);
@@ -252,46 +260,4 @@ int tracer_follow(struct tracer *t, const struct probe_target *target, bool (*en
     rc = err->code;
   }
   return rc;
-}
-
-void tracer_stop(struct tracer *t) {
-  for (size_t i = 0; i < t->threads; i++)
-    if (!t->thread[i].stopped && !(t->thread[i].pending && !WIFSTOPPED(t->thread[i].pending_status)) &&
-        ptrace(PTRACE_INTERRUPT, t->thread[i].tid, NULL, NULL) == 0)
-      tracer_wait_one(t, &t->thread[i]);
-  for (size_t i = 0; i < t->threads; i++) {
-    struct trace_thread *th = &t->thread[i];
-    if (th->tid == t->root && th->pending && !WIFSTOPPED(th->pending_status)) {
-      t->root_ended = true; /* it ended while we stopped it */
-      t->root_status = th->pending_status;
-    }
-    if (!th->stopped) continue;
-    int signal = 0;
-    if (th->pending && th->pending_status >> 16 == 0) {
-      signal = WSTOPSIG(th->pending_status);
-      arch_regs regs;
-      /* stopped by a breakpoint that nobody counted: back onto the instruction */
-      if (signal == SIGTRAP && th->space != NULL && arch_get_regs(th->tid, &regs) == 0) {
-        uint64_t at = arch_pc(&regs) - ARCH_PC_AFTER_BREAK;
-        bool ours = at == th->space->loader_address && at != 0;
-        for (size_t k = 0; k < t->count && !ours; k++) ours = th->space->inserted[k] && th->space->address[k] == at;
-        if (ours) {
-          arch_set_pc(&regs, at);
-          arch_set_regs(th->tid, &regs);
-          signal = 0;
-        }
-      }
-    }
-    th->pending_status = signal;
-  }
-  for (size_t i = 0; i < t->threads; i++)
-    if (t->thread[i].stopped && t->thread[i].space != NULL) trace_space_remove(t->thread[i].space, t->count, t->thread[i].tid);
-  for (size_t i = 0; i < t->threads; i++) {
-    struct trace_thread *th = &t->thread[i];
-    if (th->stopped) ptrace(PTRACE_DETACH, th->tid, NULL, (void *)(intptr_t)th->pending_status);
-    trace_space_drop(th->space);
-  }
-  free(t->thread);
-  t->thread = NULL;
-  t->threads = t->room = 0;
 }

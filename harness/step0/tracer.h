@@ -32,6 +32,7 @@ struct trace_thread {
   pid_t tid, tgid;
   struct trace_space *space;  /* NULL: its maker's event has not come yet */
   bool stopped, pending;
+  bool in_vfork;              /* waits for its child's execve or end: cannot be stopped meanwhile */
   int pending_status;
   uint64_t counted_at;        /* address whose hit is counted already (a signal came in between) */
 };
@@ -72,7 +73,7 @@ int tracer_start(struct tracer *t, struct probe_point *points, size_t count, con
  * that we started is killed then), or what went wrong. */
 int tracer_follow(struct tracer *t, const struct probe_target *target, bool (*enough)(void *), void *context, bool *ended,
                   int *status, struct error *err);
-/* Lets everything go; idempotent. */
+/* Lets everything go; idempotent (tracer_stop.c). */
 void tracer_stop(struct tracer *t);
 /* Reads the target's memory; false where it is not there. */
 bool tracer_peek(pid_t pid, uint64_t address, void *buf, size_t size);
@@ -86,7 +87,11 @@ struct trace_space *trace_space_copy(const struct trace_space *from, size_t poin
 void trace_space_drop(struct trace_space *s);
 /* Handles a stop by SIGTRAP: true if it was one of our breakpoints (the thread can go on). */
 bool trace_hit(struct tracer *t, struct trace_thread *th);
-/* tracer.c, for tracer_break.c: stops the other threads of a space, and waits for one thread. */
+/* tracer.c, for the other two. NULL: not followed (yet). */
+struct trace_thread *trace_find(struct tracer *t, pid_t tid);
+/* The thread or process that maker's PTRACE_EVENT_CLONE, _FORK or _VFORK tells of; moves the list. */
+void trace_new_child(struct tracer *t, pid_t maker, int event);
+/* Stops the other threads of a space, and waits for one thread. */
 void tracer_stop_others(struct tracer *t, struct trace_thread *th);
 int tracer_wait_one(struct tracer *t, struct trace_thread *th);
 
