@@ -25,6 +25,7 @@ const struct peer_row peer_rows[] = {
   { "calloc", "ns/step", "calloc 16..4096 B", "calloc", 400, 300000, 5, 1, 1, NULL, NULL },
   { "mid-size", "ns/step", "1 to 64 KB", "mid-size", 256, 60000, 5, 1, 1, NULL, NULL },
   { "large", "ns/step", "1 to 64 MB", "large", 16, 400, 3, 1, 1, NULL, NULL },
+  { "large-bursts", "ns/step", "64 KB to 1 MB, all allocated, all freed", "large-bursts", 64, 1280, 5, 2, 1, NULL, NULL },
   { "churn", "ns/step", "bursts of changing sizes", "churn", 20000, 250000, 3, 1, 1, NULL, NULL },
   { "redis", "ns/request", "redis-server under redis-benchmark on loopback", NULL, 0, 0, 0, 0, 0, "redis-server", peer_measure_redis },
   { "sqlite3", "ns/run", "sqlite3 bulk insert with an index", NULL, 0, 0, 0, 0, 0, "sqlite3", peer_measure_sqlite },

@@ -7,6 +7,7 @@
 
 #include "box/hak_batch.h"
 #include "box/hardened_box.h"
+#include "box/hakmem_large.h"
 #include "box/hakmem_tiny_remote_target.h"
 #if HAKMEM_CHECKS
 # include "box/pool_span.h"
@@ -30,6 +31,15 @@ static size_t heap_page_left;
 static void on_thread_exit(void *unused) {
   (void)unused;
   hak_heap_thread_exit();
+}
+
+void hak_heap_slow_path(void) {
+  /* the clock costs as much as some frees */
+  enum { SLOW_PATHS_A_TICK = 16 };
+  static __thread uint8_t slow_paths __attribute__((tls_model("initial-exec")));
+  if (likely(++slow_paths % SLOW_PATHS_A_TICK != 0)) return;
+  superslab_tick();
+  large_tick();
 }
 
 bool hak_heap_init(void) {

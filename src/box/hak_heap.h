@@ -64,6 +64,9 @@ HAK_INTERNAL struct hak_heap *hak_heap_mine(void);
  * other keys and libc itself may still allocate and free: a free then passes its block on at once,
  * and an allocation borrows a heap and ends with this call again. */
 HAK_INTERNAL void hak_heap_thread_exit(void);
+/* Called at the end of each slow path, with no lock held: at every 16th of a thread's what was not
+ * needed for a while is given back. */
+HAK_INTERNAL void hak_heap_slow_path(void);
 /* Puts a slab into or takes it out of the list of those with room. Under the heap's lock. */
 HAK_INTERNAL void hak_heap_list(struct hak_heap *heap, struct hak_slab *slab);
 HAK_INTERNAL void hak_heap_unlist(struct hak_heap *heap, struct hak_slab *slab);

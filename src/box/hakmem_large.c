@@ -23,10 +23,11 @@ struct mapping {
   size_t weight;     /* while it is kept */
   unsigned char lives;            /* since its pages were last looked at for lack of use */
   unsigned char looked, resident; /* pages, while it is kept */
+  bool dense;                     /* all that were looked at had memory, and that does not change */
 #endif
 };
 
-enum { KEPT_MAX = 32, PAGE = 4096 };
+enum { GONE_MAX = 32, /* mappings that leave at once */ PAGE = 4096 };
 
 static hak_lock_t large_lock;
 static struct mapping *table; /* open addressing, linear probing */
@@ -38,6 +39,13 @@ static size_t table_size, table_filled, live_count, live_bytes;
 # include "box/hakmem_large_kept.h"
 
 static size_t mapping_usable(const struct mapping *m) { return m->start + m->used - m->block; }
+
+static void mapping_use(struct mapping *m, size_t bytes) {
+  m->used = bytes;
+  if (m->warm >= bytes) return;
+  m->warm = bytes;
+  m->dense = false; /* not known of what is new */
+}
 #endif
 
 static size_t slot_of(uintptr_t block) { return (size_t)((block >> 12) * 0x9e3779b97f4a7c15u >> 20) & (table_size - 1); }
@@ -103,8 +111,7 @@ void *large_alloc(size_t size, size_t alignment, bool *zeroed) {
   hak_unlock(&large_lock);
   if (reused) *zeroed = false;
   else if (!map_fresh(bytes, slack != 0, &m)) return NULL;
-  m.used = bytes;
-  if (m.warm < bytes) m.warm = bytes;
+  mapping_use(&m, bytes);
   m.block = slack ? (m.start + alignment - 1) & ~(uintptr_t)(alignment - 1) : m.start;
 #endif
   hak_lock(&large_lock);
@@ -147,8 +154,12 @@ void large_clear(void *block, size_t bytes) {
   if (at < end) memset(at, 0, (size_t)(end - at));
 }
 
+static void unmap(const struct mapping *gone, unsigned count) {
+  for (unsigned i = 0; i < count; i++) ss_os_unmap((void *)gone[i].start, gone[i].bytes);
+}
+
 bool large_free(void *p) {
-  struct mapping gone[KEPT_MAX + 1];
+  struct mapping gone[GONE_MAX + 1];
   unsigned gone_count = 0;
   hak_lock(&large_lock);
   struct mapping *m = find((uintptr_t)p);
@@ -167,10 +178,18 @@ bool large_free(void *p) {
   guard_check(&freed);
   gone_count = guard_retire(&freed, gone);
 #else
-  gone_count = kept_give(freed, gone);
+  if (!kept_give(freed)) gone[gone_count++] = freed;
+  unsigned more = kept_shed(kept_bytes_max(), gone + gone_count);
+  gone_count += more;
+  while (more == GONE_MAX) {
+    hak_unlock(&large_lock);
+    unmap(gone, gone_count);
+    hak_lock(&large_lock);
+    gone_count = more = kept_shed(kept_bytes_max(), gone);
+  }
 #endif
   hak_unlock(&large_lock);
-  for (unsigned i = 0; i < gone_count; i++) ss_os_unmap((void *)gone[i].start, gone[i].bytes);
+  unmap(gone, gone_count);
   return true;
 }
 
@@ -201,8 +220,7 @@ void *large_realloc(void *p, size_t size) {
   }
   if (bytes >= found->used && bytes <= found->bytes) {
     live_bytes += bytes - found->used;
-    found->used = bytes;
-    if (found->warm < bytes) found->warm = bytes;
+    mapping_use(found, bytes);
     hak_unlock(&large_lock);
     return p;
   }
@@ -219,8 +237,8 @@ void *large_realloc(void *p, size_t size) {
     live_bytes += bytes - m.used;
     m.block = m.start = (uintptr_t)moved;
     m.bytes = space;
-    m.used = bytes;
-    m.warm = bytes; /* the mapping was smaller, or its rest went back */
+    if (m.warm > bytes) m.warm = bytes; /* the rest went back */
+    mapping_use(&m, bytes);
   }
   /* there is room: the entry's own slot was given up. Deleted slots must not fill the table,
    * though, where a program does nothing but this: an unknown address is sought to an empty one */
@@ -235,21 +253,34 @@ void *large_realloc(void *p, size_t size) {
 size_t large_trim(void) {
   size_t bytes = 0;
 #if !HAKMEM_HARDENED_COMPILED
-  struct mapping gone[KEPT_MAX];
-  hak_lock(&large_lock);
-  unsigned n = kept_count;
-  memcpy(gone, kept, n * sizeof kept[0]);
-  kept_count = 0;
-  kept_bytes = 0;
-  kept_forget();
-  hak_unlock(&large_lock);
-  for (unsigned i = 0; i < n; i++) {
-    ss_os_unmap((void *)gone[i].start, gone[i].bytes);
-    bytes += gone[i].bytes;
-  }
+  struct mapping gone[GONE_MAX];
+  unsigned n;
+  do {
+    hak_lock(&large_lock);
+    n = kept_shed(0, gone);
+    kept_forget();
+    hak_unlock(&large_lock);
+    unmap(gone, n);
+    for (unsigned i = 0; i < n; i++) bytes += gone[i].bytes;
+  } while (n == GONE_MAX);
 #endif
   return bytes;
 }
+
+#if HAKMEM_HARDENED_COMPILED
+void large_tick(void) {}
+#else
+void large_tick(void) {
+  struct mapping gone[GONE_MAX];
+  uint64_t end = __atomic_load_n(&kept_regret_end, __ATOMIC_RELAXED);
+  if (likely(end == 0) || hak_clock_coarse_ns() < end || !hak_trylock(&large_lock)) return;
+  unsigned n = kept_shed(kept_bytes_max(), gone);
+  /* still regretted where that was renewed in between; if more has to leave, at the next tick */
+  if (kept_regretted == 0) kept_regret_until(n == GONE_MAX);
+  hak_unlock(&large_lock);
+  unmap(gone, n);
+}
+#endif
 
 size_t large_bytes(size_t *count) {
   hak_lock(&large_lock);
@@ -275,9 +306,7 @@ void large_check(void) {
     bytes += m->used;
   }
 #if !HAKMEM_HARDENED_COMPILED
-  size_t held = 0;
-  for (unsigned i = 0; i < kept_count; i++) held += kept[i].weight;
-  if (held != kept_bytes) hak_panic("check: the kept mappings' weights are wrong", NULL);
+  kept_check();
 #endif
   if (count != live_count || bytes != live_bytes || filled != table_filled)
     hak_panic("check: the large blocks' counts are wrong", NULL);

@@ -21,6 +21,8 @@ HAK_INTERNAL size_t large_size(const void *p);
 HAK_INTERNAL void *large_realloc(void *p, size_t size);
 /* Gives the kept mappings back; bytes given. */
 HAK_INTERNAL size_t large_trim(void);
+/* Gives back what is kept because it was wanted, where that is long ago. */
+HAK_INTERNAL void large_tick(void);
 HAK_INTERNAL size_t large_bytes(size_t *count);
 HAK_INTERNAL void large_lock_all(void);
 HAK_INTERNAL void large_unlock_all(void);

@@ -55,7 +55,7 @@ static bool guard_retired(uintptr_t block) {
 }
 
 /* Keeps the mapping's address space; what has to leave for it, to be unmapped, goes to gone (room
- * for KEPT_MAX + 1); their count. */
+ * for GONE_MAX + 1); their count. */
 static unsigned guard_retire(const struct mapping *m, struct mapping *gone) {
   unsigned n = 0;
   if (m->bytes > retired_bytes_max / 4 || !ss_os_forbid((void *)m->start, m->bytes)) {
@@ -63,7 +63,7 @@ static unsigned guard_retire(const struct mapping *m, struct mapping *gone) {
     return n;
   }
   madvise_guard_release((void *)m->start, m->bytes);
-  while (n < KEPT_MAX && (retired_count == RETIRED_MAX || (retired_count > 0 && retired_bytes + m->bytes > retired_bytes_max))) {
+  while (n < GONE_MAX && (retired_count == RETIRED_MAX || (retired_count > 0 && retired_bytes + m->bytes > retired_bytes_max))) {
     gone[n++] = retired[0];
     retired_bytes -= retired[0].bytes;
     memmove(&retired[0], &retired[1], --retired_count * sizeof retired[0]);

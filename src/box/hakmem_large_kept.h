@@ -16,31 +16,45 @@
 static const size_t kept_bytes_least = (size_t)1 << 20, kept_bytes_most = (size_t)256 << 20;
 /* A mapping that left for want of room, and that a block asked for soon after would have fitted,
  * was worth keeping: so much more may stay from then on, up to a bound, until none was reused for so
- * long. A program that drops a large block now and then (a table that has grown) keeps nothing of
- * it, one that does so again and again faults the first two or three times. */
-static const size_t kept_regret_most = (size_t)32 << 20;
+ * long (looked at in each free of a large block, and in slow paths). A program that drops a large
+ * block now and then (a table that has grown) keeps nothing of it, one that does so again and again
+ * faults the first two or three times. */
+static const size_t kept_regret_most = (size_t)256 << 20;
 static const uint64_t kept_regret_ns = 1000000000u;
 
 enum {
+  KEPT_MAX = 1024,
+  KEPT_BINS = 53, /* of address space, by powers of two of pages */
   KEPT_LOOKS = 8, /* at a mapping, in one stay */
   /* Lives after which a mapping is looked at, whatever it weighs: pages that earlier lives touched
    * and later ones do not pile up in it. With 8, 16 and 32 the sparse workload `large` took 1.2,
    * 0.9 and 0.8 faults a step and had 2.4, 2.9 and 3.8 MB resident in all. */
   KEPT_LIVES = 16,
   KEPT_LIVES_BYTES = 1 << 20, /* in less, looking and mapping anew cost more than the pages are worth */
+  KEPT_CHOICE = 32,        /* of how many the best is taken */
+  KEPT_FAULTS_DEARER = 32, /* a byte that is faulted in, than one that is resident for nothing */
+  KEPT_LEFT = 256,
 };
 
-static struct mapping kept[KEPT_MAX]; /* the oldest first */
-static unsigned kept_count;
-static size_t kept_bytes; /* the weights' sum */
+/* Linked by index; 0 is none. One more than may stay: the oldest leaves when the next has come. */
+static struct kept {
+  struct mapping m;
+  uint64_t turn;         /* the larger, the later it came */
+  uint16_t older, newer; /* of its bin */
+} kept[KEPT_MAX + 2];
+static struct { uint16_t newest, oldest; } kept_bin[KEPT_BINS];
+static unsigned kept_count, kept_touched; /* slots that were ever used */
+static uint16_t kept_unused;              /* slots that were used and are free, through older */
+static size_t kept_bytes;                 /* the weights' sum */
+static uint64_t kept_turn;
 static uint64_t kept_random = 88172645463325252u;
 
-
-enum { KEPT_LEFT = 8 };
 static struct { size_t bytes, weight; } kept_left[KEPT_LEFT]; /* the last that left for want of room */
 static unsigned kept_left_turn;
 static size_t kept_regretted;
-static uint64_t kept_regret_end;
+static uint64_t kept_regret_end; /* 0: never; written under the lock */
+
+static void kept_regret_until(uint64_t ns) { __atomic_store_n(&kept_regret_end, ns, __ATOMIC_RELAXED); }
 
 static size_t kept_bytes_max(void) {
   if (kept_regretted != 0 && hak_clock_coarse_ns() >= kept_regret_end) kept_regretted = 0;
@@ -63,7 +77,7 @@ static void kept_missed(size_t bytes) {
     if (!kept_fits(kept_left[i].bytes, kept_left[i].weight, bytes)) continue;
     kept_regretted += kept_left[i].weight;
     if (kept_regretted > kept_regret_most) kept_regretted = kept_regret_most;
-    kept_regret_end = hak_clock_coarse_ns() + kept_regret_ns;
+    kept_regret_until(hak_clock_coarse_ns() + kept_regret_ns);
     kept_left[i].bytes = 0;
     return;
   }
@@ -84,24 +98,77 @@ static void kept_look(struct mapping *m) {
   size_t page = (size_t)((unsigned __int128)kept_random * (m->warm / PAGE) >> 64);
   m->resident += ss_os_resident((void *)(m->start + page * PAGE));
   m->looked++;
-  m->weight = m->warm / (m->looked + 1u) * (m->resident + 1u);
+  m->dense = m->resident == KEPT_LOOKS;
+  m->weight = m->dense ? m->warm : m->warm / (m->looked + 1u) * (m->resident + 1u);
 }
 
-static void kept_remove(unsigned i) {
-  kept_bytes -= kept[i].weight;
-  memmove(&kept[i], &kept[i + 1], (--kept_count - i) * sizeof kept[0]);
+/* The least power of two of pages that holds so many bytes: a bin's mappings are no larger. */
+static unsigned kept_bin_of(size_t bytes) {
+  return bytes <= PAGE ? 0 : 64 - (unsigned)__builtin_clzll((bytes - 1) / PAGE);
 }
 
-/* The smallest and of these the latest that fits. */
+static void kept_add(struct mapping m) {
+  unsigned b = kept_bin_of(m.bytes), i = kept_unused;
+  if (i != 0) kept_unused = kept[i].older;
+  else i = ++kept_touched;
+  kept[i] = (struct kept){ .m = m, .turn = ++kept_turn, .older = kept_bin[b].newest };
+  if (kept[i].older != 0) kept[kept[i].older].newer = (uint16_t)i;
+  else kept_bin[b].oldest = (uint16_t)i;
+  kept_bin[b].newest = (uint16_t)i;
+  kept_count++;
+  kept_bytes += m.weight;
+}
+
+static struct mapping kept_remove(unsigned i) {
+  struct kept *k = &kept[i];
+  unsigned b = kept_bin_of(k->m.bytes);
+  if (k->newer != 0) kept[k->newer].older = k->older;
+  else kept_bin[b].newest = k->older;
+  if (k->older != 0) kept[k->older].newer = k->newer;
+  else kept_bin[b].oldest = k->newer;
+  k->older = kept_unused;
+  kept_unused = (uint16_t)i;
+  kept_count--;
+  kept_bytes -= k->m.weight;
+  struct mapping m = k->m;
+  k->m.start = 0;
+  return m;
+}
+
+/* Of those that fit in one bin and came last the one whose weight is nearest, 0 for none: what it has
+ * too much is resident for nothing, what it has too little is faulted in. */
+static unsigned kept_nearest(unsigned b, size_t bytes) {
+  unsigned best = 0, looks = KEPT_CHOICE;
+  size_t best_off = SIZE_MAX;
+  for (unsigned i = kept_bin[b].newest; i != 0 && looks != 0; i = kept[i].older, looks--) {
+    size_t weight = kept[i].m.weight;
+    size_t off = weight > bytes ? weight - bytes : KEPT_FAULTS_DEARER * (bytes - weight);
+    if (off >= best_off || !kept_fits(kept[i].m.bytes, weight, bytes)) continue;
+    best = i;
+    best_off = off;
+    if (off <= bytes / 16) break;
+  }
+  return best;
+}
+
+/* From the bin with the least mappings that fit; there all powers of two do. */
 static bool kept_take(size_t bytes, struct mapping *m) {
-  unsigned best = KEPT_MAX;
-  for (unsigned i = 0; i < kept_count; i++)
-    if (kept_fits(kept[i].bytes, kept[i].weight, bytes) && (best == KEPT_MAX || kept[i].bytes <= kept[best].bytes)) best = i;
-  if (best == KEPT_MAX) return false;
-  if (kept_regretted != 0) kept_regret_end = hak_clock_coarse_ns() + kept_regret_ns;
-  *m = kept[best];
-  kept_remove(best);
+  if (kept_count == 0) return false;
+  unsigned i = 0;
+  for (unsigned b = kept_bin_of(bytes); b < KEPT_BINS && i == 0; b++) i = kept_nearest(b, bytes);
+  if (i == 0) return false;
+  if (kept_regretted != 0) kept_regret_until(hak_clock_coarse_ns() + kept_regret_ns);
+  *m = kept_remove(i);
   return true;
+}
+
+static unsigned kept_oldest(void) {
+  unsigned oldest = 0;
+  for (unsigned b = 0; b < KEPT_BINS; b++) {
+    unsigned i = kept_bin[b].oldest;
+    if (i != 0 && (oldest == 0 || kept[i].turn < kept[oldest].turn)) oldest = i;
+  }
+  return oldest;
 }
 
 /* The bytes to map for a block: up to a power of two, so that the mapping fits later blocks too.
@@ -116,48 +183,61 @@ static size_t kept_space(size_t bytes) {
 /* Of those that may be looked at again, NULL for none. */
 static struct mapping *kept_heaviest(void) {
   struct mapping *heaviest = NULL;
-  for (struct mapping *m = kept; m < kept + kept_count; m++)
-    if (m->looked < KEPT_LOOKS && (heaviest == NULL || m->weight > heaviest->weight)) heaviest = m;
+  for (unsigned i = 1; i <= kept_touched; i++) {
+    struct mapping *m = &kept[i].m;
+    if (m->start != 0 && m->looked < KEPT_LOOKS && (heaviest == NULL || m->weight > heaviest->weight)) heaviest = m;
+  }
   return heaviest;
 }
 
-/* Keeps m, if there is room; what has to leave, to be unmapped, goes to gone (room for
- * KEPT_MAX + 1); their count. */
-static unsigned kept_give(struct mapping m, struct mapping *gone) {
-  unsigned n = 0;
-  size_t most = kept_bytes_max(), room = most;
-  bool stays = true;
+/* False: there is no room for it, it is to be unmapped. True: kept_shed next. */
+static bool kept_give(struct mapping m) {
+  size_t most = kept_bytes_max();
   m.weight = m.warm;
-  m.looked = m.resident = 0;
-  if (m.warm >= KEPT_LIVES_BYTES && ++m.lives == KEPT_LIVES) {
+  m.looked = m.resident = m.dense ? KEPT_LOOKS : 0;
+  if (m.warm >= KEPT_LIVES_BYTES && !m.dense && ++m.lives == KEPT_LIVES) {
     m.lives = 0;
     while (m.looked < KEPT_LOOKS && m.resident == 0) kept_look(&m);
-    stays = m.resident != 0;
+    if (m.resident == 0) return false;
   }
-  while (stays && m.weight > most && m.looked < KEPT_LOOKS) kept_look(&m);
-  if (stays && m.weight > most) {
-    stays = false;
+  while (m.weight > most && m.looked < KEPT_LOOKS) kept_look(&m);
+  if (m.weight > most) {
     kept_leaves(&m);
+    return false;
   }
-  if (stays) room -= m.weight;
-  /* also for what the bound has come down by: the heaviest are looked at, then the oldest leave */
-  for (struct mapping *heaviest; kept_bytes > room && (heaviest = kept_heaviest()) != NULL;) {
+  kept_add(m);
+  return true;
+}
+
+/* While there is too much, also for what the bound has come down by, the heaviest are looked at; then
+ * the oldest leave, to be unmapped: to gone, room for GONE_MAX. Their count; if it is GONE_MAX there
+ * may be more. */
+static unsigned kept_shed(size_t most, struct mapping *gone) {
+  unsigned n = 0;
+  for (struct mapping *heaviest; most != 0 && kept_bytes > most && (heaviest = kept_heaviest()) != NULL;) {
     kept_bytes -= heaviest->weight;
     kept_look(heaviest);
     kept_bytes += heaviest->weight;
   }
-  while (kept_count > 0 && (kept_bytes > room || (stays && kept_count == KEPT_MAX))) {
-    kept_leaves(&kept[0]);
-    gone[n++] = kept[0];
-    kept_remove(0);
-  }
-  if (stays) {
-    kept[kept_count++] = m;
-    kept_bytes += m.weight;
-  } else {
-    gone[n++] = m;
+  while (n < GONE_MAX && kept_count > 0 && (kept_bytes > most || kept_count > KEPT_MAX)) {
+    gone[n] = kept_remove(kept_oldest());
+    kept_leaves(&gone[n++]);
   }
   return n;
 }
+
+#if HAKMEM_CHECKS
+static void kept_check(void) {
+  size_t held = 0;
+  unsigned count = 0;
+  for (unsigned b = 0; b < KEPT_BINS; b++)
+    for (unsigned i = kept_bin[b].newest, newer = 0; i != 0 || kept_bin[b].oldest != newer; newer = i, i = kept[i].older, count++) {
+      if (i == 0 || kept[i].newer != newer || kept_bin_of(kept[i].m.bytes) != b || count >= kept_count)
+        hak_panic("check: the kept mappings' lists are broken", NULL);
+      held += kept[i].m.weight;
+    }
+  if (count != kept_count || held != kept_bytes) hak_panic("check: the kept mappings' weights are wrong", NULL);
+}
+#endif
 
 #endif

@@ -122,7 +122,7 @@ static void *take_from_heap(struct hak_heap *h, unsigned c, uint32_t want, uint3
   if (unlikely(first == NULL) && !shared && may_share) first = pool_span_take(h, c, want, count);
   if (first != NULL) hak_heap_used_add(h, c, (int32_t)*count);
   hak_unlock(&h->lock);
-  superslab_slow_path();
+  hak_heap_slow_path();
   return first;
 }
 

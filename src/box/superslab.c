@@ -251,13 +251,6 @@ size_t superslab_trim(void) {
   return given;
 }
 
-void superslab_slow_path(void) {
-  /* the clock costs as much as some frees */
-  enum { SLOW_PATHS_A_TICK = 16 };
-  static __thread uint8_t slow_paths __attribute__((tls_model("initial-exec")));
-  if (unlikely(++slow_paths % SLOW_PATHS_A_TICK == 0)) superslab_tick();
-}
-
 void superslab_tick(void) {
   struct hak_slab *s;
   if (likely(!warm_pool_due()) || !hak_trylock(&arena_lock)) return;

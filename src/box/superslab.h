@@ -86,8 +86,6 @@ HAK_INTERNAL void superslab_release(struct hak_slab *slab);
 HAK_INTERNAL size_t superslab_trim(void);
 /* Gives back what was not needed for a while. */
 HAK_INTERNAL void superslab_tick(void);
-/* Called at the end of each slow path: every 16th of a thread's is a tick. */
-HAK_INTERNAL void superslab_slow_path(void);
 HAK_INTERNAL void superslab_lock_all(void);
 HAK_INTERNAL void superslab_unlock_all(void);
 /* Bytes of runs handed out, for mallinfo2. */

@@ -156,7 +156,7 @@ static void distribute(unsigned c, void *list, uint32_t count) {
   void *foreign = mine != NULL ? free_own(mine, c, list, &count) : list;
   if (foreign != NULL) free_mixed(mine, c, foreign, &count);
   if (unlikely(count != 0)) hak_panic(HAK_LIST_BROKEN, list);
-  superslab_slow_path();
+  hak_heap_slow_path();
 }
 
 /* The owner of the block's slab if it hardly uses class c any more, else NULL. */

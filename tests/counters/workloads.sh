@@ -5,7 +5,7 @@
 . "${top_srcdir:-.}/tests/lib.sh"
 bench="$top_builddir/hakmem-bench"
 
-for w in random_mixed remote-free-50 remote-free-90 producer-consumer larson mstress realloc calloc mid-size large churn zero-size; do
+for w in random_mixed remote-free-50 remote-free-90 producer-consumer larson mstress realloc calloc mid-size large large-bursts churn zero-size; do
   ops=20000
   [ $w != large ] || ops=100
   "$bench" $w ops=$ops slots=50 >"$scratch/a" || fail "$w"
