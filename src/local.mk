@@ -40,6 +40,9 @@ libhakmem_la_CFLAGS = $(HAKMEM_ALLOC_CFLAGS)
 libhakmem_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -Wl,-z,now,-z,nodelete
 libhakmem_la_LIBADD = -lpthread
 
+# BUILT_SOURCES are made for `make all` only; one library alone is a goal as well.
+$(libhakmem_la_OBJECTS) $(libhakmem_plain_la_OBJECTS): probes/hakmem_build_flags.h
+
 # `ab` compiles its variants from these, also where only the installed files are there.
 hakmemsourcedir = $(pkgdatadir)/source
 nobase_dist_hakmemsource_DATA = $(HAKMEM_SOURCES) src/hakmem.h probes/hakmem_site.h
