@@ -32,11 +32,11 @@ static int on_mapped(struct tracer *t, struct trace_thread *th, size_t point, ui
   for (size_t i = 0; i < s->events; i++) /* still armed there since before a dlclose */
     if (s->event[i].space == th->space->id && s->event[i].point == point && s->event[i].address == address) return 0;
   for (size_t i = 0; i < t->threads; i++) {
-    if (t->thread[i].space != th->space) continue;
+    if (t->thread[i]->space != th->space) continue;
     if (s->events == EVENTS_MAX) return -E2BIG;
-    long fd = syscall(SYS_perf_event_open, &a, t->thread[i].tid, -1, -1, PERF_FLAG_FD_CLOEXEC);
+    long fd = syscall(SYS_perf_event_open, &a, t->thread[i]->tid, -1, -1, PERF_FLAG_FD_CLOEXEC);
     if (fd < 0) return -errno;
-    s->event[s->events++] = (struct event){ (int)fd, point, th->space->id, address, t->thread[i].tgid };
+    s->event[s->events++] = (struct event){ (int)fd, point, th->space->id, address, t->thread[i]->tgid };
   }
   return 0;
 }

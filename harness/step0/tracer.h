@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/wait.h>
 
 #include "harness/core/error.h"
 #include "harness/step0/ptrace_arch.h"
@@ -32,8 +33,10 @@ struct trace_thread {
   pid_t tid, tgid;
   struct trace_space *space;  /* NULL: its maker's event has not come yet */
   bool stopped, pending;
-  bool in_vfork;              /* waits for its child's execve or end: cannot be stopped meanwhile */
+  bool in_vfork;              /* waits for its child's execve or end: runs nothing and cannot be stopped */
+  bool exiting;               /* runs nothing of its own any more */
   int pending_status;
+  pid_t child;                /* that the pending event tells of */
   uint64_t counted_at;        /* address whose hit is counted already (a signal came in between) */
 };
 
@@ -57,7 +60,7 @@ struct tracer {
   size_t count;
   const struct tracer_callbacks *call;
   void *context;
-  struct trace_thread *thread;
+  struct trace_thread **thread;
   size_t threads, room;
   pid_t root;
   bool attached;
@@ -87,12 +90,32 @@ struct trace_space *trace_space_copy(const struct trace_space *from, size_t poin
 void trace_space_drop(struct trace_space *s);
 /* Handles a stop by SIGTRAP: true if it was one of our breakpoints (the thread can go on). */
 bool trace_hit(struct tracer *t, struct trace_thread *th);
-/* tracer.c, for the other two. NULL: not followed (yet). */
+
+/* tracer_wait.c: the list of threads and what they report. NULL: not followed (yet), no memory. */
 struct trace_thread *trace_find(struct tracer *t, pid_t tid);
-/* The thread or process that maker's PTRACE_EVENT_CLONE, _FORK or _VFORK tells of; moves the list. */
-void trace_new_child(struct tracer *t, pid_t maker, int event);
-/* Stops the other threads of a space, and waits for one thread. */
-void tracer_stop_others(struct tracer *t, struct trace_thread *th);
-int tracer_wait_one(struct tracer *t, struct trace_thread *th);
+struct trace_thread *trace_add(struct tracer *t, pid_t tid);
+void trace_forget(struct tracer *t, struct trace_thread *th);
+/* Waits for anybody's next stop or end and notes it. -ETIMEDOUT once the clock passes the deadline (a
+ * time of clock_monotonic_s, looked at every 20 ms while trace_ticks), -ECHILD where nobody is left. */
+int trace_wait_any(struct tracer *t, double deadline_s);
+/* Waits for one thread's, and notes all that come first. -ECHILD: it ends or has ended. */
+int trace_wait_one(struct tracer *t, pid_t tid);
+/* Wakes waits now and then, until the call with false; may be nested. */
+void trace_ticks(bool on);
+/* PTRACE_SEIZE, while trace_ticks. 0 or a negative errno. */
+int trace_seize(struct tracer *t, pid_t tid, int options);
+/* Stops what shares th's memory; th is stopped. */
+void trace_stop_others(struct tracer *t, struct trace_thread *th);
+/* Stops all; makers of vfork children where that can be. */
+void trace_stop_all(struct tracer *t);
+/* The thread or process that maker's PTRACE_EVENT_CLONE, _FORK or _VFORK tells of. */
+void trace_new_child(struct tracer *t, struct trace_thread *maker, int event);
+/* Does that for all such events that came in answer to trace_stop_all: then all these are stopped, too. */
+void trace_await_new_children(struct tracer *t);
+/* Stopped in its new program by execve: what memory it had before does not matter any more. */
+static inline bool trace_in_exec(const struct trace_thread *th) {
+  return th->pending && WIFSTOPPED(th->pending_status) && th->pending_status >> 16 == PTRACE_EVENT_EXEC;
+}
+static inline bool trace_has_ended(const struct trace_thread *th) { return th->pending && !WIFSTOPPED(th->pending_status); }
 
 #endif

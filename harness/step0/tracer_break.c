@@ -152,13 +152,15 @@ static int step_over(struct tracer *t, struct trace_thread *th, uint64_t address
   arch_set_pc(regs, address);
   int rc = arch_set_regs(th->tid, regs);
   if (rc != 0) return rc;
-  tracer_stop_others(t, th);
+  trace_stop_others(t, th);
+  if (!th->stopped || th->pending) return 0; /* another's execve or end was faster */
   rc = trace_poke(th->tid, address, saved, NULL);
   if (rc != 0) return rc;
   if (ptrace(PTRACE_SINGLESTEP, th->tid, NULL, NULL) != 0) return -errno;
   th->stopped = false;
-  rc = tracer_wait_one(t, th);
+  rc = trace_wait_one(t, th->tid);
   if (rc != 0) return rc == -ECHILD ? 0 : rc; /* it ended */
+  if (th->pending_status >> 16 == PTRACE_EVENT_EXEC) return 0;
   trace_poke(th->tid, address, ARCH_BREAK_CODE, NULL);
   /* a signal may have come first: then the instruction is still to run, and is counted already */
   if (arch_get_regs(th->tid, regs) == 0 && arch_pc(regs) == address) th->counted_at = address;
@@ -175,7 +177,7 @@ bool trace_hit(struct tracer *t, struct trace_thread *th) {
   if (address == s->loader_address && address != 0) {
     int rc = trace_space_update(t, th);
     if (rc == 0) rc = step_over(t, th, address, s->loader_saved, &regs);
-    if (rc != 0) error_set_errno(&t->error, rc, "ptrace-int3: the dynamic linker's list");
+    if (rc != 0 && rc != -ESRCH) error_set_errno(&t->error, rc, "ptrace-int3: the dynamic linker's list");
     return true;
   }
   bool ours = false;

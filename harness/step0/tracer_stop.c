@@ -1,36 +1,31 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* tracer_stop.c: lets everything that is traced go, wherever it is: no breakpoint stays in any
- * memory, and no SIGTRAP of ours on its way to any thread. */
+ * memory, no SIGTRAP of ours on its way to any thread, and no end unreaped that others wait for. */
+#include <dirent.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
-#include <time.h>
+#include <string.h>
 
+#include "harness/core/progress.h"
 #include "harness/step0/tracer.h"
 
-static bool has_ended(const struct trace_thread *th) { return th->pending && !WIFSTOPPED(th->pending_status); }
+/* For makers of vfork children to wake, and for ends. One whose child neither calls execve nor ends
+ * stays with us, untouched, until we end: no code of its own runs before. */
+static const double release_patience_s = 1;
 
-static void stop_all(struct tracer *t) {
+/* Where a maker was killed before its event came: the space is that of whose breakpoints are there. */
+static void adopt(struct tracer *t) {
   for (size_t i = 0; i < t->threads; i++) {
-    struct trace_thread *th = &t->thread[i];
-    if (!th->stopped && !th->in_vfork && !has_ended(th) && ptrace(PTRACE_INTERRUPT, th->tid, NULL, NULL) == 0)
-      tracer_wait_one(t, th);
-  }
-}
-
-/* What was made while we stopped its maker has our breakpoints in its memory, too. */
-static void await_new_children(struct tracer *t) {
-  for (size_t i = 0; i < t->threads; i++) {
-    struct trace_thread *maker = &t->thread[i];
-    int event = maker->pending_status >> 16;
-    unsigned long message = 0;
-    if (!maker->stopped || !maker->pending) continue;
-    if (event != PTRACE_EVENT_CLONE && event != PTRACE_EVENT_FORK && event != PTRACE_EVENT_VFORK) continue;
-    maker->pending = false;
-    ptrace(PTRACE_GETEVENTMSG, maker->tid, NULL, &message);
-    trace_new_child(t, maker->tid, event);
-    struct trace_thread *child = trace_find(t, (pid_t)message); /* the list may have moved */
-    if (child != NULL && !child->stopped && !child->pending) tracer_wait_one(t, child);
+    struct trace_thread *th = t->thread[i];
+    for (size_t k = 0; k < t->threads && th->stopped && th->space == NULL; k++) {
+      const struct trace_space *s = t->thread[k]->space;
+      for (size_t p = 0; s != NULL && p < t->count && th->space == NULL; p++) {
+        uint64_t code = 0;
+        if (s->inserted[p] && tracer_peek(th->tid, s->address[p], &code, ARCH_BREAK_BYTES) && code == ARCH_BREAK_CODE)
+          th->space = trace_space_copy(s, t->count);
+      }
+    }
   }
 }
 
@@ -48,10 +43,11 @@ static bool trap_is_queued(pid_t tid) {
  * kernel/signal.c): of that one, too, it must have reported before we can take it back. */
 static void take_queued_traps(struct tracer *t) {
   for (size_t i = 0; i < t->threads; i++) {
-    struct trace_thread *th = &t->thread[i];
-    while (th->stopped && th->pending && th->pending_status >> 16 == PTRACE_EVENT_STOP && trap_is_queued(th->tid)) {
-      if (ptrace(PTRACE_CONT, th->tid, NULL, NULL) != 0 || tracer_wait_one(t, th) != 0) break;
-    }
+    struct trace_thread *th = t->thread[i];
+    if (!th->stopped || !th->pending || th->pending_status >> 16 != PTRACE_EVENT_STOP || !trap_is_queued(th->tid)) continue;
+    th->stopped = th->pending = false;
+    if (ptrace(PTRACE_CONT, th->tid, NULL, NULL) == 0) trace_wait_one(t, th->tid);
+    i = (size_t)-1; /* the list may have changed */
   }
 }
 
@@ -70,48 +66,73 @@ static bool step_back(struct tracer *t, struct trace_thread *th) {
 
 /* Signal to go on with. */
 static int settle(struct tracer *t, struct trace_thread *th) {
+  int status = th->pending_status;
   if (!th->pending) return 0;
-  if (th->pending_status >> 16 == PTRACE_EVENT_EXEC) {
+  if (trace_in_exec(th)) {
     trace_space_drop(th->space); /* of the program that is gone: nothing of ours is in the new one */
     th->space = NULL;
   }
-  if (th->pending_status >> 16 != 0) return 0;
-  int signal = WSTOPSIG(th->pending_status);
+  if (status >> 16 != 0) return 0;
+  int signal = WSTOPSIG(status);
   return signal == SIGTRAP && step_back(t, th) ? 0 : signal;
 }
 
-/* The makers of processes by vfork wake when the child, let go by now, calls execve or ends. One
- * whose child does neither stays with us, untouched, until we end: no code of its own runs before. */
-static void detach_vfork_makers(struct tracer *t) {
-  struct timespec nap = { 0, 1000000 };
-  for (size_t i = 0; i < t->threads; i++) {
-    struct trace_thread *th = &t->thread[i];
-    int status = 0, tries = 1000;
-    if (th->stopped || !th->in_vfork || has_ended(th) || ptrace(PTRACE_INTERRUPT, th->tid, NULL, NULL) != 0) continue;
-    while (waitpid(th->tid, &status, __WALL | WNOHANG) != th->tid && tries-- > 0) nanosleep(&nap, NULL);
-    if (tries >= 0 && WIFSTOPPED(status)) ptrace(PTRACE_DETACH, th->tid, NULL, NULL);
+/* Lets all that are stopped go. */
+static void release(struct tracer *t) {
+  trace_await_new_children(t);
+  adopt(t);
+  take_queued_traps(t);
+  for (size_t i = 0; i < t->threads; i++)
+    if (t->thread[i]->stopped) t->thread[i]->pending_status = settle(t, t->thread[i]);
+  for (size_t i = 0; i < t->threads; i++)
+    if (t->thread[i]->stopped && t->thread[i]->space != NULL) trace_space_remove(t->thread[i]->space, t->count, t->thread[i]->tid);
+  for (size_t i = 0; i < t->threads;) {
+    struct trace_thread *th = t->thread[i];
+    if (!th->stopped) {
+      i++;
+      continue;
+    }
+    ptrace(PTRACE_DETACH, th->tid, NULL, (void *)(intptr_t)th->pending_status);
+    trace_forget(t, th);
   }
 }
 
-void tracer_stop(struct tracer *t) {
-  stop_all(t);
-  await_new_children(t);
-  take_queued_traps(t);
+/* A leader's end is reported after those of its threads; these may have been let go. */
+static bool has_threads(pid_t tgid) {
+  char path[64];
+  int n = 0;
+  snprintf(path, sizeof path, "/proc/%d/task", (int)tgid);
+  DIR *d = opendir(path);
+  if (d == NULL) return false;
+  for (struct dirent *e; (e = readdir(d)) != NULL;) n += e->d_name[0] != '.';
+  closedir(d);
+  return n > 1;
+}
+
+/* Some maker may wake, or some end is to be reaped: until then its parent does not hear of it. */
+static bool more_to_come(const struct tracer *t) {
   for (size_t i = 0; i < t->threads; i++) {
-    struct trace_thread *th = &t->thread[i];
-    if (th->tid == t->root && has_ended(th)) {
-      t->root_ended = true; /* while we stopped it */
-      t->root_status = th->pending_status;
-    }
-    if (th->stopped) th->pending_status = settle(t, th);
+    const struct trace_thread *th = t->thread[i];
+    if (trace_has_ended(th)) continue;
+    if (th->in_vfork || (th->exiting && (th->tid != th->tgid || !has_threads(th->tgid)))) return true;
   }
-  for (size_t i = 0; i < t->threads; i++)
-    if (t->thread[i].stopped && t->thread[i].space != NULL) trace_space_remove(t->thread[i].space, t->count, t->thread[i].tid);
-  for (size_t i = 0; i < t->threads; i++)
-    if (t->thread[i].stopped) ptrace(PTRACE_DETACH, t->thread[i].tid, NULL, (void *)(intptr_t)t->thread[i].pending_status);
-  detach_vfork_makers(t);
-  for (size_t i = 0; i < t->threads; i++) trace_space_drop(t->thread[i].space);
+  return false;
+}
+
+void tracer_stop(struct tracer *t) {
+  if (t->threads == 0) return;
+  trace_ticks(true);
+  trace_stop_all(t);
+  release(t);
+  for (double deadline = clock_monotonic_s() + release_patience_s; more_to_come(t) && trace_wait_any(t, deadline) == 0;) release(t);
+  trace_ticks(false);
+  const struct trace_thread *root = trace_find(t, t->root);
+  if (root != NULL && trace_has_ended(root)) { /* while we stopped it */
+    t->root_ended = true;
+    t->root_status = root->pending_status;
+  }
+  while (t->threads > 0) trace_forget(t, t->thread[0]);
   free(t->thread);
   t->thread = NULL;
-  t->threads = t->room = 0;
+  t->room = 0;
 }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* verify_plan.c: which places are armed: sites, sentinel, negative control. */
+#include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "harness/core/locate.h"
 #include "harness/step0/elf_dwarf.h"
@@ -195,10 +198,25 @@ static int plan_line(const struct verify_request *req, struct verify_result *res
   return rc;
 }
 
+/* The program of a process, also where its first thread has ended and others go on. */
+static void program_of(pid_t pid, char path[64]) {
+  char tasks[64];
+  snprintf(path, 64, "/proc/%d/exe", (int)pid);
+  if (access(path, F_OK) == 0) return;
+  snprintf(tasks, sizeof tasks, "/proc/%d/task", (int)pid);
+  DIR *d = opendir(tasks);
+  for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;) {
+    char other[64];
+    snprintf(other, sizeof other, "/proc/%d/task/%d/exe", (int)pid, atoi(e->d_name));
+    if (e->d_name[0] != '.' && access(other, F_OK) == 0) memcpy(path, other, sizeof other);
+  }
+  if (d != NULL) closedir(d);
+}
+
 static int plan_binary(const struct verify_request *req, struct verify_result *res, struct error *err) {
   char exe[64];
   size_t index;
-  snprintf(exe, sizeof exe, "/proc/%d/exe", (int)req->pid);
+  program_of(req->pid, exe);
   int rc = add_object(res, req->binary != NULL ? req->binary : exe, &index, err);
   if (rc != 0) return rc;
   if (req->usdt != NULL) rc = plan_usdt(req, res, err);

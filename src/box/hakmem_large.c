@@ -106,8 +106,8 @@ void *large_alloc(size_t size, size_t alignment, bool *zeroed) {
   if (!guard_map(size, alignment, &m)) return NULL;
 #else
   hak_lock(&large_lock);
-  bool reused = slack == 0 && kept_take(bytes, &m);
-  if (!reused && slack == 0) kept_missed(bytes);
+  bool reused = kept_take(bytes, &m);
+  if (!reused) kept_missed(bytes);
   hak_unlock(&large_lock);
   if (reused) *zeroed = false;
   else if (!map_fresh(bytes, slack != 0, &m)) return NULL;
