@@ -34,9 +34,10 @@ struct trace_thread {
   struct trace_space *space;  /* NULL: its maker's event has not come yet */
   bool stopped, pending;
   bool in_vfork;              /* waits for its child's execve or end: runs nothing and cannot be stopped */
+  bool vforked;               /* its maker waits for it */
   bool exiting;               /* runs nothing of its own any more */
   int pending_status;
-  pid_t child;                /* that the pending event tells of */
+  pid_t child;                /* that its last event of that kind told of */
   uint64_t counted_at;        /* address whose hit is counted already (a signal came in between) */
 };
 
@@ -85,6 +86,8 @@ bool tracer_peek(pid_t pid, uint64_t address, void *buf, size_t size);
 int trace_poke(pid_t tid, uint64_t address, uint64_t code, uint64_t *saved);
 int trace_space_update(struct tracer *t, struct trace_thread *th);
 void trace_space_remove(struct trace_space *s, size_t points, pid_t tid);
+/* The same where nobody can be stopped in that memory. */
+void trace_space_remove_unstopped(struct trace_space *s, size_t points, pid_t tid);
 struct trace_space *trace_space_new(size_t points);
 struct trace_space *trace_space_copy(const struct trace_space *from, size_t points);
 void trace_space_drop(struct trace_space *s);

@@ -147,6 +147,18 @@ void trace_space_remove(struct trace_space *s, size_t points, pid_t tid) {
   s->loader_address = 0;
 }
 
+void trace_space_remove_unstopped(struct trace_space *s, size_t points, pid_t tid) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/mem", (int)tid);
+  int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  for (size_t i = 0; i < points; i++)
+    if (s->inserted[i] && pwrite(fd, &s->saved[i], ARCH_BREAK_BYTES, (off_t)s->address[i]) == ARCH_BREAK_BYTES) s->inserted[i] = false;
+  if (s->loader_address != 0 && pwrite(fd, &s->loader_saved, ARCH_BREAK_BYTES, (off_t)s->loader_address) == ARCH_BREAK_BYTES)
+    s->loader_address = 0;
+  close(fd);
+}
+
 /* Runs the instruction beneath a breakpoint while nobody else of the process can pass it. */
 static int step_over(struct tracer *t, struct trace_thread *th, uint64_t address, uint64_t saved, arch_regs *regs) {
   arch_set_pc(regs, address);

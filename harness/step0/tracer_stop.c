@@ -86,6 +86,9 @@ static void release(struct tracer *t) {
     if (t->thread[i]->stopped) t->thread[i]->pending_status = settle(t, t->thread[i]);
   for (size_t i = 0; i < t->threads; i++)
     if (t->thread[i]->stopped && t->thread[i]->space != NULL) trace_space_remove(t->thread[i]->space, t->count, t->thread[i]->tid);
+  for (size_t i = 0; i < t->threads; i++)
+    if (t->thread[i]->in_vfork && t->thread[i]->space != NULL)
+      trace_space_remove_unstopped(t->thread[i]->space, t->count, t->thread[i]->tid);
   for (size_t i = 0; i < t->threads;) {
     struct trace_thread *th = t->thread[i];
     if (!th->stopped) {

@@ -51,7 +51,7 @@ static void took_over(struct tracer *t, struct trace_thread *th) {
   ptrace(PTRACE_GETEVENTMSG, th->tid, NULL, &former);
   struct trace_thread *old = (pid_t)former != th->tid ? trace_find(t, (pid_t)former) : NULL;
   if (old != NULL) trace_forget(t, old);
-  th->exiting = false;
+  th->exiting = th->vforked = false;
   th->counted_at = 0;
 }
 
@@ -61,8 +61,8 @@ static bool tells_of_child(int status) {
 }
 
 /* For the main loop to work off. The last stop of a thread is worked off here, as others may wait for
- * its end. */
-static void note(struct tracer *t, pid_t tid, int status) {
+ * its end. gone_on: somebody has done that already. */
+static void note(struct tracer *t, pid_t tid, int status, bool gone_on) {
   struct trace_thread *th = trace_find(t, tid);
   if (th == NULL) th = trace_add(t, tid); /* a new one whose maker's event is still to come */
   if (th == NULL) return;
@@ -83,7 +83,7 @@ static void note(struct tracer *t, pid_t tid, int status) {
   if (t->call->exiting != NULL) t->call->exiting(t, th);
   th->exiting = true;
   th->stopped = th->pending = false;
-  ptrace(PTRACE_CONT, tid, NULL, NULL);
+  if (!gone_on) ptrace(PTRACE_CONT, tid, NULL, NULL);
 }
 
 int trace_wait_any(struct tracer *t, double deadline_s) {
@@ -93,7 +93,7 @@ int trace_wait_any(struct tracer *t, double deadline_s) {
     if (errno != EINTR) return -errno;
     if (clock_monotonic_s() >= deadline_s) return -ETIMEDOUT;
   }
-  note(t, tid, status);
+  note(t, tid, status, false);
   return 0;
 }
 
@@ -133,7 +133,7 @@ int trace_seize(struct tracer *t, pid_t tid, int options) {
   seizing = 1;
   int rc = ptrace(PTRACE_SEIZE, tid, NULL, (void *)(intptr_t)options) == 0 ? 0 : -errno;
   seizing = 0;
-  for (int i = 0; i < taken; i++) note(t, take[i].tid, take[i].status);
+  for (int i = 0; i < taken; i++) note(t, take[i].tid, take[i].status, true);
   return rc;
 }
 
@@ -178,11 +178,9 @@ void trace_stop_others(struct tracer *t, struct trace_thread *th) {
   }
 }
 
-/* Is somebody stopped in the memory that the thread has, too? */
-static bool shared_with_stopped(const struct tracer *t, const struct trace_thread *th) {
-  for (size_t i = 0; i < t->threads; i++)
-    if (t->thread[i]->space == th->space && t->thread[i]->stopped) return true;
-  return false;
+static bool child_is_stopped(struct tracer *t, const struct trace_thread *maker) {
+  const struct trace_thread *child = trace_find(t, maker->child);
+  return child != NULL && child->vforked && child->stopped;
 }
 
 void trace_stop_all(struct tracer *t) {
@@ -192,8 +190,8 @@ void trace_stop_all(struct tracer *t) {
     bool all = true;
     for (size_t i = 0; i < t->threads && all; i++) {
       const struct trace_thread *th = t->thread[i];
-      /* a maker whose vfork child has left its memory reports that before it runs on */
-      all = !can_be_stopped(th) && !(th->in_vfork && !shared_with_stopped(t, th));
+      /* a maker that waits no more reports that before it runs on */
+      all = !can_be_stopped(th) && !(th->in_vfork && !child_is_stopped(t, th));
     }
     if (all || trace_wait_any(t, deadline) != 0) return;
   }
@@ -214,6 +212,7 @@ void trace_new_child(struct tracer *t, struct trace_thread *maker, int event) {
     return;
   }
   if (th->space != NULL || trace_has_ended(th)) return;
+  th->vforked = event == PTRACE_EVENT_VFORK && !trace_in_exec(th);
   char path[64];
   snprintf(path, sizeof path, "/proc/%d/task/%d", (int)maker->tgid, (int)tid);
   if (event == PTRACE_EVENT_CLONE && access(path, F_OK) == 0) th->tgid = maker->tgid;
