@@ -7,6 +7,7 @@
 #include <linux/perf_event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -78,8 +79,14 @@ static void on_forked(struct tracer *t, struct trace_thread *child) {
   s->forked = true;
 }
 
+/* While nobody runs: the kernel hands a SIGTRAP to a thread whose breakpoint it does not know any more. */
+static void on_stopping(struct tracer *t) {
+  struct breakpoint_state *s = t->context;
+  for (size_t i = 0; i < s->events; i++) ioctl(s->event[i].fd, PERF_EVENT_IOC_DISABLE, 0);
+}
+
 static const struct tracer_callbacks callbacks = {
-  .insert_breakpoints = false, .mapped = on_mapped, .unmapped = on_unmapped, .forked = on_forked, .execing = on_execing,
+  .insert_breakpoints = false, .stopping = on_stopping, .mapped = on_mapped, .unmapped = on_unmapped, .forked = on_forked, .execing = on_execing,
 };
 
 static int breakpoint_attach(void **state, struct probe_point *points, size_t count, const struct probe_target *target,

@@ -6,6 +6,7 @@
 #include <linux/perf_event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -41,7 +42,13 @@ static void on_exiting(struct tracer *t, struct trace_thread *th) {
   }
 }
 
-static const struct tracer_callbacks callbacks = { .mapped = on_mapped, .exiting = on_exiting };
+static void on_stopping(struct tracer *t) {
+  struct watch_state *s = t->context;
+  for (int i = 0; i < REGISTERS; i++)
+    if (s->fd[i] >= 0) ioctl(s->fd[i], PERF_EVENT_IOC_DISABLE, 0);
+}
+
+static const struct tracer_callbacks callbacks = { .mapped = on_mapped, .exiting = on_exiting, .stopping = on_stopping };
 
 static int watch_attach(void **state, struct probe_point *points, size_t count, const struct probe_target *target,
                         char scope[RUNG_SCOPE_MAX], struct error *err) {

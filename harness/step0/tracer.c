@@ -73,6 +73,7 @@ static void handle(struct tracer *t, pid_t tid) {
     default:
       if (signal == SIGTRAP && t->call->insert_breakpoints && trace_hit(t, th)) signal = 0;
       else if (signal == SIGTRAP && th->space != NULL && th->space->loader_address != 0 && trace_hit(t, th)) signal = 0;
+      else if (signal == SIGTRAP && t->call->stopping != NULL && trace_hit_register(tid)) signal = 0;
   }
   if (th->stopped && !th->pending) resume(th, signal);
 }

@@ -54,6 +54,8 @@ struct tracer_callbacks {
   void (*exiting)(struct tracer *t, struct trace_thread *thread);
   /* the process is in its new program; thread->space is still that of the old one */
   void (*execing)(struct tracer *t, struct trace_thread *thread);
+  /* all is stopped that can be, and will be let go; may be NULL */
+  void (*stopping)(struct tracer *t);
 };
 
 struct tracer {
@@ -91,6 +93,9 @@ void trace_space_remove_unstopped(struct trace_space *s, size_t points, pid_t ti
 struct trace_space *trace_space_new(size_t points);
 struct trace_space *trace_space_copy(const struct trace_space *from, size_t points);
 void trace_space_drop(struct trace_space *s);
+/* Is the SIGTRAP that the thread is stopped by of a debug register? The kernel hands one on where a
+ * breakpoint was taken away just then. */
+bool trace_hit_register(pid_t tid);
 /* Handles a stop by SIGTRAP: true if it was one of our breakpoints (the thread can go on). */
 bool trace_hit(struct tracer *t, struct trace_thread *th);
 

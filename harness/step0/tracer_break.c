@@ -2,6 +2,7 @@
 /* tracer_break.c: breakpoints in a traced process: where, put in, taken out, stepped over. */
 #include <elf.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -179,6 +180,11 @@ static int step_over(struct tracer *t, struct trace_thread *th, uint64_t address
   if (WIFSTOPPED(th->pending_status) && WSTOPSIG(th->pending_status) == SIGTRAP && th->pending_status >> 16 == 0)
     th->pending = false;
   return 0;
+}
+
+bool trace_hit_register(pid_t tid) {
+  siginfo_t si;
+  return ptrace(PTRACE_GETSIGINFO, tid, NULL, &si) == 0 && si.si_signo == SIGTRAP && si.si_code == TRAP_HWBKPT;
 }
 
 bool trace_hit(struct tracer *t, struct trace_thread *th) {

@@ -74,7 +74,8 @@ static int settle(struct tracer *t, struct trace_thread *th) {
   }
   if (status >> 16 != 0) return 0;
   int signal = WSTOPSIG(status);
-  return signal == SIGTRAP && step_back(t, th) ? 0 : signal;
+  if (signal == SIGTRAP && (step_back(t, th) || (t->call->stopping != NULL && trace_hit_register(th->tid)))) return 0;
+  return signal;
 }
 
 /* Lets all that are stopped go. */
@@ -126,6 +127,7 @@ void tracer_stop(struct tracer *t) {
   if (t->threads == 0) return;
   trace_ticks(true);
   trace_stop_all(t);
+  if (t->call->stopping != NULL) t->call->stopping(t);
   release(t);
   for (double deadline = clock_monotonic_s() + release_patience_s; more_to_come(t) && trace_wait_any(t, deadline) == 0;) release(t);
   trace_ticks(false);
