@@ -82,12 +82,21 @@ static bool make_room(void) {
 }
 
 #if !HAKMEM_HARDENED_COMPILED
+/* Where even pages that nobody touched are resident (mlockall(2) with MCL_FUTURE), room for later blocks
+ * is not for nothing: the bytes of the mapping that stay. */
+static size_t cut_resident_room(uintptr_t start, size_t space, size_t bytes) {
+  if (space == bytes || !ss_os_resident((void *)(start + space - PAGE))) return space;
+  ss_os_unmap((void *)(start + bytes), space - bytes);
+  return bytes;
+}
+
 /* With room for later blocks, or else just as large as asked for, or else in place of what is kept. */
 static bool map_fresh(size_t bytes, bool exact, struct mapping *m) {
   size_t space = exact ? bytes : kept_space(bytes);
   void *start = ss_os_map(space);
   if (start == NULL && space != bytes) start = ss_os_map(space = bytes);
   if (start == NULL && large_trim() != 0) start = ss_os_map(bytes);
+  if (start != NULL) space = cut_resident_room((uintptr_t)start, space, bytes);
   *m = (struct mapping){ .start = (uintptr_t)start, .bytes = space };
   return start != NULL;
 }
@@ -232,6 +241,7 @@ void *large_realloc(void *p, size_t size) {
   size_t space = bytes > m.used ? kept_space(bytes) : bytes; /* smaller: the rest goes back */
   void *moved = ss_os_remap((void *)m.start, m.bytes, space);
   if (moved == NULL && space != bytes) moved = ss_os_remap((void *)m.start, m.bytes, space = bytes);
+  if (moved != NULL) space = cut_resident_room((uintptr_t)moved, space, bytes);
   hak_lock(&large_lock);
   if (moved != NULL) {
     live_bytes += bytes - m.used;

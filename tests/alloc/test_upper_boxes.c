@@ -427,6 +427,26 @@ static void test_large_locked(void **state) {
   large_trim();
 }
 
+/* Where all that is mapped is resident at once, a mapping has no room for later blocks. */
+static void test_large_all_locked(void **state) {
+  (void)state;
+  enum { BYTES = 5 * LARGE_MB };
+  unsigned char resident;
+  bool zeroed;
+  large_trim();
+  if (mlockall(MCL_FUTURE) != 0) skip();
+  char *p = large_alloc(BYTES, 16, &zeroed);
+  int rc = mincore(p + BYTES, 4096, &resident), why = errno;
+  char *grown = large_realloc(p, 2 * BYTES);
+  int grown_rc = mincore(grown + 2 * BYTES, 4096, &resident), grown_why = errno;
+  munlockall();
+  assert_non_null(p);
+  assert_non_null(grown);
+  if (rc != -1 || why != ENOMEM || grown_rc != -1 || grown_why != ENOMEM) fail_msg("there is room behind the block");
+  assert_true(large_free(grown));
+  large_trim();
+}
+
 /* A program that does nothing but move blocks: addresses that are none are still told from them. */
 static void test_large_moves(void **state) {
   (void)state;
@@ -466,7 +486,7 @@ int main(void) {
 #endif
     TEST(test_large_blocks),
 #if !HAKMEM_HARDENED_COMPILED
-    TEST(test_large_kept), TEST(test_large_locked),
+    TEST(test_large_kept), TEST(test_large_locked), TEST(test_large_all_locked),
 #endif
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
