@@ -112,7 +112,10 @@ void ab_print(FILE *f, const json_t *result)
   print_estimate(f, "gain", json_object_get(result, "gain_pct"));
   print_estimate(f, "ordinary mean", json_object_get(result, "mean_gain_pct"));
   print_estimate(f, "live control (A/A)", json_object_get(result, "control"));
+  const json_t *toggles = json_object_get(result, "toggles");
   print_estimate(f, "direct cost", json_object_get(result, "direct_pct"));
+  if (!json_is_null(json_object_get(result, "direct_pct")) && number(toggles, "toggled") < number(toggles, "found"))
+    fprintf(f, "  %-22s of %.0f of the %.0f places alone\n", "", number(toggles, "toggled"), number(toggles, "found"));
   print_estimate(f, "layout/codegen", json_object_get(result, "layout_pct"));
   if (json_is_string(json_object_get(result, "decomposition")))
     fprintf(f, "  %s\n", text(result, "decomposition"));

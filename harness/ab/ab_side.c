@@ -72,15 +72,18 @@ static void add_up(json_t *result)
     json_object_set_new(result, "adds_up", json_null());
     return;
   }
-  double half = 0, sum = get(d, "estimate") + get(l, "estimate"), gain = get(g, "estimate");
+  /* in/patched times patched/out is in/out: ratios multiply */
+  double direct = 1 + get(d, "estimate") / 100, layout = 1 + get(l, "estimate") / 100;
+  double both = 100 * (direct * layout - 1), gain = get(g, "estimate"), half = 0;
   const json_t *each[3] = { g, d, l };
+  const double weight[3] = { 1, layout, direct };
   char text[256];
   for (int i = 0; i < 3; i++)
-    half += pow((get(each[i], "high") - get(each[i], "low")) / 2, 2);
+    half += pow(weight[i] * (get(each[i], "high") - get(each[i], "low")) / 2, 2);
   half = sqrt(half);
-  bool yes = fabs(gain - sum) <= half;
-  snprintf(text, sizeof text, "direct %+.3f + layout/codegen %+.3f = %+.3f; recompiled %+.3f: the difference %+.3f is %s its uncertainty +-%.3f: %s", get(d, "estimate"),
-           get(l, "estimate"), sum, gain, gain - sum, yes ? "within" : "beyond", half, yes ? "they add up" : "they do not add up");
+  bool yes = fabs(gain - both) <= half;
+  snprintf(text, sizeof text, "direct %+.3f%% and layout/codegen %+.3f%% multiply to %+.3f%%; recompiled %+.3f%%: the difference %+.3f is %s its uncertainty +-%.3f: %s", get(d, "estimate"),
+           get(l, "estimate"), both, gain, gain - both, yes ? "within" : "beyond", half, yes ? "they add up" : "they do not add up");
   json_object_set_new(result, "decomposition", json_text(text));
   json_object_set_new(result, "adds_up", json_boolean(yes));
 }

@@ -12,6 +12,7 @@
 #include "harness/core/progress.h"
 #include "harness/core/results.h"
 #include "harness/peers/peers.h"
+#include "harness/step0/elf_object.h"
 
 struct output {
   struct progress progress;
@@ -201,6 +202,19 @@ static int choose_peers(const struct invocation *inv, struct peer *peers, size_t
   return 0;
 }
 
+/* What a build with gates compiled in loses to others is the gates' cost. */
+static void note_gates(const struct invocation *inv, const char *library) {
+  struct elf_object object;
+  struct elf_places places = { 0 };
+  struct error ignored = { 0 };
+  if (library[0] == '\0' || elf_object_open(&object, library, &ignored) != 0) return;
+  if (elf_object_notes(&object, "hakmem", "*", &places, &ignored) == 0 && places.count != 0)
+    command_note(inv, "hakmem has telemetry compiled in (hakmem-harness sites --binary %s): that is compared with the others;\n"
+                      "  --lib .libs/libhakmem-plain.so, as in `make bench-peers`, has none", library);
+  elf_places_free(&places);
+  elf_object_close(&object);
+}
+
 static int run_peers(const struct invocation *inv) {
   static struct peer peers[PEERS_MAX];
   static struct peer_table table;
@@ -213,6 +227,7 @@ static int run_peers(const struct invocation *inv) {
   if (rc == 0) rc = choose_peers(inv, peers, &count);
   if (rc != 0) return rc;
   if (peers[0].reason[0] != '\0') command_note(inv, "hakmem does not take part: %s", peers[0].reason);
+  else note_gates(inv, peers[0].library);
   table.peers = peers;
   table.peer_count = count;
   for (const struct peer_row *r = peer_rows; r->name != NULL; r++) {

@@ -151,7 +151,11 @@ void page_measures(FILE *f, const struct record_row *row)
   fputs(" |\n| live control, A/A | ", f);
   page_estimate(f, &control);
   fputs(" |\n", f);
-  recorded_estimate(f, "direct cost, by live toggle", json_object_get(ab, "direct_pct"));
+  char direct[100] = "direct cost, by live toggle";
+  const json_t *toggles = json_object_get(ab, "toggles");
+  double found = page_number(toggles, "found"), toggled = page_number(toggles, "toggled");
+  if (toggled < found) snprintf(direct, sizeof direct, "direct cost of %.0f of the %.0f places, by live toggle", toggled, found);
+  recorded_estimate(f, direct, json_object_get(ab, "direct_pct"));
   recorded_estimate(f, "layout and code generation", json_object_get(ab, "layout_pct"));
   recorded_estimate(f, "expected: executions x cost of one", json_object_get(ab, "expected_pct"));
   fprintf(f, "| level of the interval | %.2f%% |\n| margin | %.2f%% |\n", gain.level * 100, page_number(ab, "margin_pct"));

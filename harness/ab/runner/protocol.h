@@ -15,7 +15,7 @@ enum {
   AB_VERSION = 2,
   AB_ROUNDS_MAX = 64,
   AB_RECORDS = 16,           /* processes that may be in flight */
-  AB_TOGGLES_MAX = 16,
+  AB_TOGGLES_MAX = 64,
   AB_TOGGLE_BYTES_MAX = 32,
   AB_PMU_MAX = 4,
   AB_THREADS_MAX = 64,
