@@ -78,16 +78,16 @@ static void handle(struct tracer *t, pid_t tid) {
   if (th->stopped && !th->pending) resume(th, signal);
 }
 
-/* A thread that one which we follow has made is traced already. */
-static bool is_ours(pid_t tid) {
+/* Process that traces the thread, 0: none. One that a thread which we follow has made is ours already. */
+static int tracer_of(pid_t tid) {
   char path[64], line[128];
   int tracer = 0;
   snprintf(path, sizeof path, "/proc/%d/status", (int)tid);
   FILE *f = fopen(path, "re");
-  if (f == NULL) return false;
+  if (f == NULL) return 0;
   while (fgets(line, sizeof line, f) != NULL && sscanf(line, "TracerPid: %d", &tracer) != 1) continue;
   fclose(f);
-  return tracer == (int)getpid();
+  return tracer;
 }
 
 static bool has_died(pid_t tid) {
@@ -117,7 +117,8 @@ static int seize_all(struct tracer *t, pid_t pid, struct trace_space *space, str
       if (tid <= 0 || (known != NULL && known->space != NULL)) continue;
       int code = known == NULL ? trace_seize(t, tid, OPTIONS) : 0;
       if (code != 0) {
-        bool ours = is_ours(tid);
+        int tracer = tracer_of(tid);
+        bool ours = tracer == (int)getpid();
         if (code == -ESRCH || (!ours && has_died(tid))) continue;
         if (!ours && refused++ < TRIES) { /* it may be in the midst of execve */
           again = true;
@@ -125,6 +126,7 @@ static int seize_all(struct tracer *t, pid_t pid, struct trace_space *space, str
         }
         if (!ours) {
           closedir(d);
+          if (tracer != 0) return error_set(err, code, "process %d is traced already, by process %d", (int)pid, tracer);
           return rung_refused("ptrace", code, "ptrace", err);
         }
       }

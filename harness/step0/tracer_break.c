@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -104,10 +105,20 @@ static uint64_t find_loader_hook(pid_t pid, FILE *maps) {
   return 0;
 }
 
+/* The program itself does not go away; all else may be unmapped and come again. */
+static bool all_in_program(const struct tracer *t, pid_t tid) {
+  char path[64];
+  struct stat st;
+  snprintf(path, sizeof path, "/proc/%d/exe", (int)tid);
+  if (stat(path, &st) != 0) return false;
+  for (size_t i = 0; i < t->count; i++)
+    if (t->points[i].object->inode != st.st_ino || t->points[i].object->device != st.st_dev) return false;
+  return true;
+}
+
 int trace_space_update(struct tracer *t, struct trace_thread *th) {
   struct trace_space *s = th->space;
   char path[64];
-  bool missing = false;
   int rc = 0;
   snprintf(path, sizeof path, "/proc/%d/maps", (int)th->tid);
   FILE *maps = fopen(path, "re");
@@ -119,7 +130,6 @@ int trace_space_update(struct tracer *t, struct trace_thread *th) {
       if (s->address[i] != 0 && t->call->unmapped != NULL) t->call->unmapped(t, th, i, s->address[i]);
       s->address[i] = 0;
       s->inserted[i] = false;
-      missing = true;
       continue;
     }
     if (s->address[i] == at) continue;
@@ -130,7 +140,7 @@ int trace_space_update(struct tracer *t, struct trace_thread *th) {
     }
     if (rc == 0 && t->call->mapped != NULL) rc = t->call->mapped(t, th, i, at);
   }
-  if (rc == 0 && missing && s->loader_address == 0) {
+  if (rc == 0 && s->loader_address == 0 && !all_in_program(t, th->tid)) {
     uint64_t hook = find_loader_hook(th->tid, maps);
     if (hook != 0 && trace_poke(th->tid, hook, ARCH_BREAK_CODE, &s->loader_saved) == 0) s->loader_address = hook;
   }
@@ -138,25 +148,36 @@ int trace_space_update(struct tracer *t, struct trace_thread *th) {
   return rc;
 }
 
+/* Where no breakpoint is any more something else was mapped (a plain munmap is not noticed): it stays. */
+static void take_out(pid_t tid, uint64_t address, uint64_t saved) {
+  uint64_t code = 0;
+  if (tracer_peek(tid, address, &code, ARCH_BREAK_BYTES) && code == ARCH_BREAK_CODE) trace_poke(tid, address, saved, NULL);
+}
+
 void trace_space_remove(struct trace_space *s, size_t points, pid_t tid) {
   for (size_t i = 0; i < points; i++)
     if (s->inserted[i]) {
-      trace_poke(tid, s->address[i], s->saved[i], NULL);
+      take_out(tid, s->address[i], s->saved[i]);
       s->inserted[i] = false;
     }
-  if (s->loader_address != 0) trace_poke(tid, s->loader_address, s->loader_saved, NULL);
+  if (s->loader_address != 0) take_out(tid, s->loader_address, s->loader_saved);
   s->loader_address = 0;
+}
+
+static bool take_out_unstopped(int memory, uint64_t address, uint64_t saved) {
+  uint64_t code = 0;
+  return pread(memory, &code, ARCH_BREAK_BYTES, (off_t)address) == ARCH_BREAK_BYTES && code == ARCH_BREAK_CODE &&
+         pwrite(memory, &saved, ARCH_BREAK_BYTES, (off_t)address) == ARCH_BREAK_BYTES;
 }
 
 void trace_space_remove_unstopped(struct trace_space *s, size_t points, pid_t tid) {
   char path[64];
   snprintf(path, sizeof path, "/proc/%d/mem", (int)tid);
-  int fd = open(path, O_WRONLY | O_CLOEXEC);
+  int fd = open(path, O_RDWR | O_CLOEXEC);
   if (fd < 0) return;
   for (size_t i = 0; i < points; i++)
-    if (s->inserted[i] && pwrite(fd, &s->saved[i], ARCH_BREAK_BYTES, (off_t)s->address[i]) == ARCH_BREAK_BYTES) s->inserted[i] = false;
-  if (s->loader_address != 0 && pwrite(fd, &s->loader_saved, ARCH_BREAK_BYTES, (off_t)s->loader_address) == ARCH_BREAK_BYTES)
-    s->loader_address = 0;
+    if (s->inserted[i] && take_out_unstopped(fd, s->address[i], s->saved[i])) s->inserted[i] = false;
+  if (s->loader_address != 0 && take_out_unstopped(fd, s->loader_address, s->loader_saved)) s->loader_address = 0;
   close(fd);
 }
 

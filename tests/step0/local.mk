@@ -1,5 +1,5 @@
 # tests/step0: execution verification, on programs with known totals.
-EXTRA_DIST += tests/step0/verify_lib.sh tests/step0/targets/known.c tests/step0/targets/plugin.c tests/step0/targets/loop.c tests/step0/targets/forks.c tests/step0/targets/vforks.c tests/step0/targets/restless.c tests/step0/fuzz_elf.c tests/step0/bench_verify.py tests/step0/targets/hot.c
+EXTRA_DIST += tests/step0/verify_lib.sh tests/step0/targets/known.c tests/step0/targets/plugin.c tests/step0/targets/loop.c tests/step0/targets/forks.c tests/step0/targets/vforks.c tests/step0/targets/restless.c tests/step0/targets/reload.c tests/step0/fuzz_elf.c tests/step0/bench_verify.py tests/step0/targets/hot.c
 step0_scripts = tests/step0/verify_builtin.sh tests/step0/verify_targets.sh tests/step0/verify_attach.sh tests/step0/verify_user.sh tests/step0/verify_leftovers.sh tests/step0/verify_forks.sh tests/step0/verify_restless.sh tests/step0/elf_damaged.sh tests/step0/verify_all.sh
 dist_check_SCRIPTS += $(step0_scripts)
 if BUILD_HARNESS

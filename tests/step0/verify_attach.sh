@@ -52,4 +52,32 @@ verify 3 -p "$target" --symbol loop_turn
 grep -q "$target" "$scratch/err" || fail "the process that is not there is not named"
 check_exit 2 "$HARNESS" verify -p $$ --symbol main -- true
 check_exit 2 "$HARNESS" verify -p notapid --symbol main
+
+# --- a library that comes and goes under the eyes of the tracer, data in its place --------------------
+echo 'int plugged(int x) { __asm__ volatile("" ::: "memory"); return x + 1; }' >"$scratch/plugged.c"
+"$CC" -O1 -fPIC -shared -o "$scratch/plugged.so" "$scratch/plugged.c" &&
+  "$CC" -std=gnu17 -D_GNU_SOURCE -O1 -o "$scratch/reload" "$top_srcdir/tests/step0/targets/reload.c" -ldl || exit 99
+"$scratch/reload" "$scratch/plugged.so" >"$scratch/said" & target=$!
+until grep -q ready "$scratch/said"; do sleep 0.02; done
+hits=0
+for i in 1 2 3 4; do
+  code=0
+  "$HARNESS" verify -p $target --binary "$scratch/plugged.so" --symbol plugged --method ptrace-int3 --json --quiet --timeout 0.3 \
+    --out "$scratch/r" >"$scratch/out" 2>"$scratch/err" </dev/null || code=$?
+  [ $code -lt 4 ] || fail "a library that comes and goes: exit $code: $(tail -n 2 "$scratch/err")"
+  hits=$((hits + $(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["hits"] or 0)' "$scratch/out")))
+done
+# a second tracer is refused, and told why
+"$HARNESS" verify -p $target --binary "$scratch/plugged.so" --symbol plugged --method ptrace-int3 --quiet --timeout 0.6 \
+  --out "$scratch/r" >/dev/null 2>&1 </dev/null & first=$!
+n=0
+until ! grep -q 'TracerPid:.0$' /proc/$target/status; do sleep 0.02; n=$((n + 1)); [ $n -lt 200 ] || fail "never traced"; done
+code=0
+"$HARNESS" verify -p $target --binary "$scratch/plugged.so" --symbol plugged --method ptrace-int3 --quiet --timeout 0.2 \
+  --out "$scratch/r" >"$scratch/out" 2>&1 </dev/null || code=$?
+wait $first
+[ $code = 3 ] && grep -q "traced already" "$scratch/out" || { cat "$scratch/out"; fail "two tracers: exit $code"; }
+wait $target || fail "the target that reloads a library ended with $?"
+grep -q ' 0 bytes changed$' "$scratch/said" || fail "reload: $(tail -n 1 "$scratch/said")"
+[ $hits -ge 3 ] || fail "a library that comes and goes: $hits hits in four looks"
 exit 0
