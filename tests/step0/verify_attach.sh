@@ -68,14 +68,16 @@ for i in 1 2 3 4; do
   hits=$((hits + $(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["hits"] or 0)' "$scratch/out")))
 done
 # a second tracer is refused, and told why
-"$HARNESS" verify -p $target --binary "$scratch/plugged.so" --symbol plugged --method ptrace-int3 --quiet --timeout 0.6 \
+"$HARNESS" verify -p $target --binary "$scratch/plugged.so" --symbol plugged --method ptrace-int3 --quiet --timeout 60 \
   --out "$scratch/r" >/dev/null 2>&1 </dev/null & first=$!
 n=0
 until ! grep -q 'TracerPid:.0$' /proc/$target/status; do sleep 0.02; n=$((n + 1)); [ $n -lt 200 ] || fail "never traced"; done
 code=0
 "$HARNESS" verify -p $target --binary "$scratch/plugged.so" --symbol plugged --method ptrace-int3 --quiet --timeout 0.2 \
   --out "$scratch/r" >"$scratch/out" 2>&1 </dev/null || code=$?
+kill -INT $first
 wait $first
+kill $target
 [ $code = 3 ] && grep -q "traced already" "$scratch/out" || { cat "$scratch/out"; fail "two tracers: exit $code"; }
 wait $target || fail "the target that reloads a library ended with $?"
 grep -q ' 0 bytes changed$' "$scratch/said" || fail "reload: $(tail -n 1 "$scratch/said")"
