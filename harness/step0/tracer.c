@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* tracer.c: the threads of a traced target and their stops; see tracer.h. */
+/* tracer.c: attaches to a target, follows it and works off its stops; see tracer.h. */
 #include "harness/step0/tracer.h"
 
 #include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/syscall.h>
-#include <sys/time.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "harness/core/command.h"
@@ -100,6 +96,11 @@ static bool has_died(pid_t tid) {
   return state == 'Z' || state == 'X';
 }
 
+/* The leader ended for an execve by a thread that we had not seized: the number is that one's now. */
+static bool is_another(const struct trace_thread *th) {
+  return th->exiting && tracer_of(th->tid) != (int)getpid() && !has_died(th->tid);
+}
+
 /* All threads of a running process; others may be born while they are seized. */
 static int seize_all(struct tracer *t, pid_t pid, struct trace_space *space, struct error *err) {
   enum { TRIES = 10 };
@@ -113,7 +114,11 @@ static int seize_all(struct tracer *t, pid_t pid, struct trace_space *space, str
     if (d == NULL) return error_set_errno(err, -errno, "process %d", (int)pid);
     for (struct dirent *e; (e = readdir(d)) != NULL;) {
       pid_t tid = (pid_t)atoi(e->d_name);
-      const struct trace_thread *known = trace_find(t, tid);
+      struct trace_thread *known = trace_find(t, tid);
+      if (known != NULL && is_another(known)) {
+        trace_forget(t, known);
+        known = NULL;
+      }
       if (tid <= 0 || (known != NULL && known->space != NULL)) continue;
       int code = known == NULL ? trace_seize(t, tid, OPTIONS) : 0;
       if (code != 0) {
@@ -142,7 +147,12 @@ static int seize_all(struct tracer *t, pid_t pid, struct trace_space *space, str
       again = true;
     }
     closedir(d);
+    const struct trace_thread *leader = trace_find(t, pid);
+    again = again || (leader != NULL && is_another(leader));
   }
+  /* the same by one that we had */
+  for (size_t i = 0; i < t->threads; i++)
+    if (t->thread[i]->exiting && !has_died(t->thread[i]->tid)) t->thread[i]->exiting = false;
   return t->threads > 0 ? 0 : error_set_errno(err, -ESRCH, "process %d", (int)pid);
 }
 

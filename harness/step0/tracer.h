@@ -38,6 +38,7 @@ struct trace_thread {
   bool exiting;               /* runs nothing of its own any more */
   int pending_status;
   pid_t child;                /* that its last event of that kind told of */
+  bool child_known;           /* and that is worked off already; the maker has still to go on */
   uint64_t counted_at;        /* address whose hit is counted already (a signal came in between) */
 };
 

@@ -150,8 +150,9 @@ int trace_space_update(struct tracer *t, struct trace_thread *th) {
 
 /* Where no breakpoint is any more something else was mapped (a plain munmap is not noticed): it stays. */
 static void take_out(pid_t tid, uint64_t address, uint64_t saved) {
-  uint64_t code = 0;
-  if (tracer_peek(tid, address, &code, ARCH_BREAK_BYTES) && code == ARCH_BREAK_CODE) trace_poke(tid, address, saved, NULL);
+  errno = 0;
+  long word = ptrace(PTRACE_PEEKTEXT, tid, (void *)(uintptr_t)address, NULL);
+  if (errno == 0 && ((uint64_t)word & ARCH_BREAK_MASK) == ARCH_BREAK_CODE) trace_poke(tid, address, saved, NULL);
 }
 
 void trace_space_remove(struct trace_space *s, size_t points, pid_t tid) {

@@ -51,7 +51,7 @@ static void took_over(struct tracer *t, struct trace_thread *th) {
   ptrace(PTRACE_GETEVENTMSG, th->tid, NULL, &former);
   struct trace_thread *old = (pid_t)former != th->tid ? trace_find(t, (pid_t)former) : NULL;
   if (old != NULL) trace_forget(t, old);
-  th->exiting = th->vforked = false;
+  th->vforked = false;
   th->counted_at = 0;
 }
 
@@ -65,18 +65,22 @@ static bool tells_of_child(int status) {
 static void note(struct tracer *t, pid_t tid, int status, bool gone_on) {
   struct trace_thread *th = trace_find(t, tid);
   if (th == NULL) th = trace_add(t, tid); /* a new one whose maker's event is still to come */
-  if (th == NULL) return;
+  if (th == NULL) {
+    error_set_errno(&t->error, -ENOMEM, "ptrace-int3");
+    return;
+  }
   /* killed before anybody heard of the child */
   if (th->pending && th->space != NULL && tells_of_child(th->pending_status)) trace_new_child(t, th, th->pending_status >> 16);
   th->stopped = WIFSTOPPED(status);
   th->pending = true;
   th->pending_status = status;
   if (!th->stopped) return;
-  th->in_vfork = false;
+  th->in_vfork = th->exiting = false; /* who had the number before may have ended, by another's execve */
   if (tells_of_child(status)) {
     unsigned long child = 0;
     ptrace(PTRACE_GETEVENTMSG, tid, NULL, &child);
     th->child = (pid_t)child;
+    th->child_known = false;
   }
   if (status >> 16 == PTRACE_EVENT_EXEC) took_over(t, th);
   if (status >> 16 != PTRACE_EVENT_EXIT) return;
@@ -112,17 +116,19 @@ int trace_wait_one(struct tracer *t, pid_t tid) {
  * that we have seized already: their ends are taken by the tick's handler (the call goes on after it),
  * and noted later. */
 static volatile sig_atomic_t seizing, taken;
-static struct { pid_t tid; int status; } take[1024];
+static struct { pid_t tid; int status; } take[8192]; /* what does not fit is reaped all the same */
 
 static void on_tick(int signal) {
   int saved = errno, status;
   (void)signal;
-  while (seizing && (size_t)taken < sizeof take / sizeof take[0]) {
+  while (seizing) {
     pid_t tid = waitpid(-1, &status, __WALL | WNOHANG);
     if (tid <= 0) break;
-    take[taken].tid = tid;
-    take[taken].status = status;
-    taken++;
+    if ((size_t)taken < sizeof take / sizeof take[0]) {
+      take[taken].tid = tid;
+      take[taken].status = status;
+      taken++;
+    }
     if (WIFSTOPPED(status) && status >> 16 == PTRACE_EVENT_EXIT) ptrace(PTRACE_CONT, tid, NULL, NULL);
   }
   errno = saved;
@@ -155,12 +161,15 @@ static bool can_be_stopped(const struct trace_thread *th) {
   return !th->stopped && !th->pending && !th->exiting && !th->in_vfork;
 }
 
-/* Of one space, NULL: of all. What is not there any more will run nothing, though it may not be reported. */
+/* Of one space, NULL: of all. Forgets who has no number any more: by execve it has the leader's, and that
+ * was reported before we seized it. */
 static void interrupt(struct tracer *t, const struct trace_space *space, const struct trace_thread *but) {
-  for (size_t i = 0; i < t->threads; i++) {
+  for (size_t i = t->threads; i-- > 0;) { /* the last takes the place of one that is forgotten */
     struct trace_thread *th = t->thread[i];
     if (th == but || (space != NULL && th->space != space) || !can_be_stopped(th)) continue;
-    if (ptrace(PTRACE_INTERRUPT, th->tid, NULL, NULL) != 0) th->exiting = true;
+    if (ptrace(PTRACE_INTERRUPT, th->tid, NULL, NULL) == 0) continue;
+    if (kill(th->tid, 0) == 0) th->exiting = true;
+    else trace_forget(t, th);
   }
 }
 
@@ -173,7 +182,10 @@ void trace_stop_others(struct tracer *t, struct trace_thread *th) {
       i++;
       continue;
     }
-    if (trace_wait_any(t, deadline) != 0) return;
+    int rc = trace_wait_any(t, deadline);
+    if (rc == -ETIMEDOUT)
+      error_set(&t->error, rc, "ptrace-int3: thread %d did not stop within %g s: it could pass a breakpoint uncounted", (int)other->tid, stop_patience_s);
+    if (rc != 0) return;
     i = 0; /* the list may have changed */
   }
 }
@@ -204,6 +216,8 @@ static bool same_memory(pid_t a, pid_t b, bool otherwise) {
 }
 
 void trace_new_child(struct tracer *t, struct trace_thread *maker, int event) {
+  if (maker->child_known) return;
+  maker->child_known = true;
   pid_t tid = maker->child;
   struct trace_thread *th = trace_find(t, tid);
   if (th == NULL) th = trace_add(t, tid);
@@ -230,7 +244,7 @@ void trace_await_new_children(struct tracer *t) {
   for (size_t i = 0; i < t->threads; i++) {
     struct trace_thread *maker = t->thread[i];
     if (!maker->stopped || !maker->pending || maker->space == NULL || !tells_of_child(maker->pending_status)) continue;
-    maker->pending = false;
+    if (maker->child_known) continue;
     trace_new_child(t, maker, maker->pending_status >> 16);
     trace_wait_one(t, maker->child);
     i = (size_t)-1; /* the list may have changed, and the child may be a maker */

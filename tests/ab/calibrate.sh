@@ -44,6 +44,9 @@ if platform.machine() == "x86_64":
         assert e["low"] < e["estimate"] < e["high"], part
     states = {r["core"]["state"], r["direct_pct"]["core_state"], r["layout_pct"]["core_state"]}
     assert r["decomposition"] and isinstance(r["adds_up"], bool) == (len(states) == 1), (r["adds_up"], states)
+    if len(states) == 1: # ratios of times multiply
+        both = 100 * ((1 + r["direct_pct"]["estimate"] / 100) * (1 + r["layout_pct"]["estimate"] / 100) - 1)
+        assert f"multiply to {both:+.3f}%" in r["decomposition"], (both, r["decomposition"])
     rounds = list(csv.DictReader(open(r["results_dir"] + "/direct/rounds.csv")))
     # on and off in each couple of rounds, in random order
     couples = [(a["toggled"], b["toggled"]) for a, b in zip(rounds[::2], rounds[1::2])]
