@@ -1,8 +1,10 @@
 # tests/core: the gate table, the command line, harness/core, the manual, what is installed.
-dist_check_SCRIPTS += tests/core/gates_table.sh tests/core/cli.sh tests/core/schemas.sh tests/core/manual.sh
-EXTRA_DIST += tests/core/installed.sh
+core_scripts = tests/core/gates_table.sh tests/core/cli.sh tests/core/schemas.sh tests/core/manual.sh \
+  tests/core/format.sh
+dist_check_SCRIPTS += $(core_scripts)
+EXTRA_DIST += tests/core/installed.sh tests/core/format_files.sh .clang-format
 if BUILD_HARNESS
-TESTS += tests/core/gates_table.sh tests/core/cli.sh tests/core/schemas.sh tests/core/manual.sh
+TESTS += $(core_scripts)
 if HAVE_CMOCKA
 check_PROGRAMS += tests/core/test_core
 TESTS += tests/core/test_core
