@@ -13,7 +13,9 @@
 #include "hak_config.h"
 
 /* 0 free, 1 held, 2 held and somebody waits (Drepper 2011, "Futexes are tricky", mutex 2). */
-typedef struct { _Atomic int word; } hak_lock_t;
+typedef struct {
+  _Atomic int word;
+} hak_lock_t;
 
 static HAK_COLD __attribute__((unused)) void hak_lock_wait(hak_lock_t *l) {
   int saved = errno;
@@ -25,7 +27,8 @@ static HAK_COLD __attribute__((unused)) void hak_lock_wait(hak_lock_t *l) {
 
 HAK_INLINE void hak_lock(hak_lock_t *l) {
   int expected = 0;
-  if (unlikely(!atomic_compare_exchange_strong_explicit(&l->word, &expected, 1, memory_order_acquire, memory_order_relaxed)))
+  if (unlikely(
+          !atomic_compare_exchange_strong_explicit(&l->word, &expected, 1, memory_order_acquire, memory_order_relaxed)))
     hak_lock_wait(l);
 }
 

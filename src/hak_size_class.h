@@ -9,11 +9,39 @@
 #define HAK_ROUND_2(size) size, size
 #define HAK_ROUND_4(size) size, size, size, size
 static const uint16_t hak_tiny_rounding[HAK_TINY_CLASSES] = {
-  0, 16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 256,
-  HAK_ROUND_2(288), HAK_ROUND_2(320), HAK_ROUND_2(352), HAK_ROUND_2(384),
-  HAK_ROUND_2(416), HAK_ROUND_2(448), HAK_ROUND_2(480), HAK_ROUND_2(512),
-  HAK_ROUND_4(576), HAK_ROUND_4(640), HAK_ROUND_4(704), HAK_ROUND_4(768),
-  HAK_ROUND_4(832), HAK_ROUND_4(896), HAK_ROUND_4(960), HAK_ROUND_4(1024),
+  0,
+  16,
+  32,
+  48,
+  64,
+  80,
+  96,
+  112,
+  128,
+  144,
+  160,
+  176,
+  192,
+  208,
+  224,
+  240,
+  256,
+  HAK_ROUND_2(288),
+  HAK_ROUND_2(320),
+  HAK_ROUND_2(352),
+  HAK_ROUND_2(384),
+  HAK_ROUND_2(416),
+  HAK_ROUND_2(448),
+  HAK_ROUND_2(480),
+  HAK_ROUND_2(512),
+  HAK_ROUND_4(576),
+  HAK_ROUND_4(640),
+  HAK_ROUND_4(704),
+  HAK_ROUND_4(768),
+  HAK_ROUND_4(832),
+  HAK_ROUND_4(896),
+  HAK_ROUND_4(960),
+  HAK_ROUND_4(1024),
 };
 
 /* What a block of any size up to HAK_TINY_MAX takes; 0 gives 0. By a table, without a branch:
@@ -28,18 +56,72 @@ HAK_INLINE unsigned hak_tiny_class(size_t size) { return (unsigned)(hak_tiny_rou
 #define HAK_TWICE(n) n, n
 #define HAK_FOUR(n) HAK_TWICE(n), HAK_TWICE(n)
 static const uint8_t hak_pool_class_short[33] = {
-  0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
-  HAK_TWICE(12), HAK_TWICE(13), HAK_TWICE(14), HAK_TWICE(15), HAK_TWICE(16), HAK_TWICE(17), HAK_TWICE(18), HAK_TWICE(19),
+  0,
+  0,
+  0,
+  0,
+  0,
+  0,
+  1,
+  2,
+  3,
+  4,
+  5,
+  6,
+  7,
+  8,
+  9,
+  10,
+  11,
+  HAK_TWICE(12),
+  HAK_TWICE(13),
+  HAK_TWICE(14),
+  HAK_TWICE(15),
+  HAK_TWICE(16),
+  HAK_TWICE(17),
+  HAK_TWICE(18),
+  HAK_TWICE(19),
 };
 static const uint8_t hak_pool_class_long[65] = {
-  0, 0, 0, 0, 0, 0, 0, 0, 0, 20, 21, 22, 23, 24, 25, 26, 27,
-  HAK_TWICE(28), HAK_TWICE(29), HAK_TWICE(30), HAK_TWICE(31), HAK_TWICE(32), HAK_TWICE(33), HAK_TWICE(34), HAK_TWICE(35),
-  HAK_FOUR(36), HAK_FOUR(37), HAK_FOUR(38), HAK_FOUR(39), HAK_FOUR(40), HAK_FOUR(41), HAK_FOUR(42), HAK_FOUR(43),
+  0,
+  0,
+  0,
+  0,
+  0,
+  0,
+  0,
+  0,
+  0,
+  20,
+  21,
+  22,
+  23,
+  24,
+  25,
+  26,
+  27,
+  HAK_TWICE(28),
+  HAK_TWICE(29),
+  HAK_TWICE(30),
+  HAK_TWICE(31),
+  HAK_TWICE(32),
+  HAK_TWICE(33),
+  HAK_TWICE(34),
+  HAK_TWICE(35),
+  HAK_FOUR(36),
+  HAK_FOUR(37),
+  HAK_FOUR(38),
+  HAK_FOUR(39),
+  HAK_FOUR(40),
+  HAK_FOUR(41),
+  HAK_FOUR(42),
+  HAK_FOUR(43),
 };
 
 /* HAK_TINY_MAX < size <= HAK_POOL_MAX. By tables: sizes are as good as random. */
 HAK_INLINE unsigned hak_pool_class(size_t size) {
-  return HAK_TINY_CLASSES + (size <= 8192 ? hak_pool_class_short[(size + 255) >> 8] : hak_pool_class_long[(size + 1023) >> 10]);
+  return HAK_TINY_CLASSES +
+         (size <= 8192 ? hak_pool_class_short[(size + 255) >> 8] : hak_pool_class_long[(size + 1023) >> 10]);
 }
 
 /* The classes up to 8 KB are below this. */
@@ -58,7 +140,9 @@ HAK_INLINE size_t hak_class_size(unsigned c) {
 }
 
 /* The aligned class for blocks of so many bytes, a power of two from 2048. */
-HAK_INLINE unsigned hak_aligned_class(size_t size) { return HAK_ALIGNED_CLASSES + (unsigned)__builtin_ctzl(size) - 11u; }
+HAK_INLINE unsigned hak_aligned_class(size_t size) {
+  return HAK_ALIGNED_CLASSES + (unsigned)__builtin_ctzl(size) - 11u;
+}
 
 /* Slabs of a run for blocks of one class, of which an eighth at most is left over, or for spans
  * (HAK_RUN_SPANS_SHORT, _LONG). Other classes above 16 KB have no such runs. */

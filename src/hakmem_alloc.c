@@ -110,7 +110,7 @@ uint64_t g_hak_tiny_free_calls;
 #endif
 
 #ifndef HAKMEM_PREFIX_ONLY
-# define FAMILY(result, name, arguments) HAK_EXPORT result name arguments __attribute__((alias("hak_" #name)))
+# define FAMILY(result, name, arguments) HAK_EXPORT result name arguments __attribute__((alias("hak_" # name)))
 void *malloc(size_t);
 void free(void *);
 void *calloc(size_t, size_t);

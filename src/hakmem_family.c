@@ -10,9 +10,9 @@
 
 #include "box/hak_heap.h"
 #include "box/hakmem_large.h"
-#include "box/hardened_box.h"
 #include "box/hakmem_tiny_bg_spill.h"
 #include "box/hakmem_tiny_remote_target.h"
+#include "box/hardened_box.h"
 #include "box/pool_hotbox_v2_box.h"
 #include "box/pool_span.h"
 #include "box/tiny_free_magazine.h"
@@ -149,7 +149,7 @@ HAK_EXPORT struct mallinfo mallinfo(void) {
 
 #ifndef HAKMEM_PREFIX_ONLY
 /* The usual names are further names of the same functions: no jump in between. */
-# define FAMILY(result, name, arguments) HAK_EXPORT result name arguments __attribute__((alias("hak_" #name)))
+# define FAMILY(result, name, arguments) HAK_EXPORT result name arguments __attribute__((alias("hak_" # name)))
 FAMILY(void *, reallocarray, (void *, size_t, size_t));
 FAMILY(int, posix_memalign, (void **, size_t, size_t));
 FAMILY(void *, aligned_alloc, (size_t, size_t));

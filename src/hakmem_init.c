@@ -6,9 +6,9 @@
 
 #include "box/hak_heap.h"
 #include "box/hakmem_large.h"
-#include "box/hardened_box.h"
 #include "box/hakmem_tiny_bg_spill.h"
 #include "box/hakmem_tiny_refill_p0.h"
+#include "box/hardened_box.h"
 #include "box/pool_hotbox_v2_box.h"
 #include "box/tiny_class_stats_box.h"
 #include "box/tiny_free_magazine.h"

@@ -17,15 +17,12 @@
  * (0.5 ms and a heap's worth of page faults) takes most of the time. */
 #define ROUNDS 10
 
-int ab_base_spec(const struct ab_options *o, unsigned threads, struct campaign_spec *spec, struct error *err)
-{
+int ab_base_spec(const struct ab_options *o, unsigned threads, struct campaign_spec *spec, struct error *err) {
   struct cpu_choice cpus;
   memset(spec, 0, sizeof *spec);
   int rc = cpu_choice_make(threads, &cpus, err);
-  if (rc)
-    return rc;
-  for (unsigned t = 0; t < AB_THREADS_MAX; t++)
-    spec->cpu[t] = t < threads ? cpus.cpus[t % cpus.count] : -1;
+  if (rc) return rc;
+  for (unsigned t = 0; t < AB_THREADS_MAX; t++) spec->cpu[t] = t < threads ? cpus.cpus[t % cpus.count] : -1;
   spec->label = "ab";
   spec->workload = o->workload;
   spec->threads = threads;
@@ -46,14 +43,13 @@ int ab_base_spec(const struct ab_options *o, unsigned threads, struct campaign_s
   return 0;
 }
 
-static int open_subfolder(const struct results *parent, const char *name, struct results *own, struct error *err)
-{
+static int open_subfolder(const struct results *parent, const char *name, struct results *own, struct error *err) {
   char path[4096];
-  if (!name)
-    return results_open(own, parent->path, err);
+  if (!name) return results_open(own, parent->path, err);
   snprintf(path, sizeof path, "%.3900s/%s", parent->path, name);
   if (mkdirat(parent->dir_fd, name, 0777) == 0) {
-    if (geteuid() == 0 && (parent->uid != 0 || parent->gid != 0) && fchownat(parent->dir_fd, name, parent->uid, parent->gid, AT_SYMLINK_NOFOLLOW) != 0)
+    if (geteuid() == 0 && (parent->uid != 0 || parent->gid != 0) &&
+        fchownat(parent->dir_fd, name, parent->uid, parent->gid, AT_SYMLINK_NOFOLLOW) != 0)
       return error_set_errno(err, -errno, "cannot give %s to its user", path);
   } else if (errno != EEXIST) {
     return error_set_errno(err, -errno, "cannot create %s", path);
@@ -62,75 +58,62 @@ static int open_subfolder(const struct results *parent, const char *name, struct
 }
 
 /* The kernel may give other CPUs at a resume; what a round is must stay. */
-static int chosen_load(const struct results *own, struct campaign_spec *spec, bool *found, struct error *err)
-{
+static int chosen_load(const struct results *own, struct campaign_spec *spec, bool *found, struct error *err) {
   char path[4096];
   json_error_t e;
   snprintf(path, sizeof path, "%.4000s/chosen.json", own->path);
   *found = access(path, F_OK) == 0;
-  if (!*found)
-    return 0;
+  if (!*found) return 0;
   json_t *j = json_load_file(path, 0, &e);
-  if (!j)
-    return error_set(err, -EBADMSG, "%s: %s", path, e.text);
+  if (!j) return error_set(err, -EBADMSG, "%s: %s", path, e.text);
   spec->rounds = (uint32_t)json_integer_value(json_object_get(j, "rounds"));
   spec->round_ops = (uint64_t)json_integer_value(json_object_get(j, "round_ops"));
   spec->warm_rounds = (uint32_t)json_integer_value(json_object_get(j, "warm_rounds"));
   spec->warm_ops = (uint64_t)json_integer_value(json_object_get(j, "warm_ops"));
   json_decref(j);
-  if (spec->rounds < 1 || spec->rounds > AB_ROUNDS_MAX)
-    return error_set(err, -EBADMSG, "%s is not ours", path);
+  if (spec->rounds < 1 || spec->rounds > AB_ROUNDS_MAX) return error_set(err, -EBADMSG, "%s is not ours", path);
   return 0;
 }
 
-static int chosen_write(struct results *own, const struct campaign_spec *spec, struct error *err)
-{
+static int chosen_write(struct results *own, const struct campaign_spec *spec, struct error *err) {
   json_t *j = json_result("ab-chosen"), *cpus = json_array();
   json_object_set_new(j, "rounds", json_integer(spec->rounds));
   json_object_set_new(j, "round_ops", json_integer((json_int_t)spec->round_ops));
   json_object_set_new(j, "warm_rounds", json_integer(spec->warm_rounds));
   json_object_set_new(j, "warm_ops", json_integer((json_int_t)spec->warm_ops));
-  for (unsigned t = 0; t < spec->threads; t++)
-    json_array_append_new(cpus, json_integer(spec->cpu[t]));
+  for (unsigned t = 0; t < spec->threads; t++) json_array_append_new(cpus, json_integer(spec->cpu[t]));
   json_object_set_new(j, "cpus", cpus);
   int rc = results_write_json(own, "chosen.json", j, err);
   json_decref(j);
   return rc;
 }
 
-int ab_folder_campaign(struct campaign *c, struct campaign_spec *spec, struct results *parent, const char *subfolder, struct results *own, struct error *err)
-{
+int ab_folder_campaign(struct campaign *c, struct campaign_spec *spec, struct results *parent, const char *subfolder,
+                       struct results *own, struct error *err) {
   bool resume = false;
   int rc = open_subfolder(parent, subfolder, own, err);
-  if (rc)
-    return rc;
+  if (rc) return rc;
   rc = chosen_load(own, spec, &resume, err);
-  if (rc == 0)
-    rc = campaign_open(c, spec, own, resume, err);
+  if (rc == 0) rc = campaign_open(c, spec, own, resume, err);
   if (rc == 0) {
     if (!resume) {
       rc = campaign_pilot(c, err);
-      if (rc == 0)
-        rc = chosen_write(own, &c->spec, err);
+      if (rc == 0) rc = chosen_write(own, &c->spec, err);
     }
-    if (rc == 0)
-      rc = campaign_run(c, err);
-    if (rc)
-      campaign_close(c);
+    if (rc == 0) rc = campaign_run(c, err);
+    if (rc) campaign_close(c);
   }
-  if (rc)
-    results_close(own);
+  if (rc) results_close(own);
   return rc;
 }
 
-unsigned ab_first_threads(const struct ab_options *o)
-{
+unsigned ab_first_threads(const struct ab_options *o) {
   const struct workload *w = workload_find(o->workload);
   return w && o->threads[0] < w->min_threads ? w->min_threads : o->threads[0];
 }
 
-int ab_thread_campaigns(const struct ab_options *o, ab_fill *fill, const void *what, struct results *results, json_t *result, struct error *err)
-{
+int ab_thread_campaigns(const struct ab_options *o, ab_fill *fill, const void *what, struct results *results,
+                        json_t *result, struct error *err) {
   const struct workload *w = workload_find(o->workload);
   json_t *rows = json_array();
   int rc = 0;
@@ -141,25 +124,21 @@ int ab_thread_campaigns(const struct ab_options *o, ab_fill *fill, const void *w
     char folder[32], label[64];
     unsigned threads = w && o->threads[i] < w->min_threads ? w->min_threads : o->threads[i];
     rc = ab_base_spec(o, threads, &spec, err);
-    if (rc)
-      break;
+    if (rc) break;
     snprintf(label, sizeof label, "ab, %u thread%s", threads, threads > 1 ? "s" : "");
     snprintf(folder, sizeof folder, "threads-%u", threads);
     spec.label = label;
     fill(&spec, what);
     rc = ab_folder_campaign(&c, &spec, results, i ? folder : NULL, &own, err);
-    if (rc)
-      break;
+    if (rc) break;
     json_t *row = json_object();
     ab_campaign_json(&c, row);
-    if (i == 0)
-      json_object_update(result, row);
+    if (i == 0) json_object_update(result, row);
     json_array_append_new(rows, row);
     campaign_close(&c);
     results_close(&own);
   }
-  if (command_interrupted())
-    json_object_set_new(result, "partial", json_true());
+  if (command_interrupted()) json_object_set_new(result, "partial", json_true());
   json_object_set_new(result, "by_threads", json_array_size(rows) > 1 ? json_incref(rows) : json_null());
   json_decref(rows);
   return rc;

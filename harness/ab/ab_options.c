@@ -12,16 +12,13 @@
 #include "harness/core/json_out.h"
 #include "harness/counters/cpu_choice.h"
 
-uint64_t ab_random_seed(void)
-{
+uint64_t ab_random_seed(void) {
   uint64_t seed;
-  if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) != (ssize_t)sizeof seed)
-    seed = (uint64_t)time(NULL);
+  if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) != (ssize_t)sizeof seed) seed = (uint64_t)time(NULL);
   return seed & ((UINT64_C(1) << 53) - 1);
 }
 
-int ab_options_threads(struct ab_options *o, const char *text, struct error *err)
-{
+int ab_options_threads(struct ab_options *o, const char *text, struct error *err) {
   char list[256];
   size_t n = 0;
   memset(o->threads, 0, sizeof o->threads);
@@ -29,26 +26,22 @@ int ab_options_threads(struct ab_options *o, const char *text, struct error *err
   for (char *state, *word = strtok_r(list, ",", &state); word; word = strtok_r(NULL, ",", &state)) {
     unsigned count = cpu_choice_parse_threads(word);
     if (count == 0 || count > AB_THREADS_MAX || n == AB_COUNTS_MAX - 1)
-      return error_set(err, -EINVAL, "--threads wants 1 to %d or all, or a list of these, not '%s'", AB_THREADS_MAX, text);
+      return error_set(err, -EINVAL, "--threads wants 1 to %d or all, or a list of these, not '%s'", AB_THREADS_MAX,
+                       text);
     bool known = false;
-    for (size_t i = 0; i < n; i++)
-      known |= o->threads[i] == count;
-    if (!known)
-      o->threads[n++] = count;
+    for (size_t i = 0; i < n; i++) known |= o->threads[i] == count;
+    if (!known) o->threads[n++] = count;
   }
   return n ? 0 : error_set(err, -EINVAL, "--threads is empty");
 }
 
-static json_t *texts_json(char *const *list)
-{
+static json_t *texts_json(char *const *list) {
   json_t *a = json_array();
-  for (; list && *list; list++)
-    json_array_append_new(a, json_text(*list));
+  for (; list && *list; list++) json_array_append_new(a, json_text(*list));
   return a;
 }
 
-json_t *ab_options_json(const struct ab_options *o)
-{
+json_t *ab_options_json(const struct ab_options *o) {
   json_t *j = json_result("ab-campaign"), *threads = json_array();
   json_object_set_new(j, "gates", o->names ? texts_json(o->names) : json_null());
   json_object_set_new(j, "with", texts_json(o->with));
@@ -59,8 +52,7 @@ json_t *ab_options_json(const struct ab_options *o)
   json_object_set_new(j, "protocol", json_text(o->protocol));
   json_object_set_new(j, "source_dir", json_text(o->source_dir));
   json_object_set_new(j, "workload", json_text(o->workload));
-  for (const unsigned *t = o->threads; *t; t++)
-    json_array_append_new(threads, json_integer(*t));
+  for (const unsigned *t = o->threads; *t; t++) json_array_append_new(threads, json_integer(*t));
   json_object_set_new(j, "threads", threads);
   json_object_set_new(j, "threads_given", json_boolean(o->threads_given));
   json_object_set_new(j, "slots", json_integer((json_int_t)o->slots));
@@ -77,8 +69,7 @@ json_t *ab_options_json(const struct ab_options *o)
   return j;
 }
 
-static char **texts_load(const json_t *a)
-{
+static char **texts_load(const json_t *a) {
   size_t n = json_array_size(a);
   char **list = calloc(n + 1, sizeof *list);
   for (size_t i = 0; list && i < n; i++) {
@@ -88,8 +79,7 @@ static char **texts_load(const json_t *a)
   return list;
 }
 
-int ab_options_load(struct ab_options *o, const char *dir, struct error *err)
-{
+int ab_options_load(struct ab_options *o, const char *dir, struct error *err) {
   char path[4096];
   json_error_t e;
   memset(o, 0, sizeof *o);
@@ -102,8 +92,7 @@ int ab_options_load(struct ab_options *o, const char *dir, struct error *err)
     ab_options_free(o);
     return rc;
   }
-  if (json_is_array(json_object_get(j, "gates")))
-    o->names = o->loaded_names = texts_load(json_object_get(j, "gates"));
+  if (json_is_array(json_object_get(j, "gates"))) o->names = o->loaded_names = texts_load(json_object_get(j, "gates"));
   o->with = o->loaded_with = texts_load(json_object_get(j, "with"));
   o->env = o->loaded_env = texts_load(json_object_get(j, "env"));
   o->lib[0] = json_string_value(json_object_get(j, "a"));
@@ -134,19 +123,15 @@ int ab_options_load(struct ab_options *o, const char *dir, struct error *err)
   return 0;
 }
 
-static void texts_free(char **list)
-{
-  for (char **t = list; t && *t; t++)
-    free(*t);
+static void texts_free(char **list) {
+  for (char **t = list; t && *t; t++) free(*t);
   free(list);
 }
 
-void ab_options_free(struct ab_options *o)
-{
+void ab_options_free(struct ab_options *o) {
   texts_free(o->loaded_names);
   texts_free(o->loaded_env);
   texts_free(o->loaded_with);
-  if (o->from)
-    json_decref(o->from);
+  if (o->from) json_decref(o->from);
   memset(o, 0, sizeof *o);
 }

@@ -12,24 +12,24 @@
 enum { AB_COUNTS_MAX = 8 };
 
 struct ab_options {
-  char *const *names;          /* gates, NULL-terminated; NULL: two libraries or commands */
-  char *const *with;           /* features compiled into both sides, NULL-terminated, or NULL */
-  const char *lib[2];          /* --a, --b */
-  const char *cmd[2];          /* --cmd-a, --cmd-b */
-  const char *protocol;        /* "paired" or "source" */
-  const char *source_dir;      /* NULL: this build's */
+  char *const *names;     /* gates, NULL-terminated; NULL: two libraries or commands */
+  char *const *with;      /* features compiled into both sides, NULL-terminated, or NULL */
+  const char *lib[2];     /* --a, --b */
+  const char *cmd[2];     /* --cmd-a, --cmd-b */
+  const char *protocol;   /* "paired" or "source" */
+  const char *source_dir; /* NULL: this build's */
   const char *workload;
   unsigned threads[AB_COUNTS_MAX]; /* one campaign each, ended by 0 */
   bool threads_given;
-  uint64_t slots, seed;        /* slots 0: the workload's default */
+  uint64_t slots, seed; /* slots 0: the workload's default */
   double budget_s, margin_pct, level;
   bool no_direct, no_callgrind, whole_budget;
   char *const *env;
   const char *user;
   double timeout_s;
-  const char *out_dir;         /* not kept */
-  bool quiet;                  /* not kept */
-  json_t *from;                /* owns the strings of loaded options, NULL otherwise */
+  const char *out_dir; /* not kept */
+  bool quiet;          /* not kept */
+  json_t *from;        /* owns the strings of loaded options, NULL otherwise */
   char **loaded_names, **loaded_env, **loaded_with;
 };
 

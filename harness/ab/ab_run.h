@@ -24,21 +24,24 @@ unsigned ab_first_threads(const struct ab_options *o);
 typedef void ab_fill(struct campaign_spec *spec, const void *what);
 /* One campaign for each number of threads; the first one's numbers are the result's, all stand in
  * by_threads. */
-int ab_thread_campaigns(const struct ab_options *o, ab_fill *fill, const void *what, struct results *results, json_t *result, struct error *err);
+int ab_thread_campaigns(const struct ab_options *o, ab_fill *fill, const void *what, struct results *results,
+                        json_t *result, struct error *err);
 
 /* ab_source.c: the source's protocol: ten runs of each side, one after the other, means. */
-int ab_source_protocol(const struct ab_options *o, ab_fill *fill, const void *what, struct results *results, json_t *result, struct error *err);
+int ab_source_protocol(const struct ab_options *o, ab_fill *fill, const void *what, struct results *results,
+                       json_t *result, struct error *err);
 
 /* ab_side.c: direct_pct, layout_pct, decomposition and expected_pct; instructions. What cannot be
  * measured is null, with a reason. */
-int ab_decompose(const struct ab_options *o, const struct subject *s, struct results *results, json_t *result, struct error *err);
+int ab_decompose(const struct ab_options *o, const struct subject *s, struct results *results, json_t *result,
+                 struct error *err);
 void ab_count_insns(const struct ab_options *o, const struct subject *s, json_t *result);
 
 /* ab_two.c: two libraries or two commands. */
 struct ab_two {
   struct words side[2];
   uint32_t kind;
-  bool pinned;   /* commands: only where --threads was given */
+  bool pinned; /* commands: only where --threads was given */
 };
 int ab_two_open(const struct ab_options *o, struct ab_two *two, struct error *err);
 void ab_two_free(struct ab_two *two);
@@ -46,7 +49,8 @@ ab_fill ab_two_fill;
 
 /* ab_campaigns.c: a campaign in a folder of its own (subfolder NULL: the results folder itself).
  * What the pilot chose is kept beside it and taken up again, as are its samples. */
-int ab_folder_campaign(struct campaign *c, struct campaign_spec *spec, struct results *parent, const char *subfolder, struct results *own, struct error *err);
+int ab_folder_campaign(struct campaign *c, struct campaign_spec *spec, struct results *parent, const char *subfolder,
+                       struct results *own, struct error *err);
 /* Threads, CPUs, workload, seed, budget of the options, for n threads. */
 int ab_base_spec(const struct ab_options *o, unsigned threads, struct campaign_spec *spec, struct error *err);
 

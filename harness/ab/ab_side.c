@@ -18,21 +18,18 @@
 /* Rounds of one toggled process, in couples of on and off. */
 enum { TOGGLE_ROUNDS = 60, CALLGRIND_OPS = 20000 };
 
-static double get(const json_t *o, const char *key)
-{
+static double get(const json_t *o, const char *key) {
   const json_t *v = json_object_get(o, key);
   return json_is_number(v) ? json_number_value(v) : NAN;
 }
 
-static int side_campaign(const struct ab_options *o, const struct subject *s, const struct toggle_list *list, bool direct, enum pairs_core core,
-                         struct results *results, json_t **out, struct error *err)
-{
+static int side_campaign(const struct ab_options *o, const struct subject *s, const struct toggle_list *list,
+                         bool direct, enum pairs_core core, struct results *results, json_t **out, struct error *err) {
   struct campaign_spec spec;
   struct campaign c;
   struct results own;
   int rc = ab_base_spec(o, 1, &spec, err);
-  if (rc)
-    return rc;
+  if (rc) return rc;
   spec.kind = AB_JOB_IMAGE;
   spec.label = direct ? "ab, live toggle" : "ab, layout and codegen";
   spec.image[0] = &s->image[0];
@@ -47,8 +44,7 @@ static int side_campaign(const struct ab_options *o, const struct subject *s, co
     spec.patched_out = list;
   }
   rc = ab_folder_campaign(&c, &spec, results, direct ? "direct" : "layout", &own, err);
-  if (rc)
-    return rc;
+  if (rc) return rc;
   *out = ab_estimate_json(&c.gain_pct);
   if (json_is_object(*out)) {
     json_object_set_new(*out, "control", ab_estimate_json(&c.control_pct));
@@ -61,14 +57,15 @@ static int side_campaign(const struct ab_options *o, const struct subject *s, co
   return 0;
 }
 
-static void add_up(json_t *result)
-{
-  const json_t *g = json_object_get(result, "gain_pct"), *d = json_object_get(result, "direct_pct"), *l = json_object_get(result, "layout_pct");
-  if (!json_is_object(g) || !json_is_object(d) || !json_is_object(l))
-    return;
+static void add_up(json_t *result) {
+  const json_t *g = json_object_get(result, "gain_pct"), *d = json_object_get(result, "direct_pct"),
+               *l = json_object_get(result, "layout_pct");
+  if (!json_is_object(g) || !json_is_object(d) || !json_is_object(l)) return;
   const json_t *state = json_object_get(json_object_get(result, "core"), "state");
   if (!json_equal(state, json_object_get(d, "core_state")) || !json_equal(state, json_object_get(l, "core_state"))) {
-    json_object_set_new(result, "decomposition", json_text("not comparable: the core was shared with another hardware thread during some of the three and not during others"));
+    json_object_set_new(result, "decomposition",
+                        json_text("not comparable: the core was shared with another hardware thread during some of the "
+                                  "three and not during others"));
     json_object_set_new(result, "adds_up", json_null());
     return;
   }
@@ -78,19 +75,20 @@ static void add_up(json_t *result)
   const json_t *each[3] = { g, d, l };
   const double weight[3] = { 1, layout, direct };
   char text[256];
-  for (int i = 0; i < 3; i++)
-    half += pow(weight[i] * (get(each[i], "high") - get(each[i], "low")) / 2, 2);
+  for (int i = 0; i < 3; i++) half += pow(weight[i] * (get(each[i], "high") - get(each[i], "low")) / 2, 2);
   half = sqrt(half);
   bool yes = fabs(gain - both) <= half;
-  snprintf(text, sizeof text, "direct %+.3f%% and layout/codegen %+.3f%% multiply to %+.3f%%; recompiled %+.3f%%: the difference %+.3f is %s its uncertainty +-%.3f: %s", get(d, "estimate"),
-           get(l, "estimate"), both, gain, gain - both, yes ? "within" : "beyond", half, yes ? "they add up" : "they do not add up");
+  snprintf(text, sizeof text,
+           "direct %+.3f%% and layout/codegen %+.3f%% multiply to %+.3f%%; recompiled %+.3f%%: the difference %+.3f is "
+           "%s its uncertainty +-%.3f: %s",
+           get(d, "estimate"), get(l, "estimate"), both, gain, gain - both, yes ? "within" : "beyond", half,
+           yes ? "they add up" : "they do not add up");
   json_object_set_new(result, "decomposition", json_text(text));
   json_object_set_new(result, "adds_up", json_boolean(yes));
 }
 
 /* Step 0's executions for each operation x the cost of one locked instruction on this machine. */
-static void expect(const struct toggle_list *list, json_t *result)
-{
+static void expect(const struct toggle_list *list, json_t *result) {
   json_t *calibration = calibration_quote();
   double cost = get(calibration, "locked_cost_ns"), hits = get(json_object_get(result, "step0"), "hits_per_op"),
          ns = get(json_object_get(result, "ns_per_op"), "out");
@@ -98,54 +96,60 @@ static void expect(const struct toggle_list *list, json_t *result)
     json_object_set_new(result, "expected_pct", json_number(100 * hits * cost / ns));
   else
     json_object_set_new(result, "expected_reason",
-                        json_text(!list->found ? list->reason : list->locked != list->found ? "not all updates are locked instructions, whose cost is calibrated"
-                                                                                             : "no calibration of this machine"));
+                        json_text(!list->found ? list->reason
+                                  : list->locked != list->found
+                                      ? "not all updates are locked instructions, whose cost is calibrated"
+                                      : "no calibration of this machine"));
   json_decref(calibration);
 }
 
-int ab_decompose(const struct ab_options *o, const struct subject *s, struct results *results, json_t *result, struct error *err)
-{
+int ab_decompose(const struct ab_options *o, const struct subject *s, struct results *results, json_t *result,
+                 struct error *err) {
   struct toggle_list list;
   int rc = toggle_find(s, &list, err);
-  if (rc)
-    return rc;
+  if (rc) return rc;
   expect(&list, result);
   json_object_set_new(result, "toggles", json_pack("{s:i, s:i}", "found", (int)list.found, "toggled", (int)list.count));
-  if (list.reason[0])
-    json_object_set_new(result, "direct_reason", json_text(list.reason));
+  if (list.reason[0]) json_object_set_new(result, "direct_reason", json_text(list.reason));
   if (o->no_direct || ab_first_threads(o) != 1 || list.count == 0) {
     if (!list.reason[0])
-      json_object_set_new(result, "direct_reason", json_text(o->no_direct ? "--no-direct" : "more than one thread: code can be changed under one only"));
+      json_object_set_new(
+          result, "direct_reason",
+          json_text(o->no_direct ? "--no-direct" : "more than one thread: code can be changed under one only"));
     return 0;
   }
   json_t *part;
   enum pairs_core core = pairs_core_of(json_string_value(json_object_get(json_object_get(result, "core"), "state")));
   for (int direct = 1; direct >= 0 && rc == 0 && !command_interrupted(); direct--) {
     rc = side_campaign(o, s, &list, direct, core, results, &part, err);
-    if (rc == 0)
-      json_object_set_new(result, direct ? "direct_pct" : "layout_pct", part);
+    if (rc == 0) json_object_set_new(result, direct ? "direct_pct" : "layout_pct", part);
   }
-  if (rc == 0 && command_interrupted())
-    json_object_set_new(result, "partial", json_true());
-  if (rc == 0)
-    add_up(result);
+  if (rc == 0 && command_interrupted()) json_object_set_new(result, "partial", json_true());
+  if (rc == 0) add_up(result);
   return rc;
 }
 
-void ab_count_insns(const struct ab_options *o, const struct subject *s, json_t *result)
-{
+void ab_count_insns(const struct ab_options *o, const struct subject *s, json_t *result) {
   struct callgrind_result r;
   struct error err;
   double per_op[2] = { NAN, NAN };
   int rc = 0;
   error_clear(&err);
   if (o->no_callgrind || ab_first_threads(o) != 1) {
-    json_object_set_new(result, "insns_reason", json_text(o->no_callgrind ? "--no-callgrind" : "more than one thread: waiting makes the count arbitrary"));
+    json_object_set_new(
+        result, "insns_reason",
+        json_text(o->no_callgrind ? "--no-callgrind" : "more than one thread: waiting makes the count arbitrary"));
     return;
   }
   for (int side = 0; side < 2 && rc == 0; side++) {
-    struct bench_run_spec spec = { .workload = o->workload, .library = s->variant[side].image_path, .slots = o->slots, .seed = 1, .threads = 1, .env = o->env,
-                                   .user = o->user, .timeout_s = 120 };
+    struct bench_run_spec spec = { .workload = o->workload,
+                                   .library = s->variant[side].image_path,
+                                   .slots = o->slots,
+                                   .seed = 1,
+                                   .threads = 1,
+                                   .env = o->env,
+                                   .user = o->user,
+                                   .timeout_s = 120 };
     rc = callgrind_measure(&spec, CALLGRIND_OPS, &r, &err);
     per_op[side] = rc == 0 ? r.insns_per_op : NAN;
   }
@@ -153,5 +157,6 @@ void ab_count_insns(const struct ab_options *o, const struct subject *s, json_t 
     json_object_set_new(result, "insns_reason", json_text(err.text));
     return;
   }
-  json_object_set_new(result, "insns_per_op", json_pack("{s:o, s:o}", "out", json_number(per_op[0]), "in", json_number(per_op[1])));
+  json_object_set_new(result, "insns_per_op",
+                      json_pack("{s:o, s:o}", "out", json_number(per_op[0]), "in", json_number(per_op[1])));
 }

@@ -13,14 +13,11 @@
 
 enum { RUNS = 10, RUN_ROUNDS = 20 };
 
-static int one(struct campaign *c, unsigned side, unsigned run, double started, double *ns, struct error *err)
-{
+static int one(struct campaign *c, unsigned side, unsigned run, double started, double *ns, struct error *err) {
   struct sample s;
-  if (c->spec.kind == AB_JOB_COMMAND)
-    c->spec.rounds = 1;
+  if (c->spec.kind == AB_JOB_COMMAND) c->spec.rounds = 1;
   int rc = campaign_single(c, side, c->spec.kind == AB_JOB_COMMAND ? 1 : RUN_ROUNDS, c->spec.round_ops, &s, err);
-  if (rc)
-    return rc;
+  if (rc) return rc;
   s.pair = run + 1;
   s.elapsed_s = c->elapsed_s = clock_monotonic_s() - started;
   campaign_count(c, &s);
@@ -28,8 +25,7 @@ static int one(struct campaign *c, unsigned side, unsigned run, double started, 
   return samples_append(&c->log, &s, &c->session.records->record[side], err);
 }
 
-static int runs(struct campaign *c, double mean[2], struct error *err)
-{
+static int runs(struct campaign *c, double mean[2], struct error *err) {
   struct progress progress;
   double started = clock_monotonic_s();
   int rc = 0;
@@ -47,28 +43,25 @@ static int runs(struct campaign *c, double mean[2], struct error *err)
   return rc;
 }
 
-int ab_source_protocol(const struct ab_options *o, ab_fill *fill, const void *what, struct results *results, json_t *result, struct error *err)
-{
+int ab_source_protocol(const struct ab_options *o, ab_fill *fill, const void *what, struct results *results,
+                       json_t *result, struct error *err) {
   struct campaign_spec spec;
   struct campaign c;
   double mean[2];
   int rc = ab_base_spec(o, ab_first_threads(o), &spec, err);
-  if (rc)
-    return rc;
+  if (rc) return rc;
   fill(&spec, what);
   spec.label = "the source's protocol";
   spec.linked_layout = true;
   spec.control = false;
   spec.timeout_s = spec.timeout_s > 0 ? spec.timeout_s : 60 + o->budget_s;
   rc = campaign_open(&c, &spec, results, false, err);
-  if (rc)
-    return rc;
+  if (rc) return rc;
   rc = campaign_pilot(&c, err);
   if (rc == 0) {
     /* a run is a twentieth of the budget */
     double scale = o->budget_s / (2.0 * RUNS) / RUN_ROUNDS / (CAMPAIGN_ROUND_NS / 1e9);
-    if (spec.kind != AB_JOB_COMMAND)
-      c.spec.round_ops = (uint64_t)fmax(1, (double)c.spec.round_ops * scale);
+    if (spec.kind != AB_JOB_COMMAND) c.spec.round_ops = (uint64_t)fmax(1, (double)c.spec.round_ops * scale);
     rc = runs(&c, mean, err);
   }
   if (rc == 0) {

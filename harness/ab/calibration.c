@@ -22,38 +22,34 @@ struct kind {
   char name[32];
   const struct subject *subject;
   bool same_code, independent_layouts;
-  uint64_t stream;                  /* of random numbers */
-  unsigned insns;                   /* added to each tiny free, 0: none */
-  struct pairs pool;                /* of all campaigns */
-  struct pairs half[2];             /* of the judged ones (0, 2, 4 …) and of the others */
-  double pool_s;                    /* measuring time behind it */
+  uint64_t stream;      /* of random numbers */
+  unsigned insns;       /* added to each tiny free, 0: none */
+  struct pairs pool;    /* of all campaigns */
+  struct pairs half[2]; /* of the judged ones (0, 2, 4 …) and of the others */
+  double pool_s;        /* measuring time behind it */
   struct estimate gain[CAMPAIGNS_MAX];
   enum verdict verdict[CAMPAIGNS_MAX];
   size_t campaigns;
 };
 
-static int pool(struct pairs *all, const struct pairs *p, struct error *err)
-{
+static int pool(struct pairs *all, const struct pairs *p, struct error *err) {
   struct pair *more = reallocarray(all->pair, all->count + p->count + 1, sizeof *more);
-  if (!more)
-    return error_set_errno(err, -ENOMEM, "calibration");
+  if (!more) return error_set_errno(err, -ENOMEM, "calibration");
   all->pair = more;
-  for (size_t i = 0; i < p->count; i++)
-    all->pair[all->count++] = p->pair[i];
+  for (size_t i = 0; i < p->count; i++) all->pair[all->count++] = p->pair[i];
   all->tests += p->tests;
   pairs_find_alone(all, 0);
   return 0;
 }
 
-static int one_campaign(const struct calibration_request *q, struct kind *k, struct results *results, bool *interrupted, struct error *err)
-{
+static int one_campaign(const struct calibration_request *q, struct kind *k, struct results *results, bool *interrupted,
+                        struct error *err) {
   struct campaign_spec spec;
   struct campaign c;
   struct results own;
   char folder[64], label[96];
   int rc = ab_base_spec(&q->options, ab_first_threads(&q->options), &spec, err);
-  if (rc)
-    return rc;
+  if (rc) return rc;
   snprintf(folder, sizeof folder, "%.31s-%03zu", k->name, k->campaigns + 1);
   snprintf(label, sizeof label, "%.31s, campaign %zu of %u", k->name, k->campaigns + 1, q->campaigns);
   spec.kind = AB_JOB_IMAGE;
@@ -63,16 +59,14 @@ static int one_campaign(const struct calibration_request *q, struct kind *k, str
   spec.image[1] = &k->subject->image[k->same_code ? 0 : 1];
   spec.independent_layouts = k->independent_layouts;
   rc = ab_folder_campaign(&c, &spec, results, folder, &own, err);
-  if (rc)
-    return rc;
+  if (rc) return rc;
   *interrupted = c.interrupted;
   if (!c.interrupted) {
     k->gain[k->campaigns] = c.gain_pct;
     k->verdict[k->campaigns++] = c.verdict.verdict;
     k->pool_s += c.elapsed_s;
     rc = pool(&k->pool, &c.pairs, err);
-    if (rc == 0)
-      rc = pool(&k->half[(k->campaigns - 1) % 2], &c.pairs, err);
+    if (rc == 0) rc = pool(&k->half[(k->campaigns - 1) % 2], &c.pairs, err);
   }
   campaign_close(&c);
   results_close(&own);
@@ -80,8 +74,7 @@ static int one_campaign(const struct calibration_request *q, struct kind *k, str
 }
 
 /* Wrong where the truth is surely on the other side of the margin. */
-static bool false_verdict(enum verdict v, double low, double high, double margin)
-{
+static bool false_verdict(enum verdict v, double low, double high, double margin) {
   switch (v) {
   case VERDICT_GO: return high < margin;
   case VERDICT_NO_GO: return low > -margin;
@@ -96,10 +89,8 @@ struct score {
 
 /* Of equal code every campaign is judged. Of an injected effect every other one: the rest say what
  * the truth is, so that nothing is compared with itself. */
-static void score_kind(const struct kind *k, const struct estimate *truth, double margin, struct score *s)
-{
-  if (!stats_known(truth) && !k->same_code)
-    return;
+static void score_kind(const struct kind *k, const struct estimate *truth, double margin, struct score *s) {
+  if (!stats_known(truth) && !k->same_code) return;
   for (size_t i = 0; i < k->campaigns; i += k->same_code ? 1 : 2) {
     s->campaigns++;
     s->count[k->verdict[i]]++;
@@ -111,29 +102,24 @@ static void score_kind(const struct kind *k, const struct estimate *truth, doubl
   }
 }
 
-static struct estimate pooled_gain(const struct pairs *p)
-{
+static struct estimate pooled_gain(const struct pairs *p) {
   return p->count ? stats_log_to_pct(pairs_trimmed(p, SAMPLE_TEST, pairs_mostly(p), 0.05)) : stats_none();
 }
 
 /* 0 where the code is the same; else what the campaigns that are not judged say. */
-static struct estimate truth_of(const struct kind *k)
-{
+static struct estimate truth_of(const struct kind *k) {
   struct estimate e = pooled_gain(&k->half[1]);
-  if (k->same_code)
-    e.value = e.low = e.high = 0;
+  if (k->same_code) e.value = e.low = e.high = 0;
   return e;
 }
 
 /* Half-width that this kind's pairs give in a campaign of budget_s, without early stop. */
-static double half_width(const struct kind *k, double budget_s)
-{
+static double half_width(const struct kind *k, double budget_s) {
   struct estimate e = stats_log_to_pct(pairs_trimmed(&k->pool, SAMPLE_TEST, pairs_mostly(&k->pool), 0.05));
   return stats_known(&e) && k->pool_s > 0 ? (e.high - e.low) / 2 * sqrt(k->pool_s / budget_s) : NAN;
 }
 
-static json_t *kind_json(const struct kind *k, double margin)
-{
+static json_t *kind_json(const struct kind *k, double margin) {
   struct estimate pooled = pooled_gain(k->same_code ? &k->pool : &k->half[0]), truth = truth_of(k);
   struct score s = { 0 };
   json_t *o = json_object(), *verdicts = json_object();
@@ -160,20 +146,22 @@ static json_t *kind_json(const struct kind *k, double margin)
 }
 
 /* What one locked instruction costs here: the pooled effect of those added, over how many. */
-static double locked_cost_ns(const json_t *callgrind, const json_t *injected)
-{
+static double locked_cost_ns(const json_t *callgrind, const json_t *injected) {
   size_t i, j;
   json_t *row, *counted;
-  json_array_foreach(injected, i, row)
-    json_array_foreach(json_object_get(callgrind, "injected"), j, counted)
-      if (strncmp(json_string_value(json_object_get(row, "name")), "lock-", 5) == 0 && json_equal(json_object_get(row, "name"), json_object_get(counted, "name")))
-        return json_number_value(json_object_get(row, "true_pct")) / 100 * json_number_value(json_object_get(row, "ns_per_op_out")) /
-               json_number_value(json_object_get(counted, "added_per_op"));
+  json_array_foreach(injected, i, row) json_array_foreach(
+      json_object_get(callgrind, "injected"), j,
+      counted) if (strncmp(json_string_value(json_object_get(row, "name")), "lock-", 5) == 0 &&
+                   json_equal(json_object_get(row, "name"),
+                              json_object_get(counted, "name"))) return json_number_value(json_object_get(row,
+                                                                                                          "true_pct")) /
+      100 * json_number_value(json_object_get(row, "ns_per_op_out")) /
+      json_number_value(json_object_get(counted, "added_per_op"));
   return NAN;
 }
 
-static void result_json(const struct calibration_request *q, const struct kind *kinds, size_t n, bool partial, json_t *o)
-{
+static void result_json(const struct calibration_request *q, const struct kind *kinds, size_t n, bool partial,
+                        json_t *o) {
   char date[32];
   time_t now = time(NULL);
   struct tm utc;
@@ -182,8 +170,7 @@ static void result_json(const struct calibration_request *q, const struct kind *
   for (size_t i = 0; i < n; i++) {
     struct estimate truth = truth_of(&kinds[i]);
     score_kind(&kinds[i], &truth, q->options.margin_pct, &all);
-    if (kinds[i].same_code)
-      score_kind(&kinds[i], &truth, q->options.margin_pct, &aa);
+    if (kinds[i].same_code) score_kind(&kinds[i], &truth, q->options.margin_pct, &aa);
     json_t *row = kind_json(&kinds[i], q->options.margin_pct);
     json_array_append(kinds[i].insns ? injected : list, row);
     json_decref(row);
@@ -216,8 +203,8 @@ static void result_json(const struct calibration_request *q, const struct kind *
   json_object_set_new(o, "machine", machine_record());
 }
 
-static int run_kinds(const struct calibration_request *q, struct kind *kinds, size_t n, struct results *results, bool *interrupted, struct error *err)
-{
+static int run_kinds(const struct calibration_request *q, struct kind *kinds, size_t n, struct results *results,
+                     bool *interrupted, struct error *err) {
   int rc = 0;
   /* in turn, so that a disturbed minute hits all kinds */
   for (unsigned i = 0; i < q->campaigns && rc == 0 && !*interrupted; i++)
@@ -226,8 +213,7 @@ static int run_kinds(const struct calibration_request *q, struct kind *kinds, si
   return rc;
 }
 
-int calibration_run(const struct calibration_request *q, json_t **result, struct error *err)
-{
+int calibration_run(const struct calibration_request *q, json_t **result, struct error *err) {
   static struct kind kinds[2 + INJECT_MAX];
   struct injections injected;
   struct results results = { .dir_fd = -1 };
@@ -237,8 +223,7 @@ int calibration_run(const struct calibration_request *q, json_t **result, struct
   if (q->campaigns < 1 || q->campaigns > CAMPAIGNS_MAX)
     return error_set(err, -EINVAL, "--campaigns is 1 to %d", CAMPAIGNS_MAX);
   int rc = inject_build(&injected, q->options.source_dir, err);
-  if (rc)
-    return rc;
+  if (rc) return rc;
   for (size_t i = 0; i < 2; i++) {
     snprintf(kinds[i].name, sizeof kinds[i].name, "%s", i ? "aa-relinked" : "aa");
     kinds[i].subject = &injected.subject[0];
@@ -253,18 +238,15 @@ int calibration_run(const struct calibration_request *q, json_t **result, struct
     kinds[n].insns = injected.kind[i]->insns;
   }
   json_t *o = json_result("calibrate");
-  if (!q->options.no_callgrind)
-    json_object_set_new(o, "callgrind", inject_check(&injected, &q->options));
+  if (!q->options.no_callgrind) json_object_set_new(o, "callgrind", inject_check(&injected, &q->options));
   rc = results_create(&results, q->options.out_dir, "calibrate", q->options.workload, err);
-  if (rc == 0)
-    rc = run_kinds(q, kinds, n, &results, &interrupted, err);
+  if (rc == 0) rc = run_kinds(q, kinds, n, &results, &interrupted, err);
   if (rc == 0) {
     result_json(q, kinds, n, interrupted, o);
     json_object_set_new(o, "results_dir", json_text(results.path));
     rc = results_write_json(&results, "result.json", o, err);
   }
-  if (rc == 0 && !interrupted)
-    rc = calibration_store(o, err);
+  if (rc == 0 && !interrupted) rc = calibration_store(o, err);
   results_close(&results);
   for (size_t i = 0; i < n; i++) {
     pairs_free(&kinds[i].pool);
@@ -272,9 +254,7 @@ int calibration_run(const struct calibration_request *q, json_t **result, struct
     pairs_free(&kinds[i].half[1]);
   }
   inject_free(&injected);
-  if (rc == 0)
-    *result = o;
-  else
-    json_decref(o);
+  if (rc == 0) *result = o;
+  else json_decref(o);
   return rc;
 }

@@ -13,8 +13,8 @@
 #include "harness/core/results.h"
 
 struct calibration_request {
-  struct ab_options options;   /* workload, threads[0], budget_s of each campaign, margin, seed … */
-  unsigned campaigns;          /* of each kind */
+  struct ab_options options; /* workload, threads[0], budget_s of each campaign, margin, seed … */
+  unsigned campaigns;        /* of each kind */
 };
 
 /* Runs it; *result has the fields of CLI.md. Partial (Ctrl-C) results are not stored. */

@@ -17,80 +17,65 @@
 
 #define FILE_NAME "calibration.json"
 
-static int state_folder(char *path, size_t size, uid_t *uid, gid_t *gid, struct error *err)
-{
+static int state_folder(char *path, size_t size, uid_t *uid, gid_t *gid, struct error *err) {
   int rc = child_resolve_user(NULL, uid, gid, err);
-  if (rc)
-    return rc;
+  if (rc) return rc;
   const char *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
   const struct passwd *pw = *uid != getuid() || !home ? getpwuid(*uid) : NULL;
-  if (pw)
-    snprintf(path, size, "%.3000s/.local/state/hakmem", pw->pw_dir);
-  else if (xdg && xdg[0] == '/')
-    snprintf(path, size, "%.3000s/hakmem", xdg);
-  else
-    snprintf(path, size, "%.3000s/.local/state/hakmem", home ? home : "/tmp");
+  if (pw) snprintf(path, size, "%.3000s/.local/state/hakmem", pw->pw_dir);
+  else if (xdg && xdg[0] == '/') snprintf(path, size, "%.3000s/hakmem", xdg);
+  else snprintf(path, size, "%.3000s/.local/state/hakmem", home ? home : "/tmp");
   return 0;
 }
 
-static int make_folder(char *path, uid_t uid, gid_t gid, struct error *err)
-{
+static int make_folder(char *path, uid_t uid, gid_t gid, struct error *err) {
   for (char *p = path + 1;; p++) {
-    if (*p != '/' && *p)
-      continue;
+    if (*p != '/' && *p) continue;
     char keep = *p;
     *p = '\0';
     if (mkdir(path, 0777) == 0) {
-      if (geteuid() == 0 && uid != 0 && lchown(path, uid, gid) != 0) { /* stays root's */ }
+      if (geteuid() == 0 && uid != 0 && lchown(path, uid, gid) != 0) { /* stays root's */
+      }
     } else if (errno != EEXIST) {
       int rc = error_set_errno(err, -errno, "cannot create %s", path);
       error_advise(err, "set XDG_STATE_HOME to a folder that can be written");
       return rc;
     }
     *p = keep;
-    if (!keep)
-      return 0;
+    if (!keep) return 0;
   }
 }
 
-int calibration_store(const json_t *result, struct error *err)
-{
+int calibration_store(const json_t *result, struct error *err) {
   char path[PATH_MAX];
   uid_t uid;
   gid_t gid;
   struct results folder;
   int rc = state_folder(path, sizeof path, &uid, &gid, err);
-  if (rc == 0)
-    rc = make_folder(path, uid, gid, err);
-  if (rc == 0)
-    rc = results_open(&folder, path, err);
-  if (rc)
-    return rc;
+  if (rc == 0) rc = make_folder(path, uid, gid, err);
+  if (rc == 0) rc = results_open(&folder, path, err);
+  if (rc) return rc;
   rc = results_write_json(&folder, FILE_NAME, result, err);
   results_close(&folder);
   return rc;
 }
 
-json_t *calibration_machine(void)
-{
+json_t *calibration_machine(void) {
   json_t *all = machine_record(), *o = json_object();
   static const char *const key[] = { "cpu", "cpu_model", "cpus", "kernel" };
-  for (size_t i = 0; i < sizeof key / sizeof *key; i++)
-    json_object_set(o, key[i], json_object_get(all, key[i]));
+  for (size_t i = 0; i < sizeof key / sizeof *key; i++) json_object_set(o, key[i], json_object_get(all, key[i]));
   json_decref(all);
   return o;
 }
 
-double calibration_core_width(void)
-{
+double calibration_core_width(void) {
   json_t *quote = calibration_quote(), *width = json_object_get(quote, "core_width_alone");
   double value = json_is_number(width) ? json_number_value(width) : 0;
   json_decref(quote);
   return value;
 }
 
-json_t *calibration_quote(void)
-{
+json_t *calibration_quote(void) {
   char path[PATH_MAX], file[PATH_MAX + 32];
   uid_t uid;
   gid_t gid;
@@ -102,14 +87,16 @@ json_t *calibration_quote(void)
     stored = json_load_file(file, 0, NULL);
   }
   if (!stored || !json_equal(json_object_get(stored, "machine_key"), here)) {
-    json_object_set_new(quote, "status", json_text(stored ? "of another machine or kernel; run hakmem-harness calibrate"
-                                                          : "none on this machine; run hakmem-harness calibrate"));
+    json_object_set_new(quote, "status",
+                        json_text(stored ? "of another machine or kernel; run hakmem-harness calibrate"
+                                         : "none on this machine; run hakmem-harness calibrate"));
   } else {
-    static const char *const key[] = { "date", "workload", "campaigns", "budget_s", "false_verdicts", "verdicts", "neutral", "coverage", "half_width_pct",
-                                       "detectable_pct", "locked_cost_ns", "core_width_alone", "results_dir" };
+    static const char *const key[] = { "date",           "workload",       "campaigns",      "budget_s",
+                                       "false_verdicts", "verdicts",       "neutral",        "coverage",
+                                       "half_width_pct", "detectable_pct", "locked_cost_ns", "core_width_alone",
+                                       "results_dir" };
     for (size_t i = 0; i < sizeof key / sizeof *key; i++)
-      if (json_object_get(stored, key[i]))
-        json_object_set(quote, key[i], json_object_get(stored, key[i]));
+      if (json_object_get(stored, key[i])) json_object_set(quote, key[i], json_object_get(stored, key[i]));
   }
   json_decref(stored);
   json_decref(here);

@@ -17,8 +17,8 @@
 #include "harness/core/progress.h"
 
 enum {
-  IN_FLIGHT = 3,        /* pairs queued at the runner */
-  RESTART_PAIRS = 64,   /* the runner's own addresses are drawn anew after so many */
+  IN_FLIGHT = 3,      /* pairs queued at the runner */
+  RESTART_PAIRS = 64, /* the runner's own addresses are drawn anew after so many */
 };
 
 struct flight {
@@ -26,28 +26,22 @@ struct flight {
   struct sample sample[2];
 };
 
-static unsigned per_pair(const struct campaign *c)
-{
-  return c->spec.toggles ? 1 : 2;
-}
+static unsigned per_pair(const struct campaign *c) { return c->spec.toggles ? 1 : 2; }
 
 /* Steal ticks of the CPUs that are measured on; -1: not known. */
-static long steal_ticks(const struct campaign *c)
-{
+static long steal_ticks(const struct campaign *c) {
   char line[512];
   long total = -1;
   FILE *f = fopen("/proc/stat", "re");
-  if (!f)
-    return -1;
+  if (!f) return -1;
   while (fgets(line, sizeof line, f) && strncmp(line, "cpu", 3) == 0) {
     char *rest;
     long cpu = line[3] == ' ' ? -1 : strtol(line + 3, &rest, 10), v[8];
-    if (line[3] == ' ')
-      rest = line + 3;
+    if (line[3] == ' ') rest = line + 3;
     bool mine = c->spec.cpu[0] < 0 ? cpu == -1 : false;
-    for (unsigned t = 0; t < c->spec.threads && c->spec.cpu[0] >= 0; t++)
-      mine |= cpu == c->spec.cpu[t];
-    if (mine && sscanf(rest, "%ld %ld %ld %ld %ld %ld %ld %ld", &v[0], &v[1], &v[2], &v[3], &v[4], &v[5], &v[6], &v[7]) == 8)
+    for (unsigned t = 0; t < c->spec.threads && c->spec.cpu[0] >= 0; t++) mine |= cpu == c->spec.cpu[t];
+    if (mine &&
+        sscanf(rest, "%ld %ld %ld %ld %ld %ld %ld %ld", &v[0], &v[1], &v[2], &v[3], &v[4], &v[5], &v[6], &v[7]) == 8)
       total = (total < 0 ? 0 : total) + v[7];
   }
   fclose(f);
@@ -55,21 +49,18 @@ static long steal_ticks(const struct campaign *c)
 }
 
 /* Off the measuring CPUs, where there are others. */
-static void step_aside(const struct campaign *c, cpu_set_t *before)
-{
+static void step_aside(const struct campaign *c, cpu_set_t *before) {
   cpu_set_t set;
   CPU_ZERO(before);
   sched_getaffinity(0, sizeof *before, before);
   set = *before;
   for (unsigned t = 0; t < c->spec.threads && c->spec.cpu[0] >= 0; t++)
-    if (c->spec.cpu[t] >= 0)
-      CPU_CLR((size_t)c->spec.cpu[t], &set);
-  if (CPU_COUNT(&set) > 0)
-    sched_setaffinity(0, sizeof set, &set);
+    if (c->spec.cpu[t] >= 0) CPU_CLR((size_t)c->spec.cpu[t], &set);
+  if (CPU_COUNT(&set) > 0) sched_setaffinity(0, sizeof set, &set);
 }
 
-int campaign_open(struct campaign *c, const struct campaign_spec *spec, struct results *results, bool resume, struct error *err)
-{
+int campaign_open(struct campaign *c, const struct campaign_spec *spec, struct results *results, bool resume,
+                  struct error *err) {
   memset(c, 0, sizeof *c);
   c->spec = *spec;
   c->core = spec->core;
@@ -83,38 +74,42 @@ int campaign_open(struct campaign *c, const struct campaign_spec *spec, struct r
   c->session.job_fd = c->session.answer_fd = c->session.records_fd = c->session.images_fd = -1;
   signal(SIGXFSZ, SIG_IGN); /* a file size limit is then an error like a full disk */
   int rc = samples_open(&c->log, results, err);
-  if (rc == 0 && resume)
-    rc = campaign_take_up(c, err);
-  if (rc == 0)
-    rc = campaign_looks_open(c, resume, err);
+  if (rc == 0 && resume) rc = campaign_take_up(c, err);
+  if (rc == 0) rc = campaign_looks_open(c, resume, err);
   if (rc == 0) {
-    struct session_spec s = { .workload = spec->workload, .side_argv = { spec->side_argv[0], spec->side_argv[1] }, .env = spec->env,
-                              .user = spec->user, .cpu = spec->cpu[0] };
+    struct session_spec s = { .workload = spec->workload,
+                              .side_argv = { spec->side_argv[0], spec->side_argv[1] },
+                              .env = spec->env,
+                              .user = spec->user,
+                              .cpu = spec->cpu[0] };
     for (int side = 0; side < 2; side++)
       if (spec->kind == AB_JOB_IMAGE && spec->image[side]->size > s.image_bytes)
         s.image_bytes = spec->image[side]->size;
     rc = session_open(&c->session, &s, results, err);
   }
-  if (rc)
-    campaign_close(c);
+  if (rc) campaign_close(c);
   return rc;
 }
 
-void campaign_close(struct campaign *c)
-{
+void campaign_close(struct campaign *c) {
   session_close(&c->session);
   samples_close(&c->log);
-  if (c->looks)
-    fclose(c->looks);
+  if (c->looks) fclose(c->looks);
   c->looks = NULL;
   pairs_free(&c->pairs);
 }
 
-static struct ab_job new_job(const struct campaign *c, unsigned record, unsigned side, uint32_t rounds)
-{
+static struct ab_job new_job(const struct campaign *c, unsigned record, unsigned side, uint32_t rounds) {
   const struct campaign_spec *s = &c->spec;
-  struct ab_job job = { .kind = s->kind, .record = record, .side = side, .threads = s->threads, .rounds = rounds, .warm_rounds = s->warm_rounds,
-                        .round_ops = s->round_ops, .warm_ops = s->warm_ops, .slots = s->slots };
+  struct ab_job job = { .kind = s->kind,
+                        .record = record,
+                        .side = side,
+                        .threads = s->threads,
+                        .rounds = rounds,
+                        .warm_rounds = s->warm_rounds,
+                        .round_ops = s->round_ops,
+                        .warm_ops = s->warm_ops,
+                        .slots = s->slots };
   if (s->timeout_s > 0 || s->kind != AB_JOB_COMMAND)
     job.timeout_s = s->timeout_s > 0 ? (uint32_t)ceil(s->timeout_s) : 60;
   memcpy(job.cpu, s->cpu, sizeof job.cpu);
@@ -125,32 +120,28 @@ static struct ab_job new_job(const struct campaign *c, unsigned record, unsigned
 static uint64_t placed_at[2][4096];
 
 /* Writes both images into their records' slots, each laid out by its seed. */
-static int place_images(struct campaign *c, const unsigned record[2], const struct layout_image *const image[2], const uint64_t seed[2], struct error *err)
-{
+static int place_images(struct campaign *c, const unsigned record[2], const struct layout_image *const image[2],
+                        const uint64_t seed[2], struct error *err) {
   if (c->spec.linked_layout) {
-    for (int i = 0; i < 2; i++)
-      memcpy(session_image(&c->session, record[i]), image[i]->bytes, image[i]->size);
+    for (int i = 0; i < 2; i++) memcpy(session_image(&c->session, record[i]), image[i]->bytes, image[i]->size);
     return 0;
   }
   int rc = 0;
   struct layout_plan plan;
   for (int i = 0; i < 2 && rc == 0; i++) {
-    if (i == 0 || seed[0] != seed[1])
-      rc = layout_plan_pair(image[0], image[1], seed[i], &plan, err);
+    if (i == 0 || seed[0] != seed[1]) rc = layout_plan_pair(image[0], image[1], seed[i], &plan, err);
     if (rc == 0)
       rc = layout_render(image[i], plan.order[i], plan.gap, session_image(&c->session, record[i]), placed_at[i], err);
     if (rc == 0 && c->spec.patched_out && image[i] == c->spec.image[1])
       toggle_patch(c->spec.patched_out, image[i], placed_at[i], session_image(&c->session, record[i]));
-    if (i == 1 || seed[0] != seed[1])
-      layout_plan_free(&plan);
+    if (i == 1 || seed[0] != seed[1]) layout_plan_free(&plan);
   }
   if (rc == 0 && seed[0] == seed[1] && !layout_same_order(image[0], placed_at[0], image[1], placed_at[1]))
     rc = error_set(err, -EIO, "the two variants' common functions do not stand in the same order");
   return rc;
 }
 
-static int submit_pair(struct campaign *c, struct flight *f, unsigned slot, struct error *err)
-{
+static int submit_pair(struct campaign *c, struct flight *f, unsigned slot, struct error *err) {
   const struct campaign_spec *spec = &c->spec;
   memset(f, 0, sizeof *f);
   f->plan = schedule_pair(spec->seed, c->next_pair++, spec->control);
@@ -160,10 +151,10 @@ static int submit_pair(struct campaign *c, struct flight *f, unsigned slot, stru
   for (int i = 0; i < 2; i++)
     image[i] = spec->toggles ? spec->image[1] : spec->image[p->control ? p->control_side : (unsigned)i];
   if (spec->kind == AB_JOB_IMAGE) {
-    uint64_t seed[2] = { p->layout_seed, spec->independent_layouts ? schedule_mix(p->layout_seed, 0, 6) : p->layout_seed };
+    uint64_t seed[2] = { p->layout_seed,
+                         spec->independent_layouts ? schedule_mix(p->layout_seed, 0, 6) : p->layout_seed };
     int rc = place_images(c, record, image, seed, err);
-    if (rc)
-      return rc;
+    if (rc) return rc;
   }
   for (unsigned place = 0; place < per_pair(c); place++) {
     unsigned side = spec->toggles ? 1 : p->first ^ place;
@@ -173,38 +164,36 @@ static int submit_pair(struct campaign *c, struct flight *f, unsigned slot, stru
     job.address_seed = p->address_seed;
     job.image_size = spec->kind == AB_JOB_IMAGE ? image[side]->size : 0;
     if (spec->toggles)
-      job.toggles = toggle_place(spec->toggles, image[side], placed_at[side], session_image(&c->session, record[side]), job.toggle);
+      job.toggles = toggle_place(spec->toggles, image[side], placed_at[side], session_image(&c->session, record[side]),
+                                 job.toggle);
     for (uint32_t t = 0; t < job.toggles && p->control; t++) /* rewritten with what stands there */
       memcpy(job.toggle[t].off, job.toggle[t].original, sizeof job.toggle[t].off);
     int rc = session_submit(&c->session, &job, side | (p->control ? 2u : 0), place, err);
-    if (rc)
-      return rc;
+    if (rc) return rc;
   }
   return 0;
 }
 
-static int process_failed(const struct campaign *c, const struct ab_record *r, const struct ab_answer *a, struct error *err)
-{
+static int process_failed(const struct campaign *c, const struct ab_record *r, const struct ab_answer *a,
+                          struct error *err) {
   char text[64];
   unsigned side = r->job.side;
-  const char *who = c->spec.kind == AB_JOB_COMMAND ? (side ? "command b" : "command a") : c->spec.kind == AB_JOB_BENCH ? (side ? "the process with b" : "the process with a")
-                                                   : side ? "the process of the compiled-in variant" : "the process of the compiled-out variant";
-  if (r->message[0])
-    return error_set(err, -ECHILD, "%s: %.159s", who, r->message);
+  const char *who = c->spec.kind == AB_JOB_COMMAND ? (side ? "command b" : "command a")
+                    : c->spec.kind == AB_JOB_BENCH ? (side ? "the process with b" : "the process with a")
+                    : side                         ? "the process of the compiled-in variant"
+                                                   : "the process of the compiled-out variant";
+  if (r->message[0]) return error_set(err, -ECHILD, "%s: %.159s", who, r->message);
   return error_set(err, -ECHILD, "%s: %s", who, child_describe_status(a->status, text, sizeof text));
 }
 
 /* Waits for one process and turns its record into a sample. */
-static int collect(struct campaign *c, struct sample *s, struct ab_record **record, struct error *err)
-{
+static int collect(struct campaign *c, struct sample *s, struct ab_record **record, struct error *err) {
   struct ab_answer a;
   int rc = session_collect(&c->session, &a, err);
-  if (rc)
-    return rc;
+  if (rc) return rc;
   struct ab_record *r = &c->session.records->record[a.record];
   *record = r;
-  if (a.status != 0 || r->state != AB_RECORD_DONE)
-    return process_failed(c, r, &a, err);
+  if (a.status != 0 || r->state != AB_RECORD_DONE) return process_failed(c, r, &a, err);
   campaign_sample(c, r, s);
   s->started_ns = a.started_ns;
   s->ended_ns = a.ended_ns;
@@ -214,14 +203,13 @@ static int collect(struct campaign *c, struct sample *s, struct ab_record **reco
   return 0;
 }
 
-int campaign_single(struct campaign *c, unsigned side, uint32_t rounds, uint64_t round_ops, struct sample *out, struct error *err)
-{
+int campaign_single(struct campaign *c, unsigned side, uint32_t rounds, uint64_t round_ops, struct sample *out,
+                    struct error *err) {
   struct ab_record *r;
   struct ab_job job = new_job(c, side, side, rounds);
   job.round_ops = round_ops;
   job.seed = schedule_mix(c->spec.seed, 0, 7) | 1;
-  if (job.warm_ops == 0)
-    job.warm_ops = round_ops;
+  if (job.warm_ops == 0) job.warm_ops = round_ops;
   if (c->spec.kind == AB_JOB_IMAGE) {
     job.image_size = c->spec.image[side]->size;
     memcpy(session_image(&c->session, side), c->spec.image[side]->bytes, job.image_size);
@@ -230,29 +218,25 @@ int campaign_single(struct campaign *c, unsigned side, uint32_t rounds, uint64_t
   return rc ? rc : collect(c, out, &r, err);
 }
 
-int campaign_pilot(struct campaign *c, struct error *err)
-{
+int campaign_pilot(struct campaign *c, struct error *err) {
   uint64_t ops = 200;
   struct sample s;
-  if (c->spec.kind == AB_JOB_COMMAND || c->spec.round_ops)
-    return 0;
+  if (c->spec.kind == AB_JOB_COMMAND || c->spec.round_ops) return 0;
   /* from few steps up: a step of some workloads is a thousand times that of others */
   for (int i = 0; i < 3; i++) {
     int rc = campaign_single(c, 0, 4, ops, &s, err);
-    if (rc)
-      return rc;
+    if (rc) return rc;
     double want = CAMPAIGN_ROUND_NS / exp(s.log_ns);
     ops = want < 1 ? 1 : want > 1e7 ? 10000000 : (uint64_t)want;
   }
   c->spec.round_ops = ops;
   /* warm-up as long as eight rounds: random_mixed then draws each slot a hundred times */
-  if (c->spec.warm_ops == 0)
-    c->spec.warm_ops = c->spec.warm_rounds ? ops * 8 / c->spec.warm_rounds : 0;
+  if (c->spec.warm_ops == 0) c->spec.warm_ops = c->spec.warm_rounds ? ops * 8 / c->spec.warm_rounds : 0;
   return 0;
 }
 
-static int finish_pair(struct campaign *c, struct flight *f, unsigned slot, double elapsed, long steal, struct error *err)
-{
+static int finish_pair(struct campaign *c, struct flight *f, unsigned slot, double elapsed, long steal,
+                       struct error *err) {
   int rc = 0;
   unsigned n = per_pair(c);
   for (unsigned i = 0; i < n && rc == 0; i++) {
@@ -265,31 +249,29 @@ static int finish_pair(struct campaign *c, struct flight *f, unsigned slot, doub
     campaign_count(c, s);
   }
   if (rc == 0)
-    rc = n == 1 ? pairs_add_toggle(&c->pairs, &f->sample[0]) : pairs_add(&c->pairs, &f->sample[0], &f->sample[1], c->spec.kind != AB_JOB_COMMAND);
+    rc = n == 1 ? pairs_add_toggle(&c->pairs, &f->sample[0])
+                : pairs_add(&c->pairs, &f->sample[0], &f->sample[1], c->spec.kind != AB_JOB_COMMAND);
   return rc == -ENOMEM ? error_set_errno(err, rc, "pairs") : rc;
 }
 
-static void show(struct campaign *c, struct progress *progress)
-{
+static void show(struct campaign *c, struct progress *progress) {
   char text[128];
   pairs_find_alone(&c->pairs, c->spec.width_alone);
   size_t used = pairs_used(&c->pairs, SAMPLE_TEST, c->core);
   struct estimate e = stats_log_to_pct(pairs_trimmed(&c->pairs, SAMPLE_TEST, c->core, 0.05));
   if (stats_known(&e))
     snprintf(text, sizeof text, "%zu pairs  gain %+.2f%% [%+.2f, %+.2f]", used, e.value, e.low, e.high);
-  else
-    snprintf(text, sizeof text, "%zu pairs", used);
+  else snprintf(text, sizeof text, "%zu pairs", used);
   progress_update(progress, c->elapsed_s / c->spec.budget_s, text);
 }
 
-static double steal_share(const struct campaign *c, long ticks, double seconds)
-{
-  return ticks >= 0 && seconds > 0 ? 100.0 * (double)ticks / (double)sysconf(_SC_CLK_TCK) / seconds / c->spec.threads : NAN;
+static double steal_share(const struct campaign *c, long ticks, double seconds) {
+  return ticks >= 0 && seconds > 0 ? 100.0 * (double)ticks / (double)sysconf(_SC_CLK_TCK) / seconds / c->spec.threads
+                                   : NAN;
 }
 
 /* Pairs until a look ends it, the budget is used up, or Ctrl-C. */
-static int loop(struct campaign *c, struct progress *progress, struct error *err)
-{
+static int loop(struct campaign *c, struct progress *progress, struct error *err) {
   static struct flight flight[IN_FLIGHT];
   double base = c->elapsed_s, started = clock_monotonic_s(), shown = 0;
   long steal0 = steal_ticks(c), steal = steal0;
@@ -302,18 +284,15 @@ static int loop(struct campaign *c, struct progress *progress, struct error *err
       queued += rc == 0;
     }
     if (rc || queued == 0) {
-      if (rc || ending)
-        break;
+      if (rc || ending) break;
       since_restart = 0;
       rc = session_restart(&c->session, err);
       continue;
     }
     struct flight *f = &flight[head];
     struct ab_record *r;
-    for (unsigned i = 0; i < per_pair(c) && rc == 0; i++)
-      rc = collect(c, &f->sample[i], &r, err);
-    if (rc)
-      break;
+    for (unsigned i = 0; i < per_pair(c) && rc == 0; i++) rc = collect(c, &f->sample[i], &r, err);
+    if (rc) break;
     double now = clock_monotonic_s();
     long s = steal_ticks(c);
     c->elapsed_s = base + now - started;
@@ -322,23 +301,19 @@ static int loop(struct campaign *c, struct progress *progress, struct error *err
     head = (head + 1) % IN_FLIGHT;
     queued--;
     since_restart++;
-    if (rc == 0 && !ending && campaign_look(c, err))
-      ending = c->stopped = true;
+    if (rc == 0 && !ending && campaign_look(c, err)) ending = c->stopped = true;
     ending |= c->elapsed_s >= c->spec.budget_s || command_interrupted();
-    if (ending && command_interrupted())
-      break;
+    if (ending && command_interrupted()) break;
     if (now - shown > 0.5) {
       shown = now;
       show(c, progress);
     }
   }
-  if (steal0 >= 0 && steal >= 0)
-    c->steal_pct = steal_share(c, steal - steal0, clock_monotonic_s() - started);
+  if (steal0 >= 0 && steal >= 0) c->steal_pct = steal_share(c, steal - steal0, clock_monotonic_s() - started);
   return rc;
 }
 
-int campaign_run(struct campaign *c, struct error *err)
-{
+int campaign_run(struct campaign *c, struct error *err) {
   struct progress progress;
   cpu_set_t before;
   step_aside(c, &before);
@@ -350,11 +325,13 @@ int campaign_run(struct campaign *c, struct error *err)
     c->interrupted = true;
     rc = campaign_salvage(c, c->session.records, err);
   }
-  if (rc == 0 && !c->stopped && (isnan(c->gain_pct.value) || c->interrupted || pairs_used(&c->pairs, SAMPLE_TEST, c->core) < SPENDING_PAIRS_MIN))
+  if (rc == 0 && !c->stopped &&
+      (isnan(c->gain_pct.value) || c->interrupted || pairs_used(&c->pairs, SAMPLE_TEST, c->core) < SPENDING_PAIRS_MIN))
     campaign_judge(c, 1 - c->spec.level);
   if (c->interrupted) {
     c->verdict.verdict = VERDICT_INCONCLUSIVE;
-    snprintf(c->verdict.reason, sizeof c->verdict.reason, "interrupted after %.1f of %.0f s; --resume goes on", c->elapsed_s, c->spec.budget_s);
+    snprintf(c->verdict.reason, sizeof c->verdict.reason, "interrupted after %.1f of %.0f s; --resume goes on",
+             c->elapsed_s, c->spec.budget_s);
   }
   return rc;
 }

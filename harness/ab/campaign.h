@@ -25,12 +25,12 @@
 #define CAMPAIGN_ROUND_NS 150000.0
 
 struct campaign_spec {
-  uint32_t kind;                         /* enum ab_job_kind */
-  const char *label;                     /* of the progress line */
-  const char *baseline_name;             /* in the reasons: "compiled out", "a" */
-  const char *workload;                  /* "-" for commands */
+  uint32_t kind;             /* enum ab_job_kind */
+  const char *label;         /* of the progress line */
+  const char *baseline_name; /* in the reasons: "compiled out", "a" */
+  const char *workload;      /* "-" for commands */
   unsigned threads;
-  int cpu[AB_THREADS_MAX];               /* -1: not pinned */
+  int cpu[AB_THREADS_MAX]; /* -1: not pinned */
   uint64_t slots, seed;
   double budget_s, margin_pct, level;
   uint32_t rounds, warm_rounds;
@@ -43,15 +43,15 @@ struct campaign_spec {
   char *const *side_argv[2];             /* BENCH, COMMAND */
   char *const *env;
   const char *user;
-  enum pairs_core core;                  /* PAIRS_SHARED: from the start, to be compared with such a campaign */
-  double width_alone;                    /* of this machine's core while it is alone, 0: not known (core_probe.h) */
-  double timeout_s;                      /* of one process, 0: 60 s, for commands none */
-  bool control;                          /* a tenth of the pairs A/A */
-  bool run_whole_budget;                 /* no early stop */
+  enum pairs_core core;  /* PAIRS_SHARED: from the start, to be compared with such a campaign */
+  double width_alone;    /* of this machine's core while it is alone, 0: not known (core_probe.h) */
+  double timeout_s;      /* of one process, 0: 60 s, for commands none */
+  bool control;          /* a tenth of the pairs A/A */
+  bool run_whole_budget; /* no early stop */
   bool quiet;
 };
 
-struct campaign_side {                   /* sums over the processes of test pairs */
+struct campaign_side { /* sums over the processes of test pairs */
   uint64_t ops, minor_faults, voluntary, involuntary, migrations;
   uint64_t pmu[AB_PMU_MAX];
   uint32_t pmu_count;
@@ -68,13 +68,13 @@ struct campaign {
   struct spending spending;
   struct campaign_side side[2];
   uint64_t next_pair;
-  uint32_t run;                          /* resumes so far */
+  uint32_t run; /* resumes so far */
   size_t next_look;
-  double elapsed_s;                      /* measuring time, all runs */
-  double steal_pct;                      /* of the measuring CPU's time, NaN: not known */
-  enum pairs_core core;                  /* which pairs the estimates are over */
+  double elapsed_s;                                     /* measuring time, all runs */
+  double steal_pct;                                     /* of the measuring CPU's time, NaN: not known */
+  enum pairs_core core;                                 /* which pairs the estimates are over */
   struct estimate gain_pct, mean_gain_pct, control_pct; /* of the last look */
-  struct estimate other_gain_pct;        /* of the pairs that were left out */
+  struct estimate other_gain_pct;                       /* of the pairs that were left out */
   struct verdict_result verdict;
   bool stopped, interrupted;
   FILE *looks;
@@ -82,7 +82,8 @@ struct campaign {
 
 /* results must outlive the campaign. With resume the samples and looks in the folder are taken up,
  * and what was in flight when it was cut off is put on disk. */
-int campaign_open(struct campaign *c, const struct campaign_spec *spec, struct results *results, bool resume, struct error *err);
+int campaign_open(struct campaign *c, const struct campaign_spec *spec, struct results *results, bool resume,
+                  struct error *err);
 /* Chooses round_ops, so that a round takes about 0.15 ms, and warm_ops where they are 0; needs
  * an open campaign. What was chosen stands in c->spec and has to be kept for a resume. */
 int campaign_pilot(struct campaign *c, struct error *err);
@@ -90,7 +91,8 @@ int campaign_pilot(struct campaign *c, struct error *err);
  * is kept). -ECHILD: a process failed. */
 int campaign_run(struct campaign *c, struct error *err);
 /* One more process outside of any pair; nothing is logged. For pilots and the source's protocol. */
-int campaign_single(struct campaign *c, unsigned side, uint32_t rounds, uint64_t round_ops, struct sample *out, struct error *err);
+int campaign_single(struct campaign *c, unsigned side, uint32_t rounds, uint64_t round_ops, struct sample *out,
+                    struct error *err);
 void campaign_close(struct campaign *c);
 /* Which state of the core its estimates are of: "alone", "shared", NULL: not known. */
 const char *campaign_core_state(const struct campaign *c);

@@ -8,8 +8,7 @@
 #include "harness/ab/campaign.h"
 
 /* Each look taken is a line of looks.csv: a resumed campaign must not spend its error twice. */
-int campaign_looks_open(struct campaign *c, bool resume, struct error *err)
-{
+int campaign_looks_open(struct campaign *c, bool resume, struct error *err) {
   char line[512], verdict[32] = "", core[16];
   double alpha = NAN;
   spending_plan(&c->spending, c->spec.budget_s, 1 - c->spec.level);
@@ -18,20 +17,21 @@ int campaign_looks_open(struct campaign *c, bool resume, struct error *err)
     c->spending.look_s[0] = c->spec.budget_s;
   }
   FILE *f = resume ? samples_whole_lines(c->results, "looks.csv", err) : NULL;
-  if (resume && !f)
-    return err->code;
+  if (resume && !f) return err->code;
   c->looks = results_append(c->results, "looks.csv", err);
   if (!c->looks) {
-    if (f)
-      fclose(f);
+    if (f) fclose(f);
     return err->code;
   }
   if (!resume)
-    return fputs("look,planned_s,pairs,alpha,estimate,low,high,verdict,core\n", c->looks) < 0 || fflush(c->looks) != 0 ? error_set_errno(err, -EIO, "cannot write looks.csv") : 0;
+    return fputs("look,planned_s,pairs,alpha,estimate,low,high,verdict,core\n", c->looks) < 0 || fflush(c->looks) != 0
+               ? error_set_errno(err, -EIO, "cannot write looks.csv")
+               : 0;
   while (fgets(line, sizeof line, f)) {
     unsigned look;
     double planned, pairs;
-    if (sscanf(line, "%u,%lf,%lf,%lf,%*[^,],%*[^,],%*[^,],%31[^,],%15s", &look, &planned, &pairs, &alpha, verdict, core) != 6)
+    if (sscanf(line, "%u,%lf,%lf,%lf,%*[^,],%*[^,],%*[^,],%31[^,],%15s", &look, &planned, &pairs, &alpha, verdict,
+               core) != 6)
       continue;
     c->core = pairs_core_of(core);
     if (look >= c->spending.planned || fabs(planned - c->spending.look_s[look]) > 1e-6) {
@@ -55,24 +55,22 @@ int campaign_looks_open(struct campaign *c, bool resume, struct error *err)
 /* The estimate is over pairs that had the core alone. Where there are too few of them when half of
  * the budget is gone, it is over the others from then on (a look with fewer pairs than the last
  * has no error to spend), and the result says so. Returns the number of test pairs in it. */
-static size_t choose_core(struct campaign *c)
-{
+static size_t choose_core(struct campaign *c) {
   pairs_find_alone(&c->pairs, c->spec.width_alone);
   if (c->core == PAIRS_ALONE && c->spending.taken == 0 && c->elapsed_s >= c->spec.budget_s / 2)
     c->core = pairs_mostly(&c->pairs);
   return pairs_used(&c->pairs, SAMPLE_TEST, c->core);
 }
 
-const char *campaign_core_state(const struct campaign *c)
-{
+const char *campaign_core_state(const struct campaign *c) {
   return c->pairs.width_alone > 0 ? pairs_core_name(c->core) : NULL;
 }
 
-void campaign_judge(struct campaign *c, double alpha)
-{
+void campaign_judge(struct campaign *c, double alpha) {
   size_t used = choose_core(c);
   c->gain_pct = stats_log_to_pct(pairs_trimmed(&c->pairs, SAMPLE_TEST, c->core, alpha));
-  c->other_gain_pct = stats_log_to_pct(pairs_trimmed(&c->pairs, SAMPLE_TEST, c->core == PAIRS_ALONE ? PAIRS_SHARED : PAIRS_ALONE, 0.05));
+  c->other_gain_pct = stats_log_to_pct(
+      pairs_trimmed(&c->pairs, SAMPLE_TEST, c->core == PAIRS_ALONE ? PAIRS_SHARED : PAIRS_ALONE, 0.05));
   c->mean_gain_pct = stats_log_to_pct(pairs_mean(&c->pairs, SAMPLE_TEST, c->core, alpha));
   c->control_pct = stats_log_to_pct(pairs_trimmed(&c->pairs, SAMPLE_CONTROL, c->core, 0.05));
   if (c->spec.toggles) /* rounds of one process: there is no other mean */
@@ -89,22 +87,24 @@ void campaign_judge(struct campaign *c, double alpha)
   if (used < SPENDING_PAIRS_MIN) { /* below, the interval of skewed pairs is too short */
     c->verdict.verdict = VERDICT_INCONCLUSIVE;
     c->verdict.needed_s = used ? c->elapsed_s * 1.1 * SPENDING_PAIRS_MIN / (double)used : NAN;
-    int n = snprintf(c->verdict.reason, sizeof c->verdict.reason, "%zu pairs; no verdict with fewer than %d", used, SPENDING_PAIRS_MIN);
+    int n = snprintf(c->verdict.reason, sizeof c->verdict.reason, "%zu pairs; no verdict with fewer than %d", used,
+                     SPENDING_PAIRS_MIN);
     if (used < c->pairs.tests)
-      n += snprintf(c->verdict.reason + n, sizeof c->verdict.reason - (size_t)n, "; left out: %zu, the core was not %s", c->pairs.tests - used,
-                    c->core == PAIRS_ALONE ? "ours alone" : "shared all the time");
+      n += snprintf(c->verdict.reason + n, sizeof c->verdict.reason - (size_t)n, "; left out: %zu, the core was not %s",
+                    c->pairs.tests - used, c->core == PAIRS_ALONE ? "ours alone" : "shared all the time");
     if (!isnan(c->verdict.needed_s))
-      snprintf(c->verdict.reason + n, sizeof c->verdict.reason - (size_t)n, "; --budget %.0f would give as many", ceil(c->verdict.needed_s));
+      snprintf(c->verdict.reason + n, sizeof c->verdict.reason - (size_t)n, "; --budget %.0f would give as many",
+               ceil(c->verdict.needed_s));
     return;
   }
   verdict_decide(&in, &c->verdict);
   size_t n = strlen(c->verdict.reason);
   if (c->core == PAIRS_SHARED)
-    snprintf(c->verdict.reason + n, sizeof c->verdict.reason - n, "; on a core that another hardware thread used too, it was hardly ever ours alone");
+    snprintf(c->verdict.reason + n, sizeof c->verdict.reason - n,
+             "; on a core that another hardware thread used too, it was hardly ever ours alone");
 }
 
-bool campaign_look(struct campaign *c, struct error *err)
-{
+bool campaign_look(struct campaign *c, struct error *err) {
   bool due = false;
   size_t look = 0;
   /* Several looks may have come due during one long pair: only the last is taken, the error of
@@ -113,17 +113,16 @@ bool campaign_look(struct campaign *c, struct error *err)
     look = c->next_look++;
     due = true;
   }
-  if (!due)
-    return false;
+  if (!due) return false;
   size_t used = choose_core(c);
-  if (used < SPENDING_PAIRS_MIN)
-    return false;
+  if (used < SPENDING_PAIRS_MIN) return false;
   double alpha = spending_take(&c->spending, look, (double)used);
-  if (!(alpha > 0))
-    return false;
+  if (!(alpha > 0)) return false;
   campaign_judge(c, alpha);
-  if (fprintf(c->looks, "%zu,%.9g,%zu,%.9g,%.6f,%.6f,%.6f,%s,%s\n", look, c->spending.look_s[look], used, alpha, c->gain_pct.value,
-              c->gain_pct.low, c->gain_pct.high, verdict_name(c->verdict.verdict), pairs_core_name(c->core)) < 0 || fflush(c->looks) != 0)
+  if (fprintf(c->looks, "%zu,%.9g,%zu,%.9g,%.6f,%.6f,%.6f,%s,%s\n", look, c->spending.look_s[look], used, alpha,
+              c->gain_pct.value, c->gain_pct.low, c->gain_pct.high, verdict_name(c->verdict.verdict),
+              pairs_core_name(c->core)) < 0 ||
+      fflush(c->looks) != 0)
     error_set_errno(err, -errno, "cannot write %s/looks.csv", c->results->path);
   return c->verdict.verdict != VERDICT_INCONCLUSIVE && !c->spec.run_whole_budget;
 }

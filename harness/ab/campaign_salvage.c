@@ -6,8 +6,7 @@
 
 #include "harness/ab/campaign.h"
 
-void campaign_sample(const struct campaign *c, const struct ab_record *r, struct sample *s)
-{
+void campaign_sample(const struct campaign *c, const struct ab_record *r, struct sample *s) {
   memset(s, 0, sizeof *s);
   s->pair = r->id;
   s->side = r->arm & 1;
@@ -26,10 +25,8 @@ void campaign_sample(const struct campaign *c, const struct ab_record *r, struct
   samples_reduce(s, r->round, rounds);
 }
 
-void campaign_count(struct campaign *c, const struct sample *s)
-{
-  if (s->kind != SAMPLE_TEST || !s->complete)
-    return;
+void campaign_count(struct campaign *c, const struct sample *s) {
+  if (s->kind != SAMPLE_TEST || !s->complete) return;
   struct campaign_side *k = &c->side[s->side];
   k->ops += s->ops;
   k->minor_faults += s->minor_faults;
@@ -37,64 +34,52 @@ void campaign_count(struct campaign *c, const struct sample *s)
   k->involuntary += s->involuntary;
   k->migrations += s->migrations;
   k->pmu_count = s->pmu_count;
-  for (uint32_t i = 0; i < AB_PMU_MAX; i++)
-    k->pmu[i] += s->pmu[i];
+  for (uint32_t i = 0; i < AB_PMU_MAX; i++) k->pmu[i] += s->pmu[i];
   k->processes += !isnan(s->log_ns);
 }
 
-int campaign_salvage(struct campaign *c, struct ab_records *records, struct error *err)
-{
+int campaign_salvage(struct campaign *c, struct ab_records *records, struct error *err) {
   for (unsigned i = 0; i < AB_RECORDS; i++) {
     struct ab_record *r = &records->record[i];
     /* pair ids start at 1: 0 is a pilot's */
-    if (r->state == AB_RECORD_FREE || r->rounds_done == 0 || r->id == 0)
-      continue;
+    if (r->state == AB_RECORD_FREE || r->rounds_done == 0 || r->id == 0) continue;
     struct sample s;
     campaign_sample(c, r, &s);
     s.complete = false; /* its partner may be missing: kept on disk, and the pair is done anew */
     int rc = samples_append(&c->log, &s, r, err);
-    if (rc)
-      return rc;
+    if (rc) return rc;
     r->state = AB_RECORD_FREE;
   }
   return 0;
 }
 
 /* Drops records whose process is on disk already. */
-static void drop_known(struct ab_records *records, const struct sample *list, size_t count)
-{
+static void drop_known(struct ab_records *records, const struct sample *list, size_t count) {
   for (unsigned i = 0; i < AB_RECORDS; i++)
     for (size_t k = count; k-- > 0 && records->record[i].state != AB_RECORD_FREE;)
       if (list[k].pair == records->record[i].id && list[k].side == (records->record[i].arm & 1))
         records->record[i].state = AB_RECORD_FREE;
 }
 
-static int take_samples(struct campaign *c, const struct sample *list, size_t count)
-{
+static int take_samples(struct campaign *c, const struct sample *list, size_t count) {
   for (size_t i = 0; i < count; i++) {
-    if (list[i].pair >= c->next_pair)
-      c->next_pair = list[i].pair + 1;
-    if (list[i].run >= c->run)
-      c->run = list[i].run + 1;
+    if (list[i].pair >= c->next_pair) c->next_pair = list[i].pair + 1;
+    if (list[i].run >= c->run) c->run = list[i].run + 1;
     c->elapsed_s = fmax(c->elapsed_s, list[i].elapsed_s);
     campaign_count(c, &list[i]);
   }
-  if (c->spec.toggles)
-    return pairs_of_toggles(&c->pairs, list, count);
+  if (c->spec.toggles) return pairs_of_toggles(&c->pairs, list, count);
   return pairs_of_samples(&c->pairs, list, count, c->spec.kind != AB_JOB_COMMAND);
 }
 
-int campaign_take_up(struct campaign *c, struct error *err)
-{
+int campaign_take_up(struct campaign *c, struct error *err) {
   struct sample *list;
   size_t count;
   struct ab_records *records;
   struct error none;
   int rc = samples_load(c->results, &list, &count, err);
-  if (rc)
-    return rc;
-  if (take_samples(c, list, count) != 0)
-    rc = error_set_errno(err, -ENOMEM, "cannot take the samples up");
+  if (rc) return rc;
+  if (take_samples(c, list, count) != 0) rc = error_set_errno(err, -ENOMEM, "cannot take the samples up");
   error_clear(&none);
   if (rc == 0 && session_recover(c->results, &records, &none) == 0) {
     drop_known(records, list, count);

@@ -19,7 +19,8 @@ struct code_diff {
 };
 
 /* The objects of both variants, in the same order. */
-int code_diff_make(const struct words *objects_a, const struct words *objects_b, struct code_diff *diff, struct error *err);
+int code_diff_make(const struct words *objects_a, const struct words *objects_b, struct code_diff *diff,
+                   struct error *err);
 void code_diff_free(struct code_diff *diff);
 
 /* Whether one of the objects defines the symbol (a static one with the compiler's number behind

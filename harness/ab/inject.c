@@ -21,8 +21,7 @@ static const struct injection kinds[] = {
 #endif
 };
 
-int inject_build(struct injections *in, const char *source_dir, struct error *err)
-{
+int inject_build(struct injections *in, const char *source_dir, struct error *err) {
   static const char *const none[] = { NULL };
   memset(in, 0, sizeof *in);
   int rc = 0;
@@ -36,29 +35,30 @@ int inject_build(struct injections *in, const char *source_dir, struct error *er
       error_advise(err, "put HAK_AB_INJECT; into the function that frees tiny blocks (see probes/hakmem_site.h)");
     }
   }
-  if (rc)
-    inject_free(in);
+  if (rc) inject_free(in);
   return rc;
 }
 
-void inject_free(struct injections *in)
-{
-  for (size_t i = 0; i < in->count; i++)
-    subject_free(&in->subject[i]);
+void inject_free(struct injections *in) {
+  for (size_t i = 0; i < in->count; i++) subject_free(&in->subject[i]);
   memset(in, 0, sizeof *in);
 }
 
-static int count(const struct variant *v, const struct ab_options *o, double *per_op, struct error *err)
-{
+static int count(const struct variant *v, const struct ab_options *o, double *per_op, struct error *err) {
   struct callgrind_result r;
-  struct bench_run_spec spec = { .workload = o->workload, .library = v->image_path, .slots = o->slots, .seed = 1, .threads = 1, .env = o->env, .user = o->user };
+  struct bench_run_spec spec = { .workload = o->workload,
+                                 .library = v->image_path,
+                                 .slots = o->slots,
+                                 .seed = 1,
+                                 .threads = 1,
+                                 .env = o->env,
+                                 .user = o->user };
   int rc = callgrind_measure(&spec, 20000, &r, err);
   *per_op = rc == 0 ? r.insns_per_op : NAN;
   return rc;
 }
 
-json_t *inject_check(const struct injections *in, const struct ab_options *o)
-{
+json_t *inject_check(const struct injections *in, const struct ab_options *o) {
   struct error err;
   double out, with, first = NAN;
   bool proportional = true;
@@ -68,8 +68,7 @@ json_t *inject_check(const struct injections *in, const struct ab_options *o)
   for (size_t i = 0; i < in->count && rc == 0; i++) {
     rc = count(&in->subject[i].variant[1], o, &with, &err);
     double each = (with - out) / in->kind[i]->insns;
-    if (i == 0)
-      first = each;
+    if (i == 0) first = each;
     proportional &= fabs(each - first) < 1e-6;
     json_t *row = json_object();
     json_object_set_new(row, "name", json_text(in->kind[i]->name));

@@ -12,9 +12,9 @@
 enum { INJECT_MAX = 4 };
 
 struct injection {
-  const char *name;    /* of the kind, also a folder's */
-  const char *define;  /* what the variant is compiled with */
-  unsigned insns;      /* instructions that it adds to each tiny free */
+  const char *name;   /* of the kind, also a folder's */
+  const char *define; /* what the variant is compiled with */
+  unsigned insns;     /* instructions that it adds to each tiny free */
 };
 
 struct injections {

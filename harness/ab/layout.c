@@ -9,49 +9,41 @@
 
 #include "harness/ab/layout_kinds.h"
 
-size_t layout_spare_bytes(size_t functions)
-{
+size_t layout_spare_bytes(size_t functions) {
   /* a page of gap, and up to one cache line of padding for each function */
   return 4096 + 64 * (functions + 1);
 }
 
-static int by_name(const void *a, const void *b)
-{
+static int by_name(const void *a, const void *b) {
   const struct layout_section *const *x = a, *const *y = b;
   return strcmp((*x)->name, (*y)->name);
 }
 
-static const struct layout_section **sorted(const struct layout_image *im)
-{
+static const struct layout_section **sorted(const struct layout_image *im) {
   const struct layout_section **s = malloc((im->section_count + 1) * sizeof *s);
-  if (!s)
-    return NULL;
-  for (size_t i = 0; i < im->section_count; i++)
-    s[i] = &im->section[i];
+  if (!s) return NULL;
+  for (size_t i = 0; i < im->section_count; i++) s[i] = &im->section[i];
   qsort(s, im->section_count, sizeof *s, by_name);
   return s;
 }
 
-void layout_plan_free(struct layout_plan *plan)
-{
+void layout_plan_free(struct layout_plan *plan) {
   free(plan->order[0]);
   free(plan->order[1]);
   plan->order[0] = plan->order[1] = NULL;
 }
 
 /* Sections of `from` that `other` lacks (or the pad), each behind the common ones. */
-static size_t add_rest(const struct layout_image *im, uint32_t *order, size_t n, const bool *common, bool pad)
-{
+static size_t add_rest(const struct layout_image *im, uint32_t *order, size_t n, const bool *common, bool pad) {
   for (size_t i = 0; i < im->section_count; i++)
-    if (!common[i] && im->section[i].pad == pad)
-      order[n++] = (uint32_t)i;
+    if (!common[i] && im->section[i].pad == pad) order[n++] = (uint32_t)i;
   return n;
 }
 
-int layout_plan_pair(const struct layout_image *a, const struct layout_image *b, uint64_t seed, struct layout_plan *plan, struct error *err)
-{
+int layout_plan_pair(const struct layout_image *a, const struct layout_image *b, uint64_t seed,
+                     struct layout_plan *plan, struct error *err) {
   const struct layout_section **sa = sorted(a), **sb = sorted(b);
-  uint32_t (*pairs)[2] = malloc((a->section_count + 1) * sizeof *pairs);
+  uint32_t(*pairs)[2] = malloc((a->section_count + 1) * sizeof *pairs);
   bool *common_a = calloc(a->section_count + 1, 1), *common_b = calloc(b->section_count + 1, 1);
   gsl_rng *random = gsl_rng_alloc(gsl_rng_taus2);
   plan->order[0] = malloc((a->section_count + 1) * sizeof(uint32_t));
@@ -83,13 +75,11 @@ int layout_plan_pair(const struct layout_image *a, const struct layout_image *b,
         j++;
       }
     }
-    if (cold == 0)
-      hot = n;
+    if (cold == 0) hot = n;
   }
   if (hot > 1) /* GSL's shuffle cannot take an empty array */
     gsl_ran_shuffle(random, pairs, hot, sizeof *pairs);
-  if (n - hot > 1)
-    gsl_ran_shuffle(random, pairs + hot, n - hot, sizeof *pairs);
+  if (n - hot > 1) gsl_ran_shuffle(random, pairs + hot, n - hot, sizeof *pairs);
   for (k = 0; k < n; k++) {
     plan->order[0][k] = pairs[k][0];
     plan->order[1][k] = pairs[k][1];
@@ -100,8 +90,7 @@ int layout_plan_pair(const struct layout_image *a, const struct layout_image *b,
   }
   plan->gap = 16 * gsl_rng_uniform_int(random, 256);
 out:
-  if (random)
-    gsl_rng_free(random);
+  if (random) gsl_rng_free(random);
   free(sa);
   free(sb);
   free(pairs);
@@ -110,8 +99,7 @@ out:
   return rc;
 }
 
-static void fix(const struct layout_fixup *f, unsigned char *place, int64_t place_moved, int64_t target_moved)
-{
+static void fix(const struct layout_fixup *f, unsigned char *place, int64_t place_moved, int64_t target_moved) {
   if (f->kind == FIXUP_PC32) {
     int32_t v;
     memcpy(&v, place, 4);
@@ -130,27 +118,27 @@ static void fix(const struct layout_fixup *f, unsigned char *place, int64_t plac
   }
 }
 
-int layout_render(const struct layout_image *im, const uint32_t *order, uint64_t gap, unsigned char *out, uint64_t *address_of, struct error *err)
-{
+int layout_render(const struct layout_image *im, const uint32_t *order, uint64_t gap, unsigned char *out,
+                  uint64_t *address_of, struct error *err) {
   uint64_t local[4096], *at = address_of ? address_of : local;
-  if (im->section_count > 4096)
-    return error_set(err, -E2BIG, "more than 4096 functions in one image");
+  if (im->section_count > 4096) return error_set(err, -E2BIG, "more than 4096 functions in one image");
   uint64_t next = im->text_address + gap;
   for (size_t k = 0; k < im->section_count; k++) {
     const struct layout_section *s = &im->section[order[k]];
     next = (next + s->align - 1) / s->align * s->align;
     at[order[k]] = next;
-    if (!s->pad)
-      next += s->size;
+    if (!s->pad) next += s->size;
   }
   if (next > im->text_address + im->text_size)
-    return error_set(err, -ENOSPC, "the layout does not fit: %llu bytes too long", (unsigned long long)(next - im->text_address - im->text_size));
+    return error_set(err, -ENOSPC, "the layout does not fit: %llu bytes too long",
+                     (unsigned long long)(next - im->text_address - im->text_size));
   memcpy(out, im->bytes, im->size);
   memset(out + im->text_offset, 0xcc, im->text_size); /* int3, as lld fills gaps */
   for (size_t k = 0; k < im->section_count; k++) {
     const struct layout_section *s = &im->section[k];
     if (!s->pad)
-      memcpy(out + im->text_offset + (at[k] - im->text_address), im->bytes + im->text_offset + (s->address - im->text_address), s->size);
+      memcpy(out + im->text_offset + (at[k] - im->text_address),
+             im->bytes + im->text_offset + (s->address - im->text_address), s->size);
   }
   for (size_t k = 0; k < im->fixup_count; k++) {
     const struct layout_fixup *f = &im->fixup[k];
@@ -161,18 +149,17 @@ int layout_render(const struct layout_image *im, const uint32_t *order, uint64_t
   return 0;
 }
 
-uint64_t layout_moved(const struct layout_image *im, const uint64_t *address_of, uint64_t address)
-{
+uint64_t layout_moved(const struct layout_image *im, const uint64_t *address_of, uint64_t address) {
   for (size_t k = 0; k < im->section_count; k++)
     if (address >= im->section[k].address && address < im->section[k].address + im->section[k].size)
       return address_of[k] + (address - im->section[k].address);
   return address;
 }
 
-bool layout_same_order(const struct layout_image *a, const uint64_t *address_a, const struct layout_image *b, const uint64_t *address_b)
-{
+bool layout_same_order(const struct layout_image *a, const uint64_t *address_a, const struct layout_image *b,
+                       const uint64_t *address_b) {
   const struct layout_section **sa = sorted(a), **sb = sorted(b);
-  uint64_t (*at)[2] = malloc((a->section_count + 1) * sizeof *at);
+  uint64_t(*at)[2] = malloc((a->section_count + 1) * sizeof *at);
   size_t n = 0;
   bool same = sa && sb && at;
   for (size_t i = 0, j = 0; same && i < a->section_count && j < b->section_count;) {
@@ -186,8 +173,7 @@ bool layout_same_order(const struct layout_image *a, const uint64_t *address_a, 
     j += c >= 0;
   }
   for (size_t i = 0; same && i < n; i++)
-    for (size_t j = i + 1; same && j < n; j++)
-      same = (at[i][0] < at[j][0]) == (at[i][1] < at[j][1]);
+    for (size_t j = i + 1; same && j < n; j++) same = (at[i][0] < at[j][0]) == (at[i][1] < at[j][1]);
   free(sa);
   free(sb);
   free(at);

@@ -21,10 +21,10 @@
 
 /* One function's section in the linked image. */
 struct layout_section {
-  char *name;        /* OBJECT:(.text.NAME), unique within the image */
+  char *name; /* OBJECT:(.text.NAME), unique within the image */
   uint64_t address, size, align;
-  bool cold;         /* .text.unlikely: stays behind the hot ones, as the linker would have it */
-  bool pad;          /* our spare room at the end */
+  bool cold; /* .text.unlikely: stays behind the hot ones, as the linker would have it */
+  bool pad;  /* our spare room at the end */
 };
 
 struct layout_fixup {
@@ -45,7 +45,8 @@ struct layout_image {
 
 /* Reads a linked image, its map and the objects it was made of (NULL-terminated). -ENOTSUP: a
  * relocation or a machine that this file cannot move. */
-int layout_open(struct layout_image *im, const char *image_path, const char *map_path, char *const *objects, struct error *err);
+int layout_open(struct layout_image *im, const char *image_path, const char *map_path, char *const *objects,
+                struct error *err);
 void layout_close(struct layout_image *im);
 
 /* A plan: for each of the two images the order of its sections, and the gap before the first. */
@@ -54,17 +55,20 @@ struct layout_plan {
   uint64_t gap;
 };
 /* Common functions in the same random order in both; deterministic in seed. */
-int layout_plan_pair(const struct layout_image *a, const struct layout_image *b, uint64_t seed, struct layout_plan *plan, struct error *err);
+int layout_plan_pair(const struct layout_image *a, const struct layout_image *b, uint64_t seed,
+                     struct layout_plan *plan, struct error *err);
 void layout_plan_free(struct layout_plan *plan);
 
 /* Writes the image in that order to out (im->size bytes). address_of, if not NULL, receives each
  * section's new address. */
-int layout_render(const struct layout_image *im, const uint32_t *order, uint64_t gap, unsigned char *out, uint64_t *address_of, struct error *err);
+int layout_render(const struct layout_image *im, const uint32_t *order, uint64_t gap, unsigned char *out,
+                  uint64_t *address_of, struct error *err);
 /* New address of an old one in .text. */
 uint64_t layout_moved(const struct layout_image *im, const uint64_t *address_of, uint64_t address);
 /* Bytes of spare room that the link must reserve for n functions. */
 size_t layout_spare_bytes(size_t functions);
 /* Proves from the new addresses that the common functions stand in the same order in both. */
-bool layout_same_order(const struct layout_image *a, const uint64_t *address_a, const struct layout_image *b, const uint64_t *address_b);
+bool layout_same_order(const struct layout_image *a, const uint64_t *address_a, const struct layout_image *b,
+                       const uint64_t *address_b);
 
 #endif

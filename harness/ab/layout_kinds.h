@@ -4,9 +4,9 @@
 #define HARNESS_AB_LAYOUT_KINDS_H
 
 enum {
-  FIXUP_PC32,   /* signed 32-bit distance from the place */
-  FIXUP_PC64,   /* the same in 64 bits */
-  FIXUP_ABS64,  /* image address: dynsym value, addend of a RELATIVE relocation */
+  FIXUP_PC32,  /* signed 32-bit distance from the place */
+  FIXUP_PC64,  /* the same in 64 bits */
+  FIXUP_ABS64, /* image address: dynsym value, addend of a RELATIVE relocation */
 };
 
 #endif

@@ -23,15 +23,15 @@ struct liveness_code {
 
 struct liveness_insn {
   unsigned length;
-  uint32_t reads, writes;  /* registers and flags; a write of 8 or 16 bits counts as a read too */
-  bool memory_rmw;         /* reads and writes memory */
-  bool exchanges;          /* xadd: the old value comes back in a register */
-  int base, index;         /* registers of the memory operand, -1: none */
-  bool rip;                /* the memory operand is relative to rip */
+  uint32_t reads, writes; /* registers and flags; a write of 8 or 16 bits counts as a read too */
+  bool memory_rmw;        /* reads and writes memory */
+  bool exchanges;         /* xadd: the old value comes back in a register */
+  int base, index;        /* registers of the memory operand, -1: none */
+  bool rip;               /* the memory operand is relative to rip */
   bool compare_immediate, conditional_jump;
-  bool loads;              /* mov reg, memory, or lea: reg may then hold an address */
-  int result;              /* register written, -1: none */
-  bool result_wide;        /* 64 bits */
+  bool loads;       /* mov reg, memory, or lea: reg may then hold an address */
+  int result;       /* register written, -1: none */
+  bool result_wide; /* 64 bits */
 };
 
 /* False where there is no instruction at offset. */

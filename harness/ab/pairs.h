@@ -23,25 +23,25 @@
 struct pair {
   uint64_t index;
   enum sample_kind kind;
-  double log_ns[2];          /* of its baseline and research process; NaN for live toggles */
-  double value, mean_value;  /* log(research) - log(baseline): of trimmed means, of ordinary means */
+  double log_ns[2];         /* of its baseline and research process; NaN for live toggles */
+  double value, mean_value; /* log(research) - log(baseline): of trimmed means, of ordinary means */
   bool disturbed;
-  double width, narrowest;   /* core_probe.h: the larger width of its processes, the smaller narrowest; 0: not known */
-  double elapsed_s;          /* of the campaign at its end */
+  double width, narrowest; /* core_probe.h: the larger width of its processes, the smaller narrowest; 0: not known */
+  double elapsed_s;        /* of the campaign at its end */
 };
 
 struct pairs {
   struct pair *pair;
   size_t count, room;
   size_t tests;
-  double width_alone;        /* of the core while it is alone; 0: not known, all pairs are used */
+  double width_alone; /* of the core while it is alone; 0: not known, all pairs are used */
 };
 
 /* Which pairs an estimate is over. The width says nothing of the variant's time, so choosing by it
  * does not bias the difference. */
 enum pairs_core {
-  PAIRS_ALONE,               /* the core was ours alone for both processes; all where that is not known */
-  PAIRS_SHARED,              /* all others */
+  PAIRS_ALONE,  /* the core was ours alone for both processes; all where that is not known */
+  PAIRS_SHARED, /* all others */
 };
 
 /* Both samples of one pair, in any order; incomplete ones are left out. check_hits: false for

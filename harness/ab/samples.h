@@ -22,23 +22,23 @@ enum sample_kind { SAMPLE_TEST, SAMPLE_CONTROL };
 
 struct sample {
   uint64_t pair, seed;
-  uint32_t side;               /* 0: baseline (compiled out, a), 1: research (compiled in, b) */
+  uint32_t side; /* 0: baseline (compiled out, a), 1: research (compiled in, b) */
   enum sample_kind kind;
-  uint32_t place;              /* 0: ran first of its pair */
-  uint32_t run;                /* 0: the first start of the campaign, 1: first resume … */
-  uint32_t rounds;             /* whole rounds */
-  bool complete;               /* all rounds that were asked for */
+  uint32_t place;  /* 0: ran first of its pair */
+  uint32_t run;    /* 0: the first start of the campaign, 1: first resume … */
+  uint32_t rounds; /* whole rounds */
+  bool complete;   /* all rounds that were asked for */
   uint64_t started_ns, ready_ns, ended_ns, cpu_ns, max_rss_bytes;
-  long steal_ticks;            /* of the machine while its pair ran; -1: not known */
-  double elapsed_s;            /* measuring time of the campaign at its end */
+  long steal_ticks; /* of the machine while its pair ran; -1: not known */
+  double elapsed_s; /* measuring time of the campaign at its end */
   /* reduced from the rounds; NaN where there are too few */
-  double log_ns;               /* 20% trimmed mean of log(ns/op) */
-  double log_mean_ns;          /* log of (sum of ns / sum of ops) of the rounds that no other process
-                                  hit, where there are any: what the variant does, not its neighbours */
-  double toggle_log;           /* trimmed mean over couples of rounds of log(on) - log(off) */
-  double width;                /* core_probe.h: the largest that the trim of the rounds leaves in; 0: not known */
-  double narrowest;            /* the smallest, without SAMPLES_GLITCHES of the rounds; 0: not known */
-  double hit_share;            /* share of rounds with a switch against its will, or a migration */
+  double log_ns;      /* 20% trimmed mean of log(ns/op) */
+  double log_mean_ns; /* log of (sum of ns / sum of ops) of the rounds that no other process
+                         hit, where there are any: what the variant does, not its neighbours */
+  double toggle_log;  /* trimmed mean over couples of rounds of log(on) - log(off) */
+  double width;       /* core_probe.h: the largest that the trim of the rounds leaves in; 0: not known */
+  double narrowest;   /* the smallest, without SAMPLES_GLITCHES of the rounds; 0: not known */
+  double hit_share;   /* share of rounds with a switch against its will, or a migration */
   uint64_t ops, allocs, frees, tiny_frees;
   uint64_t minor_faults, voluntary, involuntary, migrations;
   uint32_t pmu_count;

@@ -12,12 +12,12 @@
 
 struct schedule_pair {
   uint64_t index;
-  uint64_t work_seed;     /* operation sequence, the same for both of the pair */
-  uint64_t layout_seed;   /* order of the functions */
-  uint64_t address_seed;  /* moves mappings and stack */
+  uint64_t work_seed;    /* operation sequence, the same for both of the pair */
+  uint64_t layout_seed;  /* order of the functions */
+  uint64_t address_seed; /* moves mappings and stack */
   bool control;
-  uint32_t control_side;  /* which variant stands on both sides of a control: in turn */
-  uint32_t first;         /* side that runs first */
+  uint32_t control_side; /* which variant stands on both sides of a control: in turn */
+  uint32_t first;        /* side that runs first */
 };
 
 uint64_t schedule_mix(uint64_t seed, uint64_t index, uint64_t what);

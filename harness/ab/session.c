@@ -16,29 +16,24 @@
 #include "harness/core/command.h"
 #include "harness/core/locate.h"
 
-static int runner_argv(const struct session *s, int job_fd, int answer_fd, struct words *w, struct error *err)
-{
+static int runner_argv(const struct session *s, int job_fd, int answer_fd, struct words *w, struct error *err) {
   char path[PATH_MAX];
   int rc = locate(LOCATE_AB_RUNNER, path, sizeof path, err);
-  if (rc)
-    return rc;
-  rc = words_add(w, "%s", path) || words_add(w, "%d", job_fd) || words_add(w, "%d", answer_fd) || words_add(w, "%d", s->records_fd) ||
-       words_add(w, "%d", s->images_fd) || words_add(w, "%zu", s->image_slot * AB_RECORDS) || words_add(w, "%s", s->spec.workload);
+  if (rc) return rc;
+  rc = words_add(w, "%s", path) || words_add(w, "%d", job_fd) || words_add(w, "%d", answer_fd) ||
+       words_add(w, "%d", s->records_fd) || words_add(w, "%d", s->images_fd) ||
+       words_add(w, "%zu", s->image_slot * AB_RECORDS) || words_add(w, "%s", s->spec.workload);
   for (int side = 0; side < 2; side++) {
-    if (side && rc == 0)
-      rc = words_add(w, "--ab-side-b--");
-    for (char *const *a = s->spec.side_argv[side]; a && *a && rc == 0; a++)
-      rc = words_add(w, "%s", *a);
+    if (side && rc == 0) rc = words_add(w, "--ab-side-b--");
+    for (char *const *a = s->spec.side_argv[side]; a && *a && rc == 0; a++) rc = words_add(w, "%s", *a);
   }
   return rc ? error_set_errno(err, -ENOMEM, "cannot start the A/B runner") : 0;
 }
 
-static int start(struct session *s, struct error *err)
-{
+static int start(struct session *s, struct error *err) {
   int job[2], answer[2], keep[5];
   struct words w = { 0 };
-  if (pipe2(job, O_CLOEXEC) != 0)
-    return error_set_errno(err, -errno, "cannot start the A/B runner");
+  if (pipe2(job, O_CLOEXEC) != 0) return error_set_errno(err, -errno, "cannot start the A/B runner");
   if (pipe2(answer, O_CLOEXEC) != 0) {
     int rc = error_set_errno(err, -errno, "cannot start the A/B runner");
     close(job[0]);
@@ -52,8 +47,7 @@ static int start(struct session *s, struct error *err)
     keep[n++] = job[0];
     keep[n++] = answer[1];
     keep[n++] = s->records_fd;
-    if (s->images_fd >= 0)
-      keep[n++] = s->images_fd;
+    if (s->images_fd >= 0) keep[n++] = s->images_fd;
     keep[n] = -1;
     spec.argv = w.word;
     spec.env_set = s->spec.env;
@@ -63,8 +57,7 @@ static int start(struct session *s, struct error *err)
     spec.stdout_fd = 2;
     spec.new_session = true; /* Ctrl-C is the campaign's to handle: the pair in flight ends first */
     rc = child_spawn_held(&spec, &s->child, err);
-    if (rc == 0)
-      rc = child_release(&s->child, err);
+    if (rc == 0) rc = child_release(&s->child, err);
   }
   words_free(&w);
   close(job[0]);
@@ -74,13 +67,10 @@ static int start(struct session *s, struct error *err)
   return rc;
 }
 
-static void stop(struct session *s)
-{
+static void stop(struct session *s) {
   int status;
-  if (s->job_fd >= 0)
-    close(s->job_fd);
-  if (s->answer_fd >= 0)
-    close(s->answer_fd);
+  if (s->job_fd >= 0) close(s->job_fd);
+  if (s->answer_fd >= 0) close(s->answer_fd);
   s->job_fd = s->answer_fd = -1;
   if (s->child.pid > 0) {
     child_kill(&s->child);
@@ -89,23 +79,22 @@ static void stop(struct session *s)
   s->child.pid = -1;
 }
 
-int session_open(struct session *s, const struct session_spec *spec, struct results *results, struct error *err)
-{
+int session_open(struct session *s, const struct session_spec *spec, struct results *results, struct error *err) {
   memset(s, 0, sizeof *s);
   s->spec = *spec;
   s->child.pid = -1;
   s->job_fd = s->answer_fd = s->images_fd = -1;
-  s->records_fd = openat(results->dir_fd, SESSION_RECORDS_FILE, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
-  if (s->records_fd < 0)
-    return error_set_errno(err, -errno, "cannot write %s/%s", results->path, SESSION_RECORDS_FILE);
+  s->records_fd =
+      openat(results->dir_fd, SESSION_RECORDS_FILE, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
+  if (s->records_fd < 0) return error_set_errno(err, -errno, "cannot write %s/%s", results->path, SESSION_RECORDS_FILE);
   int rc = -posix_fallocate(s->records_fd, 0, sizeof *s->records);
   if (rc) {
     error_set_errno(err, rc, "cannot write %s/%s", results->path, SESSION_RECORDS_FILE);
-    if (rc == -ENOSPC)
-      error_advise(err, "the disk is full: free some space, or choose another place with --out DIR");
+    if (rc == -ENOSPC) error_advise(err, "the disk is full: free some space, or choose another place with --out DIR");
     goto out;
   }
-  if (geteuid() == 0 && fchown(s->records_fd, results->uid, results->gid) != 0) { /* stays root's */ }
+  if (geteuid() == 0 && fchown(s->records_fd, results->uid, results->gid) != 0) { /* stays root's */
+  }
   s->records = mmap(NULL, sizeof *s->records, PROT_READ | PROT_WRITE, MAP_SHARED, s->records_fd, 0);
   if (s->records == MAP_FAILED) {
     s->records = NULL;
@@ -130,24 +119,18 @@ int session_open(struct session *s, const struct session_spec *spec, struct resu
   }
   rc = start(s, err);
 out:
-  if (rc)
-    session_close(s);
+  if (rc) session_close(s);
   return rc;
 }
 
-int session_restart(struct session *s, struct error *err)
-{
+int session_restart(struct session *s, struct error *err) {
   stop(s);
   return start(s, err);
 }
 
-unsigned char *session_image(struct session *s, unsigned record)
-{
-  return s->images + s->image_slot * record;
-}
+unsigned char *session_image(struct session *s, unsigned record) { return s->images + s->image_slot * record; }
 
-int session_submit(struct session *s, struct ab_job *job, uint32_t arm, uint32_t order, struct error *err)
-{
+int session_submit(struct session *s, struct ab_job *job, uint32_t arm, uint32_t order, struct error *err) {
   job->magic = AB_MAGIC;
   job->version = AB_VERSION;
   job->image_offset = s->image_slot * job->record;
@@ -157,57 +140,43 @@ int session_submit(struct session *s, struct ab_job *job, uint32_t arm, uint32_t
   r->arm = arm;
   r->order = order;
   ssize_t n;
-  do
-    n = write(s->job_fd, job, sizeof *job);
+  do n = write(s->job_fd, job, sizeof *job);
   while (n < 0 && errno == EINTR);
-  if (n != (ssize_t)sizeof *job)
-    return error_set_errno(err, n < 0 ? -errno : -EIO, "the A/B runner takes no job");
+  if (n != (ssize_t)sizeof *job) return error_set_errno(err, n < 0 ? -errno : -EIO, "the A/B runner takes no job");
   return 0;
 }
 
-int session_collect(struct session *s, struct ab_answer *answer, struct error *err)
-{
+int session_collect(struct session *s, struct ab_answer *answer, struct error *err) {
   size_t done = 0;
   while (done < sizeof *answer) {
     struct pollfd p = { .fd = s->answer_fd, .events = POLLIN };
     int k = poll(&p, 1, 200);
-    if (command_interrupted())
-      return error_set(err, -EINTR, "interrupted");
-    if (k <= 0)
-      continue;
+    if (command_interrupted()) return error_set(err, -EINTR, "interrupted");
+    if (k <= 0) continue;
     ssize_t n = read(s->answer_fd, (char *)answer + done, sizeof *answer - done);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0)
-      return error_set(err, -EPIPE, "the A/B runner ended");
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return error_set(err, -EPIPE, "the A/B runner ended");
     done += (size_t)n;
   }
   return 0;
 }
 
-void session_close(struct session *s)
-{
+void session_close(struct session *s) {
   stop(s);
-  if (s->records)
-    munmap(s->records, sizeof *s->records);
-  if (s->images)
-    munmap(s->images, s->image_slot * AB_RECORDS);
-  if (s->records_fd >= 0)
-    close(s->records_fd);
-  if (s->images_fd >= 0)
-    close(s->images_fd);
+  if (s->records) munmap(s->records, sizeof *s->records);
+  if (s->images) munmap(s->images, s->image_slot * AB_RECORDS);
+  if (s->records_fd >= 0) close(s->records_fd);
+  if (s->images_fd >= 0) close(s->images_fd);
   s->records = NULL;
   s->images = NULL;
   s->records_fd = s->images_fd = -1;
 }
 
-int session_recover(struct results *results, struct ab_records **records, struct error *err)
-{
+int session_recover(struct results *results, struct ab_records **records, struct error *err) {
   struct stat st;
   *records = NULL;
   int fd = openat(results->dir_fd, SESSION_RECORDS_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  if (fd < 0)
-    return error_set_errno(err, -errno, "no %s/%s", results->path, SESSION_RECORDS_FILE);
+  if (fd < 0) return error_set_errno(err, -errno, "no %s/%s", results->path, SESSION_RECORDS_FILE);
   int rc = 0;
   if (fstat(fd, &st) != 0 || (size_t)st.st_size < sizeof **records) {
     rc = error_set(err, -ENOENT, "%s/%s is cut short", results->path, SESSION_RECORDS_FILE);
@@ -217,15 +186,11 @@ int session_recover(struct results *results, struct ab_records **records, struct
       rc = error_set(err, -ENOENT, "%s/%s is not a record file of this version", results->path, SESSION_RECORDS_FILE);
   }
   close(fd);
-  if (rc && *records && *records != MAP_FAILED)
-    munmap(*records, sizeof **records);
-  if (rc)
-    *records = NULL;
+  if (rc && *records && *records != MAP_FAILED) munmap(*records, sizeof **records);
+  if (rc) *records = NULL;
   return rc;
 }
 
-void session_recovered(struct ab_records *records)
-{
-  if (records)
-    munmap(records, sizeof *records);
+void session_recovered(struct ab_records *records) {
+  if (records) munmap(records, sizeof *records);
 }

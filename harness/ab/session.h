@@ -18,12 +18,12 @@
 #define SESSION_RECORDS_FILE "inflight.rec"
 
 struct session_spec {
-  const char *workload;        /* "-" for commands */
-  char *const *side_argv[2];   /* NULL-terminated, or NULL: images */
-  char *const *env;            /* NAME=VALUE…, or NULL */
+  const char *workload;      /* "-" for commands */
+  char *const *side_argv[2]; /* NULL-terminated, or NULL: images */
+  char *const *env;          /* NAME=VALUE…, or NULL */
   const char *user;
-  int cpu;                     /* that the runner is pinned to, -1: none */
-  size_t image_bytes;          /* of the largest image, 0: none */
+  int cpu;            /* that the runner is pinned to, -1: none */
+  size_t image_bytes; /* of the largest image, 0: none */
 };
 
 struct session {
@@ -31,7 +31,7 @@ struct session {
   struct child child;
   int job_fd, answer_fd, records_fd, images_fd;
   struct ab_records *records;
-  unsigned char *images;       /* AB_RECORDS slots of image_slot bytes */
+  unsigned char *images; /* AB_RECORDS slots of image_slot bytes */
   size_t image_slot;
 };
 

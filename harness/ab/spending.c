@@ -17,37 +17,28 @@
 #define POWER 1.5
 #define GRID 401
 
-void spending_plan(struct spending *s, double budget_s, double alpha)
-{
+void spending_plan(struct spending *s, double budget_s, double alpha) {
   static const double standard[] = { 4, 8, 15, 30, 60, 120 };
   memset(s, 0, sizeof *s);
   s->alpha = alpha;
   s->function = spending_power;
   for (size_t i = 0; i < sizeof standard / sizeof *standard; i++)
-    if (standard[i] < budget_s * 0.999)
-      s->look_s[s->planned++] = standard[i];
+    if (standard[i] < budget_s * 0.999) s->look_s[s->planned++] = standard[i];
   s->look_s[s->planned++] = budget_s;
 }
 
-double spending_power(double t, double alpha)
-{
-  return t <= 0 ? 0 : t >= 1 ? alpha : alpha * pow(t, POWER);
-}
+double spending_power(double t, double alpha) { return t <= 0 ? 0 : t >= 1 ? alpha : alpha * pow(t, POWER); }
 
 /* The score S_k = Z_k sqrt(I_k) is a random walk; density[] holds it at look k among the paths
  * that stayed inside, on a grid over +-bound_k sqrt(I_k). */
 struct walk {
-  double half;          /* half-width of the grid */
+  double half; /* half-width of the grid */
   double density[GRID];
 };
 
-static double simpson_weight(int i, double step)
-{
-  return step / 3 * (i == 0 || i == GRID - 1 ? 1 : i % 2 ? 4 : 2);
-}
+static double simpson_weight(int i, double step) { return step / 3 * (i == 0 || i == GRID - 1 ? 1 : i % 2 ? 4 : 2); }
 
-static double crossing(const struct walk *w, double added, double limit)
-{
+static double crossing(const struct walk *w, double added, double limit) {
   double step = 2 * w->half / (GRID - 1), sd = sqrt(added), p = 0;
   for (int i = 0; i < GRID; i++) {
     double x = -w->half + i * step;
@@ -57,8 +48,7 @@ static double crossing(const struct walk *w, double added, double limit)
   return p;
 }
 
-static void advance(struct walk *w, double added, double limit)
-{
+static void advance(struct walk *w, double added, double limit) {
   struct walk next = { .half = limit };
   double step = 2 * w->half / (GRID - 1), next_step = 2 * limit / (GRID - 1), sd = sqrt(added);
   for (int j = 0; j < GRID; j++) {
@@ -70,23 +60,18 @@ static void advance(struct walk *w, double added, double limit)
   *w = next;
 }
 
-static void first(struct walk *w, double information, double limit)
-{
+static void first(struct walk *w, double information, double limit) {
   w->half = limit;
   for (int i = 0; i < GRID; i++)
     w->density[i] = gsl_ran_gaussian_pdf(-limit + i * 2 * limit / (GRID - 1), sqrt(information));
 }
 
-double spending_take(struct spending *s, size_t planned_index, double pairs)
-{
-  if (planned_index >= s->planned || s->taken >= SPENDING_LOOKS_MAX || !(pairs > 0))
-    return 0;
+double spending_take(struct spending *s, size_t planned_index, double pairs) {
+  if (planned_index >= s->planned || s->taken >= SPENDING_LOOKS_MAX || !(pairs > 0)) return 0;
   /* Without new pairs there is nothing to look at. */
-  if (s->taken && pairs <= s->information[s->taken - 1])
-    return 0;
+  if (s->taken && pairs <= s->information[s->taken - 1]) return 0;
   double may = s->function(s->look_s[planned_index] / s->look_s[s->planned - 1], s->alpha) - s->spent;
-  if (may <= 1e-9)
-    return 0;
+  if (may <= 1e-9) return 0;
   double z;
   size_t k = s->taken;
   if (k == 0) {
@@ -101,10 +86,8 @@ double spending_take(struct spending *s, size_t planned_index, double pairs)
     double added = (pairs - s->information[k - 1]) * unit, low = 0, high = 12;
     for (int i = 0; i < 60; i++) {
       z = (low + high) / 2;
-      if (crossing(&w, added, z) > may)
-        low = z;
-      else
-        high = z;
+      if (crossing(&w, added, z) > may) low = z;
+      else high = z;
     }
     z = high;
   }

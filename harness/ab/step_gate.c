@@ -14,17 +14,15 @@
 /* Steps of one thread: enough that a path taken once in a hundred thousand is seen. */
 #define STEP0_OPS 400000
 
-static const struct verify_site *site_of(const struct verify_result *res, const struct gate *g)
-{
+static const struct verify_site *site_of(const struct verify_result *res, const struct gate *g) {
   for (size_t i = 0; i < res->sites; i++)
-    if (res->site[i].gate == g)
-      return &res->site[i];
+    if (res->site[i].gate == g) return &res->site[i];
   return NULL;
 }
 
 /* What Step 0 says of the gates of this A/B among all of the library. */
-static enum step_decision judge(const struct subject *s, const struct verify_result *res, json_t *o, char *reason, size_t size)
-{
+static enum step_decision judge(const struct subject *s, const struct verify_result *res, json_t *o, char *reason,
+                                size_t size) {
   size_t n = 0;
   bool proceed = false, open_question = false;
   double hits = 0;
@@ -43,8 +41,8 @@ static enum step_decision judge(const struct subject *s, const struct verify_res
     json_object_set_new(row, "hits_per_op", json_number(v && v->measured ? v->hits_per_op : NAN));
     json_array_append_new(per_site, row);
     if (verdict != STEP0_EXECUTED && n < size)
-      n += (size_t)snprintf(reason + n, size - n, " %s is %s%s%s;", s->gate[i]->name, step0_verdict_name(verdict), v && v->reason[0] ? ": " : "",
-                            v ? v->reason : "");
+      n += (size_t)snprintf(reason + n, size - n, " %s is %s%s%s;", s->gate[i]->name, step0_verdict_name(verdict),
+                            v && v->reason[0] ? ": " : "", v ? v->reason : "");
   }
   json_object_set_new(o, "per_site", per_site);
   json_object_set_new(o, "hits_per_op", json_number(proceed ? hits : NAN));
@@ -56,24 +54,22 @@ static enum step_decision judge(const struct subject *s, const struct verify_res
 /* Whether what Step 0 saw is what is timed. A marker is volatile to the compiler, which may
  * schedule around it: the site then still runs as often, being the same statement of the same
  * source, but the result says where the code is another. Returns how many functions differ. */
-static size_t same_code(const struct subject *s, const struct variant *marked, json_t *o)
-{
+static size_t same_code(const struct subject *s, const struct variant *marked, json_t *o) {
   struct words differ = { 0 };
   struct error err;
   error_clear(&err);
   int rc = marked_compare(&marked->objects, &s->variant[1].objects, &differ, &err);
   size_t n = differ.count;
   json_t *list = json_array();
-  for (size_t i = 0; i < n; i++)
-    json_array_append_new(list, json_text(differ.word[i]));
+  for (size_t i = 0; i < n; i++) json_array_append_new(list, json_text(differ.word[i]));
   json_object_set_new(o, "marked_equals_timed", rc ? json_null() : json_boolean(n == 0));
   json_object_set_new(o, "functions_that_differ", list);
   words_free(&differ);
   return n;
 }
 
-enum step_decision ab_gate_step0(const struct subject *s, const struct step_workload *w, json_t **step0, char *reason, size_t size)
-{
+enum step_decision ab_gate_step0(const struct subject *s, const struct step_workload *w, json_t **step0, char *reason,
+                                 size_t size) {
   struct variant_spec spec = { .flags_on = s->flag, .markers = true };
   struct variant marked = { 0 };
   struct verify_result res = { 0 };
@@ -87,12 +83,19 @@ enum step_decision ab_gate_step0(const struct subject *s, const struct step_work
     return STEP_PROCEED;
   }
   snprintf(threads, sizeof threads, "%u", w->threads);
-  if (variant_build(&s->recipe, &spec, &marked, &err) != 0)
-    goto failed;
-  struct verify_request req = { .all = true, .workload = w->workload, .threads = threads, .slots = w->slots, .ops = STEP0_OPS, .seed = w->seed,
-                                .library = marked.image_path, .env = w->env, .user = w->user, .json = true, .quiet = true };
-  if (verify_run(&req, &res, &err) != 0)
-    goto failed;
+  if (variant_build(&s->recipe, &spec, &marked, &err) != 0) goto failed;
+  struct verify_request req = { .all = true,
+                                .workload = w->workload,
+                                .threads = threads,
+                                .slots = w->slots,
+                                .ops = STEP0_OPS,
+                                .seed = w->seed,
+                                .library = marked.image_path,
+                                .env = w->env,
+                                .user = w->user,
+                                .json = true,
+                                .quiet = true };
+  if (verify_run(&req, &res, &err) != 0) goto failed;
   decision = judge(s, &res, *step0, reason, size);
   size_t differ = same_code(s, &marked, *step0);
   json_object_set_new(*step0, "method", json_text(res.rung ? res.rung->name : NULL));
@@ -100,8 +103,12 @@ enum step_decision ab_gate_step0(const struct subject *s, const struct step_work
   json_object_set_new(*step0, "ops", json_count(res.ops_known, res.ops));
   json_object_set_new(*step0, "workload", json_text(w->workload));
   if (differ)
-    snprintf(note, sizeof note, "; in %zu functions the marked build differs from the timed one by more than nops", differ);
-  snprintf(status, sizeof status, "%s by %s, %.6g executions for each operation%s", decision == STEP_PROCEED ? "PROCEED" : decision == STEP_NO_OP ? "SKIP" : "undecided",
+    snprintf(note, sizeof note, "; in %zu functions the marked build differs from the timed one by more than nops",
+             differ);
+  snprintf(status, sizeof status, "%s by %s, %.6g executions for each operation%s",
+           decision == STEP_PROCEED ? "PROCEED"
+           : decision == STEP_NO_OP ? "SKIP"
+                                    : "undecided",
            res.rung ? res.rung->name : "no method", json_number_value(json_object_get(*step0, "hits_per_op")), note);
   json_object_set_new(*step0, "status", json_text(decision == STEP_PROCEED ? status : reason + strlen("Step 0: ")));
   goto out;
@@ -116,8 +123,7 @@ out:
 }
 
 /* The class of one gate: the audit's of HAKMEM's own sources, else the gate table's. */
-static const char *class_of(const struct gate *g, bool own_sources, char *source, size_t size, bool *correctness)
-{
+static const char *class_of(const struct gate *g, bool own_sources, char *source, size_t size, bool *correctness) {
   enum audit_class cls;
   char reason[512];
   struct error err;
@@ -141,8 +147,7 @@ static const char *class_of(const struct gate *g, bool own_sources, char *source
   return audit_class_name(cls);
 }
 
-enum step_decision ab_gate_step1(const struct subject *s, bool own_sources, json_t **step1, char *reason, size_t size)
-{
+enum step_decision ab_gate_step1(const struct subject *s, bool own_sources, json_t **step1, char *reason, size_t size) {
   enum step_decision decision = STEP_PROCEED;
   json_t *rows = json_array();
   char source[512], first[512] = "";

@@ -11,9 +11,9 @@
 
 enum step_decision {
   STEP_PROCEED,
-  STEP_NO_OP,      /* Step 0: no site runs: there is nothing to measure */
-  STEP_NOT_RUN,    /* no answer: nothing may be timed */
-  STEP_REFUSED,    /* Step 1: not telemetry */
+  STEP_NO_OP,   /* Step 0: no site runs: there is nothing to measure */
+  STEP_NOT_RUN, /* no answer: nothing may be timed */
+  STEP_REFUSED, /* Step 1: not telemetry */
 };
 
 struct step_workload {
@@ -26,7 +26,8 @@ struct step_workload {
 
 /* Step 0 on the research variant with its markers, in this workload. *step0 receives what the
  * result quotes; reason (at least 512 bytes) what to say where it is not PROCEED. */
-enum step_decision ab_gate_step0(const struct subject *s, const struct step_workload *w, json_t **step0, char *reason, size_t size);
+enum step_decision ab_gate_step0(const struct subject *s, const struct step_workload *w, json_t **step0, char *reason,
+                                 size_t size);
 /* own_sources: those of this build, which can be audited; else the gate table's class stands in, and
  * the result says so. */
 enum step_decision ab_gate_step1(const struct subject *s, bool own_sources, json_t **step1, char *reason, size_t size);

@@ -5,24 +5,17 @@
 #include <stdio.h>
 #include <string.h>
 
-static int add_gate(struct subject *s, const struct gate *g, struct error *err)
-{
+static int add_gate(struct subject *s, const struct gate *g, struct error *err) {
   for (size_t i = 0; i < s->gates; i++)
-    if (s->gate[i] == g)
-      return 0;
-  if (s->gates == SUBJECT_GATES_MAX)
-    return error_set(err, -E2BIG, "more than %d gates", SUBJECT_GATES_MAX);
+    if (s->gate[i] == g) return 0;
+  if (s->gates == SUBJECT_GATES_MAX) return error_set(err, -E2BIG, "more than %d gates", SUBJECT_GATES_MAX);
   s->gate[s->gates++] = g;
   return 0;
 }
 
-static bool has_site(const struct gate *g)
-{
-  return strcmp(g->state, "ready") == 0;
-}
+static bool has_site(const struct gate *g) { return strcmp(g->state, "ready") == 0; }
 
-static int add_name(struct subject *s, const char *name, struct error *err)
-{
+static int add_name(struct subject *s, const char *name, struct error *err) {
   const struct gate *found[SUBJECT_GATES_MAX];
   char near[256];
   int rc = 0;
@@ -33,14 +26,14 @@ static int add_name(struct subject *s, const char *name, struct error *err)
     return rc;
   }
   size_t n = registry_match(name, found, SUBJECT_GATES_MAX);
-  if (n == 0)
-    return error_set(err, -ENOENT, "no gate '%s'; near: %s", name, registry_near(name, near, sizeof near));
+  if (n == 0) return error_set(err, -ENOENT, "no gate '%s'; near: %s", name, registry_near(name, near, sizeof near));
   for (size_t i = 0; i < n && rc == 0; i++) {
     bool feature = strcmp(found[i]->class_name, "FEATURE") == 0;
     if (!feature && strcmp(found[i]->class_name, "TELEMETRY") != 0)
       return error_set(err, -EINVAL, "%s is %s: it is not compiled out", found[i]->name, found[i]->class_name);
     if (s->gates && feature != s->features)
-      return error_set(err, -EINVAL, "%s: telemetry and features are measured apart; --with %s has a feature on both sides", name,
+      return error_set(err, -EINVAL,
+                       "%s: telemetry and features are measured apart; --with %s has a feature on both sides", name,
                        feature ? name : s->gate[0]->name);
     s->features = feature;
     rc = add_gate(s, found[i], err);
@@ -48,12 +41,10 @@ static int add_name(struct subject *s, const char *name, struct error *err)
   return rc;
 }
 
-static int add_with(struct subject *s, const char *name, struct error *err)
-{
+static int add_with(struct subject *s, const char *name, struct error *err) {
   const struct gate *g = registry_find(name);
   char near[256];
-  if (!g)
-    return error_set(err, -ENOENT, "no gate '%s'; near: %s", name, registry_near(name, near, sizeof near));
+  if (!g) return error_set(err, -ENOENT, "no gate '%s'; near: %s", name, registry_near(name, near, sizeof near));
   if (strcmp(g->class_name, "FEATURE") != 0)
     return error_set(err, -EINVAL, "--with %s: it is %s; only a feature can be in both sides", name, g->class_name);
   if (s->withs < SUBJECT_GATES_MAX) {
@@ -63,8 +54,7 @@ static int add_with(struct subject *s, const char *name, struct error *err)
   return 0;
 }
 
-int subject_gates(struct subject *s, char *const *names, char *const *with, struct error *err)
-{
+int subject_gates(struct subject *s, char *const *names, char *const *with, struct error *err) {
   int rc = 0;
   size_t n = 0;
   for (; *names && rc == 0; names++) {
@@ -73,48 +63,39 @@ int subject_gates(struct subject *s, char *const *names, char *const *with, stru
     for (char *state, *name = strtok_r(list, ",", &state); name && rc == 0; name = strtok_r(NULL, ",", &state))
       rc = add_name(s, name, err);
   }
-  if (rc == 0 && s->gates == 0)
-    rc = error_set(err, -ENOENT, "no gate is named");
-  for (; with && *with && rc == 0; with++)
-    rc = add_with(s, *with, err);
-  for (size_t i = 0; i < s->gates; i++)
-    s->flag[n++] = s->gate[i]->flag;
-  for (size_t i = 0; i < s->withs; i++)
-    s->flag[n++] = s->with_flag[i];
+  if (rc == 0 && s->gates == 0) rc = error_set(err, -ENOENT, "no gate is named");
+  for (; with && *with && rc == 0; with++) rc = add_with(s, *with, err);
+  for (size_t i = 0; i < s->gates; i++) s->flag[n++] = s->gate[i]->flag;
+  for (size_t i = 0; i < s->withs; i++) s->flag[n++] = s->with_flag[i];
   return rc;
 }
 
-int subject_build_specs(struct subject *s, const char *source_dir, const struct variant_spec *baseline, const struct variant_spec *research, struct error *err)
-{
+int subject_build_specs(struct subject *s, const char *source_dir, const struct variant_spec *baseline,
+                        const struct variant_spec *research, struct error *err) {
   const struct variant_spec *spec[2] = { baseline, research };
   int rc = recipe_load(&s->recipe, source_dir, err);
+  for (int side = 0; side < 2 && rc == 0; side++) rc = variant_build(&s->recipe, spec[side], &s->variant[side], err);
+  if (rc == 0) rc = code_diff_make(&s->variant[0].objects, &s->variant[1].objects, &s->diff, err);
   for (int side = 0; side < 2 && rc == 0; side++)
-    rc = variant_build(&s->recipe, spec[side], &s->variant[side], err);
-  if (rc == 0)
-    rc = code_diff_make(&s->variant[0].objects, &s->variant[1].objects, &s->diff, err);
-  for (int side = 0; side < 2 && rc == 0; side++)
-    rc = layout_open(&s->image[side], s->variant[side].image_path, s->variant[side].map_path, s->variant[side].objects.word, err);
+    rc = layout_open(&s->image[side], s->variant[side].image_path, s->variant[side].map_path,
+                     s->variant[side].objects.word, err);
   return rc;
 }
 
-int subject_build(struct subject *s, const char *source_dir, struct error *err)
-{
+int subject_build(struct subject *s, const char *source_dir, struct error *err) {
   const char *off[SUBJECT_GATES_MAX + 1] = { NULL };
-  for (size_t i = 0; i < s->gates && s->features; i++)
-    off[i] = s->gate[i]->flag;
+  for (size_t i = 0; i < s->gates && s->features; i++) off[i] = s->gate[i]->flag;
   struct variant_spec baseline = { .flags_on = s->with_flag, .flags_off = off }, research = { .flags_on = s->flag };
   return subject_build_specs(s, source_dir, &baseline, &research, err);
 }
 
-int subject_check_sites(const struct subject *s, struct error *err)
-{
+int subject_check_sites(const struct subject *s, struct error *err) {
   for (size_t i = 0; i < s->gates; i++) {
     const struct gate *g = s->gate[i];
-    if (!g->counter || g->counter[0] == '-')
-      continue;
-    int out = code_defines(&s->variant[0].objects, g->counter, err), in = code_defines(&s->variant[1].objects, g->counter, err);
-    if (out < 0 || in < 0)
-      return err->code;
+    if (!g->counter || g->counter[0] == '-') continue;
+    int out = code_defines(&s->variant[0].objects, g->counter, err),
+        in = code_defines(&s->variant[1].objects, g->counter, err);
+    if (out < 0 || in < 0) return err->code;
     if (out)
       return error_set(err, -EEXIST, "the site of %s (%s) is also in the variant without it", g->name, g->counter);
     if (!in && has_site(g))
@@ -123,8 +104,7 @@ int subject_check_sites(const struct subject *s, struct error *err)
   return 0;
 }
 
-void subject_free(struct subject *s)
-{
+void subject_free(struct subject *s) {
   for (int side = 0; side < 2; side++) {
     layout_close(&s->image[side]);
     variant_free(&s->variant[side]);

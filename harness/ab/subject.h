@@ -20,10 +20,10 @@ enum { SUBJECT_GATES_MAX = 64 };
 struct subject {
   const struct gate *gate[SUBJECT_GATES_MAX];
   size_t gates;
-  bool features;                           /* the gates are features: no telemetry, no Step 0 */
+  bool features;                              /* the gates are features: no telemetry, no Step 0 */
   const struct gate *with[SUBJECT_GATES_MAX]; /* features compiled into both sides */
   size_t withs;
-  const char *flag[2 * SUBJECT_GATES_MAX + 1];   /* of the research, NULL-terminated */
+  const char *flag[2 * SUBJECT_GATES_MAX + 1]; /* of the research, NULL-terminated */
   const char *with_flag[SUBJECT_GATES_MAX + 1];
   struct recipe recipe;
   struct variant variant[2];
@@ -39,7 +39,8 @@ int subject_gates(struct subject *s, char *const *names, char *const *with, stru
  * images are open, unless the code is identical (s->diff.identical). */
 int subject_build(struct subject *s, const char *source_dir, struct error *err);
 /* The same for two given specs (calibration). */
-int subject_build_specs(struct subject *s, const char *source_dir, const struct variant_spec *baseline, const struct variant_spec *research, struct error *err);
+int subject_build_specs(struct subject *s, const char *source_dir, const struct variant_spec *baseline,
+                        const struct variant_spec *research, struct error *err);
 /* Every site is in the research and not in the baseline: by its counter's symbol where it has
  * one, and by differing code. -ENOENT with the site that is not. */
 int subject_check_sites(const struct subject *s, struct error *err);

@@ -17,7 +17,7 @@
 #include "harness/ab/subject.h"
 
 struct toggle_site {
-  uint64_t vaddr;                    /* in the image as linked */
+  uint64_t vaddr; /* in the image as linked */
   uint32_t length;
   uint8_t off[AB_TOGGLE_BYTES_MAX];
 };
@@ -25,17 +25,18 @@ struct toggle_site {
 struct toggle_list {
   struct toggle_site site[AB_TOGGLES_MAX];
   uint32_t count;
-  unsigned found;                    /* instructions that update a counter of the gates */
-  unsigned locked;                   /* of those, with a LOCK prefix */
-  char reason[256];                  /* why some or all of them cannot be toggled, "" */
+  unsigned found;   /* instructions that update a counter of the gates */
+  unsigned locked;  /* of those, with a LOCK prefix */
+  char reason[256]; /* why some or all of them cannot be toggled, "" */
 };
 
 /* In the research variant of s. 0, also where there are none. */
 int toggle_find(const struct subject *s, struct toggle_list *list, struct error *err);
 /* The list for one layout: where each site is, and what stands there. */
-uint32_t toggle_place(const struct toggle_list *list, const struct layout_image *im, const uint64_t *address_of, const unsigned char *rendered,
-                      struct ab_toggle *out);
+uint32_t toggle_place(const struct toggle_list *list, const struct layout_image *im, const uint64_t *address_of,
+                      const unsigned char *rendered, struct ab_toggle *out);
 /* Overwrites the sites in a rendered image: the code of the research without its telemetry. */
-void toggle_patch(const struct toggle_list *list, const struct layout_image *im, const uint64_t *address_of, unsigned char *rendered);
+void toggle_patch(const struct toggle_list *list, const struct layout_image *im, const uint64_t *address_of,
+                  unsigned char *rendered);
 
 #endif

@@ -16,9 +16,9 @@
 
 struct recipe {
   struct words compiler, cppflags, cflags, linkflags, sources;
-  char *linker;          /* what -fuse-ld= gets, NULL: the compiler's own choice */
-  char *source_root;     /* folder that `sources` are relative to */
-  char *build_root;      /* where generated headers are */
+  char *linker;      /* what -fuse-ld= gets, NULL: the compiler's own choice */
+  char *source_root; /* folder that `sources` are relative to */
+  char *build_root;  /* where generated headers are */
 };
 
 /* Of this build, or the installed one. source_dir (--source) replaces the sources' folder; a
@@ -27,18 +27,18 @@ int recipe_load(struct recipe *r, const char *source_dir, struct error *err);
 void recipe_free(struct recipe *r);
 
 struct variant_spec {
-  const char *const *flags_on; /* HAKMEM_…_COMPILED that are 1, NULL-terminated */
+  const char *const *flags_on;  /* HAKMEM_…_COMPILED that are 1, NULL-terminated */
   const char *const *flags_off; /* features that are 0 whatever the build has, NULL-terminated, or NULL */
   bool markers;
-  const char *define;          /* a further -D of the calibration, or NULL */
+  const char *define; /* a further -D of the calibration, or NULL */
 };
 
 struct variant {
-  char *dir;              /* in the cache */
+  char *dir; /* in the cache */
   struct words objects;
-  char *image_path;       /* linked library */
+  char *image_path; /* linked library */
   char *map_path;
-  char hash[65];          /* of everything it was made from */
+  char hash[65]; /* of everything it was made from */
 };
 
 /* Compiles and links, or finds it in the cache. The compiler's own messages go to stderr as they

@@ -27,13 +27,13 @@ struct verdict_input {
   struct estimate mean_gain_pct; /* ordinary mean, same level; unknown: not compared */
   struct estimate control_pct;   /* live A/A, unknown: none */
   double margin_pct;
-  double disturbed_pct;          /* share of pairs disturbed, NaN where not measured */
-  double elapsed_s;              /* measuring time behind gain_pct */
+  double disturbed_pct; /* share of pairs disturbed, NaN where not measured */
+  double elapsed_s;     /* measuring time behind gain_pct */
 };
 
 struct verdict_result {
   enum verdict verdict;
-  double needed_s;               /* budget that would resolve it, NaN where none is named */
+  double needed_s; /* budget that would resolve it, NaN where none is named */
   char reason[512];
 };
 

@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int push(struct words *w, char *text)
-{
+static int push(struct words *w, char *text) {
   char **p = text ? realloc(w->word, (w->count + 2) * sizeof *p) : NULL;
   if (!p) {
     free(text);
@@ -19,8 +18,7 @@ static int push(struct words *w, char *text)
   return 0;
 }
 
-int words_add(struct words *w, const char *format, ...)
-{
+int words_add(struct words *w, const char *format, ...) {
   va_list ap;
   char *text;
   va_start(ap, format);
@@ -29,8 +27,7 @@ int words_add(struct words *w, const char *format, ...)
   return push(w, n < 0 ? NULL : text);
 }
 
-int words_split(struct words *w, const char *text, struct error *err)
-{
+int words_split(struct words *w, const char *text, struct error *err) {
   char *out = malloc(strlen(text) + 1);
   size_t n = 0;
   char quote = 0;
@@ -38,8 +35,7 @@ int words_split(struct words *w, const char *text, struct error *err)
   for (const char *p = text; rc == 0; p++) {
     char c = *p;
     if (c == '\0') {
-      if (quote)
-        rc = error_set(err, -EINVAL, "an open %c in: %s", quote, text);
+      if (quote) rc = error_set(err, -EINVAL, "an open %c in: %s", quote, text);
       break;
     }
     if (quote == '\'' ? c == '\'' : quote == '"' && c == '"') {
@@ -74,10 +70,8 @@ int words_split(struct words *w, const char *text, struct error *err)
   return rc == -ENOMEM ? error_set_errno(err, rc, "cannot split a command line") : rc;
 }
 
-void words_free(struct words *w)
-{
-  for (size_t i = 0; i < w->count; i++)
-    free(w->word[i]);
+void words_free(struct words *w) {
+  for (size_t i = 0; i < w->count; i++) free(w->word[i]);
   free(w->word);
   w->word = NULL;
   w->count = 0;

@@ -10,7 +10,7 @@
 #include "harness/core/error.h"
 
 struct words {
-  char **word;   /* NULL-terminated */
+  char **word; /* NULL-terminated */
   size_t count;
 };
 

@@ -9,14 +9,14 @@
 #include <stdbool.h>
 
 struct asm_call {
-  const char *op;  /* cas, add, xchg, or, store…; NULL: not one that is known */
-  bool locked;     /* an atomic, known or not */
+  const char *op; /* cas, add, xchg, or, store…; NULL: not one that is known */
+  bool locked;    /* an atomic, known or not */
   bool fence;
-  bool writes;     /* may write the memory of its pointer operands, or any */
-  bool clobbers;   /* says that it may touch any memory */
-  bool stops;      /* ends the program */
-  bool computes;   /* touches no memory and has no other effect: its result depends on its operands */
-  bool unknown;    /* cannot be taken apart */
+  bool writes;   /* may write the memory of its pointer operands, or any */
+  bool clobbers; /* says that it may touch any memory */
+  bool stops;    /* ends the program */
+  bool computes; /* touches no memory and has no other effect: its result depends on its operands */
+  bool unknown;  /* cannot be taken apart */
 };
 
 bool is_asm_call(LLVMValueRef instruction);

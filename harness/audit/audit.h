@@ -25,29 +25,29 @@ struct audit_step {
 };
 
 struct audit_row {
-  char *file;             /* as compiled, made relative to the root where it lies beneath it */
+  char *file; /* as compiled, made relative to the root where it lies beneath it */
   unsigned line, column;
-  char *function;         /* of the source, before inlining */
-  char *variable;         /* global, global.field, struct.field, or (fence) */
-  char *location;         /* the same without the global: type and field, what the class is of */
-  char *op, *order;       /* load, store, add, cas, asm…; relaxed … seq_cst */
+  char *function;   /* of the source, before inlining */
+  char *variable;   /* global, global.field, struct.field, or (fence) */
+  char *location;   /* the same without the global: type and field, what the class is of */
+  char *op, *order; /* load, store, add, cas, asm…; relaxed … seq_cst */
   enum audit_class cls;
-  char *reason;           /* a sentence without full stop */
+  char *reason; /* a sentence without full stop */
   struct audit_step *steps;
   size_t step_count;
   struct audit_step *calls; /* of an inlined helper: where it is called; what: the calling function */
   size_t call_count;
-  bool barrier_risk;      /* ordered, in a function that also touches CORRECTNESS atomics */
-  const char *path;       /* HOT, WARM, COLD */
-  char *path_source;      /* "measured …" or "call distance …" */
-  double hits_per_op;     /* NaN where not measured */
+  bool barrier_risk;            /* ordered, in a function that also touches CORRECTNESS atomics */
+  const char *path;             /* HOT, WARM, COLD */
+  char *path_source;            /* "measured …" or "call distance …" */
+  double hits_per_op;           /* NaN where not measured */
   char *env_name, *env_default; /* NULL: no gate, or default not known */
-  char *compile_gate;     /* the #if conditions joined by " && ", NULL: none */
+  char *compile_gate;           /* the #if conditions joined by " && ", NULL: none */
 };
 
 struct audit_unit {
   char *file;
-  char *failure;          /* NULL: compiled */
+  char *failure; /* NULL: compiled */
 };
 
 struct audit_result {
@@ -55,9 +55,9 @@ struct audit_result {
   size_t row_count;
   struct audit_unit *units;
   size_t unit_count, failed_count;
-  char **notes;           /* what limits the result, in sentences */
+  char **notes; /* what limits the result, in sentences */
   size_t note_count;
-  bool complete;          /* rule 0: all units compiled, no project function undefined */
+  bool complete; /* rule 0: all units compiled, no project function undefined */
   double seconds;
 };
 

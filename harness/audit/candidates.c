@@ -13,65 +13,62 @@
 #include "harness/core/registry.h"
 
 /* The least of several short runs: what one add takes where nobody else has the line. */
-static double atomic_add_ns(void)
-{
+static double atomic_add_ns(void) {
   enum { ROUNDS = 7, ADDS = 200000 };
   static uint64_t counter;
   double best = INFINITY;
   for (int r = 0; r < ROUNDS; r++) {
     double start = clock_monotonic_s();
-    for (int i = 0; i < ADDS; i++)
-      __atomic_fetch_add(&counter, 1, __ATOMIC_RELAXED);
+    for (int i = 0; i < ADDS; i++) __atomic_fetch_add(&counter, 1, __ATOMIC_RELAXED);
     double ns = (clock_monotonic_s() - start) * 1e9 / ADDS;
     best = ns < best ? ns : best;
   }
   return best;
 }
 
-static void rank(struct candidate *c, enum audit_class cls, const struct measured_gate *hits, const struct gate *gate, const struct candidates *all, const char *why)
-{
+static void rank(struct candidate *c, enum audit_class cls, const struct measured_gate *hits, const struct gate *gate,
+                 const struct candidates *all, const char *why) {
   int n;
   c->class_name = audit_class_name(cls);
   if (cls != AUDIT_TELEMETRY) {
     c->priority = "none";
-    n = asprintf(&c->reason, cls == AUDIT_CORRECTNESS ? "Step 1: behaviour depends on it: %s" : "Step 1 cannot follow it; look at: %s", why);
+    n = asprintf(
+        &c->reason,
+        cls == AUDIT_CORRECTNESS ? "Step 1: behaviour depends on it: %s" : "Step 1 cannot follow it; look at: %s", why);
   } else if (!hits) {
     c->priority = "unmeasured";
-    n = asprintf(&c->reason, "not measured; the gate table expects %s: run `hakmem-harness verify %s`%s", gate->path, gate->name,
-                 gate->compiled ? "" : " in a build that has it");
+    n = asprintf(&c->reason, "not measured; the gate table expects %s: run `hakmem-harness verify %s`%s", gate->path,
+                 gate->name, gate->compiled ? "" : " in a build that has it");
   } else {
     const char *path = measured_path(hits->hits_per_op);
     c->hits_per_op = hits->hits_per_op;
     c->expected_pct = hits->hits_per_op * all->atomic_ns / all->ns_per_op * 100;
-    c->priority = hits->hits_per_op <= 0 ? "none" : strcmp(path, "HOT") == 0 ? "high" : strcmp(path, "WARM") == 0 ? "medium" : "low";
-    n = asprintf(&c->reason, hits->hits_per_op <= 0 ? "Step 0: never executed (%s; %s)" : "%s, measured in %s", hits->hits_per_op <= 0 ? hits->folder : path,
-                 hits->hits_per_op <= 0 ? path : hits->folder);
+    c->priority = hits->hits_per_op <= 0      ? "none"
+                  : strcmp(path, "HOT") == 0  ? "high"
+                  : strcmp(path, "WARM") == 0 ? "medium"
+                                              : "low";
+    n = asprintf(&c->reason, hits->hits_per_op <= 0 ? "Step 0: never executed (%s; %s)" : "%s, measured in %s",
+                 hits->hits_per_op <= 0 ? hits->folder : path, hits->hits_per_op <= 0 ? path : hits->folder);
   }
-  if (n < 0)
-    c->reason = NULL;
+  if (n < 0) c->reason = NULL;
 }
 
 /* Where nothing is measured: by where the gate table expects the site, then as it lists them. */
-static int expected_order(const char *path, size_t index)
-{
+static int expected_order(const char *path, size_t index) {
   static const char *const paths[] = { "HOT", "WARM", "COLD", "EDGE" };
   int i = 0;
-  while (i < 3 && strcmp(paths[i], path) != 0)
-    i++;
+  while (i < 3 && strcmp(paths[i], path) != 0) i++;
   return i * 1000 + (int)index;
 }
 
-static int weight(const struct candidate *c)
-{
+static int weight(const struct candidate *c) {
   static const char *const order[] = { "high", "unmeasured", "medium", "low", "none" };
   int i = 0;
-  while (i < 4 && strcmp(order[i], c->priority) != 0)
-    i++;
+  while (i < 4 && strcmp(order[i], c->priority) != 0) i++;
   return i;
 }
 
-static int best_first(const void *a, const void *b)
-{
+static int best_first(const void *a, const void *b) {
   const struct candidate *x = a, *y = b;
   int d = weight(x) - weight(y);
   if (d == 0 && x->hits_per_op == x->hits_per_op && y->hits_per_op == y->hits_per_op) /* both measured */
@@ -79,8 +76,7 @@ static int best_first(const void *a, const void *b)
   return d ? d : x->order - y->order;
 }
 
-int candidates_make(struct candidates *c, const char *results_dir, struct error *err)
-{
+int candidates_make(struct candidates *c, const char *results_dir, struct error *err) {
   struct measured m;
   memset(c, 0, sizeof *c);
   measured_load(&m, results_dir);
@@ -90,10 +86,11 @@ int candidates_make(struct candidates *c, const char *results_dir, struct error 
   int rc = c->item ? 0 : error_set_errno(err, -ENOMEM, "candidates");
   for (size_t g = 0; rc == 0 && g < registry_count(); g++) {
     const struct gate *gate = registry_gate(g);
-    if (strcmp(gate->class_name, "TELEMETRY") != 0)
-      continue;
+    if (strcmp(gate->class_name, "TELEMETRY") != 0) continue;
     struct candidate *n = &c->item[c->count];
-    *n = (struct candidate){ .site = gate->name, .order = expected_order(gate->path, g), .hits_per_op = NAN, .expected_pct = NAN };
+    *n = (struct candidate){
+      .site = gate->name, .order = expected_order(gate->path, g), .hits_per_op = NAN, .expected_pct = NAN
+    };
     enum audit_class cls;
     char why[600];
     rc = audit_class_of_gate(gate->name, &cls, why, sizeof why, err);
@@ -102,22 +99,17 @@ int candidates_make(struct candidates *c, const char *results_dir, struct error 
       n->reason = strdup(err->text);
       error_clear(err);
       rc = 0;
-    } else if (rc == 0)
-      rank(n, cls, measured_find(&m, gate->name), gate, c, why);
+    } else if (rc == 0) rank(n, cls, measured_find(&m, gate->name), gate, c, why);
     c->count += rc == 0;
   }
   measured_free(&m);
-  if (rc)
-    candidates_free(c);
-  else
-    qsort(c->item, c->count, sizeof *c->item, best_first);
+  if (rc) candidates_free(c);
+  else qsort(c->item, c->count, sizeof *c->item, best_first);
   return rc;
 }
 
-void candidates_free(struct candidates *c)
-{
-  for (size_t i = 0; i < c->count; i++)
-    free(c->item[i].reason);
+void candidates_free(struct candidates *c) {
+  for (size_t i = 0; i < c->count; i++) free(c->item[i].reason);
   free(c->item);
   memset(c, 0, sizeof *c);
 }

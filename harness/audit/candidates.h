@@ -8,20 +8,20 @@
 #include "harness/audit/audit.h"
 
 struct candidate {
-  const char *site;        /* gate */
-  const char *class_name;  /* TELEMETRY, UNKNOWN, CORRECTNESS, or NULL: no atomic behind the gate */
-  double hits_per_op;      /* NaN: not measured */
-  double expected_pct;     /* time of the workload that goes into it; NaN: something is not measured */
-  const char *priority;    /* high, medium, low, none, unmeasured */
+  const char *site;       /* gate */
+  const char *class_name; /* TELEMETRY, UNKNOWN, CORRECTNESS, or NULL: no atomic behind the gate */
+  double hits_per_op;     /* NaN: not measured */
+  double expected_pct;    /* time of the workload that goes into it; NaN: something is not measured */
+  const char *priority;   /* high, medium, low, none, unmeasured */
   char *reason;
-  int order;               /* among equals */
+  int order; /* among equals */
 };
 
 struct candidates {
-  struct candidate *item;  /* best first */
+  struct candidate *item; /* best first */
   size_t count;
-  double atomic_ns;        /* one uncontended relaxed add, measured here */
-  double ns_per_op;        /* newest bench of random_mixed, NaN: none */
+  double atomic_ns; /* one uncontended relaxed add, measured here */
+  double ns_per_op; /* newest bench of random_mixed, NaN: none */
 };
 
 /* results_dir: where verify and bench left their results. Errors as audit_run. */

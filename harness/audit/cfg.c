@@ -8,34 +8,31 @@
 
 int cfg_index(const struct cfg *c, LLVMBasicBlockRef b) { return (int)(size_t)map_get(&c->index, b) - 1; }
 
-static unsigned successors(const struct cfg *c, int b)
-{
+static unsigned successors(const struct cfg *c, int b) {
   LLVMValueRef t = LLVMGetBasicBlockTerminator(c->block[b]);
   return t ? LLVMGetNumSuccessors(t) : 0;
 }
 
-static int successor(const struct cfg *c, int b, unsigned n)
-{
+static int successor(const struct cfg *c, int b, unsigned n) {
   return cfg_index(c, LLVMGetSuccessor(LLVMGetBasicBlockTerminator(c->block[b]), n));
 }
 
 /* Numbers in postorder of the reversed graph, from the virtual exit. */
-struct order { int *number, *list; int count; };
+struct order {
+  int *number, *list;
+  int count;
+};
 
-static int intersect(const struct cfg *c, const struct order *o, int a, int b)
-{
+static int intersect(const struct cfg *c, const struct order *o, int a, int b) {
   while (a != b) {
-    while (o->number[a] < o->number[b])
-      a = c->ipdom[a];
-    while (o->number[b] < o->number[a])
-      b = c->ipdom[b];
+    while (o->number[a] < o->number[b]) a = c->ipdom[a];
+    while (o->number[b] < o->number[a]) b = c->ipdom[b];
   }
   return a;
 }
 
 /* Iterative depth-first walk over predecessors. */
-static void number_blocks(const struct cfg *c, int **pred, const int *preds, struct order *o)
-{
+static void number_blocks(const struct cfg *c, int **pred, const int *preds, struct order *o) {
   int n = c->count, depth = 0, *stack = audit_grow(NULL, sizeof(int) * (size_t)(n + 1) * 2);
   bool *seen = audit_grow(NULL, (size_t)n + 1);
   memset(seen, 0, (size_t)n + 1);
@@ -63,24 +60,23 @@ static void number_blocks(const struct cfg *c, int **pred, const int *preds, str
   free(seen);
 }
 
-static void post_dominators(struct cfg *c)
-{
-  int n = c->count, **pred = audit_grow(NULL, sizeof *pred * (size_t)(n + 1)), *preds = audit_grow(NULL, sizeof(int) * (size_t)(n + 1));
+static void post_dominators(struct cfg *c) {
+  int n = c->count, **pred = audit_grow(NULL, sizeof *pred * (size_t)(n + 1)),
+      *preds = audit_grow(NULL, sizeof(int) * (size_t)(n + 1));
   memset(pred, 0, sizeof *pred * (size_t)(n + 1));
   memset(preds, 0, sizeof(int) * (size_t)(n + 1));
   for (int b = 0; b < n; b++) {
     unsigned s = successors(c, b);
     for (unsigned i = 0; i <= s; i++) {
       int to = s == 0 ? n : i < s ? successor(c, b, i) : -1;
-      if (to < 0)
-        continue;
+      if (to < 0) continue;
       audit_room(&pred[to], (size_t)preds[to], sizeof(int));
       pred[to][preds[to]++] = b;
     }
   }
-  struct order o = { .number = audit_grow(NULL, sizeof(int) * (size_t)(n + 1)), .list = audit_grow(NULL, sizeof(int) * (size_t)(n + 1)) };
-  for (int i = 0; i <= n; i++)
-    c->ipdom[i] = o.number[i] = -1;
+  struct order o = { .number = audit_grow(NULL, sizeof(int) * (size_t)(n + 1)),
+                     .list = audit_grow(NULL, sizeof(int) * (size_t)(n + 1)) };
+  for (int i = 0; i <= n; i++) c->ipdom[i] = o.number[i] = -1;
   number_blocks(c, pred, preds, &o);
   c->ipdom[n] = n;
   for (bool changed = true; changed;) {
@@ -90,8 +86,7 @@ static void post_dominators(struct cfg *c)
       unsigned s = successors(c, b);
       for (unsigned i = 0; i < (s ? s : 1); i++) {
         int to = s ? successor(c, b, i) : n;
-        if (c->ipdom[to] < 0)
-          continue;
+        if (c->ipdom[to] < 0) continue;
         best = best < 0 ? to : intersect(c, &o, best, to);
       }
       if (best != c->ipdom[b]) {
@@ -100,32 +95,27 @@ static void post_dominators(struct cfg *c)
       }
     }
   }
-  for (int i = 0; i <= n; i++)
-    free(pred[i]);
+  for (int i = 0; i <= n; i++) free(pred[i]);
   free(pred);
   free(preds);
   free(o.number);
   free(o.list);
 }
 
-struct cfg *cfg_make(LLVMValueRef function)
-{
+struct cfg *cfg_make(LLVMValueRef function) {
   struct cfg *c = audit_grow(NULL, sizeof *c);
   memset(c, 0, sizeof *c);
   c->count = (int)LLVMCountBasicBlocks(function);
   c->block = audit_grow(NULL, sizeof *c->block * (size_t)c->count);
   LLVMGetBasicBlocks(function, c->block);
-  for (int i = 0; i < c->count; i++)
-    map_put(&c->index, c->block[i], (void *)(size_t)(i + 1));
+  for (int i = 0; i < c->count; i++) map_put(&c->index, c->block[i], (void *)(size_t)(i + 1));
   c->ipdom = audit_grow(NULL, sizeof(int) * (size_t)(c->count + 1));
   post_dominators(c);
   return c;
 }
 
-void cfg_free(struct cfg *c)
-{
-  if (!c)
-    return;
+void cfg_free(struct cfg *c) {
+  if (!c) return;
   free(c->block);
   free(c->ipdom);
   map_free(&c->index);
@@ -133,8 +123,7 @@ void cfg_free(struct cfg *c)
 }
 
 /* Blocks reached from `from` without entering `stop` or `also`. */
-static void reach(const struct cfg *c, int from, int stop, int also, bool *in)
-{
+static void reach(const struct cfg *c, int from, int stop, int also, bool *in) {
   int *stack = audit_grow(NULL, sizeof(int) * (size_t)(c->count + 1)), depth = 0;
   memset(in, 0, (size_t)c->count);
   stack[depth++] = from;
@@ -151,15 +140,13 @@ static void reach(const struct cfg *c, int from, int stop, int also, bool *in)
   free(stack);
 }
 
-int cfg_region(const struct cfg *c, int from, bool *in)
-{
+int cfg_region(const struct cfg *c, int from, bool *in) {
   int end = c->ipdom[from] < 0 ? c->count : c->ipdom[from];
   reach(c, from, end, -1, in);
   return end;
 }
 
-bool cfg_cycles(const struct cfg *c, int from, int without)
-{
+bool cfg_cycles(const struct cfg *c, int from, int without) {
   bool *in = audit_grow(NULL, (size_t)c->count + 1);
   reach(c, from, c->ipdom[from], without, in);
   bool cycles = in[from];
@@ -167,8 +154,7 @@ bool cfg_cycles(const struct cfg *c, int from, int without)
   return cycles;
 }
 
-bool cfg_reaches(const struct cfg *c, int start, int to, const bool *in)
-{
+bool cfg_reaches(const struct cfg *c, int start, int to, const bool *in) {
   int *stack = audit_grow(NULL, sizeof(int) * (size_t)(c->count + 1)), depth = 0;
   bool *seen = audit_grow(NULL, (size_t)c->count + 1), found = false;
   memset(seen, 0, (size_t)c->count + 1);

@@ -11,8 +11,8 @@
 struct cfg {
   LLVMBasicBlockRef *block;
   int count;
-  struct map index;    /* block -> number + 1 */
-  int *ipdom;          /* count: the virtual exit; -1: does not reach an exit */
+  struct map index; /* block -> number + 1 */
+  int *ipdom;       /* count: the virtual exit; -1: does not reach an exit */
 };
 
 struct cfg *cfg_make(LLVMValueRef function);

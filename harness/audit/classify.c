@@ -8,8 +8,7 @@
 
 #include "harness/audit/asm.h"
 
-static size_t add_item(struct judgement *j, struct key *key)
-{
+static size_t add_item(struct judgement *j, struct key *key) {
   audit_room(&j->item, j->count, sizeof *j->item);
   struct judged *n = &j->item[j->count];
   memset(n, 0, sizeof *n);
@@ -18,19 +17,16 @@ static size_t add_item(struct judgement *j, struct key *key)
   return j->count++;
 }
 
-static size_t item_of_key(struct judgement *j, struct key *k)
-{
+static size_t item_of_key(struct judgement *j, struct key *k) {
   size_t at = (size_t)map_get(&j->of_key, k);
-  if (at)
-    return at - 1;
+  if (at) return at - 1;
   size_t i = add_item(j, k);
   k->judged = true;
   map_put(&j->of_key, k, (void *)(i + 1));
   return i;
 }
 
-static void follow_item(struct judgement *j, size_t i, LLVMValueRef only)
-{
+static void follow_item(struct judgement *j, size_t i, LLVMValueRef only) {
   struct flow f;
   struct key *k = j->item[i].key;
   flow_init(&f, j->p, k);
@@ -47,20 +43,17 @@ static void follow_item(struct judgement *j, size_t i, LLVMValueRef only)
       else if (k->access[a].kind & ACCESS_READ)
         flow_seed(&f, k->access[a].inst, LLVMIsALoadInst(k->access[a].inst) ? "is read" : "is read and changed");
   flow_run(&f);
-  for (size_t d = 0; d < f.dep_count; d++)
-    item_of_key(j, f.dep[d].key);
+  for (size_t d = 0; d < f.dep_count; d++) item_of_key(j, f.dep[d].key);
   j->item[i].flow = f;
 }
 
-void judge_follow(struct judgement *j, struct program *p)
-{
+void judge_follow(struct judgement *j, struct program *p) {
   memset(j, 0, sizeof *j);
   j->p = p;
   j->site_item = audit_grow(NULL, (p->site_count + 1) * sizeof *j->site_item);
   memset(j->site_item, 0, (p->site_count + 1) * sizeof *j->site_item);
   for (size_t s = 0; s < p->site_count; s++)
-    for (size_t k = 0; k < p->site[s].keys.count; k++)
-      item_of_key(j, p->site[s].keys.key[k]);
+    for (size_t k = 0; k < p->site[s].keys.count; k++) item_of_key(j, p->site[s].keys.key[k]);
   for (size_t i = 0; i < j->count; i++) /* grows while it runs */
     follow_item(j, i, NULL);
   for (size_t s = 0; s < p->site_count; s++)
@@ -68,8 +61,7 @@ void judge_follow(struct judgement *j, struct program *p)
       size_t from = j->count, i = add_item(j, NULL);
       j->site_item[s] = i + 1;
       follow_item(j, i, p->site[s].inst);
-      for (size_t more = from + 1; more < j->count; more++)
-        follow_item(j, more, NULL);
+      for (size_t more = from + 1; more < j->count; more++) follow_item(j, more, NULL);
     }
 }
 
@@ -79,12 +71,10 @@ static bool has_floor(const struct judged *n) { return n->key && n->key->floor; 
 /* Whether what is stored there cannot be TELEMETRY for that: not so where storing there reports. */
 static bool taints(const struct judged *n) { return has_floor(n) && !n->key->handed_out; }
 
-void judge_spread(struct judgement *j)
-{
+void judge_spread(struct judgement *j) {
   for (size_t i = 0; i < j->count; i++) {
     j->item[i].cls = j->item[i].flow.cls;
-    if (taints(&j->item[i]) && j->item[i].cls < AUDIT_UNKNOWN)
-      j->item[i].cls = AUDIT_UNKNOWN;
+    if (taints(&j->item[i]) && j->item[i].cls < AUDIT_UNKNOWN) j->item[i].cls = AUDIT_UNKNOWN;
   }
   for (bool changed = true; changed;) {
     changed = false;
@@ -92,8 +82,7 @@ void judge_spread(struct judgement *j)
       for (size_t d = 0; d < j->item[i].flow.dep_count; d++) {
         struct flow_dep *dep = &j->item[i].flow.dep[d];
         size_t from = item_of_key(j, dep->key);
-        if (j->item[from].cls <= j->item[i].cls)
-          continue;
+        if (j->item[from].cls <= j->item[i].cls) continue;
         j->item[i].cls = j->item[from].cls;
         j->item[i].by = (int)from;
         j->item[i].via = *dep;
@@ -102,10 +91,10 @@ void judge_spread(struct judgement *j)
   }
 }
 
-static void add_step(struct program *p, struct verdict *v, LLVMValueRef at, char *what)
-{
+static void add_step(struct program *p, struct verdict *v, LLVMValueRef at, char *what) {
   struct place where = place_of(p, at);
-  if (where.line == 0 || (v->step_count && v->steps[v->step_count - 1].line == where.line && strcmp(v->steps[v->step_count - 1].what, what) == 0)) {
+  if (where.line == 0 || (v->step_count && v->steps[v->step_count - 1].line == where.line &&
+                          strcmp(v->steps[v->step_count - 1].what, what) == 0)) {
     free(what);
     return;
   }
@@ -113,26 +102,21 @@ static void add_step(struct program *p, struct verdict *v, LLVMValueRef at, char
   v->steps[v->step_count++] = (struct audit_step){ strdup(where.file), where.line, what };
 }
 
-static void add_path(struct program *p, struct verdict *v, const struct flow *f, int node, const char *name)
-{
+static void add_path(struct program *p, struct verdict *v, const struct flow *f, int node, const char *name) {
   int chain[256], n = 0;
-  for (; node >= 0 && n < 256; node = f->node[node].parent)
-    chain[n++] = node;
+  for (; node >= 0 && n < 256; node = f->node[node].parent) chain[n++] = node;
   while (n--) {
     const struct flow_node *at = &f->node[chain[n]];
     LLVMValueRef callee = LLVMIsACallInst(at->at) ? called_function(p, at->at) : NULL;
     char *what = at->parent < 0 ? audit_text("%s %s", name, at->what)
                                 : audit_text("%s%s%s", at->what, callee ? " " : "", callee ? value_name(callee) : "");
     /* steps within one line say nothing to a reader but the first */
-    if (at->parent >= 0 && v->step_count && place_of(p, at->at).line == v->steps[v->step_count - 1].line)
-      free(what);
-    else
-      add_step(p, v, at->at, what);
+    if (at->parent >= 0 && v->step_count && place_of(p, at->at).line == v->steps[v->step_count - 1].line) free(what);
+    else add_step(p, v, at->at, what);
   }
 }
 
-static char *with_place(struct program *p, const char *text, LLVMValueRef at)
-{
+static char *with_place(struct program *p, const char *text, LLVMValueRef at) {
   char *place = at ? place_text(p, at) : NULL;
   char *out = place ? audit_text("%s (%s)", text, place) : strdup(text);
   free(place);
@@ -140,18 +124,19 @@ static char *with_place(struct program *p, const char *text, LLVMValueRef at)
 }
 
 /* Why item i has its class, with the path there. */
-static void explain(struct judgement *j, size_t i, const char *name, struct verdict *out, int depth)
-{
+static void explain(struct judgement *j, size_t i, const char *name, struct verdict *out, int depth) {
   struct judged *n = &j->item[i];
   struct program *p = j->p;
   if (n->by >= 0 && depth < 8) {
     struct judged *from = &j->item[n->by];
     add_path(p, out, &n->flow, n->via.node, name);
-    add_step(p, out, n->via.at, audit_text("%s %s", n->via.control ? "decides whether this changes" : "is stored into", from->key->plain));
+    add_step(p, out, n->via.at,
+             audit_text("%s %s", n->via.control ? "decides whether this changes" : "is stored into", from->key->plain));
     struct verdict inner = { 0 };
     explain(j, (size_t)n->by, from->key->plain, &inner, depth + 1);
     char *place = place_text(p, n->via.at);
-    out->reason = audit_text(n->via.control ? "it decides whether %s changes (%s), and of that: %s" : "it is stored into %s (%s), and of that: %s",
+    out->reason = audit_text(n->via.control ? "it decides whether %s changes (%s), and of that: %s"
+                                            : "it is stored into %s (%s), and of that: %s",
                              from->key->plain, place, inner.reason);
     free(place);
     for (size_t s = 0; s < inner.step_count; s++) {
@@ -165,42 +150,45 @@ static void explain(struct judgement *j, size_t i, const char *name, struct verd
     add_step(p, out, n->flow.decided_at, strdup(n->flow.reason));
     out->reason = with_place(p, n->flow.reason, n->flow.decided_at);
   } else if (has_floor(n) && n->cls == AUDIT_UNKNOWN) {
-    if (n->key->floor_at)
-      add_step(p, out, n->key->floor_at, strdup(n->key->floor));
+    if (n->key->floor_at) add_step(p, out, n->key->floor_at, strdup(n->key->floor));
     out->reason = with_place(p, n->key->floor, n->key->floor_at);
   } else if (n->flow.sink) {
     add_path(p, out, &n->flow, n->flow.sink_node, name);
-    add_step(p, out, n->flow.sink, LLVMIsAReturnInst(n->flow.sink) ? strdup("is returned by an exported function that reports") : strdup("is reported"));
-    out->reason = with_place(p, LLVMIsAReturnInst(n->flow.sink) ? "an exported function named for reporting returns it" : "it is only reported", n->flow.sink);
+    add_step(p, out, n->flow.sink,
+             LLVMIsAReturnInst(n->flow.sink) ? strdup("is returned by an exported function that reports")
+                                             : strdup("is reported"));
+    out->reason = with_place(p,
+                             LLVMIsAReturnInst(n->flow.sink) ? "an exported function named for reporting returns it"
+                                                             : "it is only reported",
+                             n->flow.sink);
   } else if (n->flow.dep_count) {
     struct flow_dep *d = &n->flow.dep[0];
     add_path(p, out, &n->flow, d->node, name);
-    add_step(p, out, d->at, audit_text("%s %s", d->control ? "decides whether this changes:" : "is stored into", d->key->plain));
-    out->reason = audit_text(d->key->handed_out ? "a function named for reporting hands it out: %s" : "it only feeds other telemetry: %s", d->key->plain);
+    add_step(p, out, d->at,
+             audit_text("%s %s", d->control ? "decides whether this changes:" : "is stored into", d->key->plain));
+    out->reason = audit_text(d->key->handed_out ? "a function named for reporting hands it out: %s"
+                                                : "it only feeds other telemetry: %s",
+                             d->key->plain);
   } else
-    out->reason = strdup(n->flow.node_count ? "nothing but the variable itself depends on what is read" : "nothing reads it");
+    out->reason =
+        strdup(n->flow.node_count ? "nothing but the variable itself depends on what is read" : "nothing reads it");
 }
 
-static void by_floor(struct program *p, const struct key *key, struct verdict *out)
-{
+static void by_floor(struct program *p, const struct key *key, struct verdict *out) {
   out->cls = AUDIT_UNKNOWN;
-  if (key->floor_at)
-    add_step(p, out, key->floor_at, strdup(key->floor));
+  if (key->floor_at) add_step(p, out, key->floor_at, strdup(key->floor));
   out->reason = with_place(p, key->floor, key->floor_at);
 }
 
 /* What else the same instruction may change, where that decides: untraceable memory leaves nothing
  * to look at then, as the instruction has to stay. NULL: nothing. */
-static struct key *decides_with(struct judgement *j, const struct site *s, const struct key *key)
-{
+static struct key *decides_with(struct judgement *j, const struct site *s, const struct key *key) {
   for (size_t k = 0; key->loose && !s->reads_only && k < s->keys.count; k++)
-    if (j->item[item_of_key(j, s->keys.key[k])].cls == AUDIT_CORRECTNESS)
-      return s->keys.key[k];
+    if (j->item[item_of_key(j, s->keys.key[k])].cls == AUDIT_CORRECTNESS) return s->keys.key[k];
   return NULL;
 }
 
-void judge_site(struct judgement *j, size_t site, struct key *key, struct verdict *out)
-{
+void judge_site(struct judgement *j, size_t site, struct key *key, struct verdict *out) {
   struct site *s = &j->p->site[site];
   memset(out, 0, sizeof *out);
   if (s->fence || !key) {
@@ -215,8 +203,7 @@ void judge_site(struct judgement *j, size_t site, struct key *key, struct verdic
     out->cls = j->item[own].cls;
     if (out->cls == AUDIT_UNKNOWN && j->item[i].cls == AUDIT_CORRECTNESS)
       out->cls = AUDIT_CORRECTNESS; /* what cannot be followed here is known to matter elsewhere */
-    else if (!has_floor(&j->item[i]) || key->floor_of_others || out->cls != AUDIT_TELEMETRY)
-      i = own;
+    else if (!has_floor(&j->item[i]) || key->floor_of_others || out->cls != AUDIT_TELEMETRY) i = own;
     else {
       /* the key may be worse by its other uses: only its floor counts for this load */
       by_floor(j->p, key, out);
@@ -238,14 +225,11 @@ void judge_site(struct judgement *j, size_t site, struct key *key, struct verdic
     }
   }
   explain(j, i, key->plain, out, 0);
-  if (out->step_count == 0)
-    add_step(j->p, out, s->inst, strdup(out->reason));
+  if (out->step_count == 0) add_step(j->p, out, s->inst, strdup(out->reason));
 }
 
-void judge_free(struct judgement *j)
-{
-  for (size_t i = 0; i < j->count; i++)
-    flow_free(&j->item[i].flow);
+void judge_free(struct judgement *j) {
+  for (size_t i = 0; i < j->count; i++) flow_free(&j->item[i].flow);
   free(j->item);
   free(j->site_item);
   map_free(&j->of_key);

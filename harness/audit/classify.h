@@ -10,19 +10,19 @@
 #include "harness/audit/flow.h"
 
 struct judged {
-  struct key *key;       /* whose class it is; NULL: a load site's own flow */
+  struct key *key; /* whose class it is; NULL: a load site's own flow */
   struct flow flow;
   enum audit_class cls;
-  int by;                /* index of the judged it got its class from, -1: itself */
-  struct flow_dep via;   /* the dependency, where by >= 0 */
+  int by;              /* index of the judged it got its class from, -1: itself */
+  struct flow_dep via; /* the dependency, where by >= 0 */
 };
 
 struct judgement {
   struct program *p;
   struct judged *item;
   size_t count;
-  struct map of_key;     /* key -> index + 1 */
-  size_t *site_item;     /* for each site of the program: index + 1 of its own flow, 0: none */
+  struct map of_key; /* key -> index + 1 */
+  size_t *site_item; /* for each site of the program: index + 1 of its own flow, 0: none */
 };
 
 /* Follows all that is needed for every site. */

@@ -16,19 +16,16 @@
 # define LLVM_BINDIR ""
 #endif
 
-static const char *find_clang(void)
-{
+static const char *find_clang(void) {
   static char path[4096];
   const char *given = getenv("HAKMEM_AUDIT_CLANG");
-  if (given && *given)
-    return given;
+  if (given && *given) return given;
   snprintf(path, sizeof path, "%s/clang", LLVM_BINDIR);
   return access(path, X_OK) == 0 ? path : "clang-14";
 }
 
 /* The first error of a compiler's messages, or its last line. */
-static char *first_error(const char *log)
-{
+static char *first_error(const char *log) {
   FILE *f = fopen(log, "re");
   char *line = NULL, *found = NULL;
   size_t room = 0;
@@ -39,21 +36,17 @@ static char *first_error(const char *log)
       found = strdup(line);
       break;
     }
-    if (!found && *line)
-      found = strdup(line);
+    if (!found && *line) found = strdup(line);
   }
   free(line);
-  if (f)
-    fclose(f);
+  if (f) fclose(f);
   return found ? found : strdup("clang failed without a message");
 }
 
 /* Runs clang with its messages in `log`. 1: it ran and failed. */
-static int run_clang(char *const *argv, const char *log, struct error *err)
-{
+static int run_clang(char *const *argv, const char *log, struct error *err) {
   int fd = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (fd < 0)
-    return error_set_errno(err, -errno, "cannot write %s", log);
+  if (fd < 0) return error_set_errno(err, -errno, "cannot write %s", log);
   struct child_spec spec = CHILD_SPEC_INIT;
   struct child child;
   spec.argv = argv;
@@ -67,28 +60,22 @@ static int run_clang(char *const *argv, const char *log, struct error *err)
     return error_advise(err, "install the compiler of the audit: apt-get install clang-14 llvm-14-dev");
   }
   rc = rc ? rc : child_wait(&child, 300, &status, NULL, err);
-  if (rc)
-    return rc;
+  if (rc) return rc;
   return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : 1;
 }
 
-static const char *unsupported(const char *file)
-{
+static const char *unsupported(const char *file) {
   const char *dot = strrchr(file, '.');
   static const char *const cxx[] = { ".cc", ".cpp", ".cxx", ".C", ".c++", ".cp", NULL };
   for (size_t i = 0; dot && cxx[i]; i++)
-    if (strcmp(dot, cxx[i]) == 0)
-      return "C++, which is not analysed";
-  if (dot && (strcmp(dot, ".S") == 0 || strcmp(dot, ".s") == 0))
-    return "assembler, which is not analysed";
+    if (strcmp(dot, cxx[i]) == 0) return "C++, which is not analysed";
+  if (dot && (strcmp(dot, ".S") == 0 || strcmp(dot, ".s") == 0)) return "assembler, which is not analysed";
   return NULL;
 }
 
-static int compile_unit(struct units *u, size_t index, struct error *err)
-{
+static int compile_unit(struct units *u, size_t index, struct error *err) {
   struct unit *n = &u->unit[index];
-  if (n->own_bitcode)
-    return 0;
+  if (n->own_bitcode) return 0;
   if (unsupported(n->file)) {
     n->failure = strdup(unsupported(n->file));
     return 0;
@@ -100,11 +87,11 @@ static int compile_unit(struct units *u, size_t index, struct error *err)
     struct words a = { 0 };
     rc = words_add(&a, "%s", find_clang());
     static const char *const to_text[] = { "-E", "-dD", NULL };
-    static const char *const to_bitcode[] = { "-O1", "-Xclang", "-disable-llvm-passes", "-g", "-emit-llvm", "-c", NULL };
-    for (const char *const *w = pass ? to_bitcode : to_text; rc == 0 && *w; w++)
-      rc = words_add(&a, "%s", *w);
-    for (size_t i = 0; rc == 0 && i < n->flags.count; i++)
-      rc = words_add(&a, "%s", n->flags.word[i]);
+    static const char *const to_bitcode[] = {
+      "-O1", "-Xclang", "-disable-llvm-passes", "-g", "-emit-llvm", "-c", NULL
+    };
+    for (const char *const *w = pass ? to_bitcode : to_text; rc == 0 && *w; w++) rc = words_add(&a, "%s", *w);
+    for (size_t i = 0; rc == 0 && i < n->flags.count; i++) rc = words_add(&a, "%s", n->flags.word[i]);
     rc = rc ? rc : words_add(&a, "-w");
     rc = rc ? rc : words_add(&a, "-Qunused-arguments");
     rc = rc ? rc : words_add(&a, "-working-directory=%s", n->directory);
@@ -113,8 +100,7 @@ static int compile_unit(struct units *u, size_t index, struct error *err)
     rc = rc ? rc : words_add(&a, "%s", out);
     rc = rc ? error_set_errno(err, rc, "compile") : run_clang(a.word, log, err);
     words_free(&a);
-    if (rc == 0)
-      *(pass ? &n->bitcode : &n->preprocessed) = strdup(out);
+    if (rc == 0) *(pass ? &n->bitcode : &n->preprocessed) = strdup(out);
     free(out);
   }
   if (rc == 1) {
@@ -125,8 +111,7 @@ static int compile_unit(struct units *u, size_t index, struct error *err)
   return rc;
 }
 
-int units_compile(struct units *u, struct error *err)
-{
+int units_compile(struct units *u, struct error *err) {
   const char *tmp = getenv("TMPDIR");
   u->work = audit_text("%s/hakmem-audit.XXXXXX", tmp && *tmp ? tmp : "/tmp");
   if (!mkdtemp(u->work)) {
@@ -140,7 +125,6 @@ int units_compile(struct units *u, struct error *err)
   int rc = child_resolve_user(NULL, &uid, &gid, err);
   if (rc == 0 && geteuid() == 0 && chown(u->work, uid, gid) != 0)
     rc = error_set_errno(err, -errno, "cannot hand %s to the invoking user", u->work);
-  for (size_t i = 0; rc == 0 && i < u->count; i++)
-    rc = compile_unit(u, i, err);
+  for (size_t i = 0; rc == 0 && i < u->count; i++) rc = compile_unit(u, i, err);
   return rc;
 }

@@ -12,9 +12,9 @@
 #include "harness/audit/audit.h"
 
 struct crosscheck_insn {
-  uint64_t offset;        /* address in the file's own terms */
-  char *text;             /* "lock add qword ptr […], 1" */
-  char *file;             /* NULL: no debug line */
+  uint64_t offset; /* address in the file's own terms */
+  char *text;      /* "lock add qword ptr […], 1" */
+  char *file;      /* NULL: no debug line */
   unsigned line;
   bool matched;
 };
@@ -23,7 +23,7 @@ struct crosscheck {
   char *binary;
   struct crosscheck_insn *insn;
   size_t count, unmatched;
-  size_t *row;            /* audited read-modify-writes that no instruction belongs to */
+  size_t *row; /* audited read-modify-writes that no instruction belongs to */
   size_t row_count;
 };
 

@@ -6,13 +6,12 @@
 
 #include "harness/audit/rows.h"
 
-static bool is_entry(struct program *p, LLVMValueRef f, const struct function *fn)
-{
-  return strcmp(value_name(f), "main") == 0 || fn->address_taken || (is_exported(p, f) && (fn->call_count == 0 || !p->has_main));
+static bool is_entry(struct program *p, LLVMValueRef f, const struct function *fn) {
+  return strcmp(value_name(f), "main") == 0 || fn->address_taken ||
+         (is_exported(p, f) && (fn->call_count == 0 || !p->has_main));
 }
 
-static void measure(struct program *p, struct map *cache)
-{
+static void measure(struct program *p, struct map *cache) {
   LLVMValueRef *queue = NULL;
   size_t count = 0;
   for (LLVMValueRef f = next_function(p, NULL); f; f = next_function(p, f))
@@ -26,8 +25,7 @@ static void measure(struct program *p, struct map *cache)
     for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(queue[next]); b; b = LLVMGetNextBasicBlock(b))
       for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i)) {
         LLVMValueRef callee = LLVMIsACallInst(i) ? called_function(p, i) : NULL;
-        if (!callee || LLVMIsDeclaration(callee) || map_has(cache, callee))
-          continue;
+        if (!callee || LLVMIsDeclaration(callee) || map_has(cache, callee)) continue;
         map_put(cache, callee, (void *)(distance + 1));
         audit_room(&queue, count, sizeof *queue);
         queue[count++] = callee;
@@ -36,9 +34,7 @@ static void measure(struct program *p, struct map *cache)
   free(queue);
 }
 
-int call_distance(struct program *p, struct map *cache, LLVMValueRef function)
-{
-  if (!cache->room)
-    measure(p, cache);
+int call_distance(struct program *p, struct map *cache, LLVMValueRef function) {
+  if (!cache->room) measure(p, cache);
   return (int)(size_t)map_get(cache, function) - 1;
 }

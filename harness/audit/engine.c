@@ -13,111 +13,110 @@
 /* HAKMEM's own functions that only report: they write(2) a text and a number. */
 static char *const own_sinks[] = { "hak_print", "hak_print_u64", NULL };
 
-static void copy_units(const struct units *u, struct audit_result *r)
-{
+static void copy_units(const struct units *u, struct audit_result *r) {
   r->units = audit_grow(NULL, (u->count + 1) * sizeof *r->units);
   for (size_t i = 0; i < u->count; i++) {
-    r->units[r->unit_count++] = (struct audit_unit){ strdup(u->unit[i].file), u->unit[i].failure ? strdup(u->unit[i].failure) : NULL };
+    r->units[r->unit_count++] =
+        (struct audit_unit){ strdup(u->unit[i].file), u->unit[i].failure ? strdup(u->unit[i].failure) : NULL };
     r->failed_count += u->unit[i].failure != NULL;
   }
 }
 
-static void incomplete(struct program *p, struct audit_result *r, char *why)
-{
+static void incomplete(struct program *p, struct audit_result *r, char *why) {
   p->incomplete = true;
-  if (!p->incomplete_why)
-    p->incomplete_why = strdup(why);
+  if (!p->incomplete_why) p->incomplete_why = strdup(why);
   audit_room(&r->notes, r->note_count, sizeof *r->notes);
   r->notes[r->note_count++] = why;
 }
 
 /* A function that is called and nowhere defined belongs to the project if its declaration, by
  * the debug record of the call, stands in one of the project's own files. */
-static void undefined_functions(struct program *p, struct sources *src, struct audit_result *r)
-{
+static void undefined_functions(struct program *p, struct sources *src, struct audit_result *r) {
   size_t count = 0;
   char names[200] = "";
   for (LLVMValueRef f = next_function(p, NULL); f; f = next_function(p, f)) {
-    LLVMMetadataRef sub = definition_of(p, f) == f && LLVMIsDeclaration(f) && LLVMGetFirstUse(f) ? LLVMGetSubprogram(f) : NULL;
+    LLVMMetadataRef sub =
+        definition_of(p, f) == f && LLVMIsDeclaration(f) && LLVMGetFirstUse(f) ? LLVMGetSubprogram(f) : NULL;
     LLVMMetadataRef file = sub ? LLVMDIScopeGetFile(sub) : NULL;
     unsigned n = 0, dn = 0;
-    const char *name = file ? LLVMDIFileGetFilename(file, &n) : NULL, *dir = file ? LLVMDIFileGetDirectory(file, &dn) : NULL;
-    if (!name || !n || strncmp(value_name(f), "llvm.", 5) == 0)
-      continue;
-    char *path = name[0] == '/' ? audit_text("%.*s", (int)n, name) : audit_text("%.*s/%.*s", (int)dn, dir, (int)n, name);
+    const char *name = file ? LLVMDIFileGetFilename(file, &n) : NULL,
+               *dir = file ? LLVMDIFileGetDirectory(file, &dn) : NULL;
+    if (!name || !n || strncmp(value_name(f), "llvm.", 5) == 0) continue;
+    char *path =
+        name[0] == '/' ? audit_text("%.*s", (int)n, name) : audit_text("%.*s/%.*s", (int)dn, dir, (int)n, name);
     struct source_file *own = map_get(&src->paths, intern(&src->names, path));
     free(path);
-    if (!own)
-      continue;
+    if (!own) continue;
     size_t used = strlen(names);
-    if (count++ < 3)
-      snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", value_name(f));
+    if (count++ < 3) snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", value_name(f));
   }
   if (count)
-    incomplete(p, r, audit_text("%zu functions of the project are called and not defined in these units (%s%s)", count, names, count > 3 ? ", …" : ""));
+    incomplete(p, r,
+               audit_text("%zu functions of the project are called and not defined in these units (%s%s)", count, names,
+                          count > 3 ? ", …" : ""));
 }
 
 /* Source lines of bitcode that the user made. */
-static void mark_bitcode(struct program *p, struct sources *src, const struct units *u, struct audit_result *r)
-{
+static void mark_bitcode(struct program *p, struct sources *src, const struct units *u, struct audit_result *r) {
   const char *missing = NULL;
   for (LLVMValueRef f = next_function(p, NULL); f; f = next_function(p, f))
     for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b; b = LLVMGetNextBasicBlock(b))
       for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i)) {
         struct place at = place_of(p, i);
-        if (at.line && !sources_mark(src, u, at.file, at.line))
-          missing = at.file;
+        if (at.line && !sources_mark(src, u, at.file, at.line)) missing = at.file;
       }
   if (missing)
-    incomplete(p, r, audit_text("the source %s of the bitcode is not there, and an #if arm that was left out may read it", missing));
+    incomplete(
+        p, r,
+        audit_text("the source %s of the bitcode is not there, and an #if arm that was left out may read it", missing));
 }
 
-struct meant { struct program *p; const char *tag; };
+struct meant {
+  struct program *p;
+  const char *tag;
+};
 
 /* Whether a type as a left-out arm writes it may be the struct that is meant: a typedef is looked up
  * in the debug types, and one that this build does not have may be anything. */
-static bool may_be_meant(void *arg, const char *type)
-{
+static bool may_be_meant(void *arg, const char *type) {
   const struct meant *m = arg;
   char tag[256];
-  if (strncmp(type, "struct ", 7) == 0 && !strchr(type, '.'))
-    return strcmp(type + 7, m->tag) == 0;
-  return !di_struct_at(m->p, strncmp(type, "struct ", 7) == 0 ? type + 7 : type, tag, sizeof tag) || strcmp(tag, m->tag) == 0;
+  if (strncmp(type, "struct ", 7) == 0 && !strchr(type, '.')) return strcmp(type + 7, m->tag) == 0;
+  return !di_struct_at(m->p, strncmp(type, "struct ", 7) == 0 ? type + 7 : type, tag, sizeof tag) ||
+         strcmp(tag, m->tag) == 0;
 }
 
-static void floors(struct program *p, struct sources *src)
-{
+static void floors(struct program *p, struct sources *src) {
   for (size_t i = 0; i < p->key_count; i++) {
     struct key *k = p->key[i];
-    if (!k->judged || k->local || k->loose)
-      continue;
+    if (!k->judged || k->local || k->loose) continue;
     char tag[256];
     /* what is private to a source file means the same nowhere else; a header's is in each of them */
-    const char *home = strchr(k->name, '@') ? map_get(&p->homes, k->name) : NULL, *dot = home ? strrchr(home, '.') : NULL;
+    const char *home = strchr(k->name, '@') ? map_get(&p->homes, k->name) : NULL,
+               *dot = home ? strrchr(home, '.') : NULL;
     struct meant meant = { p, k->owner ? struct_name(k->owner, tag, sizeof tag) : NULL };
-    const struct source_use *use = sources_inactive_read(src, k->field, k->is_field, dot && strcmp(dot, ".c") == 0 ? home : NULL,
-                                                         k->owner ? may_be_meant : NULL, &meant);
-    if (!use || k->floor)
-      continue;
+    const struct source_use *use =
+        sources_inactive_read(src, k->field, k->is_field, dot && strcmp(dot, ".c") == 0 ? home : NULL,
+                              k->owner ? may_be_meant : NULL, &meant);
+    if (!use || k->floor) continue;
     k->floor_of_others = true;
     key_floor(k, NULL, "an #if arm that this build leaves out reads it (%s:%u)", use->file, use->line);
   }
 }
 
-static int analyse(struct program *p, struct units *u, struct audit_result *r, struct error *err)
-{
+static int analyse(struct program *p, struct units *u, struct audit_result *r, struct error *err) {
   struct sources src;
   struct judgement j;
   int rc = ir_link(p, u, r, err);
   copy_units(u, r);
   rc = rc ? rc : ir_prepare(p, err);
-  if (rc)
-    return rc;
+  if (rc) return rc;
   sources_load(&src, u);
   if (r->failed_count)
-    incomplete(p, r, audit_text("%zu of %zu units could not be analysed, and one of them may read it", r->failed_count, r->unit_count));
-  if (u->count && u->unit[0].own_bitcode)
-    mark_bitcode(p, &src, u, r);
+    incomplete(p, r,
+               audit_text("%zu of %zu units could not be analysed, and one of them may read it", r->failed_count,
+                          r->unit_count));
+  if (u->count && u->unit[0].own_bitcode) mark_bitcode(p, &src, u, r);
   sources_settle(&src);
   ir_index(p);
   undefined_functions(p, &src, r);
@@ -132,8 +131,7 @@ static int analyse(struct program *p, struct units *u, struct audit_result *r, s
   return 0;
 }
 
-int audit_run(const struct audit_options *options, struct audit_result *result, struct error *err)
-{
+int audit_run(const struct audit_options *options, struct audit_result *result, struct error *err) {
   struct units units;
   struct program p = { 0 };
   double start = clock_monotonic_s();
@@ -158,7 +156,6 @@ int audit_run(const struct audit_options *options, struct audit_result *result, 
   units_free(&units);
   free(sinks);
   result->seconds = clock_monotonic_s() - start;
-  if (rc)
-    audit_free(result);
+  if (rc) audit_free(result);
   return rc;
 }

@@ -4,8 +4,7 @@
 
 #include "harness/audit/audit.h"
 
-int audit_run(const struct audit_options *options, struct audit_result *result, struct error *err)
-{
+int audit_run(const struct audit_options *options, struct audit_result *result, struct error *err) {
   (void)options;
   memset(result, 0, sizeof *result);
   error_set(err, -ENOTSUP, "this build of the harness has no audit: LLVM was not there when it was configured");

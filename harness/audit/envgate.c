@@ -11,41 +11,37 @@
 #include "harness/audit/names.h"
 #include "harness/audit/rows.h"
 
-struct env { char *name, *fallback; };
+struct env {
+  char *name, *fallback;
+};
 
 struct env_gates {
   struct program *p;
   struct env *env;
   size_t count;
-  struct map value;      /* value -> env index + 1 */
+  struct map value; /* value -> env index + 1 */
   LLVMValueRef *queue;
   size_t queued;
 };
 
-static void taint(struct env_gates *e, LLVMValueRef v, size_t env)
-{
-  if (LLVMGetTypeKind(LLVMTypeOf(v)) == LLVMVoidTypeKind || map_has(&e->value, v))
-    return;
+static void taint(struct env_gates *e, LLVMValueRef v, size_t env) {
+  if (LLVMGetTypeKind(LLVMTypeOf(v)) == LLVMVoidTypeKind || map_has(&e->value, v)) return;
   map_put(&e->value, v, (void *)env);
   audit_room(&e->queue, e->queued, sizeof *e->queue);
   e->queue[e->queued++] = v;
 }
 
 /* The text that a constant pointer points at, to free. */
-static char *constant_text(LLVMValueRef v)
-{
-  while (LLVMIsAConstantExpr(v))
-    v = LLVMGetOperand(v, 0);
+static char *constant_text(LLVMValueRef v) {
+  while (LLVMIsAConstantExpr(v)) v = LLVMGetOperand(v, 0);
   LLVMValueRef init = LLVMIsAGlobalVariable(v) ? LLVMGetInitializer(v) : NULL;
   size_t n;
-  if (!init || !LLVMIsAConstantDataSequential(init) || !LLVMIsConstantString(init))
-    return NULL;
+  if (!init || !LLVMIsAConstantDataSequential(init) || !LLVMIsConstantString(init)) return NULL;
   const char *t = LLVMGetAsString(init, &n);
   return strndup(t, n);
 }
 
-static void add_env(struct env_gates *e, LLVMValueRef call, char *name)
-{
+static void add_env(struct env_gates *e, LLVMValueRef call, char *name) {
   char *fallback = NULL;
   /* a wrapper's second argument is by custom what counts where the variable is not set */
   if (LLVMGetNumArgOperands(call) > 1 && LLVMIsAConstantInt(LLVMGetOperand(call, 1)))
@@ -56,89 +52,72 @@ static void add_env(struct env_gates *e, LLVMValueRef call, char *name)
 }
 
 /* Calls of a function that hands its argument on as the variable's name. */
-static void find_readers(struct env_gates *e, LLVMValueRef function, unsigned argument, int depth)
-{
+static void find_readers(struct env_gates *e, LLVMValueRef function, unsigned argument, int depth) {
   struct function *fn = function_of(e->p, function);
   for (size_t i = 0; fn && i < fn->call_count && depth < 4; i++) {
     LLVMValueRef v = LLVMGetNumArgOperands(fn->call[i]) > argument ? LLVMGetOperand(fn->call[i], argument) : NULL;
     char *name = v ? constant_text(v) : NULL;
-    if (name)
-      add_env(e, fn->call[i], name);
-    else if (v && LLVMIsAArgument(v))
-      find_readers(e, LLVMGetParamParent(v), argument_index(v), depth + 1);
+    if (name) add_env(e, fn->call[i], name);
+    else if (v && LLVMIsAArgument(v)) find_readers(e, LLVMGetParamParent(v), argument_index(v), depth + 1);
   }
 }
 
-static struct cfg *cfg_of(struct program *p, LLVMValueRef function)
-{
+static struct cfg *cfg_of(struct program *p, LLVMValueRef function) {
   struct function *fn = function_of(p, function);
-  if (!fn->cfg)
-    fn->cfg = cfg_make(function);
+  if (!fn->cfg) fn->cfg = cfg_make(function);
   return fn->cfg;
 }
 
 /* A flag that the branch chooses: constants, or values that depend on the variable anyway. */
-static bool is_flag(struct env_gates *e, LLVMValueRef phi)
-{
+static bool is_flag(struct env_gates *e, LLVMValueRef phi) {
   for (unsigned n = 0; n < LLVMCountIncoming(phi); n++) {
     LLVMValueRef v = LLVMGetIncomingValue(phi, n);
-    if (!LLVMIsAConstantInt(v) && !map_has(&e->value, v))
-      return false;
+    if (!LLVMIsAConstantInt(v) && !map_has(&e->value, v)) return false;
   }
   return true;
 }
 
-static void taint_phis(struct env_gates *e, LLVMValueRef branch, size_t env)
-{
+static void taint_phis(struct env_gates *e, LLVMValueRef branch, size_t env) {
   struct cfg *c = cfg_of(e->p, LLVMGetBasicBlockParent(LLVMGetInstructionParent(branch)));
   int b = c->ipdom[cfg_index(c, LLVMGetInstructionParent(branch))];
-  for (LLVMValueRef i = b >= 0 && b < c->count ? LLVMGetFirstInstruction(c->block[b]) : NULL; i && LLVMIsAPHINode(i); i = LLVMGetNextInstruction(i))
-    if (is_flag(e, i))
-      taint(e, i, env);
+  for (LLVMValueRef i = b >= 0 && b < c->count ? LLVMGetFirstInstruction(c->block[b]) : NULL; i && LLVMIsAPHINode(i);
+       i = LLVMGetNextInstruction(i))
+    if (is_flag(e, i)) taint(e, i, env);
 }
 
-static void taint_users(struct env_gates *e, LLVMValueRef v, size_t env)
-{
+static void taint_users(struct env_gates *e, LLVMValueRef v, size_t env) {
   for (LLVMUseRef u = LLVMGetFirstUse(v); u; u = LLVMGetNextUse(u)) {
     LLVMValueRef user = LLVMGetUser(u), callee;
-    if (!LLVMIsAInstruction(user))
-      continue;
+    if (!LLVMIsAInstruction(user)) continue;
     if (LLVMIsAStoreInst(user) && LLVMGetOperand(user, 0) == v) {
       struct keyset keys = keys_of(e->p, LLVMGetOperand(user, 1));
       for (size_t k = 0; k < keys.count; k++)
         for (size_t a = 0; !keys.key[k]->loose && a < keys.key[k]->access_count; a++)
-          if (keys.key[k]->access[a].kind & ACCESS_READ)
-            taint(e, keys.key[k]->access[a].inst, env);
+          if (keys.key[k]->access[a].kind & ACCESS_READ) taint(e, keys.key[k]->access[a].inst, env);
     } else if (LLVMIsAReturnInst(user)) {
       struct function *fn = function_of(e->p, LLVMGetBasicBlockParent(LLVMGetInstructionParent(user)));
-      for (size_t i = 0; i < fn->call_count; i++)
-        taint(e, fn->call[i], env);
+      for (size_t i = 0; i < fn->call_count; i++) taint(e, fn->call[i], env);
     } else if (LLVMIsACallInst(user)) {
       callee = called_function(e->p, user);
-      if (callee && LLVMIsDeclaration(callee) && effect_of(value_name(callee), NULL) == EFFECT_NONE && !is_debug_call(user))
+      if (callee && LLVMIsDeclaration(callee) && effect_of(value_name(callee), NULL) == EFFECT_NONE &&
+          !is_debug_call(user))
         taint(e, user, env);
-    } else if (LLVMIsABranchInst(user) || LLVMIsASwitchInst(user))
-      taint_phis(e, user, env);
-    else
-      taint(e, user, env);
+    } else if (LLVMIsABranchInst(user) || LLVMIsASwitchInst(user)) taint_phis(e, user, env);
+    else taint(e, user, env);
   }
 }
 
-struct env_gates *env_gates_find(struct program *p)
-{
+struct env_gates *env_gates_find(struct program *p) {
   struct env_gates *e = audit_grow(NULL, sizeof *e);
   memset(e, 0, sizeof *e);
   e->p = p;
   for (LLVMValueRef f = next_function(p, NULL); f; f = next_function(p, f))
-    if (is_env_reader(value_name(f)))
-      find_readers(e, f, 0, 0);
-  for (size_t i = 0; i < e->queued; i++)
-    taint_users(e, e->queue[i], (size_t)map_get(&e->value, e->queue[i]));
+    if (is_env_reader(value_name(f))) find_readers(e, f, 0, 0);
+  for (size_t i = 0; i < e->queued; i++) taint_users(e, e->queue[i], (size_t)map_get(&e->value, e->queue[i]));
   return e;
 }
 
-static bool gated_at(struct env_gates *e, LLVMValueRef inst, int depth, size_t *env)
-{
+static bool gated_at(struct env_gates *e, LLVMValueRef inst, int depth, size_t *env) {
   LLVMBasicBlockRef block = LLVMGetInstructionParent(inst);
   LLVMValueRef function = LLVMGetBasicBlockParent(block);
   struct cfg *c = cfg_of(e->p, function);
@@ -147,11 +126,9 @@ static bool gated_at(struct env_gates *e, LLVMValueRef inst, int depth, size_t *
   for (int b = 0; b < c->count && !*env; b++) {
     LLVMValueRef t = LLVMGetBasicBlockTerminator(c->block[b]);
     LLVMValueRef cond = t && LLVMIsABranchInst(t) && LLVMIsConditional(t) ? LLVMGetCondition(t) : NULL;
-    if (!cond || b == at || !map_has(&e->value, cond))
-      continue;
+    if (!cond || b == at || !map_has(&e->value, cond)) continue;
     cfg_region(c, b, in);
-    if (in[at])
-      *env = (size_t)map_get(&e->value, cond);
+    if (in[at]) *env = (size_t)map_get(&e->value, cond);
   }
   free(in);
   struct function *fn = function_of(e->p, function);
@@ -159,8 +136,7 @@ static bool gated_at(struct env_gates *e, LLVMValueRef inst, int depth, size_t *
     size_t first = 0;
     for (size_t i = 0; i < fn->call_count; i++) {
       size_t one = 0;
-      if (!gated_at(e, fn->call[i], depth + 1, &one) || (first && one != first))
-        return false;
+      if (!gated_at(e, fn->call[i], depth + 1, &one) || (first && one != first)) return false;
       first = one;
     }
     *env = first;
@@ -168,18 +144,15 @@ static bool gated_at(struct env_gates *e, LLVMValueRef inst, int depth, size_t *
   return *env != 0;
 }
 
-bool env_gate_of(struct env_gates *e, LLVMValueRef inst, char **name, char **fallback)
-{
+bool env_gate_of(struct env_gates *e, LLVMValueRef inst, char **name, char **fallback) {
   size_t env = 0;
-  if (!e->count || !gated_at(e, inst, 0, &env))
-    return false;
+  if (!e->count || !gated_at(e, inst, 0, &env)) return false;
   *name = strdup(e->env[env - 1].name);
   *fallback = e->env[env - 1].fallback ? strdup(e->env[env - 1].fallback) : NULL;
   return true;
 }
 
-void env_gates_free(struct env_gates *e)
-{
+void env_gates_free(struct env_gates *e) {
   for (size_t i = 0; i < e->count; i++) {
     free(e->env[i].name);
     free(e->env[i].fallback);

@@ -10,16 +10,14 @@
 #include "harness/audit/asm.h"
 #include "harness/audit/names.h"
 
-void flow_init(struct flow *f, struct program *p, struct key *self)
-{
+void flow_init(struct flow *f, struct program *p, struct key *self) {
   memset(f, 0, sizeof *f);
   f->p = p;
   f->self = self;
   f->decided_node = f->sink_node = -1;
 }
 
-void flow_free(struct flow *f)
-{
+void flow_free(struct flow *f) {
   free(f->node);
   free(f->dep);
   free(f->indexed);
@@ -28,71 +26,58 @@ void flow_free(struct flow *f)
   map_free(&f->functions);
 }
 
-void flow_add(struct flow *f, LLVMValueRef value, LLVMValueRef at, const char *what, int parent)
-{
-  if (LLVMGetTypeKind(LLVMTypeOf(value)) == LLVMVoidTypeKind || !map_put(&f->seen, value, (void *)1))
-    return;
+void flow_add(struct flow *f, LLVMValueRef value, LLVMValueRef at, const char *what, int parent) {
+  if (LLVMGetTypeKind(LLVMTypeOf(value)) == LLVMVoidTypeKind || !map_put(&f->seen, value, (void *)1)) return;
   audit_room(&f->node, f->node_count, sizeof *f->node);
   f->node[f->node_count++] = (struct flow_node){ value, at, what, parent };
 }
 
 void flow_seed(struct flow *f, LLVMValueRef value, const char *what) { flow_add(f, value, value, what, -1); }
 
-void flow_decide(struct flow *f, enum audit_class cls, int node, LLVMValueRef at, const char *format, ...)
-{
-  if (cls <= f->cls)
-    return;
+void flow_decide(struct flow *f, enum audit_class cls, int node, LLVMValueRef at, const char *format, ...) {
+  if (cls <= f->cls) return;
   va_list ap;
   va_start(ap, format);
   free(f->reason);
-  if (vasprintf(&f->reason, format, ap) < 0)
-    f->reason = NULL;
+  if (vasprintf(&f->reason, format, ap) < 0) f->reason = NULL;
   va_end(ap);
   f->cls = cls;
   f->decided_node = node;
   f->decided_at = at;
 }
 
-void flow_sink(struct flow *f, int node, LLVMValueRef at)
-{
+void flow_sink(struct flow *f, int node, LLVMValueRef at) {
   if (!f->sink) {
     f->sink = at;
     f->sink_node = node;
   }
 }
 
-void flow_depend(struct flow *f, LLVMValueRef pointer, int node, LLVMValueRef at, bool control)
-{
+void flow_depend(struct flow *f, LLVMValueRef pointer, int node, LLVMValueRef at, bool control) {
   struct keyset keys = keys_of(f->p, pointer);
   for (size_t i = 0; i < keys.count; i++) {
-    if (keys.key[i] == f->self)
-      continue;
+    if (keys.key[i] == f->self) continue;
     bool known = false;
-    for (size_t d = 0; d < f->dep_count && !known; d++)
-      known = f->dep[d].key == keys.key[i];
-    if (known)
-      continue;
+    for (size_t d = 0; d < f->dep_count && !known; d++) known = f->dep[d].key == keys.key[i];
+    if (known) continue;
     audit_room(&f->dep, f->dep_count, sizeof *f->dep);
     f->dep[f->dep_count++] = (struct flow_dep){ keys.key[i], node, at, control };
   }
 }
 
-void flow_seed_copy(struct flow *f, LLVMValueRef call)
-{
+void flow_seed_copy(struct flow *f, LLVMValueRef call) {
   audit_room(&f->node, f->node_count, sizeof *f->node);
   f->node[f->node_count] = (struct flow_node){ call, call, "is copied", -1 };
   flow_depend(f, LLVMGetOperand(call, 0), (int)f->node_count++, call, false);
 }
 
-void flow_seed_jump(struct flow *f, LLVMValueRef jump)
-{
+void flow_seed_jump(struct flow *f, LLVMValueRef jump) {
   audit_room(&f->node, f->node_count, sizeof *f->node);
   f->node[f->node_count] = (struct flow_node){ jump, jump, "is read", -1 };
   flow_decide(f, AUDIT_CORRECTNESS, (int)f->node_count++, jump, "assembler chooses by it where the program goes on");
 }
 
-void flow_return(struct flow *f, int node, LLVMValueRef ret)
-{
+void flow_return(struct flow *f, int node, LLVMValueRef ret) {
   LLVMValueRef fn = LLVMGetBasicBlockParent(LLVMGetInstructionParent(ret));
   const char *name = value_name(fn);
   struct function *info = function_of(f->p, fn);
@@ -103,40 +88,28 @@ void flow_return(struct flow *f, int node, LLVMValueRef ret)
   for (size_t i = 0; i < info->call_count; i++)
     flow_add(f, info->call[i], info->call[i], "is returned by the call", node);
   bool outside = is_exported(f->p, fn) && (info->call_count == 0 || !f->p->has_main);
-  if ((info->address_taken || outside) && is_report_getter(f->p, fn))
-    flow_sink(f, node, ret);
+  if ((info->address_taken || outside) && is_report_getter(f->p, fn)) flow_sink(f, node, ret);
   else if (info->address_taken)
     flow_decide(f, AUDIT_UNKNOWN, node, ret, "%s() returns it, and is called through a pointer", name);
-  else if (outside)
-    flow_decide(f, AUDIT_UNKNOWN, node, ret, "%s() returns it to callers outside of the program", name);
+  else if (outside) flow_decide(f, AUDIT_UNKNOWN, node, ret, "%s() returns it to callers outside of the program", name);
 }
 
-static void follow_external(struct flow *f, int node, LLVMValueRef call, LLVMValueRef callee)
-{
+static void follow_external(struct flow *f, int node, LLVMValueRef call, LLVMValueRef callee) {
   const char *name = value_name(callee);
   switch (effect_of(name, f->p->sinks)) {
-  case EFFECT_SINK:
-    flow_sink(f, node, call);
-    break;
-  case EFFECT_NONE:
-    flow_add(f, call, call, "goes through the call", node);
-    break;
+  case EFFECT_SINK: flow_sink(f, node, call); break;
+  case EFFECT_NONE: flow_add(f, call, call, "goes through the call", node); break;
   case EFFECT_FILL:
     if (LLVMGetNumArgOperands(call) > 2 && LLVMGetOperand(call, 2) == f->node[node].value)
       flow_decide(f, AUDIT_CORRECTNESS, node, call, "it is the length that %s() writes", name);
-    else
-      flow_decide(f, AUDIT_UNKNOWN, node, call, "it is copied as a block by %s()", name);
+    else flow_decide(f, AUDIT_UNKNOWN, node, call, "it is copied as a block by %s()", name);
     break;
-  case EFFECT_REAL:
-    flow_decide(f, AUDIT_CORRECTNESS, node, call, "it is given to %s()", name);
-    break;
-  default:
-    flow_decide(f, AUDIT_UNKNOWN, node, call, "it is given to %s(), of which nothing is known", name);
+  case EFFECT_REAL: flow_decide(f, AUDIT_CORRECTNESS, node, call, "it is given to %s()", name); break;
+  default: flow_decide(f, AUDIT_UNKNOWN, node, call, "it is given to %s(), of which nothing is known", name);
   }
 }
 
-static bool is_object(LLVMValueRef v)
-{
+static bool is_object(LLVMValueRef v) {
   while (LLVMIsAConstantExpr(v) && (LLVMGetConstOpcode(v) == LLVMGetElementPtr || LLVMGetConstOpcode(v) == LLVMBitCast))
     v = LLVMGetOperand(v, 0);
   return LLVMIsAGlobalVariable(v) || LLVMIsAAllocaInst(v);
@@ -144,28 +117,22 @@ static bool is_object(LLVMValueRef v)
 
 /* Whether an address is good whatever the value is. chosen: the value says which it is of several,
  * and each of them has to be an object, not NULL. */
-static bool is_good_base(struct flow *f, LLVMValueRef v, bool chosen, struct map *visited)
-{
-  if (!map_has(&f->seen, v))
-    return !chosen || is_object(v);
-  if (!map_put(visited, v, (void *)1))
-    return true;
+static bool is_good_base(struct flow *f, LLVMValueRef v, bool chosen, struct map *visited) {
+  if (!map_has(&f->seen, v)) return !chosen || is_object(v);
+  if (!map_put(visited, v, (void *)1)) return true;
   if (LLVMIsAGetElementPtrInst(v) || LLVMIsABitCastInst(v))
     return is_good_base(f, LLVMGetOperand(v, 0), chosen, visited);
   if (LLVMIsASelectInst(v))
     return is_good_base(f, LLVMGetOperand(v, 1), true, visited) && is_good_base(f, LLVMGetOperand(v, 2), true, visited);
-  if (!LLVMIsAPHINode(v))
-    return false;
+  if (!LLVMIsAPHINode(v)) return false;
   for (unsigned i = 0; i < LLVMCountIncoming(v); i++)
-    if (!is_good_base(f, LLVMGetIncomingValue(v, i), true, visited))
-      return false;
+    if (!is_good_base(f, LLVMGetIncomingValue(v, i), true, visited)) return false;
   return true;
 }
 
 /* The address depends on the value by an index, or a choice, alone: its base does not. What is
  * written there stays within the location, which is judged; what is read there is followed. */
-static bool by_index_only(struct flow *f, LLVMValueRef pointer)
-{
+static bool by_index_only(struct flow *f, LLVMValueRef pointer) {
   struct map visited = { 0 };
   bool good = is_good_base(f, pointer, false, &visited);
   map_free(&visited);
@@ -173,17 +140,14 @@ static bool by_index_only(struct flow *f, LLVMValueRef pointer)
 }
 
 /* The same, for now: the base may turn out to depend on the value by a longer way. */
-static bool is_indexed(struct flow *f, int node, LLVMValueRef user, LLVMValueRef pointer)
-{
-  if (!by_index_only(f, pointer))
-    return false;
+static bool is_indexed(struct flow *f, int node, LLVMValueRef user, LLVMValueRef pointer) {
+  if (!by_index_only(f, pointer)) return false;
   audit_room(&f->indexed, f->indexed_count, sizeof *f->indexed);
   f->indexed[f->indexed_count++] = (struct flow_indexed){ pointer, user, node };
   return true;
 }
 
-static void follow_asm(struct flow *f, int node, LLVMValueRef call)
-{
+static void follow_asm(struct flow *f, int node, LLVMValueRef call) {
   LLVMValueRef v = f->node[node].value;
   struct asm_call a = asm_call_of(call);
   unsigned next = 0;
@@ -191,18 +155,14 @@ static void follow_asm(struct flow *f, int node, LLVMValueRef call)
   for (LLVMValueRef pointer; (pointer = asm_pointer(call, &next)) != NULL; named = true)
     if (pointer == v && !is_indexed(f, node, call, v))
       flow_decide(f, AUDIT_CORRECTNESS, node, call, "assembler dereferences it");
-    else
-      flow_depend(f, pointer, node, call, false);
-  if ((!a.op || !named) && !a.computes)
-    flow_decide(f, AUDIT_UNKNOWN, node, call, "assembler takes it");
+    else flow_depend(f, pointer, node, call, false);
+  if ((!a.op || !named) && !a.computes) flow_decide(f, AUDIT_UNKNOWN, node, call, "assembler takes it");
   flow_add(f, call, call, "goes through assembler", node);
 }
 
-static void follow_call(struct flow *f, int node, LLVMValueRef call)
-{
+static void follow_call(struct flow *f, int node, LLVMValueRef call) {
   LLVMValueRef v = f->node[node].value, callee = called_function(f->p, call);
-  if (is_debug_call(call))
-    return;
+  if (is_debug_call(call)) return;
   if (LLVMGetCalledValue(call) == v) {
     flow_decide(f, AUDIT_CORRECTNESS, node, call, "it is called");
     return;
@@ -214,7 +174,8 @@ static void follow_call(struct flow *f, int node, LLVMValueRef call)
   if (!callee) {
     /* a number may be for a report, a pointer is there to be dereferenced */
     bool pointer = LLVMGetTypeKind(LLVMTypeOf(v)) == LLVMPointerTypeKind;
-    flow_decide(f, pointer ? AUDIT_CORRECTNESS : AUDIT_UNKNOWN, node, call, "it is %s of a call through a pointer", pointer ? "a pointer that is an argument" : "an argument");
+    flow_decide(f, pointer ? AUDIT_CORRECTNESS : AUDIT_UNKNOWN, node, call, "it is %s of a call through a pointer",
+                pointer ? "a pointer that is an argument" : "an argument");
     return;
   }
   if (LLVMIsDeclaration(callee) || effect_of(value_name(callee), f->p->sinks) == EFFECT_SINK) {
@@ -223,28 +184,23 @@ static void follow_call(struct flow *f, int node, LLVMValueRef call)
   }
   unsigned params = LLVMCountParams(callee), n = LLVMGetNumArgOperands(call);
   for (unsigned a = 0; a < n; a++) {
-    if (LLVMGetOperand(call, a) != v)
-      continue;
-    if (a < params)
-      flow_add(f, LLVMGetParam(callee, a), call, "is passed to the call", node);
-    else
-      flow_decide(f, AUDIT_UNKNOWN, node, call, "it is a variable argument of %s()", value_name(callee));
+    if (LLVMGetOperand(call, a) != v) continue;
+    if (a < params) flow_add(f, LLVMGetParam(callee, a), call, "is passed to the call", node);
+    else flow_decide(f, AUDIT_UNKNOWN, node, call, "it is a variable argument of %s()", value_name(callee));
   }
 }
 
 /* A branch on it, or a call with it, within a function that the user says only reports: so do they.
  * But a pointer has to be right even there. (A libc that is audited has its own write(), of which
  * nobody said that it only reports.) */
-static bool is_reporting(struct flow *f, LLVMValueRef v, LLVMValueRef user)
-{
-  if (LLVMGetTypeKind(LLVMTypeOf(v)) == LLVMPointerTypeKind)
-    return false;
+static bool is_reporting(struct flow *f, LLVMValueRef v, LLVMValueRef user) {
+  if (LLVMGetTypeKind(LLVMTypeOf(v)) == LLVMPointerTypeKind) return false;
   LLVMValueRef function = LLVMGetBasicBlockParent(LLVMGetInstructionParent(user));
-  return (LLVMIsABranchInst(user) || LLVMIsASwitchInst(user) || LLVMIsACallInst(user)) && is_given_sink(value_name(function), f->p->sinks);
+  return (LLVMIsABranchInst(user) || LLVMIsASwitchInst(user) || LLVMIsACallInst(user)) &&
+         is_given_sink(value_name(function), f->p->sinks);
 }
 
-static void follow_use(struct flow *f, int node, LLVMValueRef user)
-{
+static void follow_use(struct flow *f, int node, LLVMValueRef user) {
   LLVMValueRef v = f->node[node].value;
   if (!LLVMIsAInstruction(user)) {
     flow_decide(f, AUDIT_UNKNOWN, node, v, "it is part of a constant");
@@ -256,16 +212,13 @@ static void follow_use(struct flow *f, int node, LLVMValueRef user)
   }
   switch (LLVMGetInstructionOpcode(user)) {
   case LLVMLoad:
-    if (is_indexed(f, node, user, v))
-      flow_add(f, user, user, "is the index of what is read by", node);
-    else
-      flow_decide(f, AUDIT_CORRECTNESS, node, user, "it is dereferenced");
+    if (is_indexed(f, node, user, v)) flow_add(f, user, user, "is the index of what is read by", node);
+    else flow_decide(f, AUDIT_CORRECTNESS, node, user, "it is dereferenced");
     break;
   case LLVMStore:
     if (LLVMGetOperand(user, 1) == v && !is_indexed(f, node, user, v))
       flow_decide(f, AUDIT_CORRECTNESS, node, user, "it is dereferenced");
-    else
-      flow_depend(f, LLVMGetOperand(user, 1), node, user, false);
+    else flow_depend(f, LLVMGetOperand(user, 1), node, user, false);
     break;
   case LLVMAtomicRMW:
   case LLVMAtomicCmpXchg:
@@ -277,38 +230,61 @@ static void follow_use(struct flow *f, int node, LLVMValueRef user)
     if (LLVMGetInstructionOpcode(user) == LLVMAtomicCmpXchg)
       flow_add(f, user, user, "decides a compare-and-swap", node);
     break;
-  case LLVMCall:
-    follow_call(f, node, user);
-    break;
-  case LLVMRet:
-    flow_return(f, node, user);
-    break;
+  case LLVMCall: follow_call(f, node, user); break;
+  case LLVMRet: flow_return(f, node, user); break;
   case LLVMBr:
-  case LLVMSwitch:
-    branch_follow(f, node, user);
-    break;
+  case LLVMSwitch: branch_follow(f, node, user); break;
   case LLVMCallBr:
-  case LLVMIndirectBr:
-    flow_decide(f, AUDIT_CORRECTNESS, node, user, "it chooses where the program goes on");
-    break;
-  case LLVMUDiv: case LLVMSDiv: case LLVMURem: case LLVMSRem: case LLVMAdd: case LLVMSub: case LLVMMul: case LLVMShl: case LLVMLShr:
-  case LLVMAShr: case LLVMAnd: case LLVMOr: case LLVMXor: case LLVMFAdd: case LLVMFSub: case LLVMFMul: case LLVMFDiv: case LLVMFRem: case LLVMFNeg:
-  case LLVMTrunc: case LLVMZExt: case LLVMSExt: case LLVMFPToUI: case LLVMFPToSI: case LLVMUIToFP: case LLVMSIToFP: case LLVMFPTrunc:
-  case LLVMFPExt: case LLVMPtrToInt: case LLVMIntToPtr: case LLVMBitCast: case LLVMAddrSpaceCast: case LLVMGetElementPtr: case LLVMICmp: case LLVMFCmp:
-  case LLVMPHI: case LLVMSelect: case LLVMExtractValue: case LLVMInsertValue: case LLVMFreeze: case LLVMExtractElement: case LLVMInsertElement:
-  case LLVMShuffleVector:
-    flow_add(f, user, user, "is used in", node);
-    break;
-  case LLVMAlloca:
-    flow_decide(f, AUDIT_CORRECTNESS, node, user, "it is the size of memory that is taken");
-    break;
-  default:
-    flow_decide(f, AUDIT_UNKNOWN, node, user, "an instruction uses it that the analysis does not know");
+  case LLVMIndirectBr: flow_decide(f, AUDIT_CORRECTNESS, node, user, "it chooses where the program goes on"); break;
+  case LLVMUDiv:
+  case LLVMSDiv:
+  case LLVMURem:
+  case LLVMSRem:
+  case LLVMAdd:
+  case LLVMSub:
+  case LLVMMul:
+  case LLVMShl:
+  case LLVMLShr:
+  case LLVMAShr:
+  case LLVMAnd:
+  case LLVMOr:
+  case LLVMXor:
+  case LLVMFAdd:
+  case LLVMFSub:
+  case LLVMFMul:
+  case LLVMFDiv:
+  case LLVMFRem:
+  case LLVMFNeg:
+  case LLVMTrunc:
+  case LLVMZExt:
+  case LLVMSExt:
+  case LLVMFPToUI:
+  case LLVMFPToSI:
+  case LLVMUIToFP:
+  case LLVMSIToFP:
+  case LLVMFPTrunc:
+  case LLVMFPExt:
+  case LLVMPtrToInt:
+  case LLVMIntToPtr:
+  case LLVMBitCast:
+  case LLVMAddrSpaceCast:
+  case LLVMGetElementPtr:
+  case LLVMICmp:
+  case LLVMFCmp:
+  case LLVMPHI:
+  case LLVMSelect:
+  case LLVMExtractValue:
+  case LLVMInsertValue:
+  case LLVMFreeze:
+  case LLVMExtractElement:
+  case LLVMInsertElement:
+  case LLVMShuffleVector: flow_add(f, user, user, "is used in", node); break;
+  case LLVMAlloca: flow_decide(f, AUDIT_CORRECTNESS, node, user, "it is the size of memory that is taken"); break;
+  default: flow_decide(f, AUDIT_UNKNOWN, node, user, "an instruction uses it that the analysis does not know");
   }
 }
 
-void flow_run(struct flow *f)
-{
+void flow_run(struct flow *f) {
   while (f->next < f->node_count && f->cls != AUDIT_CORRECTNESS) {
     int node = (int)f->next++;
     for (LLVMUseRef u = LLVMGetFirstUse(f->node[node].value); u; u = LLVMGetNextUse(u))

@@ -11,16 +11,16 @@
 
 struct flow_node {
   LLVMValueRef value;
-  LLVMValueRef at;      /* the instruction that brought it here */
+  LLVMValueRef at; /* the instruction that brought it here */
   const char *what;
-  int parent;           /* -1: a seed */
+  int parent; /* -1: a seed */
 };
 
 struct flow_dep {
   struct key *key;
   int node;
   LLVMValueRef at;
-  bool control;         /* whether it is updated depends on the value, not what it gets */
+  bool control; /* whether it is updated depends on the value, not what it gets */
 };
 
 /* A pointer that the value is but an index of. */
@@ -31,7 +31,7 @@ struct flow_indexed {
 
 struct flow {
   struct program *p;
-  struct key *self;     /* key whose value is followed, NULL for none */
+  struct key *self; /* key whose value is followed, NULL for none */
   struct flow_node *node;
   size_t node_count, next;
   struct flow_dep *dep;
@@ -40,10 +40,10 @@ struct flow {
   size_t indexed_count;
   struct map seen, functions;
   enum audit_class cls;
-  char *reason;         /* of the worst so far, NULL while TELEMETRY */
+  char *reason; /* of the worst so far, NULL while TELEMETRY */
   int decided_node;
   LLVMValueRef decided_at;
-  LLVMValueRef sink;    /* the first benign use */
+  LLVMValueRef sink; /* the first benign use */
   int sink_node;
 };
 

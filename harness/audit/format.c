@@ -7,43 +7,37 @@
 
 #include "harness/core/json_out.h"
 
-static int by_variable(const void *a, const void *b)
-{
+static int by_variable(const void *a, const void *b) {
   const struct audit_row *x = *(const struct audit_row *const *)a, *y = *(const struct audit_row *const *)b;
-  if (x->cls != y->cls)
-    return x->cls == AUDIT_UNKNOWN ? -1 : y->cls == AUDIT_UNKNOWN ? 1 : (int)x->cls - (int)y->cls;
+  if (x->cls != y->cls) return x->cls == AUDIT_UNKNOWN ? -1 : y->cls == AUDIT_UNKNOWN ? 1 : (int)x->cls - (int)y->cls;
   int d = strcmp(x->variable, y->variable);
   return d ? d : x < y ? -1 : x > y;
 }
 
-static size_t ungated(const struct audit_result *r)
-{
+static size_t ungated(const struct audit_result *r) {
   size_t n = 0;
-  for (size_t i = 0; i < r->row_count; i++)
-    n += r->rows[i].cls == AUDIT_TELEMETRY && !audit_is_gated(&r->rows[i]);
+  for (size_t i = 0; i < r->row_count; i++) n += r->rows[i].cls == AUDIT_TELEMETRY && !audit_is_gated(&r->rows[i]);
   return n;
 }
 
-static void text_row(FILE *out, const struct audit_row *r, bool witness)
-{
-  fprintf(out, "    %s:%u  %s()  %s %s  %s%s\n", r->file, r->line, r->function, r->op, r->order, r->path, r->barrier_risk ? "  BARRIER-RISK" : "");
+static void text_row(FILE *out, const struct audit_row *r, bool witness) {
+  fprintf(out, "    %s:%u  %s()  %s %s  %s%s\n", r->file, r->line, r->function, r->op, r->order, r->path,
+          r->barrier_risk ? "  BARRIER-RISK" : "");
   if (r->compile_gate || r->env_name)
-    fprintf(out, "        gate %s%s%s%s%s%s\n", r->compile_gate ? r->compile_gate : "none", r->env_name ? ", environment " : "",
-            r->env_name ? r->env_name : "", r->env_default ? " (default " : "", r->env_default ? r->env_default : "", r->env_default ? ")" : "");
+    fprintf(out, "        gate %s%s%s%s%s%s\n", r->compile_gate ? r->compile_gate : "none",
+            r->env_name ? ", environment " : "", r->env_name ? r->env_name : "", r->env_default ? " (default " : "",
+            r->env_default ? r->env_default : "", r->env_default ? ")" : "");
   enum { SHOWN = 4 };
   for (size_t c = 0; c < r->call_count && c < SHOWN; c++)
     fprintf(out, "%s%s:%u %s()", c ? ", " : "        called in ", r->calls[c].file, r->calls[c].line, r->calls[c].what);
-  if (r->call_count > SHOWN)
-    fprintf(out, " and %zu more", r->call_count - SHOWN);
-  if (r->call_count)
-    fputc('\n', out);
+  if (r->call_count > SHOWN) fprintf(out, " and %zu more", r->call_count - SHOWN);
+  if (r->call_count) fputc('\n', out);
   if (witness)
     for (size_t s = 0; s < r->step_count; s++)
       fprintf(out, "        %zu. %s:%u: %s\n", s + 1, r->steps[s].file, r->steps[s].line, r->steps[s].what);
 }
 
-static void text_totals(FILE *out, const struct audit_result *r)
-{
+static void text_totals(FILE *out, const struct audit_result *r) {
   size_t all = r->row_count;
   fprintf(out, "\n%-12s %6s %7s\n", "class", "sites", "share");
   static const enum audit_class order[] = { AUDIT_CORRECTNESS, AUDIT_TELEMETRY, AUDIT_UNKNOWN };
@@ -54,31 +48,27 @@ static void text_totals(FILE *out, const struct audit_result *r)
   fprintf(out, "%-12s %6zu\n", "all", all);
   fprintf(out, "TELEMETRY behind no #if: %zu\n", ungated(r));
   fprintf(out, "%zu units in %.1f s", r->unit_count, r->seconds);
-  if (r->failed_count)
-    fprintf(out, ", %zu of them not analysed:", r->failed_count);
+  if (r->failed_count) fprintf(out, ", %zu of them not analysed:", r->failed_count);
   fputc('\n', out);
   for (size_t i = 0; i < r->unit_count; i++)
-    if (r->units[i].failure)
-      fprintf(out, "  %s: %s\n", r->units[i].file, r->units[i].failure);
-  for (size_t i = 0; i < r->note_count; i++)
-    fprintf(out, "note: %s\n", r->notes[i]);
+    if (r->units[i].failure) fprintf(out, "  %s: %s\n", r->units[i].file, r->units[i].failure);
+  for (size_t i = 0; i < r->note_count; i++) fprintf(out, "note: %s\n", r->notes[i]);
   if (!r->complete)
-    fputs("note: the program is not complete, so nothing is called TELEMETRY: it would be, were no other reader hidden\n", out);
+    fputs(
+        "note: the program is not complete, so nothing is called TELEMETRY: it would be, were no other reader hidden\n",
+        out);
 }
 
-void format_text(FILE *out, const struct audit_result *r, bool witness)
-{
+void format_text(FILE *out, const struct audit_result *r, bool witness) {
   const struct audit_row **sorted = malloc((r->row_count + 1) * sizeof *sorted);
-  for (size_t i = 0; sorted && i < r->row_count; i++)
-    sorted[i] = &r->rows[i];
-  if (sorted)
-    qsort(sorted, r->row_count, sizeof *sorted, by_variable);
+  for (size_t i = 0; sorted && i < r->row_count; i++) sorted[i] = &r->rows[i];
+  if (sorted) qsort(sorted, r->row_count, sizeof *sorted, by_variable);
   const struct audit_row *last = NULL;
   for (size_t i = 0; sorted && i < r->row_count; i++) {
     const struct audit_row *row = sorted[i];
-    if (!last || last->cls != row->cls)
-      fprintf(out, "%s%s\n", last ? "\n" : "", audit_class_name(row->cls));
-    if (!last || last->cls != row->cls || strcmp(last->variable, row->variable) != 0 || strcmp(last->reason, row->reason) != 0)
+    if (!last || last->cls != row->cls) fprintf(out, "%s%s\n", last ? "\n" : "", audit_class_name(row->cls));
+    if (!last || last->cls != row->cls || strcmp(last->variable, row->variable) != 0 ||
+        strcmp(last->reason, row->reason) != 0)
       fprintf(out, "  %s: %s\n", row->variable, row->reason);
     text_row(out, row, witness);
     last = row;
@@ -87,21 +77,20 @@ void format_text(FILE *out, const struct audit_result *r, bool witness)
   text_totals(out, r);
 }
 
-static void csv_text(FILE *out, const char *t, char end)
-{
+static void csv_text(FILE *out, const char *t, char end) {
   fputc('"', out);
   for (; t && *t; t++) {
-    if (*t == '"')
-      fputc('"', out);
+    if (*t == '"') fputc('"', out);
     fputc(*t, out);
   }
   fputc('"', out);
   fputc(end, out);
 }
 
-void format_csv(FILE *out, const struct audit_result *r)
-{
-  fputs("file,line,function,variable,op,order,class,path,path_source,hits_per_op,compile_gate,env_gate,barrier_risk,reason\r\n", out);
+void format_csv(FILE *out, const struct audit_result *r) {
+  fputs("file,line,function,variable,op,order,class,path,path_source,hits_per_op,compile_gate,env_gate,barrier_risk,"
+        "reason\r\n",
+        out);
   for (size_t i = 0; i < r->row_count; i++) {
     const struct audit_row *w = &r->rows[i];
     csv_text(out, w->file, ',');
@@ -121,8 +110,7 @@ void format_csv(FILE *out, const struct audit_result *r)
   }
 }
 
-static json_t *row_json(const struct audit_row *r)
-{
+static json_t *row_json(const struct audit_row *r) {
   json_t *o = json_object(), *witness = json_array(), *calls = json_array(), *env = json_null();
   json_object_set_new(o, "file", json_text(r->file));
   json_object_set_new(o, "line", json_integer(r->line));
@@ -135,10 +123,12 @@ static json_t *row_json(const struct audit_row *r)
   json_object_set_new(o, "class", json_text(audit_class_name(r->cls)));
   json_object_set_new(o, "reason", json_text(r->reason));
   for (size_t s = 0; s < r->step_count; s++)
-    json_array_append_new(witness, json_pack("{s:s,s:i,s:s}", "file", r->steps[s].file, "line", (int)r->steps[s].line, "what", r->steps[s].what));
+    json_array_append_new(witness, json_pack("{s:s,s:i,s:s}", "file", r->steps[s].file, "line", (int)r->steps[s].line,
+                                             "what", r->steps[s].what));
   json_object_set_new(o, "witness", witness);
   for (size_t c = 0; c < r->call_count; c++)
-    json_array_append_new(calls, json_pack("{s:s,s:i,s:s}", "file", r->calls[c].file, "line", (int)r->calls[c].line, "function", r->calls[c].what));
+    json_array_append_new(calls, json_pack("{s:s,s:i,s:s}", "file", r->calls[c].file, "line", (int)r->calls[c].line,
+                                           "function", r->calls[c].what));
   json_object_set_new(o, "calls", calls);
   json_object_set_new(o, "barrier_risk", json_boolean(r->barrier_risk));
   json_object_set_new(o, "path", json_text(r->path));
@@ -154,28 +144,26 @@ static json_t *row_json(const struct audit_row *r)
   return o;
 }
 
-json_t *format_totals(const struct audit_result *r)
-{
+json_t *format_totals(const struct audit_result *r) {
   json_t *t = json_object();
   json_object_set_new(t, "atomics", json_integer((json_int_t)r->row_count));
   for (int c = AUDIT_TELEMETRY; c <= AUDIT_CORRECTNESS; c++)
-    json_object_set_new(t, audit_class_name((enum audit_class)c), json_integer((json_int_t)audit_count(r, (enum audit_class)c)));
+    json_object_set_new(t, audit_class_name((enum audit_class)c),
+                        json_integer((json_int_t)audit_count(r, (enum audit_class)c)));
   json_object_set_new(t, "telemetry_ungated", json_integer((json_int_t)ungated(r)));
   json_object_set_new(t, "units", json_integer((json_int_t)r->unit_count));
   json_object_set_new(t, "units_failed", json_integer((json_int_t)r->failed_count));
   return t;
 }
 
-json_t *format_json(const struct audit_result *r)
-{
+json_t *format_json(const struct audit_result *r) {
   json_t *o = json_result("audit"), *rows = json_array(), *failed = json_array(), *notes = json_array();
-  for (size_t i = 0; i < r->row_count; i++)
-    json_array_append_new(rows, row_json(&r->rows[i]));
+  for (size_t i = 0; i < r->row_count; i++) json_array_append_new(rows, row_json(&r->rows[i]));
   for (size_t i = 0; i < r->unit_count; i++)
     if (r->units[i].failure)
-      json_array_append_new(failed, json_pack("{s:s,s:o}", "file", r->units[i].file, "reason", json_text(r->units[i].failure)));
-  for (size_t i = 0; i < r->note_count; i++)
-    json_array_append_new(notes, json_text(r->notes[i]));
+      json_array_append_new(failed,
+                            json_pack("{s:s,s:o}", "file", r->units[i].file, "reason", json_text(r->units[i].failure)));
+  for (size_t i = 0; i < r->note_count; i++) json_array_append_new(notes, json_text(r->notes[i]));
   json_object_set_new(o, "atomics", rows);
   json_object_set_new(o, "totals", format_totals(r));
   json_object_set_new(o, "complete", json_boolean(r->complete));

@@ -20,7 +20,7 @@ enum { ACCESS_READ = 1, ACCESS_WRITE = 2 };
 
 struct access {
   LLVMValueRef inst;
-  int kind;            /* ACCESS_… */
+  int kind; /* ACCESS_… */
   bool asm_operand;
 };
 
@@ -33,11 +33,11 @@ struct verdict {
 };
 
 struct key {
-  const char *name;      /* unique: "g_hits", "pool.stats.hits", "main:q#3", "*pool.head" */
-  const char *plain;     /* the name for people: without unit numbers, locals in words */
-  char *shown;           /* as the source writes it where a global is its base, else NULL */
-  const char *field;     /* last component, the word that the source uses */
-  LLVMTypeRef owner;     /* outermost named struct, NULL for a plain global */
+  const char *name;  /* unique: "g_hits", "pool.stats.hits", "main:q#3", "*pool.head" */
+  const char *plain; /* the name for people: without unit numbers, locals in words */
+  char *shown;       /* as the source writes it where a global is its base, else NULL */
+  const char *field; /* last component, the word that the source uses */
+  LLVMTypeRef owner; /* outermost named struct, NULL for a plain global */
   bool local, loose, has_atomic, is_field;
   struct access *access;
   size_t access_count;
@@ -56,18 +56,18 @@ struct keyset {
 /* A function's callers and blocks. */
 struct function {
   LLVMValueRef value;
-  LLVMValueRef *call;    /* call instructions of it */
+  LLVMValueRef *call; /* call instructions of it */
   size_t call_count;
   bool address_taken;
-  bool stored_taken;     /* taken by an instruction, not by a constant table alone */
-  struct cfg *cfg;       /* made on first use */
+  bool stored_taken; /* taken by an instruction, not by a constant table alone */
+  struct cfg *cfg;   /* made on first use */
 };
 
 struct site {
   LLVMValueRef inst;
   const char *op, *order;
-  struct keyset keys;    /* empty for a fence */
-  bool reads_only;       /* load: judged by its own flow */
+  struct keyset keys; /* empty for a fence */
+  bool reads_only;    /* load: judged by its own flow */
   bool fence;
 };
 
@@ -79,15 +79,15 @@ struct program {
   const char *root;
   char *const *sinks;
   struct intern names;
-  struct map keys;       /* name -> struct key */
+  struct map keys; /* name -> struct key */
   struct key **key;
   size_t key_count;
   struct map definitions; /* name -> LLVM function, those that other units can call */
-  struct map functions;  /* LLVM function -> struct function */
-  struct map resolved;   /* pointer value -> struct keyset, of index time */
-  struct map types;      /* interned struct name -> its debug type (metadata as value) */
-  struct map globals;    /* name -> its debug type */
-  struct map homes;      /* name -> file that defines it */
+  struct map functions;   /* LLVM function -> struct function */
+  struct map resolved;    /* pointer value -> struct keyset, of index time */
+  struct map types;       /* interned struct name -> its debug type (metadata as value) */
+  struct map globals;     /* name -> its debug type */
+  struct map homes;       /* name -> file that defines it */
   struct site *site;
   size_t site_count;
   bool has_main, incomplete;
@@ -129,7 +129,11 @@ void escape_find(struct program *p);
 void key_floor(struct key *k, LLVMValueRef at, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* where.c: source places */
-struct place { const char *file; unsigned line, column; char function[128]; };
+struct place {
+  const char *file;
+  unsigned line, column;
+  char function[128];
+};
 const char *shown_file(struct program *p, LLVMMetadataRef file);
 struct place place_of(struct program *p, LLVMValueRef inst);
 /* Where the helper is called that the instruction was inlined from, the outermost; false: it was not. */

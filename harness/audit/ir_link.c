@@ -11,42 +11,36 @@
 #include "harness/audit/ir.h"
 
 /* Problems that the linker would print and die of are said by its return value. */
-static void on_diagnostic(LLVMDiagnosticInfoRef info, void *unused)
-{
+static void on_diagnostic(LLVMDiagnosticInfoRef info, void *unused) {
   (void)info;
   (void)unused;
 }
 
-static void add_note(struct audit_result *r, char *note)
-{
+static void add_note(struct audit_result *r, char *note) {
   audit_room(&r->notes, r->note_count, sizeof *r->notes);
   r->notes[r->note_count++] = note;
 }
 
-static bool is_strong(LLVMValueRef g)
-{
+static bool is_strong(LLVMValueRef g) {
   LLVMLinkage l = LLVMGetLinkage(g);
   return !LLVMIsDeclaration(g) && l == LLVMExternalLinkage;
 }
 
 /* What is private to a unit gets its unit's number behind its name, so that equal names of two units stay
  * apart; what other units can call is noted. Returns how many definitions had a namesake. */
-static size_t settle_names(struct program *p, LLVMModuleRef m)
-{
+static size_t settle_names(struct program *p, LLVMModuleRef m) {
   size_t twice = 0;
   for (LLVMValueRef f = LLVMGetFirstFunction(m); f; f = LLVMGetNextFunction(f)) {
-    if (LLVMIsDeclaration(f) || LLVMGetLinkage(f) == LLVMInternalLinkage || LLVMGetLinkage(f) == LLVMAvailableExternallyLinkage)
+    if (LLVMIsDeclaration(f) || LLVMGetLinkage(f) == LLVMInternalLinkage ||
+        LLVMGetLinkage(f) == LLVMAvailableExternallyLinkage)
       continue;
     const char *name = intern(&p->names, value_name(f));
-    if (map_has(&p->definitions, name))
-      twice += is_strong(f);
-    else
-      map_put(&p->definitions, name, f);
+    if (map_has(&p->definitions, name)) twice += is_strong(f);
+    else map_put(&p->definitions, name, f);
   }
   for (LLVMValueRef g = LLVMGetFirstGlobal(m); g; g = LLVMGetNextGlobal(g)) {
     LLVMLinkage l = LLVMGetLinkage(g);
-    if (LLVMIsDeclaration(g) || (l != LLVMInternalLinkage && l != LLVMPrivateLinkage))
-      continue;
+    if (LLVMIsDeclaration(g) || (l != LLVMInternalLinkage && l != LLVMPrivateLinkage)) continue;
     char *name = audit_text("%s@%zu", value_name(g), p->module_count);
     LLVMSetValueName2(g, name, strlen(name));
     free(name);
@@ -54,14 +48,12 @@ static size_t settle_names(struct program *p, LLVMModuleRef m)
   return twice;
 }
 
-static void unit_failed(struct unit *n, const char *what, char *message)
-{
+static void unit_failed(struct unit *n, const char *what, char *message) {
   n->failure = audit_text("%s%s%s", what, message ? ": " : "", message ? message : "");
   LLVMDisposeMessage(message);
 }
 
-static void read_unit(struct program *p, struct unit *n, size_t *duplicates)
-{
+static void read_unit(struct program *p, struct unit *n, size_t *duplicates) {
   LLVMMemoryBufferRef buffer = NULL;
   LLVMModuleRef m = NULL;
   char *message = NULL;
@@ -84,53 +76,48 @@ static void read_unit(struct program *p, struct unit *n, size_t *duplicates)
   p->module[p->module_count++] = m;
 }
 
-int ir_link(struct program *p, struct units *u, struct audit_result *result, struct error *err)
-{
+int ir_link(struct program *p, struct units *u, struct audit_result *result, struct error *err) {
   size_t duplicates = 0;
   p->context = LLVMContextCreate();
   LLVMContextSetDiagnosticHandler(p->context, on_diagnostic, NULL);
   p->root = u->root;
   for (size_t i = 0; i < u->count; i++)
-    if (u->unit[i].bitcode && !u->unit[i].failure)
-      read_unit(p, &u->unit[i], &duplicates);
+    if (u->unit[i].bitcode && !u->unit[i].failure) read_unit(p, &u->unit[i], &duplicates);
   if (!p->module_count) {
-    error_set(err, -EINVAL, "none of the %zu units compiles; the first: %s: %s", u->count, u->count ? u->unit[0].file : "",
-              u->count ? u->unit[0].failure : "no units");
-    return error_advise(err, "build the project first, so that generated headers are there, and record its commands with bear");
+    error_set(err, -EINVAL, "none of the %zu units compiles; the first: %s: %s", u->count,
+              u->count ? u->unit[0].file : "", u->count ? u->unit[0].failure : "no units");
+    return error_advise(
+        err, "build the project first, so that generated headers are there, and record its commands with bear");
   }
   if (duplicates)
-    add_note(result, audit_text("%zu definitions have the same name in several units: each unit calls its own, others the first", duplicates));
+    add_note(
+        result,
+        audit_text("%zu definitions have the same name in several units: each unit calls its own, others the first",
+                   duplicates));
   p->layout = LLVMGetModuleDataLayout(p->module[0]);
   return 0;
 }
 
-static int run_passes(struct program *p, const char *passes, struct error *err)
-{
+static int run_passes(struct program *p, const char *passes, struct error *err) {
   LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
   LLVMErrorRef e = NULL;
-  for (size_t m = 0; m < p->module_count && !e; m++)
-    e = LLVMRunPasses(p->module[m], passes, NULL, options);
+  for (size_t m = 0; m < p->module_count && !e; m++) e = LLVMRunPasses(p->module[m], passes, NULL, options);
   LLVMDisposePassBuilderOptions(options);
-  if (!e)
-    return 0;
+  if (!e) return 0;
   char *text = LLVMGetErrorMessage(e);
   error_set(err, -EIO, "LLVM refuses the passes '%s': %s", passes, text);
   LLVMDisposeErrorMessage(text);
   return -EIO;
 }
 
-static bool comes_from_argument(LLVMValueRef v)
-{
+static bool comes_from_argument(LLVMValueRef v) {
   for (int i = 0; i < 16; i++) {
-    if (LLVMIsAArgument(v))
-      return true;
-    if (!LLVMIsAGetElementPtrInst(v) && !LLVMIsABitCastInst(v))
-      return false;
+    if (LLVMIsAArgument(v)) return true;
+    if (!LLVMIsAGetElementPtrInst(v) && !LLVMIsABitCastInst(v)) return false;
     if (LLVMIsAGetElementPtrInst(v)) {
       /* a field is named by its type, whoever passes the struct */
       LLVMTypeRef t = LLVMGetGEPSourceElementType(v);
-      if (LLVMGetTypeKind(t) == LLVMStructTypeKind && !struct_is_wrapper(t))
-        return false;
+      if (LLVMGetTypeKind(t) == LLVMStructTypeKind && !struct_is_wrapper(t)) return false;
     }
     v = LLVMGetOperand(v, 0);
   }
@@ -139,35 +126,31 @@ static bool comes_from_argument(LLVMValueRef v)
 
 /* A small function that does atomics on an argument: inlined, each caller's counter gets its own
  * class. */
-static bool is_atomic_helper(LLVMValueRef f)
-{
+static bool is_atomic_helper(LLVMValueRef f) {
   size_t size = 0;
   bool found = false;
   for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b; b = LLVMGetNextBasicBlock(b))
     for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i)) {
-      if (!is_debug_call(i))
-        size++;
+      if (!is_debug_call(i)) size++;
       LLVMValueRef pointer = NULL;
-      if (LLVMIsAAtomicRMWInst(i) || LLVMIsAAtomicCmpXchgInst(i))
-        pointer = LLVMGetOperand(i, 0);
-      else if (LLVMIsALoadInst(i) && LLVMGetOrdering(i) != LLVMAtomicOrderingNotAtomic)
-        pointer = LLVMGetOperand(i, 0);
-      else if (LLVMIsAStoreInst(i) && LLVMGetOrdering(i) != LLVMAtomicOrderingNotAtomic)
-        pointer = LLVMGetOperand(i, 1);
+      if (LLVMIsAAtomicRMWInst(i) || LLVMIsAAtomicCmpXchgInst(i)) pointer = LLVMGetOperand(i, 0);
+      else if (LLVMIsALoadInst(i) && LLVMGetOrdering(i) != LLVMAtomicOrderingNotAtomic) pointer = LLVMGetOperand(i, 0);
+      else if (LLVMIsAStoreInst(i) && LLVMGetOrdering(i) != LLVMAtomicOrderingNotAtomic) pointer = LLVMGetOperand(i, 1);
       found |= pointer && comes_from_argument(pointer);
       unsigned next = 0;
       if (is_asm_call(i) && asm_call_of(i).locked)
-        while ((pointer = asm_pointer(i, &next)) != NULL)
-          found |= comes_from_argument(pointer);
+        while ((pointer = asm_pointer(i, &next)) != NULL) found |= comes_from_argument(pointer);
     }
   return found && size < 60;
 }
 
-int ir_prepare(struct program *p, struct error *err)
-{
+int ir_prepare(struct program *p, struct error *err) {
   /* `a && !cas()` becomes a join whose way out is known from where one comes: threading it leaves
    * the loop as the source means it. Inlining goes by attribute; a helper that calls a helper takes another round */
-  int rc = run_passes(p, "function(sroa,simplifycfg<no-sink-common-insts;no-hoist-common-insts;no-switch-to-lookup;no-forward-switch-cond>,jump-threading)", err);
+  int rc = run_passes(p,
+                      "function(sroa,simplifycfg<no-sink-common-insts;no-hoist-common-insts;no-switch-to-lookup;no-"
+                      "forward-switch-cond>,jump-threading)",
+                      err);
   for (int round = 0; rc == 0 && round < 3; round++) {
     bool any = false;
     unsigned inline_kind = LLVMGetEnumAttributeKindForName("alwaysinline", 12);
@@ -183,8 +166,7 @@ int ir_prepare(struct program *p, struct error *err)
       } else /* the source's own wish would hide call distance and witness steps */
         LLVMRemoveEnumAttributeAtIndex(f, at, inline_kind);
     }
-    if (!any)
-      break;
+    if (!any) break;
     rc = run_passes(p, "always-inline,globaldce,function(sroa)", err);
   }
   return rc;

@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void *audit_grow(void *old, size_t size)
-{
+void *audit_grow(void *old, size_t size) {
   void *p = realloc(old, size ? size : 1);
   if (!p) {
     fputs("hakmem-harness audit: out of memory\n", stderr);
@@ -18,48 +17,36 @@ void *audit_grow(void *old, size_t size)
   return p;
 }
 
-void audit_room(void *array, size_t count, size_t size)
-{
+void audit_room(void *array, size_t count, size_t size) {
   void **a = array;
   /* room doubles at each power of two, so that none has to be kept */
-  if (count == 0 || (count >= 8 && (count & (count - 1)) == 0))
-    *a = audit_grow(*a, (count ? count * 2 : 8) * size);
+  if (count == 0 || (count >= 8 && (count & (count - 1)) == 0)) *a = audit_grow(*a, (count ? count * 2 : 8) * size);
 }
 
-char *audit_text(const char *format, ...)
-{
+char *audit_text(const char *format, ...) {
   va_list ap;
   char *text = NULL;
   va_start(ap, format);
-  if (vasprintf(&text, format, ap) < 0)
-    text = audit_grow(NULL, 1), text[0] = '\0';
+  if (vasprintf(&text, format, ap) < 0) text = audit_grow(NULL, 1), text[0] = '\0';
   va_end(ap);
   return text;
 }
 
-static size_t slot_of(const struct map *m, const void *key)
-{
+static size_t slot_of(const struct map *m, const void *key) {
   size_t i = (size_t)(((uintptr_t)key >> 3) * 0x9E3779B97F4A7C15ull >> 20) & (m->room - 1);
-  while (m->keys[i] && m->keys[i] != key)
-    i = (i + 1) & (m->room - 1);
+  while (m->keys[i] && m->keys[i] != key) i = (i + 1) & (m->room - 1);
   return i;
 }
 
-bool map_has(const struct map *m, const void *key)
-{
-  return m->room && m->keys[slot_of(m, key)] == key;
-}
+bool map_has(const struct map *m, const void *key) { return m->room && m->keys[slot_of(m, key)] == key; }
 
-void *map_get(const struct map *m, const void *key)
-{
-  if (!m->room)
-    return NULL;
+void *map_get(const struct map *m, const void *key) {
+  if (!m->room) return NULL;
   size_t i = slot_of(m, key);
   return m->keys[i] ? m->values[i] : NULL;
 }
 
-bool map_put(struct map *m, const void *key, void *value)
-{
+bool map_put(struct map *m, const void *key, void *value) {
   if (m->count * 2 >= m->room) {
     struct map bigger = { .room = m->room ? m->room * 2 : 32 };
     bigger.keys = audit_grow(NULL, bigger.room * sizeof *bigger.keys);
@@ -83,24 +70,20 @@ bool map_put(struct map *m, const void *key, void *value)
   return fresh;
 }
 
-void map_free(struct map *m)
-{
+void map_free(struct map *m) {
   free(m->keys);
   free(m->values);
   memset(m, 0, sizeof *m);
 }
 
-const char *intern(struct intern *in, const char *text)
-{
+const char *intern(struct intern *in, const char *text) {
   uint64_t hash = 1469598103934665603ull;
-  for (const char *c = text; *c; c++)
-    hash = (hash ^ (unsigned char)*c) * 1099511628211ull;
+  for (const char *c = text; *c; c++) hash = (hash ^ (unsigned char)*c) * 1099511628211ull;
   /* the hash stands as the key; texts of equal hash take the next odd numbers */
   for (uintptr_t at = (uintptr_t)(hash | 1);; at += 2) {
     const void *key = (const void *)at;
     const char *old = map_get(&in->table, key);
-    if (old && strcmp(old, text) == 0)
-      return old;
+    if (old && strcmp(old, text) == 0) return old;
     if (!old) {
       char *copy = strdup(text);
       audit_room(&in->texts, in->count, sizeof *in->texts);
@@ -111,10 +94,8 @@ const char *intern(struct intern *in, const char *text)
   }
 }
 
-void intern_free(struct intern *in)
-{
-  for (size_t i = 0; i < in->count; i++)
-    free(in->texts[i]);
+void intern_free(struct intern *in) {
+  for (size_t i = 0; i < in->count; i++) free(in->texts[i]);
   free(in->texts);
   map_free(&in->table);
   memset(in, 0, sizeof *in);

@@ -10,13 +10,13 @@
 struct measured_gate {
   char *gate;
   double hits_per_op;
-  char *folder;          /* name of the results folder */
+  char *folder; /* name of the results folder */
 };
 
 struct measured {
   struct measured_gate *gate;
   size_t count;
-  double ns_per_op;      /* of the newest bench of random_mixed with HAKMEM, NaN: none */
+  double ns_per_op; /* of the newest bench of random_mixed with HAKMEM, NaN: none */
   char *bench_folder;
 };
 

@@ -7,10 +7,10 @@
 
 enum effect {
   EFFECT_UNKNOWN,
-  EFFECT_NONE,      /* computes, reads the environment or a clock: its result depends on its arguments */
-  EFFECT_SINK,      /* reports to people: printf, write */
-  EFFECT_REAL,      /* changes what the program does: mmap, free, abort, locks */
-  EFFECT_FILL,      /* memset, memcpy: writes memory it is given */
+  EFFECT_NONE, /* computes, reads the environment or a clock: its result depends on its arguments */
+  EFFECT_SINK, /* reports to people: printf, write */
+  EFFECT_REAL, /* changes what the program does: mmap, free, abort, locks */
+  EFFECT_FILL, /* memset, memcpy: writes memory it is given */
 };
 
 /* sinks: further names, NULL-terminated, may be NULL. LLVM intrinsics are known too. */

@@ -5,24 +5,20 @@
 
 #include "harness/audit/audit.h"
 
-const char *audit_class_name(enum audit_class cls)
-{
+const char *audit_class_name(enum audit_class cls) {
   static const char *const names[] = { "TELEMETRY", "UNKNOWN", "CORRECTNESS" };
   return names[cls];
 }
 
-size_t audit_count(const struct audit_result *result, enum audit_class cls)
-{
+size_t audit_count(const struct audit_result *result, enum audit_class cls) {
   size_t n = 0;
-  for (size_t i = 0; i < result->row_count; i++)
-    n += result->rows[i].cls == cls;
+  for (size_t i = 0; i < result->row_count; i++) n += result->rows[i].cls == cls;
   return n;
 }
 
 bool audit_is_gated(const struct audit_row *row) { return row->compile_gate != NULL; }
 
-static void free_row(struct audit_row *r)
-{
+static void free_row(struct audit_row *r) {
   free(r->file);
   free(r->function);
   free(r->variable);
@@ -46,16 +42,13 @@ static void free_row(struct audit_row *r)
   free(r->compile_gate);
 }
 
-void audit_free(struct audit_result *result)
-{
-  for (size_t i = 0; i < result->row_count; i++)
-    free_row(&result->rows[i]);
+void audit_free(struct audit_result *result) {
+  for (size_t i = 0; i < result->row_count; i++) free_row(&result->rows[i]);
   for (size_t i = 0; i < result->unit_count; i++) {
     free(result->units[i].file);
     free(result->units[i].failure);
   }
-  for (size_t i = 0; i < result->note_count; i++)
-    free(result->notes[i]);
+  for (size_t i = 0; i < result->note_count; i++) free(result->notes[i]);
   free(result->rows);
   free(result->units);
   free(result->notes);

@@ -10,8 +10,8 @@
 enum { NESTING = 64 };
 
 struct level {
-  char *condition;     /* of the arm that is open, NULL: an include guard */
-  char *refused;       /* the arms before it, negated */
+  char *condition; /* of the arm that is open, NULL: an include guard */
+  char *refused;   /* the arms before it, negated */
   int arm;
 };
 
@@ -21,13 +21,12 @@ struct scan {
   struct level level[NESTING];
   int depth;
   bool in_comment;
-  char *guard;         /* name of an #ifndef that may be an include guard */
+  char *guard; /* name of an #ifndef that may be an include guard */
   bool code_seen;
 };
 
 /* Blanks out comments and the insides of literals. */
-static void strip(struct scan *c, char *t)
-{
+static void strip(struct scan *c, char *t) {
   for (; *t; t++) {
     if (c->in_comment) {
       if (t[0] == '*' && t[1] == '/') {
@@ -45,42 +44,33 @@ static void strip(struct scan *c, char *t)
     } else if (*t == '"' || *t == '\'') {
       char quote = *t++;
       while (*t && *t != quote) {
-        if (*t == '\\' && t[1])
-          *t++ = ' ';
+        if (*t == '\\' && t[1]) *t++ = ' ';
         *t++ = ' ';
       }
-      if (!*t)
-        return;
+      if (!*t) return;
     }
   }
 }
 
-static char *trimmed(const char *t)
-{
-  while (isspace((unsigned char)*t))
-    t++;
+static char *trimmed(const char *t) {
+  while (isspace((unsigned char)*t)) t++;
   size_t n = strlen(t);
-  while (n && (isspace((unsigned char)t[n - 1]) || t[n - 1] == '\\'))
-    n--;
+  while (n && (isspace((unsigned char)t[n - 1]) || t[n - 1] == '\\')) n--;
   return strndup(t, n);
 }
 
-static int new_arm(struct scan *c)
-{
+static int new_arm(struct scan *c) {
   audit_room(&c->f->arm, c->f->arm_count, sizeof *c->f->arm);
   c->f->arm[c->f->arm_count] = (struct source_arm){ .parent = c->depth > 1 ? c->level[c->depth - 2].arm : -1 };
   return (int)c->f->arm_count++;
 }
 
-static char *negated(const char *condition)
-{
-  if (condition[0] == '!' && !strpbrk(condition, "&|<>= "))
-    return strdup(condition + 1);
+static char *negated(const char *condition) {
+  if (condition[0] == '!' && !strpbrk(condition, "&|<>= ")) return strdup(condition + 1);
   return strpbrk(condition, "&|<>= ") ? audit_text("!(%s)", condition) : audit_text("!%s", condition);
 }
 
-static void open_level(struct scan *c, char *condition)
-{
+static void open_level(struct scan *c, char *condition) {
   if (c->depth >= NESTING) {
     free(condition);
     return;
@@ -91,8 +81,7 @@ static void open_level(struct scan *c, char *condition)
   l->arm = new_arm(c);
 }
 
-static void next_arm(struct scan *c, char *condition)
-{
+static void next_arm(struct scan *c, char *condition) {
   if (!c->depth) {
     free(condition);
     return;
@@ -110,35 +99,27 @@ static void next_arm(struct scan *c, char *condition)
   l->arm = new_arm(c);
 }
 
-static void close_level(struct scan *c)
-{
-  if (!c->depth)
-    return;
+static void close_level(struct scan *c) {
+  if (!c->depth) return;
   struct level *l = &c->level[--c->depth];
   free(l->condition);
   free(l->refused);
 }
 
 /* What follows the # of a directive; NULL: the line is none. */
-static const char *directive(const char *t)
-{
-  while (isspace((unsigned char)*t))
-    t++;
-  if (*t++ != '#')
-    return NULL;
-  while (isspace((unsigned char)*t))
-    t++;
+static const char *directive(const char *t) {
+  while (isspace((unsigned char)*t)) t++;
+  if (*t++ != '#') return NULL;
+  while (isspace((unsigned char)*t)) t++;
   return t;
 }
 
-static bool word_is(const char *t, const char *word)
-{
+static bool word_is(const char *t, const char *word) {
   size_t n = strlen(word);
   return strncmp(t, word, n) == 0 && !isalnum((unsigned char)t[n]) && t[n] != '_';
 }
 
-static bool take_directive(struct scan *c, const char *d)
-{
+static bool take_directive(struct scan *c, const char *d) {
   if (word_is(d, "ifdef")) {
     open_level(c, trimmed(d + 5));
   } else if (word_is(d, "ifndef")) {
@@ -174,15 +155,13 @@ static bool take_directive(struct scan *c, const char *d)
   return true;
 }
 
-static const char *gate_now(struct scan *c)
-{
+static const char *gate_now(struct scan *c) {
   char *all = NULL;
   for (int i = 0; i < c->depth; i++) {
     const struct level *l = &c->level[i];
     const char *parts[2] = { l->refused, l->condition };
     for (int k = 0; k < 2; k++) {
-      if (!parts[k] || !*parts[k])
-        continue;
+      if (!parts[k] || !*parts[k]) continue;
       char *more = all ? audit_text("%s && %s", all, parts[k]) : strdup(parts[k]);
       free(all);
       all = more;
@@ -193,11 +172,9 @@ static const char *gate_now(struct scan *c)
   return kept;
 }
 
-bool source_scan(struct sources *s, struct source_file *f)
-{
+bool source_scan(struct sources *s, struct source_file *f) {
   FILE *in = fopen(f->path, "re");
-  if (!in)
-    return false;
+  if (!in) return false;
   struct scan c = { .s = s, .f = f };
   char *text = NULL;
   size_t room = 0;
@@ -207,13 +184,13 @@ bool source_scan(struct sources *s, struct source_file *f)
     strip(&c, text);
     const char *d = directive(text);
     bool control = d && take_directive(&c, d);
-    if (d)
-      gate = gate_now(&c); /* a #define too: it may show an include guard to be one */
+    if (d) gate = gate_now(&c); /* a #define too: it may show an include guard to be one */
     audit_room(&f->line, f->count, sizeof *f->line);
-    f->line[f->count++] = (struct source_line){ .text = strdup(control ? "" : text), .gate = gate, .arm = c.depth ? c.level[c.depth - 1].arm : -1 };
+    f->line[f->count++] = (struct source_line){ .text = strdup(control ? "" : text),
+                                                .gate = gate,
+                                                .arm = c.depth ? c.level[c.depth - 1].arm : -1 };
   }
-  while (c.depth)
-    close_level(&c);
+  while (c.depth) close_level(&c);
   free(c.guard);
   free(text);
   fclose(in);

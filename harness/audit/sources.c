@@ -8,13 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct source_file *file_of(struct sources *s, const struct units *u, const char *directory, const char *name)
-{
+static struct source_file *file_of(struct sources *s, const struct units *u, const char *directory, const char *name) {
   char joined[PATH_MAX * 2], real[PATH_MAX];
   snprintf(joined, sizeof joined, "%s%s%s", name[0] == '/' ? "" : directory, name[0] == '/' ? "" : "/", name);
   const char *key = intern(&s->names, joined);
-  if (map_has(&s->paths, key))
-    return map_get(&s->paths, key);
+  if (map_has(&s->paths, key)) return map_get(&s->paths, key);
   struct source_file *f = NULL;
   if (realpath(joined, real)) {
     size_t n = strlen(u->root);
@@ -40,20 +38,16 @@ static struct source_file *file_of(struct sources *s, const struct units *u, con
   return f;
 }
 
-static bool is_blank(const char *t)
-{
-  while (isspace((unsigned char)*t))
-    t++;
+static bool is_blank(const char *t) {
+  while (isspace((unsigned char)*t)) t++;
   return *t == '\0';
 }
 
 /* Marks what a unit's preprocessed text has: lines after each `# N "file" flags`, flag 3 standing
  * for system headers. Definitions are in it too (-dD). */
-static void mark_active(struct sources *s, const struct units *u, const struct unit *n)
-{
+static void mark_active(struct sources *s, const struct units *u, const struct unit *n) {
   FILE *in = fopen(n->preprocessed, "re");
-  if (!in)
-    return;
+  if (!in) return;
   char *text = NULL;
   size_t room = 0;
   struct source_file *f = NULL;
@@ -68,16 +62,14 @@ static void mark_active(struct sources *s, const struct units *u, const struct u
       line = number;
       continue;
     }
-    if (f && line >= 1 && line <= f->count && !is_blank(text))
-      f->line[line - 1].active = true;
+    if (f && line >= 1 && line <= f->count && !is_blank(text)) f->line[line - 1].active = true;
     line++;
   }
   free(text);
   fclose(in);
 }
 
-static void settle_arms(struct source_file *f)
-{
+static void settle_arms(struct source_file *f) {
   for (size_t i = 0; i < f->count; i++)
     for (int a = f->line[i].arm; a >= 0; a = f->arm[a].parent) {
       f->arm[a].has_text |= !is_blank(f->line[i].text);
@@ -85,32 +77,26 @@ static void settle_arms(struct source_file *f)
     }
 }
 
-void sources_load(struct sources *s, const struct units *u)
-{
+void sources_load(struct sources *s, const struct units *u) {
   memset(s, 0, sizeof *s);
   for (size_t i = 0; i < u->count; i++)
-    if (u->unit[i].preprocessed)
-      mark_active(s, u, &u->unit[i]);
+    if (u->unit[i].preprocessed) mark_active(s, u, &u->unit[i]);
 }
 
-bool sources_mark(struct sources *s, const struct units *u, const char *file, unsigned line)
-{
+bool sources_mark(struct sources *s, const struct units *u, const char *file, unsigned line) {
   struct source_file *f = file_of(s, u, u->root, file);
-  if (f && line >= 1 && line <= f->count)
-    f->line[line - 1].active = true;
+  if (f && line >= 1 && line <= f->count) f->line[line - 1].active = true;
   return f != NULL;
 }
 
-void sources_settle(struct sources *s)
-{
-  for (size_t i = 0; i < s->count; i++)
-    settle_arms(s->file[i]);
+void sources_settle(struct sources *s) {
+  for (size_t i = 0; i < s->count; i++) settle_arms(s->file[i]);
   sources_words(s);
 }
 
-const struct source_use *sources_inactive_read(struct sources *s, const char *name, bool is_field, const char *only_file,
-                                               bool (*may_be)(void *arg, const char *type), void *arg)
-{
+const struct source_use *sources_inactive_read(struct sources *s, const char *name, bool is_field,
+                                               const char *only_file, bool (*may_be)(void *arg, const char *type),
+                                               void *arg) {
   char text[512];
   snprintf(text, sizeof text, "%s%s", is_field ? "." : "", name);
   const struct source_use *use = map_get(&s->inactive, intern(&s->names, text));
@@ -119,20 +105,16 @@ const struct source_use *sources_inactive_read(struct sources *s, const char *na
   return use;
 }
 
-static void free_values(struct map *m)
-{
+static void free_values(struct map *m) {
   for (size_t i = 0; i < m->room; i++)
-    if (m->keys[i])
-      free(m->values[i]);
+    if (m->keys[i]) free(m->values[i]);
   map_free(m);
 }
 
-void sources_free(struct sources *s)
-{
+void sources_free(struct sources *s) {
   for (size_t i = 0; i < s->count; i++) {
     struct source_file *f = s->file[i];
-    for (size_t l = 0; l < f->count; l++)
-      free(f->line[l].text);
+    for (size_t l = 0; l < f->count; l++) free(f->line[l].text);
     free(f->line);
     free(f->arm);
     free(f->path);

@@ -10,16 +10,19 @@
 #include "harness/audit/units.h"
 
 struct source_line {
-  char *text;          /* without comments and strings' contents, continuation lines kept apart */
-  const char *gate;    /* conditions joined by " && ", NULL: none */
-  int arm;             /* innermost arm, -1: none */
-  bool active;         /* some unit's preprocessed text has it */
+  char *text;       /* without comments and strings' contents, continuation lines kept apart */
+  const char *gate; /* conditions joined by " && ", NULL: none */
+  int arm;          /* innermost arm, -1: none */
+  bool active;      /* some unit's preprocessed text has it */
 };
 
-struct source_arm { int parent; bool has_text, active; };
+struct source_arm {
+  int parent;
+  bool has_text, active;
+};
 
 struct source_file {
-  const char *name;    /* as rows show it */
+  const char *name; /* as rows show it */
   char *path;
   struct source_line *line;
   size_t count;
@@ -30,17 +33,18 @@ struct source_file {
 struct source_use {
   const char *file;
   unsigned line;
-  const char *type;         /* of whose field it is: "struct T", or "T" of a typedef, with ".member" behind it; NULL: not clear */
-  struct source_use *next;  /* of the same name elsewhere */
+  const char
+      *type; /* of whose field it is: "struct T", or "T" of a typedef, with ".member" behind it; NULL: not clear */
+  struct source_use *next; /* of the same name elsewhere */
 };
 
 struct sources {
   struct source_file **file;
   size_t count;
-  struct map by_name;       /* interned name -> file */
-  struct map paths;         /* interned path as the compiler writes it -> file, or NULL for none */
-  struct map inactive;      /* interned word, ".word" for fields -> struct source_use */
-  struct map macros;        /* interned name -> struct macro, the active definition */
+  struct map by_name;  /* interned name -> file */
+  struct map paths;    /* interned path as the compiler writes it -> file, or NULL for none */
+  struct map inactive; /* interned word, ".word" for fields -> struct source_use */
+  struct map macros;   /* interned name -> struct macro, the active definition */
   struct intern names;
 };
 
@@ -57,8 +61,9 @@ const char *sources_gate(struct sources *s, const char *file, unsigned line);
 /* Where a left-out arm reads the name; NULL: nowhere. only_file: the name means this variable in
  * that file alone; NULL: everywhere. may_be: says whether a use's type may be the one whose field is
  * meant; NULL: any may. */
-const struct source_use *sources_inactive_read(struct sources *s, const char *name, bool is_field, const char *only_file,
-                                               bool (*may_be)(void *arg, const char *type), void *arg);
+const struct source_use *sources_inactive_read(struct sources *s, const char *name, bool is_field,
+                                               const char *only_file, bool (*may_be)(void *arg, const char *type),
+                                               void *arg);
 
 /* source_scan.c: reads and splits one file. */
 bool source_scan(struct sources *s, struct source_file *f);

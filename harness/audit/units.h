@@ -14,20 +14,20 @@
 #include "harness/audit/audit.h"
 
 struct unit {
-  char *file;            /* absolute */
-  char *directory;       /* where its command runs */
+  char *file;      /* absolute */
+  char *directory; /* where its command runs */
   struct words flags;
-  char *bitcode;         /* path, NULL where it failed */
-  char *preprocessed;    /* path of clang -E -dD, NULL for bitcode input */
-  char *failure;         /* NULL: compiled */
-  bool own_bitcode;      /* given by the user, not made by us */
+  char *bitcode;      /* path, NULL where it failed */
+  char *preprocessed; /* path of clang -E -dD, NULL for bitcode input */
+  char *failure;      /* NULL: compiled */
+  bool own_bitcode;   /* given by the user, not made by us */
 };
 
 struct units {
   struct unit *unit;
   size_t count;
-  char *root;            /* folder that file names are shown relative to */
-  char *work;            /* temporary folder */
+  char *root; /* folder that file names are shown relative to */
+  char *work; /* temporary folder */
 };
 
 /* Collects (without compiling). */

@@ -6,34 +6,29 @@
 
 #include "harness/audit/ir.h"
 
-unsigned argument_index(LLVMValueRef argument)
-{
+unsigned argument_index(LLVMValueRef argument) {
   LLVMValueRef f = LLVMGetParamParent(argument);
   unsigned index = 0, n = LLVMCountParams(f);
-  while (index < n && LLVMGetParam(f, index) != argument)
-    index++;
+  while (index < n && LLVMGetParam(f, index) != argument) index++;
   return index;
 }
 
-const char *value_name(LLVMValueRef v)
-{
+const char *value_name(LLVMValueRef v) {
   size_t n;
   return LLVMGetValueName2(v, &n);
 }
 
-static const char *relative(struct program *p, const char *path)
-{
+static const char *relative(struct program *p, const char *path) {
   size_t n = strlen(p->root);
   return strncmp(path, p->root, n) == 0 && path[n] == '/' ? path + n + 1 : path;
 }
 
-const char *shown_file(struct program *p, LLVMMetadataRef file)
-{
-  if (!file)
-    return "?";
+const char *shown_file(struct program *p, LLVMMetadataRef file) {
+  if (!file) return "?";
   unsigned n = 0, dn = 0;
   const char *name = LLVMDIFileGetFilename(file, &n), *dir = LLVMDIFileGetDirectory(file, &dn);
-  char *text = n && name[0] != '/' && dn ? audit_text("%.*s/%.*s", (int)dn, dir, (int)n, name) : audit_text("%.*s", (int)n, name);
+  char *text = n && name[0] != '/' && dn ? audit_text("%.*s/%.*s", (int)dn, dir, (int)n, name)
+                                         : audit_text("%.*s", (int)n, name);
   char *real = realpath(text, NULL);
   const char *kept = intern(&p->names, relative(p, real ? real : text));
   free(real);
@@ -42,11 +37,9 @@ const char *shown_file(struct program *p, LLVMMetadataRef file)
 }
 
 /* Metadata operand of a node, as a value. */
-static LLVMValueRef node_operand(LLVMValueRef node, unsigned index)
-{
+static LLVMValueRef node_operand(LLVMValueRef node, unsigned index) {
   unsigned n = LLVMGetMDNodeNumOperands(node);
-  if (index >= n)
-    return NULL;
+  if (index >= n) return NULL;
   LLVMValueRef *ops = audit_grow(NULL, n * sizeof *ops);
   LLVMGetMDNodeOperands(node, ops);
   LLVMValueRef got = ops[index];
@@ -54,11 +47,9 @@ static LLVMValueRef node_operand(LLVMValueRef node, unsigned index)
   return got;
 }
 
-static struct place place_at(struct program *p, LLVMMetadataRef loc)
-{
+static struct place place_at(struct program *p, LLVMMetadataRef loc) {
   struct place at = { .file = "?" };
-  if (!loc)
-    return at;
+  if (!loc) return at;
   at.line = LLVMDILocationGetLine(loc);
   at.column = LLVMDILocationGetColumn(loc);
   LLVMMetadataRef scope = LLVMDILocationGetScope(loc);
@@ -71,8 +62,7 @@ static struct place place_at(struct program *p, LLVMMetadataRef loc)
       LLVMValueRef name = node_operand(node, 2);
       unsigned n = 0;
       const char *text = name ? LLVMGetMDString(name, &n) : NULL;
-      if (text)
-        snprintf(at.function, sizeof at.function, "%.*s", (int)n, text);
+      if (text) snprintf(at.function, sizeof at.function, "%.*s", (int)n, text);
       break;
     }
     LLVMValueRef outer = node_operand(node, 1);
@@ -81,24 +71,19 @@ static struct place place_at(struct program *p, LLVMMetadataRef loc)
   return at;
 }
 
-struct place place_of(struct program *p, LLVMValueRef inst)
-{
+struct place place_of(struct program *p, LLVMValueRef inst) {
   return place_at(p, LLVMIsAInstruction(inst) ? LLVMInstructionGetDebugLoc(inst) : NULL);
 }
 
-bool call_place_of(struct program *p, LLVMValueRef inst, struct place *at)
-{
+bool call_place_of(struct program *p, LLVMValueRef inst, struct place *at) {
   LLVMMetadataRef loc = LLVMIsAInstruction(inst) ? LLVMInstructionGetDebugLoc(inst) : NULL, call = NULL;
-  for (; loc; loc = LLVMDILocationGetInlinedAt(loc))
-    call = loc;
-  if (!call || call == LLVMInstructionGetDebugLoc(inst))
-    return false;
+  for (; loc; loc = LLVMDILocationGetInlinedAt(loc)) call = loc;
+  if (!call || call == LLVMInstructionGetDebugLoc(inst)) return false;
   *at = place_at(p, call);
   return at->line != 0;
 }
 
-char *place_text(struct program *p, LLVMValueRef inst)
-{
+char *place_text(struct program *p, LLVMValueRef inst) {
   struct place at = place_of(p, inst);
   /* a branch that clang made itself has no place: what it is decided by stands before it */
   for (LLVMValueRef i = inst; at.line == 0 && i && LLVMIsAInstruction(i); i = LLVMGetPreviousInstruction(i))
@@ -106,61 +91,50 @@ char *place_text(struct program *p, LLVMValueRef inst)
   return audit_text("%s:%u", at.file, at.line);
 }
 
-LLVMValueRef definition_of(struct program *p, LLVMValueRef function)
-{
-  if (!LLVMIsDeclaration(function))
-    return function;
+LLVMValueRef definition_of(struct program *p, LLVMValueRef function) {
+  if (!LLVMIsDeclaration(function)) return function;
   LLVMValueRef d = map_get(&p->definitions, intern(&p->names, value_name(function)));
   return d ? d : function;
 }
 
-struct function *function_of(struct program *p, LLVMValueRef f) { return f ? map_get(&p->functions, definition_of(p, f)) : NULL; }
+struct function *function_of(struct program *p, LLVMValueRef f) {
+  return f ? map_get(&p->functions, definition_of(p, f)) : NULL;
+}
 
-static LLVMValueRef direct_callee(LLVMValueRef call)
-{
+static LLVMValueRef direct_callee(LLVMValueRef call) {
   LLVMValueRef f = LLVMGetCalledValue(call);
-  while (LLVMIsAConstantExpr(f) && LLVMGetConstOpcode(f) == LLVMBitCast)
-    f = LLVMGetOperand(f, 0);
-  if (LLVMIsAGlobalAlias(f))
-    f = LLVMAliasGetAliasee(f);
+  while (LLVMIsAConstantExpr(f) && LLVMGetConstOpcode(f) == LLVMBitCast) f = LLVMGetOperand(f, 0);
+  if (LLVMIsAGlobalAlias(f)) f = LLVMAliasGetAliasee(f);
   return LLVMIsAFunction(f) ? f : NULL;
 }
 
-LLVMValueRef called_function(struct program *p, LLVMValueRef call)
-{
+LLVMValueRef called_function(struct program *p, LLVMValueRef call) {
   LLVMValueRef f = direct_callee(call);
   return f ? definition_of(p, f) : NULL;
 }
 
-static size_t module_index(struct program *p, LLVMValueRef v)
-{
+static size_t module_index(struct program *p, LLVMValueRef v) {
   LLVMModuleRef m = LLVMGetGlobalParent(v);
   size_t i = 0;
-  while (p->module[i] != m)
-    i++;
+  while (p->module[i] != m) i++;
   return i;
 }
 
-LLVMValueRef next_function(struct program *p, LLVMValueRef f)
-{
+LLVMValueRef next_function(struct program *p, LLVMValueRef f) {
   size_t m = f ? module_index(p, f) + 1 : 0;
   LLVMValueRef n = f ? LLVMGetNextFunction(f) : NULL;
-  while (!n && m < p->module_count)
-    n = LLVMGetFirstFunction(p->module[m++]);
+  while (!n && m < p->module_count) n = LLVMGetFirstFunction(p->module[m++]);
   return n;
 }
 
-LLVMValueRef next_global(struct program *p, LLVMValueRef g)
-{
+LLVMValueRef next_global(struct program *p, LLVMValueRef g) {
   size_t m = g ? module_index(p, g) + 1 : 0;
   LLVMValueRef n = g ? LLVMGetNextGlobal(g) : NULL;
-  while (!n && m < p->module_count)
-    n = LLVMGetFirstGlobal(p->module[m++]);
+  while (!n && m < p->module_count) n = LLVMGetFirstGlobal(p->module[m++]);
   return n;
 }
 
-const char *plain_name(struct program *p, const char *name)
-{
+const char *plain_name(struct program *p, const char *name) {
   char *copy = strdup(name);
   for (char *at; (at = strchr(copy, '@')) != NULL;) {
     size_t digits = strspn(at + 1, "0123456789");
@@ -171,20 +145,16 @@ const char *plain_name(struct program *p, const char *name)
   return kept;
 }
 
-bool is_debug_call(LLVMValueRef inst)
-{
-  if (!LLVMIsACallInst(inst))
-    return false;
+bool is_debug_call(LLVMValueRef inst) {
+  if (!LLVMIsACallInst(inst)) return false;
   LLVMValueRef f = direct_callee(inst);
-  if (!f)
-    return false;
+  if (!f) return false;
   const char *n = value_name(f);
-  return strncmp(n, "llvm.dbg.", 9) == 0 || strncmp(n, "llvm.lifetime.", 14) == 0 || strncmp(n, "llvm.assume", 11) == 0 ||
-         strncmp(n, "llvm.experimental.noalias", 25) == 0;
+  return strncmp(n, "llvm.dbg.", 9) == 0 || strncmp(n, "llvm.lifetime.", 14) == 0 ||
+         strncmp(n, "llvm.assume", 11) == 0 || strncmp(n, "llvm.experimental.noalias", 25) == 0;
 }
 
-bool is_exported(struct program *p, LLVMValueRef f)
-{
+bool is_exported(struct program *p, LLVMValueRef f) {
   (void)p;
   LLVMLinkage l = LLVMGetLinkage(f);
   return l != LLVMInternalLinkage && l != LLVMPrivateLinkage && LLVMGetVisibility(f) == LLVMDefaultVisibility &&

@@ -7,18 +7,21 @@
 #include "harness/core/command.h"
 #include "harness/core/json_out.h"
 
-static enum exit_code code_of(const struct error *e)
-{
+static enum exit_code code_of(const struct error *e) {
   switch (e->code) {
-  case -ENOENT: case -EINVAL: case -EALREADY: case -E2BIG: case -ESTALE: return EXIT_USAGE;
+  case -ENOENT:
+  case -EINVAL:
+  case -EALREADY:
+  case -E2BIG:
+  case -ESTALE: return EXIT_USAGE;
   case -EINTR: return EXIT_INTERRUPTED;
-  case -EIO: case -ENOMEM: return EXIT_INTERNAL;
+  case -EIO:
+  case -ENOMEM: return EXIT_INTERNAL;
   default: return EXIT_UNMEASURED;
   }
 }
 
-static int options_of(const struct invocation *inv, struct ab_options *o, struct error *err)
-{
+static int options_of(const struct invocation *inv, struct ab_options *o, struct error *err) {
   memset(o, 0, sizeof *o);
   o->names = inv->positional_count ? inv->positional : NULL;
   o->with = option_list(inv, "with");
@@ -45,21 +48,17 @@ static int options_of(const struct invocation *inv, struct ab_options *o, struct
 }
 
 /* One of: gates, two libraries, two commands. NULL where that holds. */
-static const char *wrong_subject(const struct invocation *inv)
-{
-  bool a = option_is_set(inv, "a"), b = option_is_set(inv, "b"), cmd_a = option_is_set(inv, "cmd-a"), cmd_b = option_is_set(inv, "cmd-b");
-  if (a != b)
-    return "--a and --b go together";
-  if (cmd_a != cmd_b)
-    return "--cmd-a and --cmd-b go together";
+static const char *wrong_subject(const struct invocation *inv) {
+  bool a = option_is_set(inv, "a"), b = option_is_set(inv, "b"), cmd_a = option_is_set(inv, "cmd-a"),
+       cmd_b = option_is_set(inv, "cmd-b");
+  if (a != b) return "--a and --b go together";
+  if (cmd_a != cmd_b) return "--cmd-a and --cmd-b go together";
   int kinds = (inv->positional_count > 0) + a + cmd_a;
-  if (kinds == 0)
-    return "name a gate, --a and --b, --cmd-a and --cmd-b, or --resume DIR";
+  if (kinds == 0) return "name a gate, --a and --b, --cmd-a and --cmd-b, or --resume DIR";
   return kinds > 1 ? "gates, two libraries or two commands: only one of these at a time" : NULL;
 }
 
-static int run_ab(const struct invocation *inv)
-{
+static int run_ab(const struct invocation *inv) {
   struct ab_options o;
   struct error err = { 0 };
   json_t *result = NULL;
@@ -68,8 +67,7 @@ static int run_ab(const struct invocation *inv)
   if (resume && (inv->positional_count || option_is_set(inv, "budget")))
     return command_usage(inv, "--resume goes on with the gates and the budget of the folder: name neither");
   const char *complaint = resume ? NULL : wrong_subject(inv);
-  if (complaint)
-    return command_usage(inv, "%s", complaint);
+  if (complaint) return command_usage(inv, "%s", complaint);
   rc = resume ? ab_options_load(&o, resume, &err) : options_of(inv, &o, &err);
   if (rc == 0 && strcmp(o.protocol, "paired") != 0 && strcmp(o.protocol, "source") != 0)
     return command_usage(inv, "--protocol is paired or source, not '%s'", o.protocol);
@@ -83,20 +81,19 @@ static int run_ab(const struct invocation *inv)
     return command_fail(code_of(&err), &err);
   }
   int code = ab_exit_code(result);
-  if (inv->json)
-    json_print(result);
-  else
-    ab_print(stdout, result);
+  if (inv->json) json_print(result);
+  else ab_print(stdout, result);
   command_note(inv, "results in %s", json_string_value(json_object_get(result, "results_dir")));
   json_decref(result);
   ab_options_free(&o);
   return code;
 }
 
-static const char *const synopsis[] = { "GATE[,GATE…]|all [--budget S] [--protocol paired|source] [--threads 1,all] [--source DIR] [--json]",
-                                        "--a LIB --b LIB [--workload NAME] [--budget S] [--json]",
-                                        "--cmd-a 'CMD' --cmd-b 'CMD' [--budget S] [--json]",
-                                        "--resume DIR [--json]", NULL };
+static const char *const synopsis[] = {
+  "GATE[,GATE…]|all [--budget S] [--protocol paired|source] [--threads 1,all] [--source DIR] [--json]",
+  "--a LIB --b LIB [--workload NAME] [--budget S] [--json]", "--cmd-a 'CMD' --cmd-b 'CMD' [--budget S] [--json]",
+  "--resume DIR [--json]", NULL
+};
 static const struct option_spec options[] = {
   { "budget", 'b', OPTION_SECONDS, "S", "seconds of measuring; it stops earlier when the verdict is clear", "60" },
   { "protocol", 0, OPTION_STRING, "P", "paired, or source: ten runs of each, means, for comparison", "paired" },

@@ -12,48 +12,40 @@
 #include "harness/core/locate.h"
 #include "harness/core/registry.h"
 
-static int exit_code_of(int rc)
-{
+static int exit_code_of(int rc) {
   switch (rc) {
   case -EINVAL:
   case -ENOENT:
-  case -ENOTDIR:
-    return EXIT_USAGE;
+  case -ENOTDIR: return EXIT_USAGE;
   case -ENOTSUP:
   case -ENOEXEC:
-  case -EACCES:
-    return EXIT_UNMEASURED;
-  case -EINTR:
-    return EXIT_INTERRUPTED;
-  default:
-    return EXIT_INTERNAL;
+  case -EACCES: return EXIT_UNMEASURED;
+  case -EINTR: return EXIT_INTERRUPTED;
+  default: return EXIT_INTERNAL;
   }
 }
 
 /* Which of the --fail-on conditions hold. */
-static int check_conditions(const struct invocation *inv, const struct audit_result *r)
-{
+static int check_conditions(const struct invocation *inv, const struct audit_result *r) {
   int code = EXIT_DONE;
   for (char *const *c = option_list(inv, "fail-on"); *c; c++)
     for (size_t i = 0; i < r->row_count; i++) {
       const struct audit_row *row = &r->rows[i];
-      bool hit = strcmp(*c, "unknown") == 0 ? row->cls == AUDIT_UNKNOWN : row->cls == AUDIT_TELEMETRY && !audit_is_gated(row);
-      if (!hit)
-        continue;
+      bool hit =
+          strcmp(*c, "unknown") == 0 ? row->cls == AUDIT_UNKNOWN : row->cls == AUDIT_TELEMETRY && !audit_is_gated(row);
+      if (!hit) continue;
       code = EXIT_CLAIM_FALSE;
       command_note(inv, "%s: %s:%u: %s: %s\n", *c, row->file, row->line, row->variable, row->reason);
     }
   return code;
 }
 
-static int show_gate(const struct invocation *inv, const char *gate)
-{
+static int show_gate(const struct invocation *inv, const char *gate) {
   enum audit_class cls = AUDIT_UNKNOWN;
   char reason[600];
   struct error err = { 0 };
   int rc = audit_class_of_gate(gate, &cls, reason, sizeof reason, &err);
-  if (rc)
-    return command_fail((enum exit_code)exit_code_of(rc), &err);
+  if (rc) return command_fail((enum exit_code)exit_code_of(rc), &err);
   if (!inv->json) {
     printf("%s: %s: %s\n", gate, audit_class_name(cls), reason);
     return EXIT_DONE;
@@ -67,20 +59,16 @@ static int show_gate(const struct invocation *inv, const char *gate)
   return rc == 0 ? EXIT_DONE : EXIT_INTERNAL;
 }
 
-static int run_audit(const struct invocation *inv)
-{
+static int run_audit(const struct invocation *inv) {
   const char *format = inv->json ? "json" : option_string(inv, "format");
   static const char *const formats[] = { "text", "json", "csv", "sarif" };
   size_t chosen = 0;
-  while (chosen < 4 && strcmp(format, formats[chosen]) != 0)
-    chosen++;
-  if (chosen == 4)
-    return command_usage(inv, "--format %s is none of text, json, csv, sarif", format);
+  while (chosen < 4 && strcmp(format, formats[chosen]) != 0) chosen++;
+  if (chosen == 4) return command_usage(inv, "--format %s is none of text, json, csv, sarif", format);
   for (char *const *c = option_list(inv, "fail-on"); *c; c++)
     if (strcmp(*c, "unknown") != 0 && strcmp(*c, "telemetry-ungated") != 0)
       return command_usage(inv, "--fail-on %s is none of unknown, telemetry-ungated", *c);
-  if (option_string(inv, "gate"))
-    return show_gate(inv, option_string(inv, "gate"));
+  if (option_string(inv, "gate")) return show_gate(inv, option_string(inv, "gate"));
   for (char *const *f = option_list(inv, "feature"); *f; f++)
     if (!registry_find(*f) || strcmp(registry_find(*f)->class_name, "FEATURE") != 0)
       return command_usage(inv, "--feature %s is no feature gate: `hakmem-harness sites` lists them", *f);
@@ -94,8 +82,7 @@ static int run_audit(const struct invocation *inv)
   struct audit_result r;
   struct error err = { 0 };
   int rc = audit_run(&o, &r, &err);
-  if (rc)
-    return command_fail((enum exit_code)exit_code_of(rc), &err);
+  if (rc) return command_fail((enum exit_code)exit_code_of(rc), &err);
   if (!o.dir && !o.compile_commands) {
     struct measured m;
     measured_load(&m, option_string(inv, "results"));
@@ -106,7 +93,8 @@ static int run_audit(const struct invocation *inv)
   bool checked = false;
   char library[4096];
   const char *binary = option_string(inv, "binary");
-  if (!binary && !o.dir && !o.compile_commands && !o.all_gates && !*o.features && locate(LOCATE_LIBHAKMEM, library, sizeof library, &err) == 0)
+  if (!binary && !o.dir && !o.compile_commands && !o.all_gates && !*o.features &&
+      locate(LOCATE_LIBHAKMEM, library, sizeof library, &err) == 0)
     binary = library;
   if (binary) {
     rc = crosscheck_run(&check, binary, &r, &err);
@@ -115,39 +103,37 @@ static int run_audit(const struct invocation *inv)
       audit_free(&r);
       return command_fail(rc == -ENOENT ? EXIT_USAGE : EXIT_UNMEASURED, &err);
     }
-    if (rc)
-      command_note(inv, "no cross-check: %s\n", err.text);
+    if (rc) command_note(inv, "no cross-check: %s\n", err.text);
   }
   int code = EXIT_DONE;
   if (chosen == 0) {
     format_text(stdout, &r, option_is_set(inv, "witness"));
-    if (checked)
-      crosscheck_text(stdout, &check, &r);
-  } else if (chosen == 2)
-    format_csv(stdout, &r);
+    if (checked) crosscheck_text(stdout, &check, &r);
+  } else if (chosen == 2) format_csv(stdout, &r);
   else {
     json_t *v = chosen == 1 ? format_json(&r) : format_sarif(&r);
-    if (chosen == 1)
-      json_object_set_new(v, "cross_check", checked ? crosscheck_json(&check, &r) : json_null());
+    if (chosen == 1) json_object_set_new(v, "cross_check", checked ? crosscheck_json(&check, &r) : json_null());
     code = json_print(v) == 0 ? EXIT_DONE : EXIT_INTERNAL;
     json_decref(v);
   }
-  if (code == EXIT_DONE)
-    code = check_conditions(inv, &r);
-  if (checked)
-    crosscheck_free(&check);
+  if (code == EXIT_DONE) code = check_conditions(inv, &r);
+  if (checked) crosscheck_free(&check);
   audit_free(&r);
   return code;
 }
 
-static const char *const synopsis[] = { "[DIR] [--compile-commands F] [--sink FUNC]… [--format FORMAT] [--fail-on CONDITION]…", NULL };
+static const char *const synopsis[] = {
+  "[DIR] [--compile-commands F] [--sink FUNC]… [--format FORMAT] [--fail-on CONDITION]…", NULL
+};
 
 static const struct option_spec options[] = {
-  { "compile-commands", 0, OPTION_STRING, "FILE", "compile commands to use (default: DIR/compile_commands.json)", NULL },
+  { "compile-commands", 0, OPTION_STRING, "FILE", "compile commands to use (default: DIR/compile_commands.json)",
+    NULL },
   { "sink", 0, OPTION_LIST, "FUNC", "a further function that only reports; may be repeated", NULL },
   { "format", 0, OPTION_STRING, "FORMAT", "text, json, csv or sarif", "text" },
   { "fail-on", 0, OPTION_LIST, "CONDITION", "exit 1 on unknown, or on telemetry-ungated; may be repeated", NULL },
-  { "binary", 0, OPTION_STRING, "FILE", "compare with the locked instructions of this binary (HAKMEM itself: its library)", NULL },
+  { "binary", 0, OPTION_STRING, "FILE",
+    "compare with the locked instructions of this binary (HAKMEM itself: its library)", NULL },
   { "witness", 0, OPTION_FLAG, NULL, "text: show the path to what decided each row", NULL },
   { "gate", 0, OPTION_STRING, "GATE", "only say the worst class of the atomics behind this gate of HAKMEM", NULL },
   { "all-gates", 0, OPTION_FLAG, NULL, "HAKMEM itself: as if every telemetry gate were compiled in", NULL },
@@ -160,15 +146,14 @@ const struct command cmd_audit = {
   .name = "audit",
   .summary = "Step 1: classify every atomic, with a witness",
   .synopsis = synopsis,
-  .description =
-      "Compiles a C program to LLVM bitcode as a whole and follows every value that an atomic\n"
-      "yields. TELEMETRY: only logging and other telemetry depends on it. CORRECTNESS: behaviour\n"
-      "depends on it. UNKNOWN: it could not be followed, or a unit is missing; doubt never ends in\n"
-      "TELEMETRY. Each row names the nearest use that decided.\n"
-      "\n"
-      "Without arguments HAKMEM itself is audited, with the gates of this build. DIR is a project\n"
-      "with a compile_commands.json (bear -- make), or a folder of bitcode files (*.bc). C++ and\n"
-      "assembler units are named and make the result incomplete.",
+  .description = "Compiles a C program to LLVM bitcode as a whole and follows every value that an atomic\n"
+                 "yields. TELEMETRY: only logging and other telemetry depends on it. CORRECTNESS: behaviour\n"
+                 "depends on it. UNKNOWN: it could not be followed, or a unit is missing; doubt never ends in\n"
+                 "TELEMETRY. Each row names the nearest use that decided.\n"
+                 "\n"
+                 "Without arguments HAKMEM itself is audited, with the gates of this build. DIR is a project\n"
+                 "with a compile_commands.json (bear -- make), or a folder of bitcode files (*.bc). C++ and\n"
+                 "assembler units are named and make the result incomplete.",
   .options = options,
   .common = "jq",
   .positional_max = 1,

@@ -18,7 +18,8 @@
 #include "harness/trace/trace_record.h"
 #include "harness/workloads/workload.h"
 
-#define DEFAULT_EVENTS "cycles,instructions,cache-misses,branch-misses,tsc,task-clock,page-faults,context-switches,migrations"
+#define DEFAULT_EVENTS \
+ "cycles,instructions,cache-misses,branch-misses,tsc,task-clock,page-faults,context-switches,migrations"
 enum { CALLGRIND_OPS = 20000 };
 /* Rounds of a trace: about so many calls in all; a longer trace is not simulated by callgrind. */
 enum { REPLAY_CALLS = 20000000, REPLAY_ROUNDS_MIN = 3, REPLAY_ROUNDS_MAX = 20, REPLAY_SIMULATED_MAX = 2000000 };
@@ -144,7 +145,8 @@ static void print_text(const char *label, const struct bench_run_spec *spec, con
   bool hardware = false, wanted = false;
   printf("%s  %u thread%s on CPU %s, %s\n", label, r->threads, r->threads == 1 ? "" : "s", spec->cpus,
          spec->library != NULL ? spec->library : "the C library's malloc");
-  printf("  %.2f ns/op (rounds: 10%% %.2f, 90%% %.2f), %.4g ops/s\n", m->ns_per_op, m->ns_low, m->ns_high, m->ops_per_s);
+  printf("  %.2f ns/op (rounds: 10%% %.2f, 90%% %.2f), %.4g ops/s\n", m->ns_per_op, m->ns_low, m->ns_high,
+         m->ops_per_s);
   printf("  %llu ops, %llu allocs, %llu frees in %u rounds\n", (unsigned long long)r->timed.ops,
          (unsigned long long)r->timed.allocs, (unsigned long long)r->timed.frees, r->rounds);
   for (int i = 0; i < m->counter_count; i++) {
@@ -194,9 +196,12 @@ static int measure_and_report(const struct invocation *inv, const char *label, c
   int rc = bench_measure(spec, events, callgrind_ops, &m, &err);
   conditions_end(&conditions);
   if (rc != 0)
-    return command_fail(rc == -EINTR ? EXIT_INTERRUPTED : err.code == -ENOENT && strstr(err.text, "event") ? EXIT_USAGE
-                                                                                                  : EXIT_UNMEASURED, &err);
-  if (no_callgrind != NULL && !option_is_set(inv, "no-callgrind")) snprintf(m.insns_reason, sizeof m.insns_reason, "%s", no_callgrind);
+    return command_fail(rc == -EINTR                                       ? EXIT_INTERRUPTED
+                        : err.code == -ENOENT && strstr(err.text, "event") ? EXIT_USAGE
+                                                                           : EXIT_UNMEASURED,
+                        &err);
+  if (no_callgrind != NULL && !option_is_set(inv, "no-callgrind"))
+    snprintf(m.insns_reason, sizeof m.insns_reason, "%s", no_callgrind);
   int code = EXIT_DONE;
   rc = results_create(&results, inv->out_dir, "bench", label, &err);
   if (rc != 0) {
@@ -238,13 +243,15 @@ static int run_bench(const struct invocation *inv) {
     if (w != NULL) return command_usage(inv, "%s wants a file: bench %s:FILE", w->name, w->name);
     return unknown_workload(inv, name);
   }
-  unsigned threads = strcmp(inv->threads, "1") == 0 && w->min_threads > 1 ? w->min_threads : cpu_choice_parse_threads(inv->threads);
+  unsigned threads =
+      strcmp(inv->threads, "1") == 0 && w->min_threads > 1 ? w->min_threads : cpu_choice_parse_threads(inv->threads);
   if (threads == 0) return command_usage(inv, "--threads wants 1 to 256 or all, not '%s'", inv->threads);
   if (file != NULL) {
     if (trace_walk(file, &trace, NULL, NULL, &err) != 0) return command_fail(EXIT_UNMEASURED, &err);
     threads = trace.threads;
   }
-  if (cpu_choice_make(threads > 0 ? threads : CPU_CHOICE_MAX, &cpus, &err) != 0) return command_fail(EXIT_UNMEASURED, &err);
+  if (cpu_choice_make(threads > 0 ? threads : CPU_CHOICE_MAX, &cpus, &err) != 0)
+    return command_fail(EXIT_UNMEASURED, &err);
   if (cpus.smt_shared && threads > 0)
     command_note(inv, "note: %u threads on %u cores: some share a core", threads, cpus.cores);
   const char *lib = option_string(inv, "lib");
@@ -257,10 +264,18 @@ static int run_bench(const struct invocation *inv) {
     return command_usage(inv, "no library '%s'", lib);
   }
   struct bench_run_spec spec = {
-    .workload = w->name, .library = lib != NULL && strcmp(lib, "none") == 0 ? NULL : library, .file = file,
-    .slots = inv->slots, .ops = inv->ops > 0 ? inv->ops : w->default_ops, .seed = inv->seed_given ? inv->seed : 1,
-    .warmup = 1, .threads = file != NULL ? 0 : threads, .cpus = cpu_choice_format(&cpus, cpu_list, sizeof cpu_list), .env = inv->env,
-    .user = inv->user, .timeout_s = inv->timeout_s,
+    .workload = w->name,
+    .library = lib != NULL && strcmp(lib, "none") == 0 ? NULL : library,
+    .file = file,
+    .slots = inv->slots,
+    .ops = inv->ops > 0 ? inv->ops : w->default_ops,
+    .seed = inv->seed_given ? inv->seed : 1,
+    .warmup = 1,
+    .threads = file != NULL ? 0 : threads,
+    .cpus = cpu_choice_format(&cpus, cpu_list, sizeof cpu_list),
+    .env = inv->env,
+    .user = inv->user,
+    .timeout_s = inv->timeout_s,
   };
   if (file != NULL) {
     uint64_t fit = REPLAY_CALLS / (trace.events > 0 ? trace.events : 1);
@@ -269,13 +284,15 @@ static int run_bench(const struct invocation *inv) {
   }
   /* simulated threads spin for long under callgrind, and their counts vary */
   return measure_and_report(inv, label, &spec,
-                            threads > 1                           ? "more than one thread: waiting makes the count arbitrary"
+                            threads > 1 ? "more than one thread: waiting makes the count arbitrary"
                             : trace.events > REPLAY_SIMULATED_MAX ? "the trace is too long to be simulated"
                                                                   : NULL);
 }
 
-static const char *const synopsis[] = { "WORKLOAD [--lib F] [--events E,…] [--threads N] [--slots N] [--ops N] [--seed N] [--json]",
-                                        "replay:FILE [--lib F] [--events E,…] [--json]", NULL };
+static const char *const synopsis[] = {
+  "WORKLOAD [--lib F] [--events E,…] [--threads N] [--slots N] [--ops N] [--seed N] [--json]",
+  "replay:FILE [--lib F] [--events E,…] [--json]", NULL
+};
 static const struct option_spec options[] = {
   { "lib", 0, OPTION_STRING, "F", "the malloc library to preload, or none; default: this build's libhakmem.so", NULL },
   { "events", 0, OPTION_STRING, "E,…", "events by libpfm4's names, rHEX, software events, tsc", DEFAULT_EVENTS },

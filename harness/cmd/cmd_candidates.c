@@ -6,16 +6,12 @@
 #include "harness/core/command.h"
 #include "harness/core/json_out.h"
 
-static void show_number(double v, const char *format)
-{
-  if (v == v)
-    printf(format, v);
-  else
-    printf("%12s", "-");
+static void show_number(double v, const char *format) {
+  if (v == v) printf(format, v);
+  else printf("%12s", "-");
 }
 
-static int show_json(const struct candidates *c)
-{
+static int show_json(const struct candidates *c) {
   json_t *o = json_result("candidates"), *list = json_array();
   for (size_t i = 0; i < c->count; i++) {
     const struct candidate *k = &c->item[i];
@@ -36,16 +32,14 @@ static int show_json(const struct candidates *c)
   return rc == 0 ? EXIT_DONE : EXIT_INTERNAL;
 }
 
-static int run_candidates(const struct invocation *inv)
-{
+static int run_candidates(const struct invocation *inv) {
   struct candidates c;
   struct error err = { 0 };
   int rc = candidates_make(&c, option_string(inv, "results"), &err);
   if (rc)
     return command_fail(rc == -ENOTSUP || rc == -ENOEXEC || rc == -ENOENT ? EXIT_UNMEASURED : EXIT_INTERNAL, &err);
   int code = EXIT_DONE;
-  if (inv->json)
-    code = show_json(&c);
+  if (inv->json) code = show_json(&c);
   else {
     printf("%-22s %-12s %12s %12s %-11s %s\n", "gate", "class", "hits/op", "expected %", "priority", "reason");
     for (size_t i = 0; i < c.count; i++) {
@@ -71,11 +65,10 @@ const struct command cmd_candidates = {
   .name = "candidates",
   .summary = "what to try next: audit x executions x cost, ranked",
   .synopsis = synopsis,
-  .description =
-      "Ranks the telemetry gates. Class by the audit with all telemetry compiled in; executions for\n"
-      "each operation from the newest results of `verify`; expected %: executions times one\n"
-      "uncontended atomic add (measured now) over the newest `bench random_mixed`, the least that a\n"
-      "gate can cost. What was not measured is shown as -, and is never counted as 0.",
+  .description = "Ranks the telemetry gates. Class by the audit with all telemetry compiled in; executions for\n"
+                 "each operation from the newest results of `verify`; expected %: executions times one\n"
+                 "uncontended atomic add (measured now) over the newest `bench random_mixed`, the least that a\n"
+                 "gate can cost. What was not measured is shown as -, and is never counted as 0.",
   .options = options,
   .common = "jq",
   .run = run_candidates,

@@ -28,11 +28,12 @@ static void print_text(const struct doctor_check *checks, size_t count) {
   for (size_t i = 0; i < count; i++) {
     const struct doctor_check *c = &checks[i];
     found[c->status]++;
-    printf("%s%-11s%s %-25s %s\n", colour ? colours[c->status] : "", doctor_status_name(c->status), colour ? "\033[0m" : "",
-           c->name, c->detail);
+    printf("%s%-11s%s %-25s %s\n", colour ? colours[c->status] : "", doctor_status_name(c->status),
+           colour ? "\033[0m" : "", c->name, c->detail);
     if (c->advice[0] != '\0') printf("%-37s %s\n", "", c->advice);
   }
-  printf("%zu ok, %zu degraded, %zu unavailable\n", found[DOCTOR_OK], found[DOCTOR_DEGRADED], found[DOCTOR_UNAVAILABLE]);
+  printf("%zu ok, %zu degraded, %zu unavailable\n", found[DOCTOR_OK], found[DOCTOR_DEGRADED],
+         found[DOCTOR_UNAVAILABLE]);
 }
 
 static int run_doctor(const struct invocation *inv) {

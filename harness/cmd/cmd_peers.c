@@ -170,7 +170,8 @@ static void print_table(const struct peer_table *t) {
       else printf(" %9.2f", v / 1e6);
     }
     if (c.rss_ratio.count > 0)
-      printf("  %-10s %6.3f [%.3f, %.3f]", t->peers[c.best_rss].name, c.rss_ratio.median, c.rss_ratio.low, c.rss_ratio.high);
+      printf("  %-10s %6.3f [%.3f, %.3f]", t->peers[c.best_rss].name, c.rss_ratio.median, c.rss_ratio.low,
+             c.rss_ratio.high);
     putchar('\n');
   }
   for (size_t p = 0; p < t->peer_count; p++)
@@ -178,7 +179,8 @@ static void print_table(const struct peer_table *t) {
 }
 
 static int list_rows(void) {
-  for (const struct peer_row *r = peer_rows; r->name != NULL; r++) printf("%-20s %-10s %s\n", r->name, r->unit, r->summary);
+  for (const struct peer_row *r = peer_rows; r->name != NULL; r++)
+    printf("%-20s %-10s %s\n", r->name, r->unit, r->summary);
   return EXIT_DONE;
 }
 
@@ -187,7 +189,8 @@ static int choose_peers(const struct invocation *inv, struct peer *peers, size_t
   size_t n = peers_find(option_string(inv, "lib"), peers, PEERS_MAX);
   for (char *const *also = option_list(inv, "also"); *also != NULL; also++, n++) {
     const char *eq = strchr(*also, '=');
-    if (eq == NULL || eq == *also || n == PEERS_MAX) return command_usage(inv, "--also wants NAME=LIBRARY, not '%s'", *also);
+    if (eq == NULL || eq == *also || n == PEERS_MAX)
+      return command_usage(inv, "--also wants NAME=LIBRARY, not '%s'", *also);
     memset(&peers[n], 0, sizeof peers[n]);
     snprintf(peers[n].name, sizeof peers[n].name, "%.*s", (int)(eq - *also), *also);
     if (realpath(eq + 1, peers[n].library) == NULL) return command_usage(inv, "no library '%s'", eq + 1);
@@ -209,8 +212,11 @@ static void note_gates(const struct invocation *inv, const char *library) {
   struct error ignored = { 0 };
   if (library[0] == '\0' || elf_object_open(&object, library, &ignored) != 0) return;
   if (elf_object_notes(&object, "hakmem", "*", &places, &ignored) == 0 && places.count != 0)
-    command_note(inv, "hakmem has telemetry compiled in (hakmem-harness sites --binary %s): that is compared with the others;\n"
-                      "  --lib .libs/libhakmem-plain.so, as in `make bench-peers`, has none", library);
+    command_note(
+        inv,
+        "hakmem has telemetry compiled in (hakmem-harness sites --binary %s): that is compared with the others;\n"
+        "  --lib .libs/libhakmem-plain.so, as in `make bench-peers`, has none",
+        library);
   elf_places_free(&places);
   elf_object_close(&object);
 }
@@ -238,15 +244,20 @@ static int run_peers(const struct invocation *inv) {
     }
     table.rows[table.row_count++] = r;
   }
-  rc = results_create(&results, inv->out_dir, "peers", option_is_set(inv, "rows") ? option_string(inv, "rows") : "all", &err);
+  rc = results_create(&results, inv->out_dir, "peers", option_is_set(inv, "rows") ? option_string(inv, "rows") : "all",
+                      &err);
   if (rc != 0) return command_fail(EXIT_INTERNAL, &err);
   output.samples = results_append(&results, "samples.csv", &err);
   if (output.samples != NULL) fputs("repetition,row,allocator,time_ns,peak_rss_bytes\n", output.samples);
   progress_start(&output.progress, "peers", inv->quiet);
   struct peers_run_spec spec = {
-    .budget_s = option_seconds(inv, "budget"), .min_repetitions = option_u64(inv, "min-repetitions"),
-    .max_repetitions = PEER_REPETITIONS_MAX, .seed = inv->seed_given ? inv->seed : 1,
-    .progress = on_progress, .sampled = on_sample, .context = &output,
+    .budget_s = option_seconds(inv, "budget"),
+    .min_repetitions = option_u64(inv, "min-repetitions"),
+    .max_repetitions = PEER_REPETITIONS_MAX,
+    .seed = inv->seed_given ? inv->seed : 1,
+    .progress = on_progress,
+    .sampled = on_sample,
+    .context = &output,
   };
   rc = peers_run(&table, &spec, &err);
   progress_finish(&output.progress);

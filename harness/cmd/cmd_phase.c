@@ -8,44 +8,37 @@
 #include "harness/phase/phase_run.h"
 #include "harness/report/pages.h"
 
-static const char *text(const json_t *o, const char *key)
-{
+static const char *text(const json_t *o, const char *key) {
   const char *s = json_string_value(json_object_get(o, key));
   return s ? s : "-";
 }
 
-static void print_gain(const json_t *e)
-{
+static void print_gain(const json_t *e) {
   if (json_is_object(e))
-    printf(" %+8.3f [%+7.3f, %+7.3f]", json_number_value(json_object_get(e, "estimate")), json_number_value(json_object_get(e, "low")),
-           json_number_value(json_object_get(e, "high")));
-  else
-    printf(" %8s %18s", "-", "");
+    printf(" %+8.3f [%+7.3f, %+7.3f]", json_number_value(json_object_get(e, "estimate")),
+           json_number_value(json_object_get(e, "low")), json_number_value(json_object_get(e, "high")));
+  else printf(" %8s %18s", "-", "");
 }
 
-static void print_source(const json_t *o)
-{
+static void print_source(const json_t *o) {
   const json_t *pct = json_object_get(o, "source_pct");
-  if (json_is_number(pct))
-    printf("  %+6.2f", json_number_value(pct));
-  else
-    printf("  %6s", "-");
+  if (json_is_number(pct)) printf("  %+6.2f", json_number_value(pct));
+  else printf("  %6s", "-");
   printf(" %s\n", text(o, "source_verdict"));
 }
 
-static void print_table(const json_t *result)
-{
+static void print_table(const json_t *result) {
   size_t i;
   json_t *p;
-  printf("%-15s %-13s %-12s %-13s %8s %-18s  %6s\n", "phase", "step 0", "step 1", "verdict", "gain %", "[interval]", "source");
+  printf("%-15s %-13s %-12s %-13s %8s %-18s  %6s\n", "phase", "step 0", "step 1", "verdict", "gain %", "[interval]",
+         "source");
   json_array_foreach(json_object_get(result, "phases"), i, p) {
     printf("%-15s %-13s %-12s %-13s", text(p, "id"), text(p, "step0"), text(p, "step1"), text(p, "verdict"));
     print_gain(json_object_get(p, "gain_pct"));
     print_source(p);
   }
   const json_t *c = json_object_get(result, "cumulative");
-  if (!json_is_object(c))
-    return;
+  if (!json_is_object(c)) return;
   printf("%-15s %-13s %-12s %-13s", "all together", "", "", text(c, "verdict"));
   print_gain(json_object_get(c, "measured_pct"));
   print_source(c);
@@ -55,58 +48,62 @@ static void print_table(const json_t *result)
 }
 
 /* Every row conclusive? */
-static enum exit_code code_of_result(const json_t *result)
-{
+static enum exit_code code_of_result(const json_t *result) {
   size_t i;
   json_t *p;
   const json_t *c = json_object_get(result, "cumulative");
   bool open = json_is_object(c) && strcmp(text(c, "verdict"), "INCONCLUSIVE") == 0;
-  if (json_is_true(json_object_get(result, "partial")))
-    return EXIT_INTERRUPTED;
-  json_array_foreach(json_object_get(result, "phases"), i, p)
-    open |= strcmp(text(p, "verdict"), "INCONCLUSIVE") == 0;
+  if (json_is_true(json_object_get(result, "partial"))) return EXIT_INTERRUPTED;
+  json_array_foreach(json_object_get(result, "phases"), i, p) open |= strcmp(text(p, "verdict"), "INCONCLUSIVE") == 0;
   return open ? EXIT_UNMEASURED : EXIT_DONE;
 }
 
-static enum exit_code code_of_error(const struct error *e)
-{
+static enum exit_code code_of_error(const struct error *e) {
   switch (e->code) {
-  case -ENOENT: case -EINVAL: case -EBADMSG: case -ESTALE: return EXIT_USAGE;
+  case -ENOENT:
+  case -EINVAL:
+  case -EBADMSG:
+  case -ESTALE: return EXIT_USAGE;
   case -EINTR: return EXIT_INTERRUPTED;
-  case -EIO: case -ENOMEM: return EXIT_INTERNAL;
+  case -EIO:
+  case -ENOMEM: return EXIT_INTERNAL;
   default: return EXIT_UNMEASURED;
   }
 }
 
-static int finish(const struct invocation *inv, json_t *result, struct error *err)
-{
+static int finish(const struct invocation *inv, json_t *result, struct error *err) {
   struct results set;
   const char *dir = json_string_value(json_object_get(result, "results_dir"));
   int rc = results_open(&set, dir, err);
   if (rc == 0) {
     rc = pages_into_set(&set, result, err);
-    if (rc == 0)
-      rc = results_write_json(&set, "result.json", result, err);
+    if (rc == 0) rc = results_write_json(&set, "result.json", result, err);
     results_close(&set);
   }
-  if (rc)
-    return command_fail(EXIT_INTERNAL, err);
-  if (inv->json)
-    json_print(result);
-  else
-    print_table(result);
+  if (rc) return command_fail(EXIT_INTERNAL, err);
+  if (inv->json) json_print(result);
+  else print_table(result);
   command_note(inv, "results in %s, pages in %s/pages", dir, dir);
   return code_of_result(result);
 }
 
-static int run(const struct invocation *inv, const char *const *ids)
-{
+static int run(const struct invocation *inv, const char *const *ids) {
   struct error err = { 0 };
   json_t *result = NULL;
   struct phase_run_spec spec = {
-    .ids = ids, .workload = inv->workload, .threads = inv->threads, .slots = inv->slots, .seed = inv->seed_given ? inv->seed : 0,
-    .budget_s = option_seconds(inv, "budget"), .source_dir = option_string(inv, "source"), .env = inv->env, .user = inv->user,
-    .timeout_s = inv->timeout_s, .out_dir = inv->out_dir, .command = inv->command->name, .quiet = inv->quiet,
+    .ids = ids,
+    .workload = inv->workload,
+    .threads = inv->threads,
+    .slots = inv->slots,
+    .seed = inv->seed_given ? inv->seed : 0,
+    .budget_s = option_seconds(inv, "budget"),
+    .source_dir = option_string(inv, "source"),
+    .env = inv->env,
+    .user = inv->user,
+    .timeout_s = inv->timeout_s,
+    .out_dir = inv->out_dir,
+    .command = inv->command->name,
+    .quiet = inv->quiet,
   };
   const char *resume = option_string(inv, "resume");
   if (resume && option_is_set(inv, "budget"))
@@ -122,17 +119,13 @@ static int run(const struct invocation *inv, const char *const *ids)
   return code;
 }
 
-static int run_phase(const struct invocation *inv)
-{
+static int run_phase(const struct invocation *inv) {
   if (option_is_set(inv, "resume") == (inv->positional_count > 0))
     return command_usage(inv, "name phases, or --resume the folder of a run");
   return run(inv, (const char *const *)inv->positional);
 }
 
-static int run_phases(const struct invocation *inv)
-{
-  return run(inv, NULL);
-}
+static int run_phases(const struct invocation *inv) { return run(inv, NULL); }
 
 static const struct option_spec options[] = {
   { "budget", 'b', OPTION_SECONDS, "S", "seconds of measuring for each campaign", "60" },

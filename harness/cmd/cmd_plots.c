@@ -7,13 +7,11 @@
 #include "harness/core/json_out.h"
 #include "harness/report/plot_data.h"
 
-static int make_folder(const char *path, struct error *err)
-{
+static int make_folder(const char *path, struct error *err) {
   return mkdir(path, 0777) == 0 || errno == EEXIST ? 0 : error_set_errno(err, -errno, "cannot create %s", path);
 }
 
-static json_t *listing(const struct pictures *p, const char *out)
-{
+static json_t *listing(const struct pictures *p, const char *out) {
   static const char *const ending[] = { "svg", "png", "pdf" };
   json_t *o = json_result("plots"), *files = json_array();
   char path[PATH_MAX];
@@ -27,28 +25,23 @@ static json_t *listing(const struct pictures *p, const char *out)
   return o;
 }
 
-static int run_plots(const struct invocation *inv)
-{
+static int run_plots(const struct invocation *inv) {
   static struct record_set set;
   static struct pictures pictures;
   struct error err = { 0 };
   char data_dir[PATH_MAX];
   const char *out = option_string(inv, "to");
   int rc = record_set_find(&set, inv->positional_count ? inv->positional : NULL, inv->out_dir, &err);
-  if (rc)
-    return command_fail(rc == -ENOENT ? EXIT_UNMEASURED : EXIT_INTERNAL, &err);
+  if (rc) return command_fail(rc == -ENOENT ? EXIT_UNMEASURED : EXIT_INTERNAL, &err);
   snprintf(data_dir, sizeof data_dir, "%.3900s/data", out);
   rc = make_folder(out, &err);
-  if (rc == 0)
-    rc = make_folder(data_dir, &err);
-  if (rc == 0)
-    rc = plot_data_write(&set, data_dir, &pictures, &err);
-  if (rc == 0)
-    rc = plots_render(&pictures, data_dir, out, inv->quiet, &err);
+  if (rc == 0) rc = make_folder(data_dir, &err);
+  if (rc == 0) rc = plot_data_write(&set, data_dir, &pictures, &err);
+  if (rc == 0) rc = plots_render(&pictures, data_dir, out, inv->quiet, &err);
   record_set_free(&set);
-  if (rc)
-    return command_fail(rc == -ENOEXEC ? EXIT_UNMEASURED : EXIT_INTERNAL, &err);
-  for (char *save = NULL, text[sizeof pictures.missing], *line = strtok_r(strcpy(text, pictures.missing), "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+  if (rc) return command_fail(rc == -ENOEXEC ? EXIT_UNMEASURED : EXIT_INTERNAL, &err);
+  for (char *save = NULL, text[sizeof pictures.missing], *line = strtok_r(strcpy(text, pictures.missing), "\n", &save);
+       line; line = strtok_r(NULL, "\n", &save))
     command_note(inv, "left out: %s", line);
   if (inv->json) {
     json_t *o = listing(&pictures, out);

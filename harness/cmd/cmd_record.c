@@ -45,8 +45,10 @@ static int print_result(const struct invocation *inv, const char *file, const st
            (unsigned long long)h->events, h->threads, (unsigned long long)h->slots, (unsigned long long)r->bytes,
            (double)r->bytes / (double)h->events);
     if (h->failed > 0) printf("  left out: %llu calls that returned NULL\n", (unsigned long long)h->failed);
-    if (h->unmatched > 0) printf("  left out: %llu frees of blocks from before the recording\n", (unsigned long long)h->unmatched);
-    if (h->incomplete) printf("  not complete: the limit of calls was reached, or a part of the recording is missing\n");
+    if (h->unmatched > 0)
+      printf("  left out: %llu frees of blocks from before the recording\n", (unsigned long long)h->unmatched);
+    if (h->incomplete)
+      printf("  not complete: the limit of calls was reached, or a part of the recording is missing\n");
     return 0;
   }
   json_t *o = json_result("record");
@@ -74,9 +76,14 @@ static int run_record(const struct invocation *inv) {
   }
   if (inv->child_argv == NULL) return command_usage(inv, "which program? record -- CMD…");
   struct trace_record_spec spec = {
-    .argv = inv->child_argv, .limit = option_u64(inv, "events"), .env = inv->env, .user = inv->user,
-    .stdout_fd = inv->json ? STDERR_FILENO : -1, .timeout_s = inv->timeout_s,
-    .file = option_is_set(inv, "output") ? option_string(inv, "output") : default_file(inv->child_argv[0], file, sizeof file),
+    .argv = inv->child_argv,
+    .limit = option_u64(inv, "events"),
+    .env = inv->env,
+    .user = inv->user,
+    .stdout_fd = inv->json ? STDERR_FILENO : -1,
+    .timeout_s = inv->timeout_s,
+    .file = option_is_set(inv, "output") ? option_string(inv, "output")
+                                         : default_file(inv->child_argv[0], file, sizeof file),
   };
   int rc = trace_record(&spec, &result, &err);
   if (rc != 0) return command_fail(rc == -EINTR ? EXIT_INTERRUPTED : EXIT_UNMEASURED, &err);
@@ -89,7 +96,8 @@ static int run_record(const struct invocation *inv) {
 
 static const char *const synopsis[] = { "[-o FILE] [--events N] [--json] -- CMD…", "--dump FILE", NULL };
 static const struct option_spec options[] = {
-  { "output", 'o', OPTION_STRING, "FILE", "where the trace goes; default: PROGRAM.trace, never over an existing file", NULL },
+  { "output", 'o', OPTION_STRING, "FILE", "where the trace goes; default: PROGRAM.trace, never over an existing file",
+    NULL },
   { "events", 0, OPTION_U64, "N", "stop recording after N calls; the program goes on", DEFAULT_LIMIT },
   { "dump", 0, OPTION_STRING, "FILE", "print a trace: thread, call, size, block; one line for each call", NULL },
   { NULL, 0, OPTION_FLAG, NULL, NULL, NULL },

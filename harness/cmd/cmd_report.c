@@ -8,34 +8,29 @@
 #include "harness/report/html_report.h"
 #include "harness/report/pages.h"
 
-static int make_folder(const char *path, struct error *err)
-{
+static int make_folder(const char *path, struct error *err) {
   return mkdir(path, 0777) == 0 || errno == EEXIST ? 0 : error_set_errno(err, -errno, "cannot create %s", path);
 }
 
-static int draw(const struct record_set *set, const char *to, struct pictures *pictures, char *plots_dir, size_t size, bool quiet, struct error *err)
-{
+static int draw(const struct record_set *set, const char *to, struct pictures *pictures, char *plots_dir, size_t size,
+                bool quiet, struct error *err) {
   char data[PATH_MAX];
   snprintf(plots_dir, size, "%.3800s/plots", to);
   snprintf(data, sizeof data, "%.3800s/plots/data", to);
   int rc = make_folder(plots_dir, err);
-  if (rc == 0)
-    rc = make_folder(data, err);
-  if (rc == 0)
-    rc = plot_data_write(set, data, pictures, err);
-  if (rc == 0)
-    rc = plots_render(pictures, data, plots_dir, quiet, err);
+  if (rc == 0) rc = make_folder(data, err);
+  if (rc == 0) rc = plot_data_write(set, data, pictures, err);
+  if (rc == 0) rc = plots_render(pictures, data, plots_dir, quiet, err);
   return rc;
 }
 
 /* Without gnuplot the pages are still worth having. */
-static int write_all(const struct invocation *inv, const struct record_set *set, struct results *out, json_t *files, struct error *err)
-{
+static int write_all(const struct invocation *inv, const struct record_set *set, struct results *out, json_t *files,
+                     struct error *err) {
   static struct pictures pictures;
   char plots_dir[PATH_MAX];
   int rc = pages_write(set, out, files, err);
-  if (rc || option_is_set(inv, "pages-only"))
-    return rc;
+  if (rc || option_is_set(inv, "pages-only")) return rc;
   rc = draw(set, out->path, &pictures, plots_dir, sizeof plots_dir, inv->quiet, err);
   if (rc == -ENOEXEC) {
     command_note(inv, "no pictures: %s; %s", err->text, err->advice);
@@ -43,61 +38,49 @@ static int write_all(const struct invocation *inv, const struct record_set *set,
     pictures.count = 0;
     rc = 0;
   }
-  if (rc == 0)
-    rc = html_report_write(files, out->path, &pictures, plots_dir, out, err);
-  if (rc == 0)
-    json_array_append_new(files, json_text("report.html"));
+  if (rc == 0) rc = html_report_write(files, out->path, &pictures, plots_dir, out, err);
+  if (rc == 0) json_array_append_new(files, json_text("report.html"));
   return rc;
 }
 
-static void list_files(const struct invocation *inv, const json_t *files, const char *dir)
-{
+static void list_files(const struct invocation *inv, const json_t *files, const char *dir) {
   json_t *o = json_result("report"), *paths = json_array(), *v;
   char path[PATH_MAX];
   size_t i;
   json_array_foreach(files, i, v) {
     snprintf(path, sizeof path, "%.3800s/%.200s", dir, json_string_value(v));
-    if (!inv->json)
-      puts(path);
+    if (!inv->json) puts(path);
     json_array_append_new(paths, json_text(path));
   }
   json_object_set_new(o, "files", paths);
-  if (inv->json)
-    json_print(o);
+  if (inv->json) json_print(o);
   json_decref(o);
 }
 
-static int save(const struct record_set *set, const char *to, struct error *err)
-{
+static int save(const struct record_set *set, const char *to, struct error *err) {
   struct results out;
   int rc = make_folder(to, err);
-  if (rc == 0)
-    rc = results_open(&out, to, err);
-  if (rc)
-    return rc;
+  if (rc == 0) rc = results_open(&out, to, err);
+  if (rc) return rc;
   rc = record_set_save(set, &out, err);
   results_close(&out);
   return rc;
 }
 
-static int run_report(const struct invocation *inv)
-{
+static int run_report(const struct invocation *inv) {
   static struct record_set set;
   struct results out;
   struct error err = { 0 };
   json_t *files = json_array();
   const char *to = option_string(inv, "to"), *save_to = option_string(inv, "save");
-  int rc = record_set_find(&set, inv->positional_count ? inv->positional : NULL, inv->out_dir, &err), missing = rc == -ENOENT;
-  if (rc == 0 && save_to)
-    rc = save(&set, save_to, &err);
-  if (rc == 0)
-    rc = make_folder(to, &err);
-  if (rc == 0)
-    rc = results_open(&out, to, &err);
+  int rc = record_set_find(&set, inv->positional_count ? inv->positional : NULL, inv->out_dir, &err),
+      missing = rc == -ENOENT;
+  if (rc == 0 && save_to) rc = save(&set, save_to, &err);
+  if (rc == 0) rc = make_folder(to, &err);
+  if (rc == 0) rc = results_open(&out, to, &err);
   if (rc == 0) {
     rc = write_all(inv, &set, &out, files, &err);
-    if (rc == 0)
-      list_files(inv, files, out.path);
+    if (rc == 0) list_files(inv, files, out.path);
     results_close(&out);
   }
   json_decref(files);
@@ -108,7 +91,8 @@ static int run_report(const struct invocation *inv)
 static const char *const synopsis[] = { "[DIR…] [--to DIR] [--save DIR] [--pages-only] [--json]", NULL };
 static const struct option_spec options[] = {
   { "to", 0, OPTION_STRING, "DIR", "where pages, pictures and report.html go", "report" },
-  { "save", 0, OPTION_STRING, "DIR", "keep the records, too: the small files, without raw samples and folders of this machine", NULL },
+  { "save", 0, OPTION_STRING, "DIR",
+    "keep the records, too: the small files, without raw samples and folders of this machine", NULL },
   { "pages-only", 0, OPTION_FLAG, NULL, "Markdown alone, neither pictures nor HTML", NULL },
   { NULL, 0, OPTION_FLAG, NULL, NULL, NULL },
 };

@@ -38,7 +38,7 @@ static json_t *site_json(const struct gate *g) {
 struct note {
   char name[192];
   size_t copies;
-  uint64_t first;  /* address of the first copy */
+  uint64_t first; /* address of the first copy */
   bool semaphore;
 };
 struct notes {
@@ -82,13 +82,15 @@ static int sites_of_binary(const struct invocation *inv, const char *path) {
   int rc = elf_object_walk_notes(&object, see_note, &notes, &err), code = EXIT_DONE;
   if (rc != 0) code = command_fail(rc == -ENOMEM ? EXIT_INTERNAL : EXIT_UNMEASURED, &err);
   json_t *list = json_array();
-  if (rc == 0 && !inv->json) printf("%-40s %-7s %-10s %s\n", "USDT note", "copies", "semaphore", "function of the first");
+  if (rc == 0 && !inv->json)
+    printf("%-40s %-7s %-10s %s\n", "USDT note", "copies", "semaphore", "function of the first");
   for (size_t i = 0; rc == 0 && i < notes.count; i++) {
     char function[128];
     const struct note *n = &notes.note[i];
     elf_object_function_at(&object, n->first, function, sizeof function);
     if (inv->json) json_array_append_new(list, note_json(n, function));
-    else printf("%-40s %-7zu %-10s %s\n", n->name, n->copies, n->semaphore ? "yes" : "no", function[0] ? function : "?");
+    else
+      printf("%-40s %-7zu %-10s %s\n", n->name, n->copies, n->semaphore ? "yes" : "no", function[0] ? function : "?");
   }
   if (rc == 0 && inv->json) {
     json_t *o = json_result("sites");

@@ -23,8 +23,9 @@ static int exit_of(const struct verify_result *res, int rc, const struct error *
 
 static int save(const struct invocation *inv, const struct verify_result *res, json_t *json, struct error *err) {
   struct results results;
-  const char *name = inv->positional_count > 0 ? inv->positional[0]
-                     : option_is_set(inv, "all") || res->sites == 0 ? "all" : res->site[0].name;
+  const char *name = inv->positional_count > 0                      ? inv->positional[0]
+                     : option_is_set(inv, "all") || res->sites == 0 ? "all"
+                                                                    : res->site[0].name;
   int rc = results_create(&results, inv->out_dir, "verify", name, err);
   if (rc != 0) return rc;
   json_object_set_new(json, "machine", machine_record());
@@ -57,8 +58,10 @@ static char **merge_env(const struct invocation *inv) {
 static int check_usage(const struct invocation *inv, struct verify_request *r) {
   int places = (r->usdt != NULL) + (r->symbol != NULL) + (r->line != NULL);
   if (places > 1) return command_usage(inv, "give one of --usdt, --symbol and --line");
-  if (places == 1 && r->binary == NULL && r->pid == 0) return command_usage(inv, "--usdt, --symbol and --line need --binary F or -p PID");
-  if (r->binary != NULL && places == 0 && !r->all) return command_usage(inv, "--binary needs --usdt, --symbol, --line or --all");
+  if (places == 1 && r->binary == NULL && r->pid == 0)
+    return command_usage(inv, "--usdt, --symbol and --line need --binary F or -p PID");
+  if (r->binary != NULL && places == 0 && !r->all)
+    return command_usage(inv, "--binary needs --usdt, --symbol, --line or --all");
   if ((r->site != NULL) + (places == 1 || r->binary != NULL) + (r->all && r->binary == NULL) != 1)
     return command_usage(inv, "give a SITE, or --all, or --binary with a place");
   if (r->pid != 0 && r->command != NULL) return command_usage(inv, "-p PID takes no command");
@@ -68,7 +71,8 @@ static int check_usage(const struct invocation *inv, struct verify_request *r) {
     size_t n = 0;
     for (; rung_ladder[n] != NULL; n++) names[n] = rung_ladder[n]->name;
     names[n] = NULL;
-    return command_usage(inv, "no method '%s'; near: %s", r->method, registry_near_in(names, r->method, near, sizeof near));
+    return command_usage(inv, "no method '%s'; near: %s", r->method,
+                         registry_near_in(names, r->method, near, sizeof near));
   }
   if (cpu_choice_parse_threads(r->threads) == 0)
     return command_usage(inv, "--threads wants 1 to 256 or all, not '%s'", r->threads);
@@ -81,7 +85,8 @@ static int check_usage(const struct invocation *inv, struct verify_request *r) {
     size_t n = 0;
     for (; workload_list[n] != NULL && n < 63; n++) names[n] = workload_list[n]->name;
     names[n] = NULL;
-    return command_usage(inv, "no workload '%s'; near: %s", r->workload, registry_near_in(names, r->workload, near, sizeof near));
+    return command_usage(inv, "no workload '%s'; near: %s", r->workload,
+                         registry_near_in(names, r->workload, near, sizeof near));
   }
   for (char *const *e = option_list(inv, "with-env"); *e != NULL; e++)
     if (strchr(*e, '=') == NULL || **e == '=') return command_usage(inv, "--with-env wants NAME=VALUE, not '%s'", *e);
@@ -93,15 +98,30 @@ static int run_verify(const struct invocation *inv) {
   static struct verify_result res;
   char *self[2] = { NULL, NULL };
   struct verify_request r = {
-    .site = inv->positional_count > 0 ? inv->positional[0] : NULL, .all = option_is_set(inv, "all"),
-    .binary = option_string(inv, "binary"), .usdt = option_string(inv, "usdt"), .symbol = option_string(inv, "symbol"),
-    .line = option_string(inv, "line"), .pid = (pid_t)option_u64(inv, "pid"), .command = inv->child_argv,
-    .workload = inv->workload, .threads = inv->threads, .slots = inv->slots, .ops = inv->ops,
-    .seed = inv->seed_given ? inv->seed : 0, .per = option_string(inv, "per"), .runs = (unsigned)option_u64(inv, "runs"),
-    .library = option_string(inv, "lib"), .method = option_string(inv, "method"), .proof_only = option_is_set(inv, "proof"),
-    
+    .site = inv->positional_count > 0 ? inv->positional[0] : NULL,
+    .all = option_is_set(inv, "all"),
+    .binary = option_string(inv, "binary"),
+    .usdt = option_string(inv, "usdt"),
+    .symbol = option_string(inv, "symbol"),
+    .line = option_string(inv, "line"),
+    .pid = (pid_t)option_u64(inv, "pid"),
+    .command = inv->child_argv,
+    .workload = inv->workload,
+    .threads = inv->threads,
+    .slots = inv->slots,
+    .ops = inv->ops,
+    .seed = inv->seed_given ? inv->seed : 0,
+    .per = option_string(inv, "per"),
+    .runs = (unsigned)option_u64(inv, "runs"),
+    .library = option_string(inv, "lib"),
+    .method = option_string(inv, "method"),
+    .proof_only = option_is_set(inv, "proof"),
+
     .corroborate = (inv->child_argv == NULL && option_string(inv, "binary") == NULL && !option_is_set(inv, "proof")) ||
-                   option_is_set(inv, "corroborate"), .user = inv->user, .timeout_s = inv->timeout_s, .json = inv->json,
+                   option_is_set(inv, "corroborate"),
+    .user = inv->user,
+    .timeout_s = inv->timeout_s,
+    .json = inv->json,
     .quiet = inv->quiet,
   };
   int code = check_usage(inv, &r);
@@ -145,16 +165,23 @@ static const char *const synopsis[] = {
 };
 static const struct option_spec options[] = {
   { "all", 0, OPTION_FLAG, NULL, "every site of the library; with --binary every USDT note of it", NULL },
-  { "method", 0, OPTION_STRING, "M", "bpf-uprobe-multi, perf-uprobe, tracefs-uprobe, ptrace-int3, hw-breakpoint or built-in-counter; default: the first that is permitted", NULL },
-  { "with-env", 0, OPTION_LIST, "N=V", "set a variable for the workload, to see that an ENV gate opens the path", NULL },
+  { "method", 0, OPTION_STRING, "M",
+    "bpf-uprobe-multi, perf-uprobe, tracefs-uprobe, ptrace-int3, hw-breakpoint or built-in-counter; default: the first "
+    "that is permitted",
+    NULL },
+  { "with-env", 0, OPTION_LIST, "N=V", "set a variable for the workload, to see that an ENV gate opens the path",
+    NULL },
   { "per", 0, OPTION_STRING, "SYMBOL", "on a command: count executions of this function as its operations", NULL },
   { "runs", 0, OPTION_U64, "N", "run the command N times and add up", "1" },
-  { "proof", 0, OPTION_FLAG, NULL, "detach after about 1000 hits (100 where each stops the target) or 1 s; the workload goes on at full speed", NULL },
-  { "corroborate", 0, OPTION_FLAG, NULL, "on a command: run it once more, for samples and callers (the built-in workload always is)", NULL },
+  { "proof", 0, OPTION_FLAG, NULL,
+    "detach after about 1000 hits (100 where each stops the target) or 1 s; the workload goes on at full speed", NULL },
+  { "corroborate", 0, OPTION_FLAG, NULL,
+    "on a command: run it once more, for samples and callers (the built-in workload always is)", NULL },
   { "lib", 0, OPTION_STRING, "F", "the HAKMEM library to verify; default: the one of this build", NULL },
   { "binary", 0, OPTION_STRING, "F", "verify places of this executable or shared library", NULL },
   { "usdt", 0, OPTION_STRING, "P:N", "a USDT note, provider:name; the name may end in *", NULL },
-  { "symbol", 0, OPTION_STRING, "S", "entry of a function, and of its inlined copies where there is debug information", NULL },
+  { "symbol", 0, OPTION_STRING, "S", "entry of a function, and of its inlined copies where there is debug information",
+    NULL },
   { "line", 0, OPTION_STRING, "F:N", "a line of a source file, all inlined copies (needs debug information)", NULL },
   { "pid", 'p', OPTION_U64, "PID", "attach to a running process, for --timeout seconds (default 1)", NULL },
   { NULL, 0, OPTION_FLAG, NULL, NULL, NULL },

@@ -76,10 +76,8 @@ char **child_make_env(const struct child_spec *spec) {
     if (!drop && (env[n] = strdup(e)) != NULL) n++;
   }
   for (size_t k = 0; k < set; k++) {
-    if (spec->preload != NULL && strncmp(spec->env_set[k], "LD_PRELOAD=", 11) == 0)
-      old_preload = spec->env_set[k] + 11;
-    else if ((env[n] = strdup(spec->env_set[k])) != NULL)
-      n++;
+    if (spec->preload != NULL && strncmp(spec->env_set[k], "LD_PRELOAD=", 11) == 0) old_preload = spec->env_set[k] + 11;
+    else if ((env[n] = strdup(spec->env_set[k])) != NULL) n++;
   }
   if (spec->preload != NULL) {
     bool more = old_preload != NULL && old_preload[0] != '\0';
@@ -264,7 +262,9 @@ int child_wait(struct child *child, double timeout_s, int *status, struct rusage
       rc = error_set(err, -ECHILD, "the workload's end was taken by somebody else");
       break;
     }
-    if (command_interrupted()) { rc = error_set(err, -EINTR, "interrupted"); }
+    if (command_interrupted()) {
+      rc = error_set(err, -EINTR, "interrupted");
+    }
     clock_gettime(CLOCK_MONOTONIC, &now);
     double spent = (double)(now.tv_sec - start.tv_sec) + (double)(now.tv_nsec - start.tv_nsec) * 1e-9;
     if (rc == 0 && timeout_s > 0 && spent >= timeout_s)
@@ -287,13 +287,11 @@ int child_wait(struct child *child, double timeout_s, int *status, struct rusage
 }
 
 const char *child_describe_status(int status, char *buf, size_t size) {
-  if (WIFEXITED(status))
-    snprintf(buf, size, "exit %d", WEXITSTATUS(status));
+  if (WIFEXITED(status)) snprintf(buf, size, "exit %d", WEXITSTATUS(status));
   else if (WIFSIGNALED(status)) {
     const char *name = sigabbrev_np(WTERMSIG(status));
     if (name != NULL) snprintf(buf, size, "killed by SIG%s", name);
     else snprintf(buf, size, "killed by signal %d", WTERMSIG(status));
-  } else
-    snprintf(buf, size, "status 0x%x", (unsigned)status);
+  } else snprintf(buf, size, "status 0x%x", (unsigned)status);
   return buf;
 }

@@ -16,27 +16,28 @@
 #include "harness/core/error.h"
 
 struct child_spec {
-  char *const *argv;           /* argv[0] is looked up in the caller's PATH */
-  char *const *env_set;        /* NAME=VALUE…, NULL-terminated; may be NULL */
-  bool keep_hakmem_env;        /* do not remove inherited HAKMEM_* */
-  const char *preload;         /* library to put first in LD_PRELOAD, or NULL */
-  const char *user;            /* run as this user; NULL: the invoking user (SUDO_UID), else as is */
+  char *const *argv;                  /* argv[0] is looked up in the caller's PATH */
+  char *const *env_set;               /* NAME=VALUE…, NULL-terminated; may be NULL */
+  bool keep_hakmem_env;               /* do not remove inherited HAKMEM_* */
+  const char *preload;                /* library to put first in LD_PRELOAD, or NULL */
+  const char *user;                   /* run as this user; NULL: the invoking user (SUDO_UID), else as is */
   int stdin_fd, stdout_fd, stderr_fd; /* -1: inherit */
-  const int *keep_fds;         /* further fds (close-on-exec is cleared), ended by -1; may be NULL */
-  int cpu;                     /* pin to this CPU, -1: no */
-  bool no_aslr;                /* ADDR_NO_RANDOMIZE */
-  bool traceme;                /* PTRACE_TRACEME before execve */
-  bool new_session;            /* own process group, so that a time-out kills the tree */
-  bool die_with_parent;        /* PR_SET_PDEATHSIG SIGKILL */
+  const int *keep_fds;                /* further fds (close-on-exec is cleared), ended by -1; may be NULL */
+  int cpu;                            /* pin to this CPU, -1: no */
+  bool no_aslr;                       /* ADDR_NO_RANDOMIZE */
+  bool traceme;                       /* PTRACE_TRACEME before execve */
+  bool new_session;                   /* own process group, so that a time-out kills the tree */
+  bool die_with_parent;               /* PR_SET_PDEATHSIG SIGKILL */
 };
 
 struct child {
   pid_t pid;
-  int hold_fd;                 /* write end of the hold pipe, -1 once released */
-  int error_fd;                /* execve's errno arrives here */
+  int hold_fd;  /* write end of the hold pipe, -1 once released */
+  int error_fd; /* execve's errno arrives here */
 };
 
-#define CHILD_SPEC_INIT { .stdin_fd = -1, .stdout_fd = -1, .stderr_fd = -1, .cpu = -1, .die_with_parent = true }
+#define CHILD_SPEC_INIT \
+ { .stdin_fd = -1, .stdout_fd = -1, .stderr_fd = -1, .cpu = -1, .die_with_parent = true }
 
 /* Creates the child, held before execve. */
 int child_spawn_held(const struct child_spec *spec, struct child *child, struct error *err);

@@ -223,7 +223,8 @@ static int parse_and_run(const struct command *cmd, int argc, char **argv) {
     if (c == '?') return command_usage(&inv, "unknown option, or one without its argument: '%s'", argv[optind - 1]);
     size_t i = 0;
     if (c >= 256) i = (size_t)(c - 256);
-    else while (i < n && specs[i].letter != c) i++;
+    else
+      while (i < n && specs[i].letter != c) i++;
     char *text = specs[i].type == OPTION_FLAG ? (char *)"" : optarg;
     if (!valid_value(&specs[i], text))
       return command_usage(&inv, "--%s wants %s, not '%s'", specs[i].name,
@@ -234,7 +235,8 @@ static int parse_and_run(const struct command *cmd, int argc, char **argv) {
   inv.positional = positional;
   if (inv.child_argv != NULL && !cmd->takes_command) return command_usage(&inv, "takes no command after --");
   if (inv.child_argv != NULL && inv.child_argv[0] == NULL) return command_usage(&inv, "no command stands after --");
-  if (inv.positional_count < cmd->positional_min) return command_usage(&inv, "an argument is missing: hakmem-harness %s %s", cmd->name, cmd->synopsis[0]);
+  if (inv.positional_count < cmd->positional_min)
+    return command_usage(&inv, "an argument is missing: hakmem-harness %s %s", cmd->name, cmd->synopsis[0]);
   if (cmd->positional_max >= 0 && inv.positional_count > cmd->positional_max)
     return command_usage(&inv, "too many arguments: '%s'", positional[cmd->positional_max]);
   fill_common(&inv);

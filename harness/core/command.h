@@ -16,19 +16,19 @@
 #include "harness/core/exit_codes.h"
 
 enum option_type {
-  OPTION_FLAG,     /* no argument */
+  OPTION_FLAG, /* no argument */
   OPTION_STRING,
-  OPTION_U64,      /* decimal or 0x…, suffixes k M G (powers of 1000) */
-  OPTION_SECONDS,  /* a positive number of seconds, fractions allowed */
-  OPTION_LIST,     /* may be given more than once */
+  OPTION_U64,     /* decimal or 0x…, suffixes k M G (powers of 1000) */
+  OPTION_SECONDS, /* a positive number of seconds, fractions allowed */
+  OPTION_LIST,    /* may be given more than once */
 };
 
 struct option_spec {
-  const char *name;       /* long name, without -- */
-  char letter;            /* short name, 0 for none */
+  const char *name; /* long name, without -- */
+  char letter;      /* short name, 0 for none */
   enum option_type type;
-  const char *argument;   /* what stands for the argument in --help, NULL for a flag */
-  const char *help;       /* one line */
+  const char *argument;     /* what stands for the argument in --help, NULL for a flag */
+  const char *help;         /* one line */
   const char *default_text; /* shown in --help and returned when not given; NULL for none */
 };
 
@@ -36,15 +36,15 @@ struct invocation;
 
 struct command {
   const char *name;
-  const char *summary;             /* one line, no full stop */
-  const char *const *synopsis;     /* NULL-terminated: what follows the command's name */
-  const char *description;         /* paragraphs for --help and the man page */
-  const struct option_spec *options; /* own options, ended by a NULL name */
-  const char *common;              /* letters of the common options taken: see command.c;
-                                      "jqo" json quiet out, "w" workload threads slots ops seed,
-                                      "e" env user timeout */
-  bool takes_command;              /* `-- CMD…` may follow */
-  int positional_min, positional_max; /* number of positional arguments; max -1: any */
+  const char *summary;                      /* one line, no full stop */
+  const char *const *synopsis;              /* NULL-terminated: what follows the command's name */
+  const char *description;                  /* paragraphs for --help and the man page */
+  const struct option_spec *options;        /* own options, ended by a NULL name */
+  const char *common;                       /* letters of the common options taken: see command.c;
+                                               "jqo" json quiet out, "w" workload threads slots ops seed,
+                                               "e" env user timeout */
+  bool takes_command;                       /* `-- CMD…` may follow */
+  int positional_min, positional_max;       /* number of positional arguments; max -1: any */
   int (*run)(const struct invocation *inv); /* returns an enum exit_code */
 };
 
@@ -53,18 +53,18 @@ struct invocation {
   const struct command *command;
   int positional_count;
   char **positional;
-  char **child_argv;      /* after --, NULL-terminated; NULL where none was given */
+  char **child_argv;           /* after --, NULL-terminated; NULL where none was given */
   struct option_value *values; /* internal */
   /* common options, with their defaults where not given */
   bool json, quiet;
-  const char *out_dir;    /* --out, default "results" */
-  const char *workload;   /* --workload, default "random_mixed" */
-  const char *threads;    /* --threads as given: "1", "4", "all", "1,all" */
+  const char *out_dir;       /* --out, default "results" */
+  const char *workload;      /* --workload, default "random_mixed" */
+  const char *threads;       /* --threads as given: "1", "4", "all", "1,all" */
   uint64_t slots, ops, seed; /* 0 where not given: the workload's or command's own default */
   bool seed_given;
-  char **env;             /* --env NAME=VALUE…, NULL-terminated (maybe empty) */
-  const char *user;       /* --user, NULL for none */
-  double timeout_s;       /* --timeout, 0 for none */
+  char **env;       /* --env NAME=VALUE…, NULL-terminated (maybe empty) */
+  const char *user; /* --user, NULL for none */
+  double timeout_s; /* --timeout, 0 for none */
 };
 
 bool option_is_set(const struct invocation *inv, const char *name);
@@ -81,11 +81,9 @@ int command_main(const struct command *const *commands, int argc, char **argv);
 /* Prints `error: …` and its advice to stderr; returns code. For cmd_*.c only. */
 int command_fail(enum exit_code code, const struct error *e);
 /* `hakmem-harness NAME: text` and a pointer to --help; returns EXIT_USAGE. */
-int command_usage(const struct invocation *inv, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+int command_usage(const struct invocation *inv, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A line to stderr unless --quiet. */
-void command_note(const struct invocation *inv, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+void command_note(const struct invocation *inv, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* True once SIGINT or SIGTERM came; long work looks at it and stops cleanly (exit 130). */
 bool command_interrupted(void);

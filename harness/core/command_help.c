@@ -67,7 +67,8 @@ void command_print_help(const struct command *cmd, FILE *out) {
 void command_print_overview(const struct command *const *commands, FILE *out) {
   fprintf(out, "usage: hakmem-harness COMMAND [OPTION]...\n\n"
                "Does this gated code run in my workload, and does it cost anything?\n\nCommands:\n");
-  for (const struct command *const *c = commands; *c != NULL; c++) fprintf(out, "  %-12s %s\n", (*c)->name, (*c)->summary);
+  for (const struct command *const *c = commands; *c != NULL; c++)
+    fprintf(out, "  %-12s %s\n", (*c)->name, (*c)->summary);
   fprintf(out, "\n`hakmem-harness COMMAND --help` says more; `--version` prints the version.\n"
                "Exit: 0 done, 1 the claim does not hold, 2 usage, 3 not measured or inconclusive,\n"
                "4 failure of the harness, 130 interrupted.\n");
@@ -80,8 +81,9 @@ static void roff_text(const char *s, FILE *out) {
     if (start && (*s == '.' || *s == '\'')) fputs("\\&", out);
     if (*s == '\\') fputs("\\e", out);
     else if (*s == '-') fputs("\\-", out);
-    else if (*s == '\n' && s[1] == '\n') { fputs("\n.PP", out); }
-    else fputc(*s, out);
+    else if (*s == '\n' && s[1] == '\n') {
+      fputs("\n.PP", out);
+    } else fputc(*s, out);
     start = *s == '\n';
   }
 }
@@ -138,14 +140,17 @@ static void dump_bash(const struct command *const *commands, FILE *out) {
     fputs("\" ;;\n", out);
   }
   fputs("  esac\n  if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
-        "  else\n    case $cmd in\n    verify|ab) COMPREPLY=($(compgen -W \"$(hakmem-harness --dump-names 2>/dev/null)\" -- \"$cur\")) ;;\n"
-        "    *) COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n    esac\n  fi\n}\ncomplete -o default -F _hakmem_harness hakmem-harness\n",
+        "  else\n    case $cmd in\n    verify|ab) COMPREPLY=($(compgen -W \"$(hakmem-harness --dump-names "
+        "2>/dev/null)\" -- \"$cur\")) ;;\n"
+        "    *) COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n    esac\n  fi\n}\ncomplete -o default -F _hakmem_harness "
+        "hakmem-harness\n",
         out);
 }
 
 static void dump_zsh(const struct command *const *commands, FILE *out) {
   fputs("#compdef hakmem-harness\nlocal -a cmds\ncmds=(\n", out);
-  for (const struct command *const *c = commands; *c != NULL; c++) fprintf(out, "  '%s:%s'\n", (*c)->name, (*c)->summary);
+  for (const struct command *const *c = commands; *c != NULL; c++)
+    fprintf(out, "  '%s:%s'\n", (*c)->name, (*c)->summary);
   fputs(")\nif (( CURRENT == 2 )); then _describe command cmds; return; fi\ncase $words[2] in\n", out);
   for (const struct command *const *c = commands; *c != NULL; c++) {
     struct option_spec specs[64];
@@ -156,14 +161,14 @@ static void dump_zsh(const struct command *const *commands, FILE *out) {
       for (const char *s = specs[i].help; *s; s++)
         if (*s != '\'' && *s != '[' && *s != ']') fputc(*s == ':' ? ',' : *s, out);
       fprintf(out, "]%s%s%s'", specs[i].argument ? ":" : "", specs[i].argument ? specs[i].argument : "",
-              specs[i].argument && strcmp(specs[i].argument, "DIR") == 0 ? ":_files -/" : specs[i].argument ? ":_files" : "");
+              specs[i].argument && strcmp(specs[i].argument, "DIR") == 0 ? ":_files -/"
+              : specs[i].argument                                        ? ":_files"
+                                                                         : "");
     }
     fputs(" '*: :_files' ;;\n", out);
   }
   fputs("esac\n", out);
 }
-
-
 
 int command_dump(const struct command *const *commands, const char *what, FILE *out) {
   if (strcmp(what, "man") == 0) dump_man(commands, out);

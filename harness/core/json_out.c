@@ -14,9 +14,7 @@ json_t *json_number(double value) {
   return json_real(strtod(text, NULL));
 }
 
-json_t *json_count(bool measured, uint64_t value) {
-  return measured ? json_integer((json_int_t)value) : json_null();
-}
+json_t *json_count(bool measured, uint64_t value) { return measured ? json_integer((json_int_t)value) : json_null(); }
 
 json_t *json_text(const char *text) {
   if (text == NULL) return json_null();

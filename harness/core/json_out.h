@@ -11,7 +11,7 @@
 json_t *json_number(double value);
 /* null where !measured. */
 json_t *json_count(bool measured, uint64_t value);
-json_t *json_text(const char *text);  /* NULL becomes null */
+json_t *json_text(const char *text); /* NULL becomes null */
 /* A new object with "schema": "hakmem.<command>/1" first. */
 json_t *json_result(const char *command);
 /* Prints exactly one object and a newline on stdout; 0 or negative errno. */

@@ -14,11 +14,15 @@ static const struct {
 } places[] = {
   [LOCATE_LIBHAKMEM] = { ".libs/libhakmem.so", NULL, INSTALL_LIBDIR "/libhakmem.so", "libhakmem.so" },
   [LOCATE_BENCH] = { "hakmem-bench", NULL, INSTALL_PKGLIBEXECDIR "/hakmem-bench", "the workload runner hakmem-bench" },
-  [LOCATE_RECORDER] = { ".libs/libhakmem-record.so", NULL, INSTALL_PKGLIBDIR "/libhakmem-record.so", "libhakmem-record.so" },
+  [LOCATE_RECORDER] = { ".libs/libhakmem-record.so", NULL, INSTALL_PKGLIBDIR "/libhakmem-record.so",
+                        "libhakmem-record.so" },
   [LOCATE_SOURCE_DIR] = { NULL, "", INSTALL_PKGDATADIR "/source", "the allocator's sources" },
-  [LOCATE_AB_RUNNER] = { "hakmem-ab-runner", NULL, INSTALL_PKGLIBEXECDIR "/hakmem-ab-runner", "the A/B runner hakmem-ab-runner" },
-  [LOCATE_AB_EXEC] = { "hakmem-ab-exec", NULL, INSTALL_PKGLIBEXECDIR "/hakmem-ab-exec", "the A/B runner hakmem-ab-exec" },
-  [LOCATE_VARIANT_RECIPE] = { "variant.recipe", NULL, INSTALL_PKGDATADIR "/variant.recipe", "the recipe of the variants" },
+  [LOCATE_AB_RUNNER] = { "hakmem-ab-runner", NULL, INSTALL_PKGLIBEXECDIR "/hakmem-ab-runner",
+                         "the A/B runner hakmem-ab-runner" },
+  [LOCATE_AB_EXEC] = { "hakmem-ab-exec", NULL, INSTALL_PKGLIBEXECDIR "/hakmem-ab-exec",
+                       "the A/B runner hakmem-ab-exec" },
+  [LOCATE_VARIANT_RECIPE] = { "variant.recipe", NULL, INSTALL_PKGDATADIR "/variant.recipe",
+                              "the recipe of the variants" },
   [LOCATE_PLOTS_DIR] = { NULL, "plots", INSTALL_PKGDATADIR "/plots", "the gnuplot scripts" },
   [LOCATE_ANALYSIS_DATA] = { NULL, "doc/analysis/data", INSTALL_PKGDATADIR "/analysis", "the recorded results" },
 };
@@ -53,10 +57,8 @@ int locate_is_uninstalled(void) {
 int locate(enum locate_file what, char *buf, size_t size, struct error *err) {
   char dir[PATH_MAX];
   if (build_dir(dir, sizeof dir) == 0) {
-    if (places[what].built != NULL)
-      snprintf(buf, size, "%s/%s", dir, places[what].built);
-    else
-      snprintf(buf, size, "%s%s%s", BUILD_ABS_SRCDIR, places[what].source[0] ? "/" : "", places[what].source);
+    if (places[what].built != NULL) snprintf(buf, size, "%s/%s", dir, places[what].built);
+    else snprintf(buf, size, "%s%s%s", BUILD_ABS_SRCDIR, places[what].source[0] ? "/" : "", places[what].source);
     if (access(buf, R_OK) == 0) return 0;
     int rc = error_set(err, -ENOENT, "%s is not in the build folder: %s", places[what].what, buf);
     error_advise(err, "run make in %s", dir);

@@ -49,8 +49,10 @@ json_t *machine_record(void) {
   json_object_set_new(m, "cpu", model);
   /* virtual machines often call several generations by one name */
   json_t *family = cpuinfo_value("cpu family"), *number = cpuinfo_value("model\t");
-  json_object_set_new(m, "cpu_model", json_is_string(family) && json_is_string(number)
-                                        ? json_sprintf("%s.%s", json_string_value(family), json_string_value(number)) : json_null());
+  json_object_set_new(m, "cpu_model",
+                      json_is_string(family) && json_is_string(number)
+                          ? json_sprintf("%s.%s", json_string_value(family), json_string_value(number))
+                          : json_null());
   json_decref(family);
   json_decref(number);
   json_object_set_new(m, "cpus", json_integer(sysconf(_SC_NPROCESSORS_ONLN)));

@@ -50,7 +50,8 @@ int preload_check(const char *library, struct error *err) {
   GElf_Ehdr head;
   elf_version(EV_CURRENT);
   Elf *elf = elf_begin(fd, ELF_C_READ, NULL);
-  bool good = elf != NULL && elf_kind(elf) == ELF_K_ELF && gelf_getehdr(elf, &head) != NULL && same_kind(&head) && !is_program(elf, &head);
+  bool good = elf != NULL && elf_kind(elf) == ELF_K_ELF && gelf_getehdr(elf, &head) != NULL && same_kind(&head) &&
+              !is_program(elf, &head);
   elf_end(elf);
   close(fd);
   if (good) return 0;

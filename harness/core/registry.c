@@ -13,9 +13,7 @@ static const struct gate gates[] = {
 
 size_t registry_count(void) { return sizeof gates / sizeof gates[0]; }
 
-const struct gate *registry_gate(size_t index) {
-  return index < registry_count() ? &gates[index] : NULL;
-}
+const struct gate *registry_gate(size_t index) { return index < registry_count() ? &gates[index] : NULL; }
 
 const struct gate *registry_find(const char *name) {
   for (size_t i = 0; i < registry_count(); i++)
@@ -74,7 +72,10 @@ const char *registry_near_in(const char *const *names, const char *name, char *b
     for (int k = 0; k < 3; k++) {
       if (best[k] != NULL && strcmp(best[k], *names) == 0) break;
       if (d >= score[k]) continue;
-      for (int m = 2; m > k; m--) { best[m] = best[m - 1]; score[m] = score[m - 1]; }
+      for (int m = 2; m > k; m--) {
+        best[m] = best[m - 1];
+        score[m] = score[m - 1];
+      }
       best[k] = *names;
       score[k] = d;
       break;

@@ -8,11 +8,11 @@
 
 struct gate {
   const char *name, *flag, *phase, *function, *path, *class_name;
-  const char *env_name, *env_default;  /* NULL: no run-time gate */
-  const char *state;                   /* "ready", or the box that has to come */
-  const char *counter;                 /* symbol, or NULL */
+  const char *env_name, *env_default; /* NULL: no run-time gate */
+  const char *state;                  /* "ready", or the box that has to come */
+  const char *counter;                /* symbol, or NULL */
   const char *text;
-  bool compiled;                       /* in the build that this harness belongs to */
+  bool compiled; /* in the build that this harness belongs to */
 };
 
 size_t registry_count(void);

@@ -57,7 +57,10 @@ int results_check(const char *out_dir, struct error *err) {
     else if (slash == path) path[1] = '\0';
     else *slash = '\0';
   }
-  int rc = faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) != 0 ? -errno : stat(path, &st) != 0 ? -errno : S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+  int rc = faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) != 0 ? -errno
+           : stat(path, &st) != 0                                  ? -errno
+           : S_ISDIR(st.st_mode)                                   ? 0
+                                                                   : -ENOTDIR;
   if (rc == 0) return 0;
   error_set_errno(err, rc, "cannot write results into %s", out_dir);
   return error_advise(err, "choose another place with --out DIR");
@@ -108,7 +111,8 @@ int results_open(struct results *r, const char *path, struct error *err) {
 }
 
 static void give_away(const struct results *r, int fd) {
-  if (geteuid() == 0 && (r->uid != 0 || r->gid != 0) && fchown(fd, r->uid, r->gid) != 0) { /* stays root's */ }
+  if (geteuid() == 0 && (r->uid != 0 || r->gid != 0) && fchown(fd, r->uid, r->gid) != 0) { /* stays root's */
+  }
 }
 
 int results_write(struct results *r, const char *file, const char *text, size_t length, struct error *err) {
@@ -121,7 +125,10 @@ int results_write(struct results *r, const char *file, const char *text, size_t 
   for (size_t done = 0; done < length;) {
     ssize_t n = write(fd, text + done, length - done);
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) { rc = n < 0 ? -errno : -EIO; break; }
+    if (n <= 0) {
+      rc = n < 0 ? -errno : -EIO;
+      break;
+    }
     done += (size_t)n;
   }
   if (rc == 0 && fsync(fd) != 0 && errno != EINVAL && errno != EROFS) rc = -errno;

@@ -13,7 +13,7 @@
 #include "harness/core/error.h"
 
 struct results {
-  char *path;   /* the folder, absolute */
+  char *path; /* the folder, absolute */
   int dir_fd;
   uid_t uid;
   gid_t gid;

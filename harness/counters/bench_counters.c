@@ -27,7 +27,9 @@ static int compare(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-struct summary { double p10, median, p90, p99; };
+struct summary {
+  double p10, median, p90, p99;
+};
 
 static struct summary summarise(double *ns, size_t n) {
   qsort(ns, n, sizeof *ns, compare);
@@ -147,8 +149,9 @@ static double run_program(char *const *argv) {
  * to the same process without it, run in turn. */
 static void row_perf_stat(const char *name) {
   char *const plain[] = { (char[]){ "true" }, NULL };
-  char *const counted[] = { (char[]){ "perf" }, (char[]){ "stat" }, (char[]){ "-x," }, (char[]){ "-o" },
-                            (char[]){ "/dev/null" }, (char[]){ "-e" }, (char[]){ "task-clock:u" }, (char[]){ "true" }, NULL };
+  char *const counted[] = { (char[]){ "perf" },         (char[]){ "stat" },      (char[]){ "-x," },
+                            (char[]){ "-o" },           (char[]){ "/dev/null" }, (char[]){ "-e" },
+                            (char[]){ "task-clock:u" }, (char[]){ "true" },      NULL };
   double ns[PROGRAM_RUNS];
   for (int i = 0; i < PROGRAM_RUNS; i++) {
     double with = run_program(counted), without = run_program(plain);
@@ -168,9 +171,11 @@ int main(void) {
   if (cpu_choice_make(1, &choice, &err) == 0) {
     CPU_ZERO(&one);
     CPU_SET((size_t)choice.cpus[0], &one);
-    if (sched_setaffinity(0, sizeof one, &one) == 0) printf("on CPU %d, %d samples of %d pairs\n", choice.cpus[0], SAMPLES, BATCH);
+    if (sched_setaffinity(0, sizeof one, &one) == 0)
+      printf("on CPU %d, %d samples of %d pairs\n", choice.cpus[0], SAMPLES, BATCH);
   }
-  printf("%-38s %10s %10s %10s %10s  %s\n", "one start/stop pair, ns", "10%", "median", "90%", "99%", "an empty pair counts");
+  printf("%-38s %10s %10s %10s %10s  %s\n", "one start/stop pair, ns", "10%", "median", "90%", "99%",
+         "an empty pair counts");
   print_row("clock_gettime", time_pairs(clock_pair, NULL), "-");
   print_row("tsc", time_pairs(tsc_pair, NULL), "-");
   print_row("getrusage", time_pairs(usage_pair, NULL), "-");

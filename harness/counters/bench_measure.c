@@ -46,17 +46,17 @@ static void fill_software(struct bench_measurement *m, struct bench_counter *c) 
   uint64_t value = 0;
   c->source = "getrusage";
   switch (c->event.id.config) {
-    case PERF_COUNT_SW_TASK_CLOCK:
-    case PERF_COUNT_SW_CPU_CLOCK: value = r->user_ns + r->system_ns; break;
-    case PERF_COUNT_SW_PAGE_FAULTS: value = r->minor_faults + r->major_faults; break;
-    case PERF_COUNT_SW_PAGE_FAULTS_MIN: value = r->minor_faults; break;
-    case PERF_COUNT_SW_PAGE_FAULTS_MAJ: value = r->major_faults; break;
-    case PERF_COUNT_SW_CONTEXT_SWITCHES: value = r->voluntary_switches + r->involuntary_switches; break;
-    case PERF_COUNT_SW_CPU_MIGRATIONS:
-      value = r->migrations;
-      c->source = "round ends";
-      break;
-    default: break;
+  case PERF_COUNT_SW_TASK_CLOCK:
+  case PERF_COUNT_SW_CPU_CLOCK: value = r->user_ns + r->system_ns; break;
+  case PERF_COUNT_SW_PAGE_FAULTS: value = r->minor_faults + r->major_faults; break;
+  case PERF_COUNT_SW_PAGE_FAULTS_MIN: value = r->minor_faults; break;
+  case PERF_COUNT_SW_PAGE_FAULTS_MAJ: value = r->major_faults; break;
+  case PERF_COUNT_SW_CONTEXT_SWITCHES: value = r->voluntary_switches + r->involuntary_switches; break;
+  case PERF_COUNT_SW_CPU_MIGRATIONS:
+    value = r->migrations;
+    c->source = "round ends";
+    break;
+  default: break;
   }
   /* the kernel's own accounting is never multiplexed; rusage counts CPU time in its own steps,
    * so a short run may show 0 */
@@ -88,9 +88,11 @@ static void fill_hardware(const struct bench_run_result *run, int slot, struct b
   }
   c->source = r->event_rdpmc ? "perf_event, rdpmc" : "perf_event, read";
   c->overhead = r->event_overhead[slot] == BENCH_NOT_MEASURED ? (double)NAN : (double)r->event_overhead[slot];
-  counter_judge(&c->event, error, slot == 0, raw, enabled, running, counter_event_expects_nonzero(&c->event), &c->value);
+  counter_judge(&c->event, error, slot == 0, raw, enabled, running, counter_event_expects_nonzero(&c->event),
+                &c->value);
   if (error == EOPNOTSUPP)
-    snprintf(c->value.reason, sizeof c->value.reason, "this workload makes its own threads, which a group cannot follow");
+    snprintf(c->value.reason, sizeof c->value.reason,
+             "this workload makes its own threads, which a group cannot follow");
 }
 
 /* Runs processes until each hardware event was in a group: those that did not fit behind
@@ -132,7 +134,8 @@ int bench_measure(const struct bench_run_spec *spec, const char *events, uint64_
   m->counter_count = BENCH_COUNTERS_MAX;
   int rc = counter_event_parse_list(events, list, &m->counter_count, err);
   if (rc != 0) return rc;
-  for (int i = 0; i < m->counter_count; i++) m->counters[i] = (struct bench_counter){ .event = list[i], .overhead = (double)NAN };
+  for (int i = 0; i < m->counter_count; i++)
+    m->counters[i] = (struct bench_counter){ .event = list[i], .overhead = (double)NAN };
   if (s.rounds == 0) {
     /* all rounds are alike, and together exactly the steps that were asked for */
     s.rounds = ROUNDS_DEFAULT;

@@ -24,9 +24,9 @@ struct bench_measurement {
   double ops_per_s;            /* all threads, from the timed rounds as a whole */
   struct bench_counter counters[BENCH_COUNTERS_MAX];
   int counter_count;
-  int processes;               /* events that do not fit into one group are counted in further runs */
-  double insns_per_op;         /* callgrind; NaN where not measured */
-  char insns_reason[256];      /* why not */
+  int processes;          /* events that do not fit into one group are counted in further runs */
+  double insns_per_op;    /* callgrind; NaN where not measured */
+  char insns_reason[256]; /* why not */
 };
 
 /* spec->ops: steps of a thread over all timed rounds; rounds 0: chosen (up to 20). events: a

@@ -151,13 +151,13 @@ int bench_run_program(char *const *argv, const char *library, char *const *env, 
   }
   snprintf(record, sizeof record, "record=%d", fd);
   all[n++] = runner;
-  all[n++] = (char *)(uintptr_t)"launch";
+  all[n++] = (char *)(uintptr_t) "launch";
   all[n++] = record;
   if (library != NULL) {
     snprintf(preload, sizeof preload, "preload=%s", library);
     all[n++] = preload;
   }
-  all[n++] = (char *)(uintptr_t)"--";
+  all[n++] = (char *)(uintptr_t) "--";
   for (size_t i = 0; i < count; i++) all[n++] = argv[i];
   struct child_spec child = CHILD_SPEC_INIT;
   const int keep[] = { fd, -1 };
@@ -168,7 +168,8 @@ int bench_run_program(char *const *argv, const char *library, char *const *env, 
   child.stdin_fd = null_fd;
   child.stdout_fd = output_fd >= 0 ? output_fd : null_fd;
   rc = run_child(&child, argv[0], timeout_s, err);
-  if (rc == 0 && (rc = read_exactly(fd, result, sizeof *result, 0)) == 0 && result->magic != BENCH_LAUNCH_MAGIC) rc = -EPROTO;
+  if (rc == 0 && (rc = read_exactly(fd, result, sizeof *result, 0)) == 0 && result->magic != BENCH_LAUNCH_MAGIC)
+    rc = -EPROTO;
   if (rc == -EPROTO) error_set(err, rc, "no record of %s came back", argv[0]);
   if (rc == 0 && result->status != 0)
     rc = error_set(err, -ECHILD, "%s failed: %s", argv[0], child_describe_status(result->status, words, sizeof words));

@@ -15,19 +15,19 @@
 #include "harness/workloads/bench_record.h"
 
 struct bench_run_spec {
-  const char *runner;       /* NULL: the hakmem-bench of this installation */
+  const char *runner; /* NULL: the hakmem-bench of this installation */
   const char *workload;
-  const char *library;      /* preloaded; NULL: none */
-  const char *file;         /* trace for replay */
+  const char *library;       /* preloaded; NULL: none */
+  const char *file;          /* trace for replay */
   uint64_t slots, ops, seed; /* ops: of one thread in one round; 0 slots or ops: the workload's default */
-  uint64_t rounds, warmup;  /* rounds 0: one */
-  unsigned threads;         /* 0: the workload's default */
-  const char *cpus;         /* "0,1": thread t goes to the t-th; NULL: no pinning */
+  uint64_t rounds, warmup;   /* rounds 0: one */
+  unsigned threads;          /* 0: the workload's default */
+  const char *cpus;          /* "0,1": thread t goes to the t-th; NULL: no pinning */
   const struct perf_event_id *events;
   int event_count;
-  char *const *env;         /* NAME=VALUE…, NULL-terminated, or NULL */
+  char *const *env; /* NAME=VALUE…, NULL-terminated, or NULL */
   const char *user;
-  double timeout_s;         /* 0: none */
+  double timeout_s; /* 0: none */
 };
 
 struct bench_run_result {

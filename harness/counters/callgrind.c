@@ -57,7 +57,8 @@ int callgrind_count(char *const *argv, const char *library, char *const *env, co
   rc = child_resolve_user(user, &uid, &gid, err);
   if (rc != 0) return rc;
   if (mkdtemp(dir) == NULL) return error_set_errno(err, -errno, "cannot make a scratch folder");
-  if (geteuid() == 0 && chown(dir, uid, gid) != 0) { /* then valgrind says why it cannot write */ }
+  if (geteuid() == 0 && chown(dir, uid, gid) != 0) { /* then valgrind says why it cannot write */
+  }
   snprintf(out, sizeof out, "%s/out", dir);
   snprintf(option, sizeof option, "--callgrind-out-file=%s", out);
   char **all = calloc(n + 8, sizeof *all);
@@ -86,7 +87,8 @@ int callgrind_count(char *const *argv, const char *library, char *const *env, co
   if (rc == 0) rc = child_release(&child, err);
   if (rc == 0) rc = child_wait(&child, timeout_s, &status, NULL, err);
   if (rc == 0 && (!WIFEXITED(status) || WEXITSTATUS(status) != 0))
-    rc = error_set(err, -ECHILD, "%s under callgrind failed: %s", argv[0], child_describe_status(status, words, sizeof words));
+    rc = error_set(err, -ECHILD, "%s under callgrind failed: %s", argv[0],
+                   child_describe_status(status, words, sizeof words));
   if (rc == 0) rc = read_total(out, insns, err);
 out:
   free(all);
@@ -106,7 +108,8 @@ static int read_ops(int fd, uint64_t *ops) {
   return 0;
 }
 
-int callgrind_measure(const struct bench_run_spec *spec, uint64_t ops, struct callgrind_result *result, struct error *err) {
+int callgrind_measure(const struct bench_run_spec *spec, uint64_t ops, struct callgrind_result *result,
+                      struct error *err) {
   char runner[PATH_MAX], text[5][64], file[PATH_MAX + 8];
   int rc;
   memset(result, 0, sizeof *result);
@@ -137,7 +140,8 @@ int callgrind_measure(const struct bench_run_spec *spec, uint64_t ops, struct ca
       argv[n++] = file;
     }
     argv[n] = NULL;
-    rc = callgrind_count(argv, spec->library, spec->env, spec->user, output_fd, spec->timeout_s, &result->insns[i], err);
+    rc =
+        callgrind_count(argv, spec->library, spec->env, spec->user, output_fd, spec->timeout_s, &result->insns[i], err);
     if (rc == 0 && read_ops(output_fd, &result->ops[i]) != 0)
       rc = error_set(err, -EPROTO, "%s under callgrind did not say its operations", spec->workload);
     close(output_fd);
@@ -145,6 +149,7 @@ int callgrind_measure(const struct bench_run_spec *spec, uint64_t ops, struct ca
   }
   if (result->ops[1] <= result->ops[0])
     return error_set(err, -ERANGE, "%s has no second length to take a slope from", spec->workload);
-  result->insns_per_op = (double)(int64_t)(result->insns[1] - result->insns[0]) / (double)(result->ops[1] - result->ops[0]);
+  result->insns_per_op =
+      (double)(int64_t)(result->insns[1] - result->insns[0]) / (double)(result->ops[1] - result->ops[0]);
   return 0;
 }

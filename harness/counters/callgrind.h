@@ -15,7 +15,8 @@ struct callgrind_result {
 
 /* spec: workload, library, slots, seed, threads, file, env, user; ops is ignored. runner may be a
  * statically linked one. -ENOENT: no valgrind (or no runner); -ECHILD: it failed. */
-int callgrind_measure(const struct bench_run_spec *spec, uint64_t ops, struct callgrind_result *result, struct error *err);
+int callgrind_measure(const struct bench_run_spec *spec, uint64_t ops, struct callgrind_result *result,
+                      struct error *err);
 /* Any command once: its total instructions. Its stdout goes to output_fd, -1: nowhere. */
 int callgrind_count(char *const *argv, const char *library, char *const *env, const char *user, int output_fd,
                     double timeout_s, uint64_t *insns, struct error *err);

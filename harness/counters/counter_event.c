@@ -13,18 +13,20 @@
 
 /* The kernel's software events are taken by number: libpfm4 knows only some of them, under
  * longer names. */
-static const struct { const char *name; uint64_t config; } software[] = {
-  { "task-clock", PERF_COUNT_SW_TASK_CLOCK },
-  { "cpu-clock", PERF_COUNT_SW_CPU_CLOCK },
-  { "page-faults", PERF_COUNT_SW_PAGE_FAULTS },
-  { "minor-faults", PERF_COUNT_SW_PAGE_FAULTS_MIN },
-  { "major-faults", PERF_COUNT_SW_PAGE_FAULTS_MAJ },
-  { "context-switches", PERF_COUNT_SW_CONTEXT_SWITCHES },
-  { "migrations", PERF_COUNT_SW_CPU_MIGRATIONS },
-  { "cpu-migrations", PERF_COUNT_SW_CPU_MIGRATIONS },
+static const struct {
+  const char *name;
+  uint64_t config;
+} software[] = {
+  { "task-clock", PERF_COUNT_SW_TASK_CLOCK },        { "cpu-clock", PERF_COUNT_SW_CPU_CLOCK },
+  { "page-faults", PERF_COUNT_SW_PAGE_FAULTS },      { "minor-faults", PERF_COUNT_SW_PAGE_FAULTS_MIN },
+  { "major-faults", PERF_COUNT_SW_PAGE_FAULTS_MAJ }, { "context-switches", PERF_COUNT_SW_CONTEXT_SWITCHES },
+  { "migrations", PERF_COUNT_SW_CPU_MIGRATIONS },    { "cpu-migrations", PERF_COUNT_SW_CPU_MIGRATIONS },
 };
 /* The generic hardware events too, so that they work where libpfm4 has no table for the CPU. */
-static const struct { const char *name; uint64_t config; } generic[] = {
+static const struct {
+  const char *name;
+  uint64_t config;
+} generic[] = {
   { "cycles", PERF_COUNT_HW_CPU_CYCLES },
   { "instructions", PERF_COUNT_HW_INSTRUCTIONS },
   { "cache-references", PERF_COUNT_HW_CACHE_REFERENCES },
@@ -133,39 +135,35 @@ void counter_explain_refusal(const struct counter_event *event, int error, int f
   int hardware = event->backend == COUNTER_HARDWARE;
   advice[0] = '\0';
   switch (error) {
-    case ENOENT:
-      snprintf(reason, reason_size, "%s: %s", what,
-               hardware ? "this machine has no such hardware event" : "this kernel has no such event");
-      if (hardware)
-        snprintf(advice, advice_size,
-                 "a virtual machine without a PMU has none at all: measure on the host, or give the guest one (QEMU: -cpu host,pmu=on)");
-      break;
-    case EACCES:
-    case EPERM:
-      snprintf(reason, reason_size, "%s: perf_event_paranoid is %d", what, counter_paranoid_level());
-      snprintf(advice, advice_size, "run as root, give the program CAP_PERFMON, or: sysctl kernel.perf_event_paranoid=2");
-      break;
-    case EINVAL:
-      if (first) snprintf(reason, reason_size, "%s: the kernel does not take this event with these settings", what);
-      else snprintf(reason, reason_size, "%s: it does not fit into one group with the events before it", what);
-      snprintf(advice, advice_size, first ? "check the code against the CPU's manual" : "ask for fewer events at a time");
-      break;
-    case EOPNOTSUPP:
-      snprintf(reason, reason_size, "%s: not supported here", what);
-      break;
-    case EBUSY:
-      snprintf(reason, reason_size, "%s: somebody else holds the counter", what);
-      snprintf(advice, advice_size, "the NMI watchdog takes one: sysctl kernel.nmi_watchdog=0");
-      break;
-    case EMFILE:
-    case ENFILE:
-      snprintf(reason, reason_size, "%s: too many open files", what);
-      snprintf(advice, advice_size, "raise ulimit -n");
-      break;
-    case ENOSYS:
-      snprintf(reason, reason_size, "%s: this kernel has no perf_event", what);
-      break;
-    default:
-      snprintf(reason, reason_size, "%s: %s", what, strerror(error));
+  case ENOENT:
+    snprintf(reason, reason_size, "%s: %s", what,
+             hardware ? "this machine has no such hardware event" : "this kernel has no such event");
+    if (hardware)
+      snprintf(advice, advice_size,
+               "a virtual machine without a PMU has none at all: measure on the host, or give the guest one (QEMU: "
+               "-cpu host,pmu=on)");
+    break;
+  case EACCES:
+  case EPERM:
+    snprintf(reason, reason_size, "%s: perf_event_paranoid is %d", what, counter_paranoid_level());
+    snprintf(advice, advice_size, "run as root, give the program CAP_PERFMON, or: sysctl kernel.perf_event_paranoid=2");
+    break;
+  case EINVAL:
+    if (first) snprintf(reason, reason_size, "%s: the kernel does not take this event with these settings", what);
+    else snprintf(reason, reason_size, "%s: it does not fit into one group with the events before it", what);
+    snprintf(advice, advice_size, first ? "check the code against the CPU's manual" : "ask for fewer events at a time");
+    break;
+  case EOPNOTSUPP: snprintf(reason, reason_size, "%s: not supported here", what); break;
+  case EBUSY:
+    snprintf(reason, reason_size, "%s: somebody else holds the counter", what);
+    snprintf(advice, advice_size, "the NMI watchdog takes one: sysctl kernel.nmi_watchdog=0");
+    break;
+  case EMFILE:
+  case ENFILE:
+    snprintf(reason, reason_size, "%s: too many open files", what);
+    snprintf(advice, advice_size, "raise ulimit -n");
+    break;
+  case ENOSYS: snprintf(reason, reason_size, "%s: this kernel has no perf_event", what); break;
+  default: snprintf(reason, reason_size, "%s: %s", what, strerror(error));
   }
 }

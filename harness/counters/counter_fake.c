@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-static int fake_open(void *context, struct perf_group *g, const struct perf_event_id *ids, int count, pid_t pid, unsigned flags) {
+static int fake_open(void *context, struct perf_group *g, const struct perf_event_id *ids, int count, pid_t pid,
+                     unsigned flags) {
   struct counter_fake *f = context;
   (void)ids;
   (void)pid;
@@ -46,4 +47,6 @@ static void fake_close(void *context, struct perf_group *g) {
   g->opened = 0;
 }
 
-const struct counter_source counter_source_fake = { "fake", fake_open, fake_enable, fake_disable, fake_read, fake_close };
+const struct counter_source counter_source_fake = {
+  "fake", fake_open, fake_enable, fake_disable, fake_read, fake_close
+};

@@ -6,11 +6,11 @@
 #include "harness/counters/counter_set.h"
 
 struct counter_fake {
-  int open_error[PERF_GROUP_MAX];          /* positive errno for the n-th event; 0 opens */
-  const struct perf_group_sample *reads;   /* one for each read, in order; the last repeats */
+  int open_error[PERF_GROUP_MAX];        /* positive errno for the n-th event; 0 opens */
+  const struct perf_group_sample *reads; /* one for each read, in order; the last repeats */
   int read_count;
-  int read_error;                          /* negative errno from read `fail_at` on */
-  int fail_at;                             /* -1: never */
+  int read_error; /* negative errno from read `fail_at` on */
+  int fail_at;    /* -1: never */
   /* what was called */
   int opens, closes, enables, disables, reads_done;
 };

@@ -31,7 +31,8 @@ void counter_judge(const struct counter_event *event, int error, bool first, uin
   if (error != 0) {
     value->status = COUNTER_UNAVAILABLE;
     value->value = (double)NAN;
-    counter_explain_refusal(event, error, first, value->reason, sizeof value->reason, value->advice, sizeof value->advice);
+    counter_explain_refusal(event, error, first, value->reason, sizeof value->reason, value->advice,
+                            sizeof value->advice);
   } else if (event->backend != COUNTER_TSC && running_ns == 0) {
     value->status = COUNTER_UNAVAILABLE;
     value->value = (double)NAN;
@@ -40,7 +41,8 @@ void counter_judge(const struct counter_event *event, int error, bool first, uin
     snprintf(value->advice, sizeof value->advice, "ask for fewer events at a time, or end what else is counting");
   } else if (raw == 0 && expects_nonzero) {
     value->status = COUNTER_SUSPICIOUS;
-    snprintf(value->reason, sizeof value->reason, "it opened and counted 0, which no real loop does: do not believe it");
+    snprintf(value->reason, sizeof value->reason,
+             "it opened and counted 0, which no real loop does: do not believe it");
   } else if (running_ns < enabled_ns) {
     value->status = COUNTER_SCALED;
     value->value = (double)raw * ((double)enabled_ns / (double)running_ns);
@@ -49,12 +51,19 @@ void counter_judge(const struct counter_event *event, int error, bool first, uin
   }
 }
 
-static int perf_open(void *context, struct perf_group *g, const struct perf_event_id *ids, int count, pid_t pid, unsigned flags) {
+static int perf_open(void *context, struct perf_group *g, const struct perf_event_id *ids, int count, pid_t pid,
+                     unsigned flags) {
   (void)context;
   return perf_group_open(g, ids, count, pid, flags);
 }
-static void perf_enable(void *context, struct perf_group *g) { (void)context; perf_group_enable(g); }
-static void perf_disable(void *context, struct perf_group *g) { (void)context; perf_group_disable(g); }
+static void perf_enable(void *context, struct perf_group *g) {
+  (void)context;
+  perf_group_enable(g);
+}
+static void perf_disable(void *context, struct perf_group *g) {
+  (void)context;
+  perf_group_disable(g);
+}
 static int perf_read(void *context, const struct perf_group *g, struct perf_group_sample *s) {
   (void)context;
   if (!g->rdpmc) return perf_group_read(g, s);
@@ -66,9 +75,13 @@ static int perf_read(void *context, const struct perf_group *g, struct perf_grou
   s->running_ns = times.running_ns;
   return rc;
 }
-static void perf_close(void *context, struct perf_group *g) { (void)context; perf_group_close(g); }
+static void perf_close(void *context, struct perf_group *g) {
+  (void)context;
+  perf_group_close(g);
+}
 
-const struct counter_source counter_source_perf = { "perf_event", perf_open, perf_enable, perf_disable, perf_read, perf_close };
+const struct counter_source counter_source_perf = { "perf_event", perf_open, perf_enable,
+                                                    perf_disable, perf_read, perf_close };
 
 enum { HARDWARE, SOFTWARE };
 
@@ -150,7 +163,8 @@ void counter_set_value(const struct counter_set *set, int index, struct counter_
   int which = event->backend == COUNTER_HARDWARE ? HARDWARE : SOFTWARE, slot = set->slot[index];
   const struct perf_group *g = which == HARDWARE ? &set->hardware : &set->software;
   int error = g->error[slot] != 0 ? g->error[slot] : -set->read_error[which];
-  counter_judge(event, error, g->leader < 0 || g->leader == slot, set->stop[which].value[slot] - set->start[which].value[slot],
+  counter_judge(event, error, g->leader < 0 || g->leader == slot,
+                set->stop[which].value[slot] - set->start[which].value[slot],
                 set->stop[which].enabled_ns - set->start[which].enabled_ns,
                 set->stop[which].running_ns - set->start[which].running_ns, expects, value);
 }

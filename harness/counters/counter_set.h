@@ -26,8 +26,8 @@ struct counter_value {
   const char *name;
   enum counter_backend backend;
   enum counter_status status;
-  uint64_t raw;               /* as counted */
-  double value;               /* scaled where multiplexed */
+  uint64_t raw; /* as counted */
+  double value; /* scaled where multiplexed */
   uint64_t enabled_ns, running_ns;
   char reason[192], advice[192]; /* of all but OK */
 };
@@ -42,7 +42,8 @@ bool counter_event_expects_nonzero(const struct counter_event *event);
 /* The calls beneath a set; perf_group's by default. */
 struct counter_source {
   const char *name;
-  int (*open)(void *context, struct perf_group *g, const struct perf_event_id *ids, int count, pid_t pid, unsigned flags);
+  int (*open)(void *context, struct perf_group *g, const struct perf_event_id *ids, int count, pid_t pid,
+              unsigned flags);
   void (*enable)(void *context, struct perf_group *g);
   void (*disable)(void *context, struct perf_group *g);
   int (*read)(void *context, const struct perf_group *g, struct perf_group_sample *s);
@@ -60,11 +61,11 @@ struct counter_set {
   /* hardware and software events stand in groups of their own: a software event as the leader
    * would let the kernel move the group, and switches happen in kernel mode */
   struct perf_group hardware, software;
-  int slot[COUNTER_SET_MAX];          /* index in its group */
+  int slot[COUNTER_SET_MAX]; /* index in its group */
   struct perf_group_sample start[2], stop[2];
   int read_error[2];
   uint64_t tsc_start, tsc_stop;
-  double overhead[COUNTER_SET_MAX];   /* of an empty start/stop pair, NaN: unknown */
+  double overhead[COUNTER_SET_MAX]; /* of an empty start/stop pair, NaN: unknown */
 };
 
 /* names: a list as in counter_event.h. source NULL: the kernel. pid 0: the calling thread.

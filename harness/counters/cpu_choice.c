@@ -9,8 +9,8 @@
 #include <string.h>
 
 /* Takes from each core, last core first, its `nth` usable CPU. */
-static void take_from_cores(hwloc_topology_t topology, int cores, unsigned nth, unsigned wanted, const cpu_set_t *allowed,
-                            struct cpu_choice *c) {
+static void take_from_cores(hwloc_topology_t topology, int cores, unsigned nth, unsigned wanted,
+                            const cpu_set_t *allowed, struct cpu_choice *c) {
   for (int i = cores - 1; i >= 0 && c->count < wanted; i--) {
     hwloc_obj_t core = hwloc_get_obj_by_type(topology, HWLOC_OBJ_CORE, (unsigned)i);
     unsigned seen = 0;
@@ -39,7 +39,8 @@ int cpu_choice_make(unsigned wanted, struct cpu_choice *c, struct error *err) {
   if (hwloc_topology_init(&topology) == 0) {
     if (hwloc_topology_load(topology) == 0) {
       int cores = hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_CORE);
-      for (unsigned nth = 0; nth < 8 && c->count < wanted; nth++) take_from_cores(topology, cores, nth, wanted, &allowed, c);
+      for (unsigned nth = 0; nth < 8 && c->count < wanted; nth++)
+        take_from_cores(topology, cores, nth, wanted, &allowed, c);
     }
     hwloc_topology_destroy(topology);
   }

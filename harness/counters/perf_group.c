@@ -117,11 +117,21 @@ static inline uint64_t read_pmc(uint32_t index) {
 /* The register's number is part of the instruction. Index 31 is the cycle counter. */
 static inline uint64_t read_pmc(uint32_t index) {
   uint64_t v = 0;
-# define CASE(n) case n: __asm__ volatile("mrs %0, pmevcntr" #n "_el0" : "=r"(v)); break
+# define CASE(n)                                            \
+ case n:                                                    \
+  __asm__ volatile("mrs %0, pmevcntr" #n "_el0" : "=r"(v)); \
+  break
   switch (index) {
-    CASE(0); CASE(1); CASE(2); CASE(3); CASE(4); CASE(5); CASE(6); CASE(7);
-    case 31: __asm__ volatile("mrs %0, pmccntr_el0" : "=r"(v)); break;
-    default: break;
+    CASE(0);
+    CASE(1);
+    CASE(2);
+    CASE(3);
+    CASE(4);
+    CASE(5);
+    CASE(6);
+    CASE(7);
+  case 31: __asm__ volatile("mrs %0, pmccntr_el0" : "=r"(v)); break;
+  default: break;
   }
 # undef CASE
   return v;

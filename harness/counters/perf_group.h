@@ -27,14 +27,14 @@ enum {
 };
 
 struct perf_group {
-  int count;                      /* events asked for */
-  int fd[PERF_GROUP_MAX];         /* -1: refused */
-  int error[PERF_GROUP_MAX];      /* 0 or the (positive) errno of the refusal */
-  int position[PERF_GROUP_MAX];   /* in the group's read, -1: refused */
-  void *page[PERF_GROUP_MAX];     /* mapped control page, NULL: none */
-  int opened;                     /* events that count */
-  int leader;                     /* index, -1 while none is open */
-  bool rdpmc;                     /* all of them can be read in user space */
+  int count;                    /* events asked for */
+  int fd[PERF_GROUP_MAX];       /* -1: refused */
+  int error[PERF_GROUP_MAX];    /* 0 or the (positive) errno of the refusal */
+  int position[PERF_GROUP_MAX]; /* in the group's read, -1: refused */
+  void *page[PERF_GROUP_MAX];   /* mapped control page, NULL: none */
+  int opened;                   /* events that count */
+  int leader;                   /* index, -1 while none is open */
+  bool rdpmc;                   /* all of them can be read in user space */
 };
 
 struct perf_group_sample {

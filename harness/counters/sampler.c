@@ -29,14 +29,14 @@ struct ring {
 
 struct sampler {
   struct sampler_spec spec;
-  struct ring *rings;                /* one for each CPU */
+  struct ring *rings; /* one for each CPU */
   int cpus;
   int *fds;
   int *fd_cpu;
   size_t fd_count, fd_room;
   struct pollfd *polled;
   size_t page_size, ring_bytes;
-  uint8_t *record;                   /* a record that wraps round the ring's end, put together */
+  uint8_t *record; /* a record that wraps round the ring's end, put together */
   bool counts_lost, maps_read;
 };
 
@@ -179,7 +179,9 @@ int sampler_start(const struct sampler_spec *spec, struct sampler **sampler, str
   s->rings = calloc((size_t)s->cpus, sizeof *s->rings);
   s->polled = calloc((size_t)s->cpus, sizeof *s->polled);
   s->record = malloc(RECORD_MAX);
-  int rc = s->rings == NULL || s->polled == NULL || s->record == NULL ? error_set_errno(err, -ENOMEM, "no memory for the sampler") : 0;
+  int rc = s->rings == NULL || s->polled == NULL || s->record == NULL
+               ? error_set_errno(err, -ENOMEM, "no memory for the sampler")
+               : 0;
   for (; rc == 0;) {
     if (spec->period == 0) s->spec.period = s->spec.event == SAMPLER_CYCLES ? CYCLES_PERIOD : CPU_CLOCK_PERIOD;
     rc = open_threads(s, err);

@@ -18,13 +18,13 @@ enum sampler_event {
 };
 
 struct sampler_spec {
-  pid_t pid;             /* with all its threads of now; all that it starts later is followed */
+  pid_t pid; /* with all its threads of now; all that it starts later is followed */
   enum sampler_event event;
-  uint64_t period;       /* ns of CPU time, or cycles; 0: 250000 ns or 1000003 cycles */
-  uint32_t stack_bytes;  /* of user stack in each sample, rounded up to 8; 0: no stack, no registers; at most 32768 */
-  bool kernel;           /* sample kernel mode too (needs rights) */
-  bool on_exec;          /* begin at the next execve of pid: for a child that is held */
-  unsigned ring_pages;   /* data pages of each ring, a power of two; 0: 64 */
+  uint64_t period;      /* ns of CPU time, or cycles; 0: 250000 ns or 1000003 cycles */
+  uint32_t stack_bytes; /* of user stack in each sample, rounded up to 8; 0: no stack, no registers; at most 32768 */
+  bool kernel;          /* sample kernel mode too (needs rights) */
+  bool on_exec;         /* begin at the next execve of pid: for a child that is held */
+  unsigned ring_pages;  /* data pages of each ring, a power of two; 0: 64 */
 };
 
 struct sampler;
@@ -32,11 +32,11 @@ struct sampler;
 struct sampler_totals {
   enum sampler_event event;
   uint64_t period;
-  uint64_t samples;      /* drained */
-  uint64_t lost;         /* dropped for want of room: the larger of the kernel's two accounts */
-  bool lost_known;       /* the kernel counts drops for each event (Linux 6.0); else LOST records alone */
-  double expected;       /* counted CPU time (cycles) / period: what a sampler that misses nothing,
-                            kernel mode included, would have got */
+  uint64_t samples; /* drained */
+  uint64_t lost;    /* dropped for want of room: the larger of the kernel's two accounts */
+  bool lost_known;  /* the kernel counts drops for each event (Linux 6.0); else LOST records alone */
+  double expected;  /* counted CPU time (cycles) / period: what a sampler that misses nothing,
+                       kernel mode included, would have got */
 };
 
 /* 0, or -EACCES, -ENOENT, -ESRCH … with the reason and advice. The sampler runs (from execve on

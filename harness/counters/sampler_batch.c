@@ -14,8 +14,8 @@
 #if defined __x86_64__
 /* perf's number of each DWARF register */
 static const uint8_t perf_reg[SAMPLER_REGS] = {
-  PERF_REG_X86_AX, PERF_REG_X86_DX, PERF_REG_X86_CX,  PERF_REG_X86_BX,  PERF_REG_X86_SI,  PERF_REG_X86_DI,
-  PERF_REG_X86_BP, PERF_REG_X86_SP, PERF_REG_X86_R8,  PERF_REG_X86_R9,  PERF_REG_X86_R10, PERF_REG_X86_R11,
+  PERF_REG_X86_AX,  PERF_REG_X86_DX,  PERF_REG_X86_CX,  PERF_REG_X86_BX,  PERF_REG_X86_SI,  PERF_REG_X86_DI,
+  PERF_REG_X86_BP,  PERF_REG_X86_SP,  PERF_REG_X86_R8,  PERF_REG_X86_R9,  PERF_REG_X86_R10, PERF_REG_X86_R11,
   PERF_REG_X86_R12, PERF_REG_X86_R13, PERF_REG_X86_R14, PERF_REG_X86_R15, PERF_REG_X86_IP,
 };
 #endif
@@ -179,15 +179,15 @@ int sampler_batch_add(struct sampler_batch *b, bool with_stack, const void *reco
   memcpy(&h, record, sizeof h);
   struct cursor c = { (const uint8_t *)record + sizeof h, (const uint8_t *)record + size, true };
   switch (h.type) {
-    case PERF_RECORD_SAMPLE: return add_sample(b, with_stack, &c);
-    case PERF_RECORD_MMAP2: return add_mmap2(b, &c, time_at_end(record, size));
-    case PERF_RECORD_FORK: return add_fork(b, &c);
-    case PERF_RECORD_THROTTLE: b->throttled++; return 0;
-    case PERF_RECORD_LOST:
-      take_u64(&c); /* id */
-      b->lost_records += take_u64(&c);
-      return 0;
-    default: return 0;
+  case PERF_RECORD_SAMPLE: return add_sample(b, with_stack, &c);
+  case PERF_RECORD_MMAP2: return add_mmap2(b, &c, time_at_end(record, size));
+  case PERF_RECORD_FORK: return add_fork(b, &c);
+  case PERF_RECORD_THROTTLE: b->throttled++; return 0;
+  case PERF_RECORD_LOST:
+    take_u64(&c); /* id */
+    b->lost_records += take_u64(&c);
+    return 0;
+  default: return 0;
   }
 }
 
@@ -210,7 +210,8 @@ int sampler_batch_add_maps_of(struct sampler_batch *b, pid_t pid) {
   return rc;
 }
 
-const struct sampler_map *sampler_batch_find_map(const struct sampler_batch *b, pid_t pid, uint64_t ip, uint64_t time_ns) {
+const struct sampler_map *sampler_batch_find_map(const struct sampler_batch *b, pid_t pid, uint64_t ip,
+                                                 uint64_t time_ns) {
   /* each turn goes to the parent at the time of birth; the depth of a process tree bounds it */
   for (int depth = 0; depth < 64; depth++) {
     const struct sampler_map *found = NULL, *birth = NULL;

@@ -24,7 +24,8 @@ void doctor_check_core(struct doctor_check *c) {
   cpu_set_t before, one;
   size_t shared = 0;
   if (!(core_probe() > 0)) {
-    doctor_find(c, DOCTOR_UNAVAILABLE, "there is no probe for this architecture: whether the core is shared is not known");
+    doctor_find(c, DOCTOR_UNAVAILABLE,
+                "there is no probe for this architecture: whether the core is shared is not known");
     return;
   }
   bool pinned = sched_getaffinity(0, sizeof before, &before) == 0 && cpu_choice_make(1, &choice, &err) == 0;
@@ -43,7 +44,9 @@ void doctor_check_core(struct doctor_check *c) {
   for (size_t i = 0; i < PROBES; i++) shared += width[i] > CORE_SHARED_ABOVE * width[PROBES / 100];
   double pct = 100.0 * (double)shared / PROBES;
   doctor_find(c, pct > SHARED_LIMIT_PCT ? DOCTOR_DEGRADED : DOCTOR_OK,
-              "another hardware thread worked on the core in %.0f%% of %d probes; the least shared ones count as alone", pct, PROBES);
+              "another hardware thread worked on the core in %.0f%% of %d probes; the least shared ones count as alone",
+              pct, PROBES);
   if (pct > SHARED_LIMIT_PCT)
-    doctor_advise(c, "nothing in a guest counts it as steal; `ab` leaves such pairs out; a dedicated core, or smt off, ends it");
+    doctor_advise(
+        c, "nothing in a guest counts it as steal; `ab` leaves such pairs out; a dedicated core, or smt off, ends it");
 }

@@ -38,7 +38,8 @@ void doctor_check_pmu(struct doctor_check *c) {
     doctor_advise(c, "%s", v[i].advice);
     return;
   }
-  doctor_find(c, DOCTOR_OK, "cycles and instructions count (%.2f instructions per cycle in a loop)", v[1].value / v[0].value);
+  doctor_find(c, DOCTOR_OK, "cycles and instructions count (%.2f instructions per cycle in a loop)",
+              v[1].value / v[0].value);
 }
 
 void doctor_check_rdpmc(struct doctor_check *c) {
@@ -58,7 +59,8 @@ void doctor_check_rdpmc(struct doctor_check *c) {
     doctor_find(c, DOCTOR_OK, "counters are read in user space");
     return;
   }
-  doctor_find(c, DOCTOR_DEGRADED, "the kernel does not let user space read the counters; they are read by system calls");
+  doctor_find(c, DOCTOR_DEGRADED,
+              "the kernel does not let user space read the counters; they are read by system calls");
 #if defined __aarch64__
   doctor_advise(c, "sysctl kernel.perf_user_access=1");
 #else
@@ -89,7 +91,8 @@ void doctor_check_sampling(struct doctor_check *c) {
   char text[96];
   int error = try_sampling(PERF_COUNT_SW_CPU_CLOCK, false);
   if (error != 0) {
-    doctor_find(c, DOCTOR_UNAVAILABLE, "cpu-clock samples with user stacks: %s", doctor_errno_text(error, text, sizeof text));
+    doctor_find(c, DOCTOR_UNAVAILABLE, "cpu-clock samples with user stacks: %s",
+                doctor_errno_text(error, text, sizeof text));
     doctor_advise(c, "run as root, give the program CAP_PERFMON, or: sysctl kernel.perf_event_paranoid=2");
     return;
   }
@@ -131,7 +134,8 @@ static void traced_child(void) {
 void doctor_check_ptrace(struct doctor_check *c) {
   char scope[16], text[96];
   int status, error = 0;
-  if (doctor_read_line("/proc/sys/kernel/yama/ptrace_scope", scope, sizeof scope) < 0) snprintf(scope, sizeof scope, "none");
+  if (doctor_read_line("/proc/sys/kernel/yama/ptrace_scope", scope, sizeof scope) < 0)
+    snprintf(scope, sizeof scope, "none");
   pid_t pid = fork();
   if (pid == 0) traced_child();
   if (pid < 0 || waitpid(pid, &status, 0) != pid) error = errno;
@@ -147,11 +151,12 @@ void doctor_check_ptrace(struct doctor_check *c) {
   if (error != 0) {
     doctor_find(c, DOCTOR_UNAVAILABLE, "a child cannot be traced: %s; yama ptrace_scope: %s",
                 doctor_errno_text(error, text, sizeof text), scope);
-    doctor_advise(c, "in a container: allow ptrace in its seccomp profile; with yama: sysctl kernel.yama.ptrace_scope=1");
+    doctor_advise(c,
+                  "in a container: allow ptrace in its seccomp profile; with yama: sysctl kernel.yama.ptrace_scope=1");
     return;
   }
   bool attach = geteuid() == 0 || scope[0] == '0' || strcmp(scope, "none") == 0;
-  doctor_find(c, scope[0] == '3' ? DOCTOR_UNAVAILABLE : DOCTOR_OK, "children can be traced; yama ptrace_scope: %s%s", scope,
-              attach ? "" : ", so -p PID works for descendants only");
+  doctor_find(c, scope[0] == '3' ? DOCTOR_UNAVAILABLE : DOCTOR_OK, "children can be traced; yama ptrace_scope: %s%s",
+              scope, attach ? "" : ", so -p PID works for descendants only");
   if (!attach) doctor_advise(c, "for verify -p PID: run as root, or sysctl kernel.yama.ptrace_scope=0");
 }

@@ -82,7 +82,8 @@ static int count_bpf_programs(void) {
     a.info.bpf_fd = (uint32_t)fd;
     a.info.info_len = sizeof info;
     a.info.info = (uint64_t)(uintptr_t)&info;
-    if (syscall(SYS_bpf, BPF_OBJ_GET_INFO_BY_FD, &a, sizeof a) == 0) n += strncmp((const char *)info.name, "hakmem", 6) == 0;
+    if (syscall(SYS_bpf, BPF_OBJ_GET_INFO_BY_FD, &a, sizeof a) == 0)
+      n += strncmp((const char *)info.name, "hakmem", 6) == 0;
     close(fd);
   }
 }
@@ -114,7 +115,8 @@ static int count_old_folders(const char *pattern, char *first, size_t size) {
   int n = 0;
   if (glob(pattern, 0, NULL, &g) != 0) return 0;
   for (size_t i = 0; i < g.gl_pathc; i++)
-    if (lstat(g.gl_pathv[i], &st) == 0 && st.st_mtime + OLD_S < time(NULL) && n++ == 0) snprintf(first, size, "%s", g.gl_pathv[i]);
+    if (lstat(g.gl_pathv[i], &st) == 0 && st.st_mtime + OLD_S < time(NULL) && n++ == 0)
+      snprintf(first, size, "%s", g.gl_pathv[i]);
   globfree(&g);
   return n;
 }
@@ -127,14 +129,17 @@ void doctor_check_leftovers(struct doctor_check *c) {
   int groups = count_empty_groups(first, sizeof first);
   int folders = groups > 0 ? 0 : count_old_folders(pattern, first, sizeof first);
   if (probes > 0) {
-    doctor_find(c, DOCTOR_DEGRADED, "%d trace probes of a killed run are still set: they slow what they are set on", probes);
-    doctor_advise(c, "as root, for each line `p:hakmem…/NAME …` of /sys/kernel/tracing/uprobe_events (mount -t tracefs tracefs "
-                     "/sys/kernel/tracing, if it is empty): echo '-:hakmem…/NAME' >> it");
+    doctor_find(c, DOCTOR_DEGRADED, "%d trace probes of a killed run are still set: they slow what they are set on",
+                probes);
+    doctor_advise(
+        c, "as root, for each line `p:hakmem…/NAME …` of /sys/kernel/tracing/uprobe_events (mount -t tracefs tracefs "
+           "/sys/kernel/tracing, if it is empty): echo '-:hakmem…/NAME' >> it");
   } else if (groups > 0) {
     doctor_find(c, DOCTOR_DEGRADED, "%d empty control groups of a killed run, %.200s first", groups, first);
     doctor_advise(c, "as root: rmdir %.200s", first);
   } else if (programs > 0) {
-    doctor_find(c, DOCTOR_DEGRADED, "%d BPF programs named hakmem… are loaded: by a run that goes on, or pinned by nobody", programs);
+    doctor_find(c, DOCTOR_DEGRADED,
+                "%d BPF programs named hakmem… are loaded: by a run that goes on, or pinned by nobody", programs);
     doctor_advise(c, "see them with: bpftool prog; they go when the process that holds them ends");
   } else if (orphans > 0) {
     doctor_find(c, DOCTOR_DEGRADED, "%d workloads run without their harness, process %d first", orphans, pid);
@@ -146,7 +151,8 @@ void doctor_check_leftovers(struct doctor_check *c) {
     bool blind = probes < 0 && probes != -ENOENT;
     doctor_find(c, DOCTOR_OK, "no workload without its harness, no old scratch folder, no control group%s%s%s%s",
                 probes >= 0 ? ", no trace probe" : "", programs >= 0 ? ", no BPF program" : "",
-                blind ? "; trace probes cannot be looked for: " : "", blind ? doctor_errno_text(-probes, text, sizeof text) : "");
+                blind ? "; trace probes cannot be looked for: " : "",
+                blind ? doctor_errno_text(-probes, text, sizeof text) : "");
   }
 }
 

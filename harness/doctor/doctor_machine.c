@@ -40,9 +40,11 @@ void doctor_check_cpus(struct doctor_check *c) {
     doctor_find(c, DOCTOR_UNAVAILABLE, "%s", err.text);
     return;
   }
-  doctor_find(c, choice.cores > 1 ? DOCTOR_OK : DOCTOR_DEGRADED, "%u usable CPUs on %u cores; threads are pinned from CPU %d on",
-              choice.usable, choice.cores, choice.cpus[0]);
-  if (choice.cores < 2) doctor_advise(c, "with one core the harness shares it with what it measures: give the machine a second one");
+  doctor_find(c, choice.cores > 1 ? DOCTOR_OK : DOCTOR_DEGRADED,
+              "%u usable CPUs on %u cores; threads are pinned from CPU %d on", choice.usable, choice.cores,
+              choice.cpus[0]);
+  if (choice.cores < 2)
+    doctor_advise(c, "with one core the harness shares it with what it measures: give the machine a second one");
 }
 
 void doctor_check_virtual(struct doctor_check *c) {
@@ -74,7 +76,9 @@ void doctor_check_clock(struct doctor_check *c) {
 #endif
   bool fast = strcmp(source, "tsc") == 0 || strcmp(source, "kvm-clock") == 0 || strcmp(source, "arch_sys_counter") == 0;
   doctor_find(c, fast ? DOCTOR_OK : DOCTOR_DEGRADED, "clock source %s%s", source, fast ? ", read in user space" : "");
-  if (!fast) doctor_advise(c, "reading this clock is a system call; rounds must be long against it (tsc where it is stable: clocksource=tsc)");
+  if (!fast)
+    doctor_advise(c, "reading this clock is a system call; rounds must be long against it (tsc where it is stable: "
+                     "clocksource=tsc)");
 }
 
 void doctor_check_governor(struct doctor_check *c) {
@@ -90,7 +94,8 @@ void doctor_check_governor(struct doctor_check *c) {
     globfree(&g);
   }
   if (count == 0) {
-    doctor_find(c, DOCTOR_UNAVAILABLE, "this machine shows no cpufreq: the frequency is fixed or somebody else's decision");
+    doctor_find(c, DOCTOR_UNAVAILABLE,
+                "this machine shows no cpufreq: the frequency is fixed or somebody else's decision");
     return;
   }
   doctor_find(c, other[0] ? DOCTOR_DEGRADED : DOCTOR_OK, "%s on %s%zu CPUs", other[0] ? other : "performance",
@@ -107,8 +112,11 @@ void doctor_check_turbo(struct doctor_check *c) {
     doctor_find(c, DOCTOR_UNAVAILABLE, "this machine does not show whether its clock is boosted");
     return;
   }
-  doctor_find(c, on ? DOCTOR_DEGRADED : DOCTOR_OK, on ? "on: the clock follows temperature and the load of other cores" : "off");
-  if (on) doctor_advise(c, "echo 1 > /sys/devices/system/cpu/intel_pstate/no_turbo, or echo 0 > /sys/devices/system/cpu/cpufreq/boost");
+  doctor_find(c, on ? DOCTOR_DEGRADED : DOCTOR_OK,
+              on ? "on: the clock follows temperature and the load of other cores" : "off");
+  if (on)
+    doctor_advise(
+        c, "echo 1 > /sys/devices/system/cpu/intel_pstate/no_turbo, or echo 0 > /sys/devices/system/cpu/cpufreq/boost");
 }
 
 void doctor_check_smt(struct doctor_check *c) {
@@ -122,14 +130,15 @@ void doctor_check_smt(struct doctor_check *c) {
     return;
   }
   doctor_find(c, DOCTOR_DEGRADED, "on: what runs on a sibling takes from the measured core");
-  doctor_advise(c, "threads are pinned one to a core already; to keep siblings idle: echo off > /sys/devices/system/cpu/smt/control");
+  doctor_advise(c, "threads are pinned one to a core already; to keep siblings idle: echo off > "
+                   "/sys/devices/system/cpu/smt/control");
 }
 
 void doctor_check_quota(struct doctor_check *c) {
   char line[64];
   unsigned long long quota, period;
-  if (doctor_read_line("/sys/fs/cgroup/cpu.max", line, sizeof line) > 0 && sscanf(line, "%llu %llu", &quota, &period) == 2 &&
-      period > 0) {
+  if (doctor_read_line("/sys/fs/cgroup/cpu.max", line, sizeof line) > 0 &&
+      sscanf(line, "%llu %llu", &quota, &period) == 2 && period > 0) {
     doctor_find(c, DOCTOR_DEGRADED, "this control group may use %.2f CPUs and is stopped when they are used up",
                 (double)quota / (double)period);
     doctor_advise(c, "lift the limit while measuring (docker: no --cpus; use --cpuset-cpus)");
@@ -147,7 +156,8 @@ void doctor_check_thp(struct doctor_check *c) {
   bool always = strstr(line, "[always]") != NULL;
   doctor_find(c, always ? DOCTOR_DEGRADED : DOCTOR_OK, "%s", line);
   if (always)
-    doctor_advise(c, "huge pages come and go by the kernel's choice: echo madvise > /sys/kernel/mm/transparent_hugepage/enabled");
+    doctor_advise(
+        c, "huge pages come and go by the kernel's choice: echo madvise > /sys/kernel/mm/transparent_hugepage/enabled");
 }
 
 void doctor_check_aslr(struct doctor_check *c) {

@@ -23,12 +23,14 @@ void doctor_check_load(struct doctor_check *c) {
   char line[128];
   double load;
   unsigned running, tasks;
-  if (doctor_read_line("/proc/loadavg", line, sizeof line) <= 0 || sscanf(line, "%lf %*f %*f %u/%u", &load, &running, &tasks) != 3) {
+  if (doctor_read_line("/proc/loadavg", line, sizeof line) <= 0 ||
+      sscanf(line, "%lf %*f %*f %u/%u", &load, &running, &tasks) != 3) {
     doctor_find(c, DOCTOR_UNAVAILABLE, "/proc/loadavg cannot be read");
     return;
   }
   bool busy = running > 1; /* this program is one of them */
-  doctor_find(c, busy ? DOCTOR_DEGRADED : DOCTOR_OK, "load %.2f; %u other tasks run now", load, running > 0 ? running - 1 : 0);
+  doctor_find(c, busy ? DOCTOR_DEGRADED : DOCTOR_OK, "load %.2f; %u other tasks run now", load,
+              running > 0 ? running - 1 : 0);
   if (busy) doctor_advise(c, "end what else runs, or give it other CPUs (taskset, systemd AllowedCPUs)");
 }
 
@@ -36,7 +38,8 @@ int doctor_read_steal(unsigned long long *steal, unsigned long long *total) {
   char line[512];
   unsigned long long v[8] = { 0 };
   if (doctor_read_line("/proc/stat", line, sizeof line) <= 0) return -ENOENT;
-  if (sscanf(line, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &v[0], &v[1], &v[2], &v[3], &v[4], &v[5], &v[6], &v[7]) != 8)
+  if (sscanf(line, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &v[0], &v[1], &v[2], &v[3], &v[4], &v[5], &v[6],
+             &v[7]) != 8)
     return -EPROTO;
   *steal = v[7];
   *total = 0;
@@ -105,9 +108,11 @@ void doctor_measure_noise(double seconds, struct doctor_noise *noise) {
 void doctor_judge_noise(const struct doctor_noise *n, struct doctor_check *c) {
   bool noisy = n->spread_pct > SPREAD_LIMIT_PCT || n->lost_pct > LOST_LIMIT_PCT;
   doctor_find(c, noisy ? DOCTOR_DEGRADED : DOCTOR_OK,
-              "a loop of %.3f ms, %zu times: 80%% lie within %.2f%%, the worst took %.2f times the median, %.2f%% of the time was lost",
+              "a loop of %.3f ms, %zu times: 80%% lie within %.2f%%, the worst took %.2f times the median, %.2f%% of "
+              "the time was lost",
               n->loop_ns / 1e6, n->loops, n->spread_pct, n->worst_ratio, n->lost_pct);
-  if (noisy) doctor_advise(c, "end what else runs (see load, steal, governor, turbo, smt); `ab` takes more pairs to be sure");
+  if (noisy)
+    doctor_advise(c, "end what else runs (see load, steal, governor, turbo, smt); `ab` takes more pairs to be sure");
 }
 
 void doctor_check_noise(struct doctor_check *c) {

@@ -91,7 +91,7 @@ static int load_program(void) {
   a.prog_type = BPF_PROG_TYPE_KPROBE;
   a.insns = (uint64_t)(uintptr_t)insns;
   a.insn_cnt = 2;
-  a.license = (uint64_t)(uintptr_t)"GPL";
+  a.license = (uint64_t)(uintptr_t) "GPL";
   a.expected_attach_type = (enum bpf_attach_type)ATTACH_UPROBE_MULTI;
   memcpy(a.prog_name, "hakmem_doctor", sizeof "hakmem_doctor");
   return (int)syscall(SYS_bpf, BPF_PROG_LOAD, &a, sizeof a);
@@ -119,8 +119,8 @@ void doctor_check_uprobe_multi(struct doctor_check *c) {
     return;
   }
   doctor_find(c, DOCTOR_UNAVAILABLE, "%s: %s", what, doctor_errno_text(error, text, sizeof text));
-  if (error == EPERM || error == EACCES)
-    doctor_advise(c, "run as root; verify takes the next method that is allowed");
+  if (error == EPERM || error == EACCES) doctor_advise(c, "run as root; verify takes the next method that is allowed");
   else
-    doctor_advise(c, "a kernel of 6.6 or newer with CONFIG_BPF_SYSCALL and CONFIG_UPROBES; verify takes the next method");
+    doctor_advise(c,
+                  "a kernel of 6.6 or newer with CONFIG_BPF_SYSCALL and CONFIG_UPROBES; verify takes the next method");
 }

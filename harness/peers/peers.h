@@ -19,14 +19,14 @@ enum { PEERS_MAX = 16, PEER_ROWS_MAX = 32, PEER_REPETITIONS_MAX = 1000 };
 
 struct peer {
   char name[64];
-  char library[PATH_MAX];   /* empty: nothing is preloaded (the C library's malloc) */
-  char reason[160];         /* why it cannot take part; empty: it can */
+  char library[PATH_MAX]; /* empty: nothing is preloaded (the C library's malloc) */
+  char reason[160];       /* why it cannot take part; empty: it can */
 };
 
 /* One measurement of a row. */
 struct peer_sample {
-  double time_ns;           /* for a step, a request, or the whole program, as the row says */
-  double peak_rss_bytes;    /* of the process that allocates; NaN where not known */
+  double time_ns;        /* for a step, a request, or the whole program, as the row says */
+  double peak_rss_bytes; /* of the process that allocates; NaN where not known */
 };
 
 struct peer_row {
@@ -36,7 +36,7 @@ struct peer_row {
   uint64_t slots, ops, rounds, warmup;
   unsigned threads;
   /* … or a program of its own */
-  const char *needs;        /* program that must be there, NULL for workloads */
+  const char *needs; /* program that must be there, NULL for workloads */
   int (*measure)(const char *library, const char *scratch_dir, struct peer_sample *sample, struct error *err);
 };
 
@@ -59,12 +59,12 @@ struct peer_spread {
 };
 struct peer_spread peer_spread_of(const double *values, size_t count);
 
-struct peer_cell {          /* one row, one allocator */
+struct peer_cell { /* one row, one allocator */
   struct peer_spread time_ns, rss_bytes;
 };
 
-struct peer_comparison {    /* one row: HAKMEM (peer 0) against the best of the others */
-  int best_time, best_rss;  /* index of the peer, -1: none measured */
+struct peer_comparison {                    /* one row: HAKMEM (peer 0) against the best of the others */
+  int best_time, best_rss;                  /* index of the peer, -1: none measured */
   struct peer_spread time_ratio, rss_ratio; /* HAKMEM / best, repetition by repetition */
 };
 
@@ -74,16 +74,17 @@ struct peer_table {
   const struct peer_row *rows[PEER_ROWS_MAX];
   char reason[PEER_ROWS_MAX][192]; /* why a row was not measured */
   size_t row_count;
-  size_t repetitions;       /* whole ones */
+  size_t repetitions;          /* whole ones */
   struct peer_sample *samples; /* [repetition][row][peer]; time NaN: not measured */
 };
 
-static inline struct peer_sample *peer_table_sample(const struct peer_table *t, size_t repetition, size_t row, size_t peer) {
+static inline struct peer_sample *peer_table_sample(const struct peer_table *t, size_t repetition, size_t row,
+                                                    size_t peer) {
   return &t->samples[(repetition * PEER_ROWS_MAX + row) * PEERS_MAX + peer];
 }
 
 struct peers_run_spec {
-  double budget_s;          /* stop after the repetition in which it is spent … */
+  double budget_s;                           /* stop after the repetition in which it is spent … */
   uint64_t min_repetitions, max_repetitions; /* … within these */
   uint64_t seed;
   const char *cpus;

@@ -35,11 +35,11 @@ static int run_program(char *const *argv, const char *library, char *const *env,
 int peer_measure_sqlite(const char *library, const char *scratch_dir, struct peer_sample *sample, struct error *err) {
   (void)scratch_dir;
   static char sql[] =
-    "CREATE TABLE t(id INTEGER PRIMARY KEY, name TEXT, value REAL, note TEXT); CREATE INDEX i ON t(name);"
-    "BEGIN; WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM n WHERE x<120000)"
-    " INSERT INTO t SELECT x, 'name-'||(x*7919%120000), x*0.5, hex(x*x)||' of '||x FROM n; COMMIT;"
-    "SELECT count(*), sum(length(note)) FROM t WHERE name > 'name-5';"
-    "SELECT group_concat(name) FROM (SELECT name FROM t ORDER BY note LIMIT 2000);";
+      "CREATE TABLE t(id INTEGER PRIMARY KEY, name TEXT, value REAL, note TEXT); CREATE INDEX i ON t(name);"
+      "BEGIN; WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM n WHERE x<120000)"
+      " INSERT INTO t SELECT x, 'name-'||(x*7919%120000), x*0.5, hex(x*x)||' of '||x FROM n; COMMIT;"
+      "SELECT count(*), sum(length(note)) FROM t WHERE name > 'name-5';"
+      "SELECT group_concat(name) FROM (SELECT name FROM t ORDER BY note LIMIT 2000);";
   static char name[] = "sqlite3", database[] = ":memory:";
   char *argv[] = { name, database, sql, NULL };
   return run_program(argv, library, NULL, sample, err);
@@ -47,14 +47,13 @@ int peer_measure_sqlite(const char *library, const char *scratch_dir, struct pee
 
 int peer_measure_python(const char *library, const char *scratch_dir, struct peer_sample *sample, struct error *err) {
   (void)scratch_dir;
-  static char code[] =
-    "d = {}\n"
-    "for i in range(120000):\n"
-    "    d[i] = [str(i), (i, i + 1), {'k': i}]\n"
-    "    if i >= 20000: del d[i - 20000]\n"
-    "s = sorted(''.join(v[0]) for v in d.values())\n"
-    "t = [x.split('9') for x in s]\n"
-    "assert len(t) == 20000\n";
+  static char code[] = "d = {}\n"
+                       "for i in range(120000):\n"
+                       "    d[i] = [str(i), (i, i + 1), {'k': i}]\n"
+                       "    if i >= 20000: del d[i - 20000]\n"
+                       "s = sorted(''.join(v[0]) for v in d.values())\n"
+                       "t = [x.split('9') for x in s]\n"
+                       "assert len(t) == 20000\n";
   /* -I would ignore PYTHONMALLOC, without which small objects never reach malloc */
   static char name[] = "python3", no_site[] = "-S", flag[] = "-c", malloc_env[] = "PYTHONMALLOC=malloc";
   char *argv[] = { name, no_site, flag, code, NULL };
@@ -103,7 +102,9 @@ static int free_port(void) {
 }
 
 static bool answers(int port) {
-  struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+  struct sockaddr_in a = { .sin_family = AF_INET,
+                           .sin_port = htons((uint16_t)port),
+                           .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   bool ok = false;
   char reply[8] = "";
@@ -151,10 +152,20 @@ int peer_measure_redis(const char *library, const char *scratch_dir, struct peer
   if (library == NULL && find_libc(libc_path, sizeof libc_path) == 0) library = libc_path;
   snprintf(port_text, sizeof port_text, "%d", port);
   snprintf(requests, sizeof requests, "%d", REDIS_REQUESTS / REDIS_TESTS);
-  char *server_argv[] = { server, opt_port, port_text, opt_bind, loopback, opt_save, nothing, opt_aof, no, opt_dir,
-                          (char *)(uintptr_t)scratch_dir, NULL };
-  char *client_argv[] = { client, opt_p, port_text, opt_n, requests, opt_pipe, depth, opt_t, tests, opt_r, keys, opt_d,
-                          bytes, quiet, NULL };
+  char *server_argv[] = { server,
+                          opt_port,
+                          port_text,
+                          opt_bind,
+                          loopback,
+                          opt_save,
+                          nothing,
+                          opt_aof,
+                          no,
+                          opt_dir,
+                          (char *)(uintptr_t)scratch_dir,
+                          NULL };
+  char *client_argv[] = { client, opt_p, port_text, opt_n, requests, opt_pipe, depth, opt_t,
+                          tests,  opt_r, keys,      opt_d, bytes,    quiet,    NULL };
   struct child_spec spec = CHILD_SPEC_INIT;
   int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
   spec.argv = server_argv;

@@ -16,20 +16,26 @@ const struct peer_row peer_rows[] = {
   { "random_mixed-400", "ns/step", "random_mixed, 400 slots", "random_mixed", 400, 500000, 7, 1, 1, NULL, NULL },
   { "random_mixed-8192", "ns/step", "random_mixed, 8192 slots", "random_mixed", 8192, 500000, 7, 1, 1, NULL, NULL },
   { "random_mixed-65536", "ns/step", "random_mixed, 65536 slots", "random_mixed", 65536, 500000, 6, 2, 1, NULL, NULL },
-  { "remote-free-50", "ns/step", "two threads, half of the frees remote", "remote-free-50", 400, 400000, 5, 1, 2, NULL, NULL },
-  { "remote-free-90", "ns/step", "two threads, nine tenths of the frees remote", "remote-free-90", 400, 400000, 5, 1, 2, NULL, NULL },
-  { "producer-consumer", "ns/block", "one thread allocates, the other frees", "producer-consumer", 1024, 400000, 5, 1, 2, NULL, NULL },
+  { "remote-free-50", "ns/step", "two threads, half of the frees remote", "remote-free-50", 400, 400000, 5, 1, 2, NULL,
+    NULL },
+  { "remote-free-90", "ns/step", "two threads, nine tenths of the frees remote", "remote-free-90", 400, 400000, 5, 1, 2,
+    NULL, NULL },
+  { "producer-consumer", "ns/block", "one thread allocates, the other frees", "producer-consumer", 1024, 400000, 5, 1,
+    2, NULL, NULL },
   { "larson", "ns/step", "larson, two threads, 5000 slots", "larson", 5000, 300000, 5, 1, 2, NULL, NULL },
   { "mstress", "ns/step", "mstress, four threads in ten generations", "mstress", 1000, 100000, 1, 0, 4, NULL, NULL },
   { "realloc", "ns/step", "growth by half up to 64 KB", "realloc", 400, 200000, 4, 1, 1, NULL, NULL },
   { "calloc", "ns/step", "calloc 16..4096 B", "calloc", 400, 300000, 5, 1, 1, NULL, NULL },
   { "mid-size", "ns/step", "1 to 64 KB", "mid-size", 256, 60000, 5, 1, 1, NULL, NULL },
   { "large", "ns/step", "1 to 64 MB", "large", 16, 400, 3, 1, 1, NULL, NULL },
-  { "large-bursts", "ns/step", "64 KB to 1 MB, all allocated, all freed", "large-bursts", 64, 1280, 5, 2, 1, NULL, NULL },
+  { "large-bursts", "ns/step", "64 KB to 1 MB, all allocated, all freed", "large-bursts", 64, 1280, 5, 2, 1, NULL,
+    NULL },
   { "churn", "ns/step", "bursts of changing sizes", "churn", 20000, 250000, 3, 1, 1, NULL, NULL },
-  { "redis", "ns/request", "redis-server under redis-benchmark on loopback", NULL, 0, 0, 0, 0, 0, "redis-server", peer_measure_redis },
+  { "redis", "ns/request", "redis-server under redis-benchmark on loopback", NULL, 0, 0, 0, 0, 0, "redis-server",
+    peer_measure_redis },
   { "sqlite3", "ns/run", "sqlite3 bulk insert with an index", NULL, 0, 0, 0, 0, 0, "sqlite3", peer_measure_sqlite },
-  { "python3", "ns/run", "python3 building and dropping objects, PYTHONMALLOC=malloc", NULL, 0, 0, 0, 0, 0, "python3", peer_measure_python },
+  { "python3", "ns/run", "python3 building and dropping objects, PYTHONMALLOC=malloc", NULL, 0, 0, 0, 0, 0, "python3",
+    peer_measure_python },
   { "gcc", "ns/run", "gcc -O2 of a generated file", NULL, 0, 0, 0, 0, 0, "gcc", peer_measure_gcc },
   { NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, NULL, NULL },
 };
@@ -40,7 +46,9 @@ const struct peer_row *peer_row_find(const char *name) {
   return NULL;
 }
 
-static const struct { const char *name, *file, *package; } packaged[] = {
+static const struct {
+  const char *name, *file, *package;
+} packaged[] = {
   { "mimalloc", "libmimalloc.so.2.0", "libmimalloc2.0" },
   { "jemalloc", "libjemalloc.so.2", "libjemalloc2" },
   { "tcmalloc", "libtcmalloc_minimal.so.4", "libtcmalloc-minimal4" },
@@ -48,8 +56,8 @@ static const struct { const char *name, *file, *package; } packaged[] = {
 
 /* Debian's multiarch folder first. */
 static int find_library(const char *file, char *path, size_t size) {
-  static const char *const dirs[] = { "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib",
-                                      "/usr/local/lib" };
+  static const char *const dirs[] = { "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64",
+                                      "/usr/lib", "/usr/local/lib" };
   for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++) {
     snprintf(path, size, "%s/%s", dirs[i], file);
     if (access(path, R_OK) == 0) return 0;
@@ -88,8 +96,16 @@ int peer_row_measure(const struct peer_row *row, const char *library, uint64_t s
                      const char *scratch_dir, struct peer_sample *sample, struct error *err) {
   if (row->measure != NULL) return row->measure(library, scratch_dir, sample, err);
   struct bench_run_spec spec = {
-    .workload = row->workload, .library = library, .slots = row->slots, .ops = row->ops, .seed = seed,
-    .rounds = row->rounds, .warmup = row->warmup, .threads = row->threads, .cpus = cpus, .timeout_s = 60,
+    .workload = row->workload,
+    .library = library,
+    .slots = row->slots,
+    .ops = row->ops,
+    .seed = seed,
+    .rounds = row->rounds,
+    .warmup = row->warmup,
+    .threads = row->threads,
+    .cpus = cpus,
+    .timeout_s = 60,
   };
   struct bench_run_result result;
   double ns[64];

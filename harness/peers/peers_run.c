@@ -75,8 +75,10 @@ int peers_run(struct peer_table *t, const struct peers_run_spec *spec, struct er
       if (spec->progress != NULL) {
         double spent = (clock_monotonic_s() - start) / spec->budget_s;
         double least = ((double)rep + (double)(row + 1) / (double)t->row_count) / (double)spec->min_repetitions;
-        spec->progress(rep < spec->min_repetitions && least < spent ? least : spent < 1 ? spent : 1, t->rows[row]->name,
-                       spec->context);
+        spec->progress(rep < spec->min_repetitions && least < spent ? least
+                       : spent < 1                                  ? spent
+                                                                    : 1,
+                       t->rows[row]->name, spec->context);
       }
     }
     t->repetitions = rep + 1;

@@ -6,8 +6,8 @@
 #include "harness/report/record.h"
 
 struct phase_parts {
-  struct estimate sum;     /* of the rows' gains in percent; half-widths add in quadrature, as the
-                              rows are measured independently. Unknown while a row is. */
+  struct estimate sum; /* of the rows' gains in percent; half-widths add in quadrature, as the
+                          rows are measured independently. Unknown while a row is. */
   size_t timed, stopped, unknown;
 };
 

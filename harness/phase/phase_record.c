@@ -17,12 +17,12 @@
 #include "harness/phase/phase_run.h"
 #include "harness/report/record.h"
 
-int phase_folder(const struct results *set, const char *name, struct results *own, struct error *err)
-{
+int phase_folder(const struct results *set, const char *name, struct results *own, struct error *err) {
   char path[PATH_MAX];
   snprintf(path, sizeof path, "%.3900s/%s", set->path, name);
   if (mkdirat(set->dir_fd, name, 0777) == 0) {
-    if (geteuid() == 0 && (set->uid != 0 || set->gid != 0) && fchownat(set->dir_fd, name, set->uid, set->gid, AT_SYMLINK_NOFOLLOW) != 0)
+    if (geteuid() == 0 && (set->uid != 0 || set->gid != 0) &&
+        fchownat(set->dir_fd, name, set->uid, set->gid, AT_SYMLINK_NOFOLLOW) != 0)
       return error_set_errno(err, -errno, "cannot give %s to its user", path);
   } else if (errno != EEXIST) {
     return error_set_errno(err, -errno, "cannot create %s", path);
@@ -30,32 +30,24 @@ int phase_folder(const struct results *set, const char *name, struct results *ow
   return results_open(own, path, err);
 }
 
-static bool is_path(const json_t *value)
-{
+static bool is_path(const json_t *value) {
   const char *text = json_string_value(value);
   return text && text[0] == '/';
 }
 
-void phase_strip_paths(json_t *value)
-{
+void phase_strip_paths(json_t *value) {
   const char *key;
   json_t *member;
   size_t i;
   void *next;
-  if (json_is_object(value))
-    json_object_foreach_safe(value, next, key, member) {
-      if (is_path(member))
-        json_object_del(value, key);
-      else
-        phase_strip_paths(member);
+  if (json_is_object(value)) json_object_foreach_safe(value, next, key, member) {
+      if (is_path(member)) json_object_del(value, key);
+      else phase_strip_paths(member);
     }
-  else if (json_is_array(value))
-    json_array_foreach(value, i, member)
-      phase_strip_paths(member);
+  else if (json_is_array(value)) json_array_foreach(value, i, member) phase_strip_paths(member);
 }
 
-static bool has_result(const char *dir, bool *partial)
-{
+static bool has_result(const char *dir, bool *partial) {
   char path[PATH_MAX];
   snprintf(path, sizeof path, "%.3900s/result.json", dir);
   json_t *j = json_load_file(path, 0, NULL);
@@ -66,8 +58,7 @@ static bool has_result(const char *dir, bool *partial)
 }
 
 /* The newest campaign under raw/ that has no verdict yet; "" none. */
-static void unfinished(const char *raw, char *dir, size_t size)
-{
+static void unfinished(const char *raw, char *dir, size_t size) {
   struct dirent **entry;
   int n = scandir(raw, &entry, NULL, alphasort);
   bool partial;
@@ -75,25 +66,22 @@ static void unfinished(const char *raw, char *dir, size_t size)
   for (int i = 0; i < n; i++) {
     if (strstr(entry[i]->d_name, "-ab-")) {
       snprintf(dir, size, "%.3000s/%.255s", raw, entry[i]->d_name);
-      if (has_result(dir, &partial) && !partial)
-        dir[0] = '\0';
+      if (has_result(dir, &partial) && !partial) dir[0] = '\0';
     }
     free(entry[i]);
   }
-  if (n >= 0)
-    free(entry);
+  if (n >= 0) free(entry);
 }
 
 /* ab_run, new or on with what was cut off. */
-static int measure(const struct phase_measure *m, const struct phase_run_spec *spec, const char *raw, json_t **ab, struct error *err)
-{
+static int measure(const struct phase_measure *m, const struct phase_run_spec *spec, const char *raw, json_t **ab,
+                   struct error *err) {
   struct ab_options o;
   char before[PATH_MAX], *env[2] = { (char *)m->env, NULL }, *with[2] = { (char *)m->with, NULL };
   memset(&o, 0, sizeof o);
   unfinished(raw, before, sizeof before);
   int rc = before[0] ? ab_options_load(&o, before, err) : 0;
-  if (rc)
-    return rc;
+  if (rc) return rc;
   if (!before[0]) {
     o.names = m->names;
     o.with = m->with[0] ? with : NULL;
@@ -112,21 +100,18 @@ static int measure(const struct phase_measure *m, const struct phase_run_spec *s
   }
   o.out_dir = raw;
   o.quiet = spec->quiet;
-  if (rc == 0)
-    rc = ab_run(&o, before[0] ? before : NULL, ab, err);
+  if (rc == 0) rc = ab_run(&o, before[0] ? before : NULL, ab, err);
   ab_options_free(&o);
   return rc;
 }
 
-static json_t *head(const char *id)
-{
+static json_t *head(const char *id) {
   json_t *r = json_result("phase-record");
   json_object_set_new(r, "id", json_text(id));
   return r;
 }
 
-static int write_record(struct results *own, json_t *r, struct error *err)
-{
+static int write_record(struct results *own, json_t *r, struct error *err) {
   char date[32];
   time_t now = time(NULL);
   struct tm utc;
@@ -137,23 +122,20 @@ static int write_record(struct results *own, json_t *r, struct error *err)
   return results_write_json(own, "record.json", r, err);
 }
 
-static void remove_old(const struct results *own)
-{
+static void remove_old(const struct results *own) {
   unlinkat(own->dir_fd, "pairs.csv", 0);
   unlinkat(own->dir_fd, "rounds.csv", 0);
 }
 
 /* What cannot be measured is a row too: INCONCLUSIVE, with the reason. */
-static void put_failure(json_t *r, const struct error *err)
-{
+static void put_failure(json_t *r, const struct error *err) {
   json_object_set_new(r, "verdict", json_text("INCONCLUSIVE"));
   json_object_set_new(r, "reason", json_text(err->text));
   json_object_set_new(r, "advice", json_text(err->advice[0] ? err->advice : NULL));
   json_object_set_new(r, "ab", json_null());
 }
 
-static int distil(const json_t *ab, struct results *own, struct error *err)
-{
+static int distil(const json_t *ab, struct results *own, struct error *err) {
   char path[PATH_MAX];
   const char *dir = json_string_value(json_object_get(ab, "results_dir"));
   snprintf(path, sizeof path, "%.3900s/processes.csv", dir ? dir : "");
@@ -163,8 +145,7 @@ static int distil(const json_t *ab, struct results *own, struct error *err)
 
 /* Step 1 of the row's gates by the audit. Where it could not be done the gate table's class stands
  * in, and the record says so. *untouchable: why the row ends here, NULL: it does not. */
-static json_t *class_of(char *const *names, const char **untouchable)
-{
+static json_t *class_of(char *const *names, const char **untouchable) {
   json_t *list = json_array();
   static char text[700];
   const struct gate *gates[64];
@@ -190,15 +171,14 @@ static json_t *class_of(char *const *names, const char **untouchable)
   return list;
 }
 
-int phase_record_measured(const struct phase_measure *m, const struct phase_run_spec *spec, const struct results *set, json_t **record, struct error *err)
-{
+int phase_record_measured(const struct phase_measure *m, const struct phase_run_spec *spec, const struct results *set,
+                          json_t **record, struct error *err) {
   struct results own, raw;
   json_t *ab = NULL, *r = head(m->id);
   int rc = phase_folder(set, m->id, &own, err);
   if (rc == 0) {
     rc = phase_folder(&own, "raw", &raw, err);
-    if (rc)
-      results_close(&own);
+    if (rc) results_close(&own);
   }
   if (rc) {
     json_decref(r);
@@ -226,8 +206,7 @@ int phase_record_measured(const struct phase_measure *m, const struct phase_run_
     json_object_set_new(r, "verdict", json_text(v && strcmp(v, "NO-OP") == 0 ? m->stopped : v));
     json_object_set(r, "reason", json_object_get(ab, "reason"));
     json_object_set_new(r, "ab", ab);
-    if (rc == 0 && !partial)
-      rc = write_record(&own, r, err);
+    if (rc == 0 && !partial) rc = write_record(&own, r, err);
   } else if (rc != -EINTR && rc != -ENOMEM && rc != -EINVAL && rc != -EIO && !command_interrupted()) {
     put_failure(r, err);
     rc = write_record(&own, r, err);
@@ -235,26 +214,23 @@ int phase_record_measured(const struct phase_measure *m, const struct phase_run_
   results_close(&raw);
 out:
   results_close(&own);
-  if (rc == 0)
-    *record = r;
-  else
-    json_decref(r);
+  if (rc == 0) *record = r;
+  else json_decref(r);
   return rc;
 }
 
 /* 28 and 34b have no gate: their variables. */
-static const char *variable_of(const struct phase *p)
-{
+static const char *variable_of(const struct phase *p) {
   return strcmp(p->id, "28") == 0 ? "g_bg_spill_" : "g_remote_target_len";
 }
 
-static void judge_audit(const struct phase *p, const json_t *audit, json_t *r)
-{
+static void judge_audit(const struct phase *p, const json_t *audit, json_t *r) {
   json_t *rows = json_array(), *a;
   size_t i, correctness = 0;
   char reason[256];
   json_array_foreach(json_object_get(audit, "atomics"), i, a) {
-    const char *variable = json_string_value(json_object_get(a, "variable")), *cls = json_string_value(json_object_get(a, "class"));
+    const char *variable = json_string_value(json_object_get(a, "variable")),
+               *cls = json_string_value(json_object_get(a, "class"));
     if (variable && strncmp(variable, variable_of(p), strlen(variable_of(p))) == 0) {
       json_array_append(rows, a);
       correctness += cls && strcmp(cls, "CORRECTNESS") == 0;
@@ -262,15 +238,17 @@ static void judge_audit(const struct phase *p, const json_t *audit, json_t *r)
   }
   size_t n = json_array_size(rows);
   bool all = n > 0 && correctness == n;
-  snprintf(reason, sizeof reason, n == 0 ? "Step 1 found no such atomic" : "Step 1: %zu of %zu uses are CORRECTNESS%s", correctness, n,
-           all ? ": flow control, not to be touched" : "; the others have to be looked at");
+  snprintf(reason, sizeof reason, n == 0 ? "Step 1 found no such atomic" : "Step 1: %zu of %zu uses are CORRECTNESS%s",
+           correctness, n, all ? ": flow control, not to be touched" : "; the others have to be looked at");
   json_object_set_new(r, "verdict", json_text(all ? p->stopped : "INCONCLUSIVE"));
   json_object_set_new(r, "reason", json_text(reason));
-  json_object_set_new(r, "step1", json_pack("{s:s, s:s, s:o}", "class", all ? "CORRECTNESS" : "UNKNOWN", "source", "the audit of the whole tree", "atomics", rows));
+  json_object_set_new(r, "step1",
+                      json_pack("{s:s, s:s, s:o}", "class", all ? "CORRECTNESS" : "UNKNOWN", "source",
+                                "the audit of the whole tree", "atomics", rows));
 }
 
-int phase_record_audit(const struct phase *p, const json_t *audit, const struct results *set, json_t **record, struct error *err)
-{
+int phase_record_audit(const struct phase *p, const json_t *audit, const struct results *set, json_t **record,
+                       struct error *err) {
   struct results own;
   json_t *r = head(p->id);
   const char *failed = json_string_value(json_object_get(audit, "error"));
@@ -292,9 +270,7 @@ int phase_record_audit(const struct phase *p, const json_t *audit, const struct 
   }
   rc = write_record(&own, r, err);
   results_close(&own);
-  if (rc == 0)
-    *record = r;
-  else
-    json_decref(r);
+  if (rc == 0) *record = r;
+  else json_decref(r);
   return rc;
 }

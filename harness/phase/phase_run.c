@@ -20,20 +20,17 @@ enum { GATES_MAX = 16 };
 struct run {
   const struct phase_run_spec *spec;
   struct results set;
-  json_t *audit;           /* NULL until it is needed */
+  json_t *audit; /* NULL until it is needed */
   size_t done, rows;
 };
 
-static json_t *texts(const char *const *list)
-{
+static json_t *texts(const char *const *list) {
   json_t *a = json_array();
-  for (; list && *list; list++)
-    json_array_append_new(a, json_text(*list));
+  for (; list && *list; list++) json_array_append_new(a, json_text(*list));
   return a;
 }
 
-static json_t *spec_json(const struct phase_run_spec *s)
-{
+static json_t *spec_json(const struct phase_run_spec *s) {
   json_t *j = json_result("phases-plan");
   json_object_set_new(j, "command", json_text(s->command));
   json_object_set_new(j, "ids", s->ids ? texts(s->ids) : json_null());
@@ -49,19 +46,15 @@ static json_t *spec_json(const struct phase_run_spec *s)
   return j;
 }
 
-static const char **list_of(const json_t *array)
-{
+static const char **list_of(const json_t *array) {
   size_t i;
   json_t *v;
   const char **list = calloc(json_array_size(array) + 1, sizeof *list);
-  if (list)
-    json_array_foreach(array, i, v)
-      list[i] = json_string_value(v);
+  if (list) json_array_foreach(array, i, v) list[i] = json_string_value(v);
   return list;
 }
 
-int phase_spec_load(struct phase_run_spec *s, const char *dir, struct error *err)
-{
+int phase_spec_load(struct phase_run_spec *s, const char *dir, struct error *err) {
   char path[PATH_MAX];
   json_error_t e;
   memset(s, 0, sizeof *s);
@@ -86,8 +79,7 @@ int phase_spec_load(struct phase_run_spec *s, const char *dir, struct error *err
   return 0;
 }
 
-void phase_spec_free(struct phase_run_spec *s)
-{
+void phase_spec_free(struct phase_run_spec *s) {
   if (s->from) {
     free((void *)s->ids);
     free((void *)s->env);
@@ -96,22 +88,19 @@ void phase_spec_free(struct phase_run_spec *s)
   memset(s, 0, sizeof *s);
 }
 
-static json_t *load_record(const struct run *run, const char *id)
-{
+static json_t *load_record(const struct run *run, const char *id) {
   char path[PATH_MAX];
   snprintf(path, sizeof path, "%.3800s/%s/record.json", run->set.path, id);
   return json_load_file(path, 0, NULL);
 }
 
 /* The audit of HAKMEM with all telemetry compiled in, once; kept beside the rows. */
-static int audit(struct run *run, struct error *err)
-{
+static int audit(struct run *run, struct error *err) {
   struct audit_options o = { .all_gates = true };
   struct audit_result result;
   struct results own;
   struct error why = { 0 };
-  if (run->audit)
-    return 0;
+  if (run->audit) return 0;
   if (audit_run(&o, &result, &why) == 0) {
     run->audit = format_json(&result);
     audit_free(&result);
@@ -128,23 +117,19 @@ static int audit(struct run *run, struct error *err)
 }
 
 /* "a,b" into a list; text is changed. */
-static void split(char *text, char **names, size_t max)
-{
+static void split(char *text, char **names, size_t max) {
   size_t n = 0;
   for (char *state, *word = strtok_r(text, ",", &state); word && n + 1 < max; word = strtok_r(NULL, ",", &state))
     names[n++] = word;
   names[n] = NULL;
 }
 
-static void announce(struct run *run, const char *id, const char *what)
-{
+static void announce(struct run *run, const char *id, const char *what) {
   run->done++;
-  if (!run->spec->quiet)
-    fprintf(stderr, "[%zu of %zu] phase %s: %s\n", run->done, run->rows, id, what);
+  if (!run->spec->quiet) fprintf(stderr, "[%zu of %zu] phase %s: %s\n", run->done, run->rows, id, what);
 }
 
-static int timed(struct run *run, const char *gates, struct phase_measure *m, struct error *err)
-{
+static int timed(struct run *run, const char *gates, struct phase_measure *m, struct error *err) {
   char text[512], *names[GATES_MAX];
   json_t *r = load_record(run, m->id);
   announce(run, m->id, r ? "has its record" : gates);
@@ -160,20 +145,20 @@ static int timed(struct run *run, const char *gates, struct phase_measure *m, st
 }
 
 /* What its gate costs once it is opened: a row of its own, beside the one that Step 0 stopped. */
-static int opened(struct run *run, const struct phase *p, struct error *err)
-{
+static int opened(struct run *run, const struct phase *p, struct error *err) {
   char id[64];
   json_t *r = load_record(run, p->id);
   const char *v = json_string_value(json_object_get(r, "verdict"));
   bool stopped = v && strcmp(v, p->stopped) == 0;
   json_decref(r);
   snprintf(id, sizeof id, "%s-open", p->id);
-  struct phase_measure m = { .id = id, .stopped = "NO-OP", .with = p->with, .env = p->open_env, .workload = p->open_workload };
+  struct phase_measure m = {
+    .id = id, .stopped = "NO-OP", .with = p->with, .env = p->open_env, .workload = p->open_workload
+  };
   return stopped && !command_interrupted() ? timed(run, p->gates, &m, err) : 0;
 }
 
-static int row(struct run *run, const struct phase *p, struct error *err)
-{
+static int row(struct run *run, const struct phase *p, struct error *err) {
   json_t *r = NULL;
   int rc;
   if (p->kind == PHASE_MEASURED) {
@@ -183,15 +168,13 @@ static int row(struct run *run, const struct phase *p, struct error *err)
   }
   announce(run, p->id, p->kind == PHASE_PROCEDURE ? "the audit of all atomics" : "the audit of its atomics");
   rc = audit(run, err);
-  if (rc == 0)
-    rc = phase_record_audit(p, run->audit, &run->set, &r, err);
+  if (rc == 0) rc = phase_record_audit(p, run->audit, &run->set, &r, err);
   json_decref(r);
   return rc;
 }
 
 /* The last calibration of this machine, whole, so that pages and plots can quote it. */
-static int keep_calibration(struct run *run, struct error *err)
-{
+static int keep_calibration(struct run *run, struct error *err) {
   struct results own;
   char path[PATH_MAX];
   json_t *quote = calibration_quote(), *whole = NULL;
@@ -211,56 +194,44 @@ static int keep_calibration(struct run *run, struct error *err)
   return rc;
 }
 
-static int check_ids(const char *const *ids, struct error *err)
-{
+static int check_ids(const char *const *ids, struct error *err) {
   char near[256];
   for (; ids && *ids; ids++)
     if (!phase_find(*ids))
-      return error_set(err, -ENOENT, "no phase '%s'; near: %s", *ids, registry_near_in(phase_ids(), *ids, near, sizeof near));
+      return error_set(err, -ENOENT, "no phase '%s'; near: %s", *ids,
+                       registry_near_in(phase_ids(), *ids, near, sizeof near));
   return 0;
 }
 
-static int start_folder(struct run *run, const char *resume_dir, struct error *err)
-{
+static int start_folder(struct run *run, const char *resume_dir, struct error *err) {
   const struct phase_run_spec *s = run->spec;
-  if (resume_dir)
-    return results_open(&run->set, resume_dir, err);
+  if (resume_dir) return results_open(&run->set, resume_dir, err);
   int rc = results_create(&run->set, s->out_dir, s->command, s->ids ? s->ids[0] : "all", err);
-  if (rc)
-    return rc;
+  if (rc) return rc;
   json_t *plan = spec_json(s);
   rc = results_write_json(&run->set, "phases.json", plan, err);
   json_decref(plan);
   return rc;
 }
 
-int phase_run(const struct phase_run_spec *spec, const char *resume_dir, json_t **result, struct error *err)
-{
+int phase_run(const struct phase_run_spec *spec, const char *resume_dir, json_t **result, struct error *err) {
   struct run run = { .spec = spec, .set = { .dir_fd = -1 } };
   const char *const *ids = spec->ids ? spec->ids : phase_ids();
   int rc = check_ids(spec->ids, err);
-  if (rc == 0)
-    rc = start_folder(&run, resume_dir, err);
-  if (rc)
-    return rc;
-  while (ids[run.rows])
-    run.rows++;
+  if (rc == 0) rc = start_folder(&run, resume_dir, err);
+  if (rc) return rc;
+  while (ids[run.rows]) run.rows++;
   for (size_t i = 0; ids[i]; i++) {
     const struct phase *p = phase_find(ids[i]);
     run.rows += p->kind == PHASE_MEASURED && (p->open_env[0] || p->open_workload[0]);
   }
   run.rows += spec->ids == NULL; /* all gates together */
-  for (size_t i = 0; ids[i] && rc == 0 && !command_interrupted(); i++)
-    rc = row(&run, phase_find(ids[i]), err);
+  for (size_t i = 0; ids[i] && rc == 0 && !command_interrupted(); i++) rc = row(&run, phase_find(ids[i]), err);
   struct phase_measure all = { .id = "cumulative", .stopped = "NO-OP", .with = "", .env = "", .workload = "" };
-  if (rc == 0 && !spec->ids && !command_interrupted())
-    rc = timed(&run, "all", &all, err);
-  if (rc == 0)
-    rc = keep_calibration(&run, err);
-  if (rc == -EINTR)
-    rc = 0;
-  if (rc == 0)
-    rc = phase_summary(&run.set, spec->command, spec->ids == NULL, command_interrupted(), result, err);
+  if (rc == 0 && !spec->ids && !command_interrupted()) rc = timed(&run, "all", &all, err);
+  if (rc == 0) rc = keep_calibration(&run, err);
+  if (rc == -EINTR) rc = 0;
+  if (rc == 0) rc = phase_summary(&run.set, spec->command, spec->ids == NULL, command_interrupted(), result, err);
   json_decref(run.audit);
   results_close(&run.set);
   return rc;

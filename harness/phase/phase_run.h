@@ -17,17 +17,17 @@
 #include "harness/phase/phase_table.h"
 
 struct phase_run_spec {
-  const char *const *ids;      /* NULL-terminated; NULL: all rows, and all gates together */
+  const char *const *ids; /* NULL-terminated; NULL: all rows, and all gates together */
   const char *workload, *threads;
   uint64_t slots, seed;
-  double budget_s;             /* of each campaign */
-  const char *source_dir;      /* NULL: this build's */
+  double budget_s;        /* of each campaign */
+  const char *source_dir; /* NULL: this build's */
   char *const *env;
   const char *user;
   double timeout_s;
   const char *out_dir, *command; /* command: phase or phases, names the folder */
   bool quiet;
-  json_t *from;                /* owns the strings of loaded options, else NULL */
+  json_t *from; /* owns the strings of loaded options, else NULL */
 };
 
 /* *result: the object of CLI.md without pages, also written as result.json. resume_dir: the folder
@@ -40,20 +40,22 @@ void phase_spec_free(struct phase_run_spec *spec);
 
 /* phase_record.c: one row's record. Without machine paths, so that it can be published. */
 struct phase_measure {
-  const char *id, *stopped;     /* of the record; verdict where Step 0 or Step 1 ends it */
-  char *const *names;           /* gates, or "all" */
+  const char *id, *stopped;          /* of the record; verdict where Step 0 or Step 1 ends it */
+  char *const *names;                /* gates, or "all" */
   const char *with, *env, *workload; /* "" none */
 };
-int phase_record_measured(const struct phase_measure *m, const struct phase_run_spec *spec, const struct results *set, json_t **record,
-                          struct error *err);
+int phase_record_measured(const struct phase_measure *m, const struct phase_run_spec *spec, const struct results *set,
+                          json_t **record, struct error *err);
 /* Step 1 alone: the class of every atomic of the row's variable; of the whole tree for 30. */
-int phase_record_audit(const struct phase *p, const json_t *audit, const struct results *set, json_t **record, struct error *err);
+int phase_record_audit(const struct phase *p, const json_t *audit, const struct results *set, json_t **record,
+                       struct error *err);
 /* A folder of the set, made where it is not there. */
 int phase_folder(const struct results *set, const char *name, struct results *own, struct error *err);
 /* Removes folders of this machine from what is kept. */
 void phase_strip_paths(json_t *value);
 
 /* The result's numbers, from the set's records. */
-int phase_summary(const struct results *set, const char *command, bool all, bool partial, json_t **result, struct error *err);
+int phase_summary(const struct results *set, const char *command, bool all, bool partial, json_t **result,
+                  struct error *err);
 
 #endif

@@ -7,8 +7,10 @@
 
 #define NA NAN
 static const struct phase table[] = {
-#define PHASE(id, name, kind, gates, stopped, with, env, workload, out, in, out_dev, in_dev, out_med, in_med, printed, printed_med, low, high, verdict, atomics, text) \
-  { id, name, kind, gates, stopped, with, env, workload, out, in, out_dev, in_dev, out_med, in_med, printed, printed_med, low, high, verdict, atomics, text },
+#define PHASE(id, name, kind, gates, stopped, with, env, workload, out, in, out_dev, in_dev, out_med, in_med, printed, \
+              printed_med, low, high, verdict, atomics, text)                                                          \
+ { id,     name,    kind,   gates,   stopped,     with, env,  workload, out,     in,  out_dev,                         \
+   in_dev, out_med, in_med, printed, printed_med, low,  high, verdict,  atomics, text },
 #include "harness/phase/phases.def"
 #undef PHASE
 };
@@ -20,47 +22,30 @@ static const char *const ids[] = {
   0,
 };
 
-size_t phase_count(void)
-{
-  return sizeof table / sizeof *table;
-}
+size_t phase_count(void) { return sizeof table / sizeof *table; }
 
-const struct phase *phase_at(size_t index)
-{
-  return &table[index];
-}
+const struct phase *phase_at(size_t index) { return &table[index]; }
 
-const struct phase *phase_find(const char *id)
-{
+const struct phase *phase_find(const char *id) {
   for (size_t i = 0; i < phase_count(); i++)
-    if (strcasecmp(table[i].id, id) == 0)
-      return &table[i];
+    if (strcasecmp(table[i].id, id) == 0) return &table[i];
   return 0;
 }
 
-const char *const *phase_ids(void)
-{
-  return ids;
-}
+const char *const *phase_ids(void) { return ids; }
 
-double phase_source_pct(const struct phase *p, bool median)
-{
+double phase_source_pct(const struct phase *p, bool median) {
   double out = median ? p->out_median_mops : p->out_mops, in = median ? p->in_median_mops : p->in_mops;
   return (out - in) / in * 100;
 }
 
 /* 57.8 is printed with one digit, 53.14 with two. */
-static double half_unit(double mops)
-{
-  return fabs(mops * 10 - round(mops * 10)) < 1e-9 ? 0.05 : 0.005;
-}
+static double half_unit(double mops) { return fabs(mops * 10 - round(mops * 10)) < 1e-9 ? 0.05 : 0.005; }
 
-bool phase_source_disagrees(const struct phase *p, bool median)
-{
+bool phase_source_disagrees(const struct phase *p, bool median) {
   double out = median ? p->out_median_mops : p->out_mops, in = median ? p->in_median_mops : p->in_mops;
   double printed = median ? p->printed_median_pct : p->printed_pct;
-  if (isnan(out) || isnan(printed))
-    return false;
+  if (isnan(out) || isnan(printed)) return false;
   double low = (out - half_unit(out)) / (in + half_unit(in)), high = (out + half_unit(out)) / (in - half_unit(in));
   return printed + 0.005 < (low - 1) * 100 || printed - 0.005 > (high - 1) * 100;
 }

@@ -7,30 +7,30 @@
 #include <stddef.h>
 
 enum phase_kind {
-  PHASE_MEASURED,     /* gates: Steps 0 to 4 */
-  PHASE_CORRECTNESS,  /* no gate: Step 1 decides */
-  PHASE_PROCEDURE,    /* the audit of the whole tree */
+  PHASE_MEASURED,    /* gates: Steps 0 to 4 */
+  PHASE_CORRECTNESS, /* no gate: Step 1 decides */
+  PHASE_PROCEDURE,   /* the audit of the whole tree */
 };
 
 struct phase {
   const char *id, *name;
   enum phase_kind kind;
-  const char *gates;                 /* "a,b", "" none */
-  const char *stopped;               /* verdict where Step 0 or 1 ends it */
-  const char *with;                  /* feature in both sides, "" none */
-  const char *open_env, *open_workload; /* what opens its run-time gate, "" none */
+  const char *gates;                         /* "a,b", "" none */
+  const char *stopped;                       /* verdict where Step 0 or 1 ends it */
+  const char *with;                          /* feature in both sides, "" none */
+  const char *open_env, *open_workload;      /* what opens its run-time gate, "" none */
   double out_mops, in_mops, out_dev, in_dev; /* the source's; NaN: not given */
   double out_median_mops, in_median_mops;
   double printed_pct, printed_median_pct;
   double expected_low_pct, expected_high_pct;
-  const char *source_verdict;        /* "" none */
-  int atomics;                       /* -1: not said */
+  const char *source_verdict; /* "" none */
+  int atomics;                /* -1: not said */
   const char *text;
 };
 
 size_t phase_count(void);
 const struct phase *phase_at(size_t index);
-const struct phase *phase_find(const char *id);  /* letters in either case; NULL */
+const struct phase *phase_find(const char *id); /* letters in either case; NULL */
 /* (out - in) / in in percent, from the source's ops/s; NaN where it gives none. */
 double phase_source_pct(const struct phase *p, bool median);
 /* Whether what the source printed is off by more than the rounding of its own ops/s (half a unit

@@ -8,7 +8,7 @@
 
 /* pages_dir holds the pages, plots_dir the pictures' SVG files; pages are in the files' order.
  * Written as report.html into out. */
-int html_report_write(const json_t *pages, const char *pages_dir, const struct pictures *pictures, const char *plots_dir,
-                      struct results *out, struct error *err);
+int html_report_write(const json_t *pages, const char *pages_dir, const struct pictures *pictures,
+                      const char *plots_dir, struct results *out, struct error *err);
 
 #endif

@@ -7,10 +7,8 @@
 
 enum block { BLOCK_NONE, BLOCK_PARAGRAPH, BLOCK_LIST, BLOCK_SUBLIST, BLOCK_TABLE, BLOCK_CODE };
 
-void html_escape(FILE *out, const char *text, size_t length)
-{
-  for (size_t i = 0; i < length; i++)
-    switch (text[i]) {
+void html_escape(FILE *out, const char *text, size_t length) {
+  for (size_t i = 0; i < length; i++) switch (text[i]) {
     case '<': fputs("&lt;", out); break;
     case '>': fputs("&gt;", out); break;
     case '&': fputs("&amp;", out); break;
@@ -20,14 +18,11 @@ void html_escape(FILE *out, const char *text, size_t length)
 }
 
 /* [text](target); returns what follows, NULL where it is none. */
-static const char *link_at(FILE *out, const char *p, const char *end)
-{
+static const char *link_at(FILE *out, const char *p, const char *end) {
   const char *close = memchr(p, ']', (size_t)(end - p));
-  if (!close || close + 1 >= end || close[1] != '(')
-    return NULL;
+  if (!close || close + 1 >= end || close[1] != '(') return NULL;
   const char *stop = memchr(close, ')', (size_t)(end - close));
-  if (!stop)
-    return NULL;
+  if (!stop) return NULL;
   fputs("<a href=\"#", out);
   html_escape(out, close + 2, (size_t)(stop - close - 2));
   fputs("\">", out);
@@ -36,8 +31,7 @@ static const char *link_at(FILE *out, const char *p, const char *end)
   return stop + 1;
 }
 
-static void inline_text(FILE *out, const char *p, const char *end)
-{
+static void inline_text(FILE *out, const char *p, const char *end) {
   bool bold = false;
   while (p < end) {
     const char *after;
@@ -53,27 +47,21 @@ static void inline_text(FILE *out, const char *p, const char *end)
     } else if (*p == '[' && (after = link_at(out, p, end)) != NULL) {
       p = after;
     } else {
-      if (p[0] == '\\' && p + 1 < end && p[1] == '|')
-        p++;
+      if (p[0] == '\\' && p + 1 < end && p[1] == '|') p++;
       html_escape(out, p++, 1);
     }
   }
-  if (bold)
-    fputs("</strong>", out);
+  if (bold) fputs("</strong>", out);
 }
 
-static void cells(FILE *out, const char *p, const char *end, const char *tag)
-{
+static void cells(FILE *out, const char *p, const char *end, const char *tag) {
   fputs("<tr>", out);
   for (p++; p < end;) {
     const char *stop = p;
-    while (stop < end && !(*stop == '|' && stop[-1] != '\\'))
-      stop++;
+    while (stop < end && !(*stop == '|' && stop[-1] != '\\')) stop++;
     const char *from = p, *to = stop;
-    while (from < to && *from == ' ')
-      from++;
-    while (to > from && to[-1] == ' ')
-      to--;
+    while (from < to && *from == ' ') from++;
+    while (to > from && to[-1] == ' ') to--;
     fprintf(out, "<%s>", tag);
     inline_text(out, from, to);
     fprintf(out, "</%s>", tag);
@@ -82,15 +70,15 @@ static void cells(FILE *out, const char *p, const char *end, const char *tag)
   fputs("</tr>\n", out);
 }
 
-static void close_block(FILE *out, enum block *block)
-{
-  static const char *const end[] = { "", "</p>\n", "</li></ul>\n", "</li></ul></li></ul>\n", "</tbody></table></div>\n", "</code></pre>\n" };
+static void close_block(FILE *out, enum block *block) {
+  static const char *const end[] = {
+    "", "</p>\n", "</li></ul>\n", "</li></ul></li></ul>\n", "</tbody></table></div>\n", "</code></pre>\n"
+  };
   fputs(end[*block], out);
   *block = BLOCK_NONE;
 }
 
-static void open_block(FILE *out, enum block *block, enum block wanted, const char *html)
-{
+static void open_block(FILE *out, enum block *block, enum block wanted, const char *html) {
   if (*block != wanted) {
     close_block(out, block);
     fputs(html, out);
@@ -98,16 +86,11 @@ static void open_block(FILE *out, enum block *block, enum block wanted, const ch
   }
 }
 
-static void item(FILE *out, enum block *block, bool sub)
-{
-  if (sub && *block == BLOCK_LIST)
-    fputs("<ul><li>", out);
-  else if (sub && *block == BLOCK_SUBLIST)
-    fputs("</li><li>", out);
-  else if (*block == BLOCK_SUBLIST)
-    fputs("</li></ul></li><li>", out);
-  else if (*block == BLOCK_LIST)
-    fputs("</li><li>", out);
+static void item(FILE *out, enum block *block, bool sub) {
+  if (sub && *block == BLOCK_LIST) fputs("<ul><li>", out);
+  else if (sub && *block == BLOCK_SUBLIST) fputs("</li><li>", out);
+  else if (*block == BLOCK_SUBLIST) fputs("</li></ul></li><li>", out);
+  else if (*block == BLOCK_LIST) fputs("</li><li>", out);
   else {
     close_block(out, block);
     fputs("<ul><li>", out);
@@ -116,14 +99,12 @@ static void item(FILE *out, enum block *block, bool sub)
 }
 
 /* "12. text": length of the number with dot and blank, 0 where it is none. */
-static size_t numbered(const char *line)
-{
+static size_t numbered(const char *line) {
   size_t n = strspn(line, "0123456789");
   return n && line[n] == '.' && line[n + 1] == ' ' ? n + 2 : 0;
 }
 
-static void one_line(FILE *out, const char *line, const char *end, int level, enum block *block)
-{
+static void one_line(FILE *out, const char *line, const char *end, int level, enum block *block) {
   size_t hashes = strspn(line, "#");
   if (hashes && line[hashes] == ' ') {
     close_block(out, block);
@@ -132,8 +113,7 @@ static void one_line(FILE *out, const char *line, const char *end, int level, en
     fprintf(out, "</h%zu>\n", hashes + (size_t)level);
   } else if (*line == '|') {
     bool first = *block != BLOCK_TABLE;
-    if (!first && strspn(line, "|-") == (size_t)(end - line))
-      return;
+    if (!first && strspn(line, "|-") == (size_t)(end - line)) return;
     open_block(out, block, BLOCK_TABLE, "<div class=\"wide\"><table><tbody>\n");
     cells(out, line, end, first ? "th" : "td");
   } else if (strncmp(line, "- ", 2) == 0) {
@@ -146,8 +126,7 @@ static void one_line(FILE *out, const char *line, const char *end, int level, en
     item(out, block, false);
     inline_text(out, line, end);
   } else if (line == end) {
-    if (*block != BLOCK_LIST && *block != BLOCK_SUBLIST)
-      close_block(out, block);
+    if (*block != BLOCK_LIST && *block != BLOCK_SUBLIST) close_block(out, block);
   } else {
     open_block(out, block, BLOCK_PARAGRAPH, "<p>");
     inline_text(out, line, end);
@@ -155,16 +134,13 @@ static void one_line(FILE *out, const char *line, const char *end, int level, en
   }
 }
 
-void markdown_to_html(FILE *out, const char *text, int level)
-{
+void markdown_to_html(FILE *out, const char *text, int level) {
   enum block block = BLOCK_NONE;
   while (*text) {
     const char *end = text + strcspn(text, "\n");
     if (strncmp(text, "```", 3) == 0) {
-      if (block == BLOCK_CODE)
-        close_block(out, &block);
-      else
-        open_block(out, &block, BLOCK_CODE, "<pre><code>");
+      if (block == BLOCK_CODE) close_block(out, &block);
+      else open_block(out, &block, BLOCK_CODE, "<pre><code>");
     } else if (block == BLOCK_CODE) {
       html_escape(out, text, (size_t)(end - text));
       fputc('\n', out);

@@ -9,14 +9,11 @@
 #include "harness/core/json_out.h"
 #include "harness/phase/phase_run.h"
 
-void page_file_name(const struct phase *p, char *buf, size_t size)
-{
-  if (p->kind == PHASE_PROCEDURE)
-    snprintf(buf, size, "PHASE%s_%s.md", p->id, p->name);
+void page_file_name(const struct phase *p, char *buf, size_t size) {
+  if (p->kind == PHASE_PROCEDURE) snprintf(buf, size, "PHASE%s_%s.md", p->id, p->name);
   else if (strcmp(p->id, "warm-pool-logs") == 0) /* the source gave it no number */
     snprintf(buf, size, "PHASE_%s_RESULTS.md", p->name);
-  else
-    snprintf(buf, size, "PHASE%s_%s_RESULTS.md", p->id, p->name);
+  else snprintf(buf, size, "PHASE%s_%s_RESULTS.md", p->id, p->name);
 }
 
 struct page {
@@ -25,80 +22,66 @@ struct page {
   size_t length;
 };
 
-static int page_open(struct page *p, struct error *err)
-{
+static int page_open(struct page *p, struct error *err) {
   p->text = NULL;
   p->f = open_memstream(&p->text, &p->length);
   return p->f ? 0 : error_set(err, -ENOMEM, "out of memory");
 }
 
-static int page_close(struct page *p, const char *name, struct results *out, json_t *files, struct error *err)
-{
-  int rc = fclose(p->f) == 0 ? results_write(out, name, p->text, p->length, err) : error_set(err, -ENOMEM, "out of memory");
+static int page_close(struct page *p, const char *name, struct results *out, json_t *files, struct error *err) {
+  int rc =
+      fclose(p->f) == 0 ? results_write(out, name, p->text, p->length, err) : error_set(err, -ENOMEM, "out of memory");
   free(p->text);
-  if (rc == 0)
-    json_array_append_new(files, json_text(name));
+  if (rc == 0) json_array_append_new(files, json_text(name));
   return rc;
 }
 
-static int phase_page(const struct record_set *set, const struct phase *p, struct results *out, json_t *files, struct error *err)
-{
+static int phase_page(const struct record_set *set, const struct phase *p, struct results *out, json_t *files,
+                      struct error *err) {
   struct page page;
   char name[128];
   page_file_name(p, name, sizeof name);
   int rc = page_open(&page, err);
-  if (rc)
-    return rc;
-  if (p->kind == PHASE_PROCEDURE)
-    page_procedure(page.f, set);
-  else
-    page_phase(page.f, set, p);
+  if (rc) return rc;
+  if (p->kind == PHASE_PROCEDURE) page_procedure(page.f, set);
+  else page_phase(page.f, set, p);
   return page_close(&page, name, out, files, err);
 }
 
-int pages_write(const struct record_set *set, struct results *out, json_t *files, struct error *err)
-{
+int pages_write(const struct record_set *set, struct results *out, json_t *files, struct error *err) {
   struct page page;
   int rc = page_open(&page, err);
-  if (rc)
-    return rc;
+  if (rc) return rc;
   page_summary(page.f, set);
   rc = page_close(&page, "CUMULATIVE_SUMMARY.md", out, files, err);
   for (size_t i = 0; i < phase_count() && rc == 0; i++)
-    if (record_set_row(set, phase_at(i)->id))
-      rc = phase_page(set, phase_at(i), out, files, err);
-  if (rc || !json_is_array(json_object_get(set->audit, "atomics")))
-    return rc;
+    if (record_set_row(set, phase_at(i)->id)) rc = phase_page(set, phase_at(i), out, files, err);
+  if (rc || !json_is_array(json_object_get(set->audit, "atomics"))) return rc;
   rc = page_open(&page, err);
-  if (rc)
-    return rc;
+  if (rc) return rc;
   page_audit(page.f, set->audit);
   return page_close(&page, "ATOMIC_AUDIT_FULL.txt", out, files, err);
 }
 
 /* A set that was cut off before its first row has no pages. */
-int pages_into_set(struct results *set, json_t *result, struct error *err)
-{
+int pages_into_set(struct results *set, json_t *result, struct error *err) {
   static struct record_set records;
   struct results out;
   json_t *files = json_array(), *row;
   char path[PATH_MAX], name[128];
   size_t i;
   int rc = record_set_add(&records, set->path, err);
-  if (rc == 0)
-    rc = phase_folder(set, "pages", &out, err);
+  if (rc == 0) rc = phase_folder(set, "pages", &out, err);
   if (rc == 0) {
     rc = pages_write(&records, &out, files, err);
     results_close(&out);
   }
   json_array_foreach(json_object_get(result, "phases"), i, row) {
     const struct phase *p = phase_find(page_string(row, "id", ""));
-    if (!p)
-      continue;
+    if (!p) continue;
     page_file_name(p, name, sizeof name);
     snprintf(path, sizeof path, "%.3800s/pages/%s", set->path, name);
-    if (access(path, R_OK) == 0)
-      json_object_set_new(row, "page", json_text(path));
+    if (access(path, R_OK) == 0) json_object_set_new(row, "page", json_text(path));
   }
   json_decref(files);
   record_set_free(&records);

@@ -27,15 +27,15 @@ void page_procedure(FILE *f, const struct record_set *set);
 void page_audit(FILE *f, const json_t *audit);
 
 /* page_parts.c: what several pages have */
-void page_estimate(FILE *f, const struct estimate *e);           /* +0.12% [+0.10, +0.14] or "not measured" */
-void page_percent(FILE *f, double pct);                          /* +0.12% or "-" */
+void page_estimate(FILE *f, const struct estimate *e); /* +0.12% [+0.10, +0.14] or "not measured" */
+void page_percent(FILE *f, double pct);                /* +0.12% or "-" */
 void page_distributions(FILE *f, const struct record_row *row);
-void page_measures(FILE *f, const struct record_row *row);       /* estimates, control, counters */
+void page_measures(FILE *f, const struct record_row *row); /* estimates, control, counters */
 void page_step0(FILE *f, const json_t *step0);
 void page_machine(FILE *f, const json_t *machine);
 void page_calibration(FILE *f, const struct record_set *set);
-void page_text(FILE *f, const char *text);                       /* for a table's cell: | escaped */
+void page_text(FILE *f, const char *text); /* for a table's cell: | escaped */
 const char *page_string(const json_t *o, const char *key, const char *otherwise);
-double page_number(const json_t *o, const char *key);            /* NaN where there is none */
+double page_number(const json_t *o, const char *key); /* NaN where there is none */
 
 #endif

@@ -14,16 +14,16 @@
 enum { PICTURES_MAX = 256 };
 
 struct picture {
-  char name[96];       /* of its files, without ending */
+  char name[96];          /* of its files, without ending */
   char id[RECORD_ID_MAX]; /* row that it belongs to, "" the whole */
-  const char *script;  /* file in plots/ */
+  const char *script;     /* file in plots/ */
   char caption[200];
 };
 
 struct pictures {
   struct picture list[PICTURES_MAX];
   size_t count;
-  char missing[2048];  /* what could not be drawn, and what would record it; a line each */
+  char missing[2048]; /* what could not be drawn, and what would record it; a line each */
 };
 
 /* Writes the data of every picture that the set has data for into dir, which exists. */
@@ -44,9 +44,11 @@ struct plot_files {
 int plot_data_begin(struct plot_files *f, const char *dir, const char *name, struct error *err);
 int plot_data_end(struct plot_files *f, struct error *err);
 /* name = 'text', quoted for gnuplot; name = number, NaN where not known. */
-void plot_data_text(struct plot_files *f, const char *name, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void plot_data_text(struct plot_files *f, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 void plot_data_number(struct plot_files *f, const char *name, double value);
-void plot_data_add(struct pictures *pictures, const char *name, const char *id, const char *script, const char *caption);
+void plot_data_add(struct pictures *pictures, const char *name, const char *id, const char *script,
+                   const char *caption);
 void plot_data_missing(struct pictures *pictures, const char *what, const char *how);
 
 /* Renders each picture as NAME.svg, .png and .pdf into out. -ENOEXEC where gnuplot is missing. */

@@ -10,28 +10,24 @@
 #define ECDF_POINTS 400
 #define DENSITY_POINTS 200
 
-struct view {                  /* test pairs of a row */
+struct view { /* test pairs of a row */
   const struct record_row *row;
   const char *dir;
   size_t n;
-  double *ns[2], *gain;        /* sorted; gain in percent */
+  double *ns[2], *gain; /* sorted; gain in percent */
   struct estimate estimate;
 };
 
-static int view_open(struct view *v, const struct record_row *row, const char *dir)
-{
+static int view_open(struct view *v, const struct record_row *row, const char *dir) {
   memset(v, 0, sizeof *v);
   v->row = row;
   v->dir = dir;
-  for (int s = 0; s < 2; s++)
-    v->ns[s] = malloc((row->pairs + 1) * sizeof(double));
+  for (int s = 0; s < 2; s++) v->ns[s] = malloc((row->pairs + 1) * sizeof(double));
   v->gain = malloc((row->pairs + 1) * sizeof(double));
-  if (!v->ns[0] || !v->ns[1] || !v->gain)
-    return -ENOMEM;
+  if (!v->ns[0] || !v->ns[1] || !v->gain) return -ENOMEM;
   for (size_t i = 0; i < row->pairs; i++) {
     const struct record_pair *p = &row->pair[i];
-    if (p->control || p->left_out)
-      continue;
+    if (p->control || p->left_out) continue;
     v->ns[0][v->n] = p->ns[0];
     v->ns[1][v->n] = p->ns[1];
     v->gain[v->n++] = (p->ns[1] / p->ns[0] - 1) * 100;
@@ -43,24 +39,20 @@ static int view_open(struct view *v, const struct record_row *row, const char *d
   return 0;
 }
 
-static void view_close(struct view *v)
-{
+static void view_close(struct view *v) {
   free(v->ns[0]);
   free(v->ns[1]);
   free(v->gain);
 }
 
 /* What every picture of a row says. */
-static void words(struct plot_files *f, const struct view *v)
-{
+static void words(struct plot_files *f, const struct view *v) {
   const json_t *ab = record_row_ab(v->row);
   const char *verdict = json_string_value(json_object_get(ab, "verdict"));
   const struct phase *p = phase_find(v->row->id);
   const json_t *margin = json_object_get(ab, "margin_pct");
-  if (p)
-    plot_data_text(f, "heading", "Phase %s, %s", p->id, p->name);
-  else
-    plot_data_text(f, "heading", "%s", v->row->id);
+  if (p) plot_data_text(f, "heading", "Phase %s, %s", p->id, p->name);
+  else plot_data_text(f, "heading", "%s", v->row->id);
   plot_data_text(f, "verdict", "%s", verdict ? verdict : "no verdict");
   plot_data_number(f, "pairs", (double)v->n);
   plot_data_number(f, "estimate", v->estimate.value);
@@ -70,26 +62,22 @@ static void words(struct plot_files *f, const struct view *v)
   plot_data_number(f, "margin", json_is_number(margin) ? json_number_value(margin) : 0.5);
 }
 
-static double kernel_density(const double *x, size_t n, double at, double width)
-{
+static double kernel_density(const double *x, size_t n, double at, double width) {
   double sum = 0;
   for (size_t i = 0; i < n; i++) {
     double z = (x[i] - at) / width;
-    if (fabs(z) < 5)
-      sum += exp(-z * z / 2);
+    if (fabs(z) < 5) sum += exp(-z * z / 2);
   }
   return sum / ((double)n * width * sqrt(2 * M_PI));
 }
 
 /* Silverman's rule on the quartiles, which outliers do not widen. */
-static double bandwidth(const double *x, size_t n)
-{
+static double bandwidth(const double *x, size_t n) {
   double spread = (stats_quantile(x, n, 0.75) - stats_quantile(x, n, 0.25)) / 1.349;
   return fmax(0.9 * spread * pow((double)n, -0.2), 1e-6);
 }
 
-static void ecdf(FILE *f, const double *x, size_t n)
-{
+static void ecdf(FILE *f, const double *x, size_t n) {
   size_t points = n < ECDF_POINTS ? n : ECDF_POINTS;
   for (size_t i = 0; i < points; i++) {
     size_t k = points < 2 ? 0 : i * (n - 1) / (points - 1);
@@ -99,38 +87,32 @@ static void ecdf(FILE *f, const double *x, size_t n)
 }
 
 /* Rounds, with a height that tells them apart: a fixed sequence, so that the file is always the same. */
-static size_t strip(FILE *f, const struct record_row *row, unsigned side)
-{
+static size_t strip(FILE *f, const struct record_row *row, unsigned side) {
   size_t n = 0;
   double height = 0.5;
   for (size_t i = 0; i < row->rounds; i++) {
-    if (row->round[i].side != side)
-      continue;
+    if (row->round[i].side != side) continue;
     height = fmod(height + 0.6180339887, 1);
     fprintf(f, "%.6g %.4f\n", row->round[i].ns, height);
     n++;
   }
-  if (n == 0)
-    fputs("NaN NaN\n", f);
+  if (n == 0) fputs("NaN NaN\n", f);
   fputs("\n\n", f);
   return n;
 }
 
 /* Blocks: ECDF out, in; rounds out, in; density of the gain; pairs' gains. */
-static int distributions(const struct view *v, struct pictures *pictures, struct error *err)
-{
+static int distributions(const struct view *v, struct pictures *pictures, struct error *err) {
   struct plot_files f;
   char name[96];
   size_t rounds = 0;
   snprintf(name, sizeof name, "%.60s-distributions", v->row->id);
   int rc = plot_data_begin(&f, v->dir, name, err);
-  if (rc)
-    return rc;
-  for (int s = 0; s < 2; s++)
-    ecdf(f.dat, v->ns[s], v->n);
-  for (unsigned s = 0; s < 2; s++)
-    rounds += strip(f.dat, v->row, s);
-  double low = stats_quantile(v->gain, v->n, 0.01), high = stats_quantile(v->gain, v->n, 0.99), width = bandwidth(v->gain, v->n);
+  if (rc) return rc;
+  for (int s = 0; s < 2; s++) ecdf(f.dat, v->ns[s], v->n);
+  for (unsigned s = 0; s < 2; s++) rounds += strip(f.dat, v->row, s);
+  double low = stats_quantile(v->gain, v->n, 0.01), high = stats_quantile(v->gain, v->n, 0.99),
+         width = bandwidth(v->gain, v->n);
   low = fmin(low - 3 * width, -1);
   high = fmax(high + 3 * width, 1);
   for (int i = 0; i < DENSITY_POINTS; i++) {
@@ -145,7 +127,8 @@ static int distributions(const struct view *v, struct pictures *pictures, struct
   plot_data_number(&f, "gain_high", high);
   plot_data_number(&f, "ns_low", fmin(stats_quantile(v->ns[0], v->n, 0.005), stats_quantile(v->ns[1], v->n, 0.005)));
   plot_data_number(&f, "ns_high", fmax(stats_quantile(v->ns[0], v->n, 0.98), stats_quantile(v->ns[1], v->n, 0.98)));
-  plot_data_add(pictures, name, v->row->id, "distributions.gp", "time for each operation of both variants, and the paired difference");
+  plot_data_add(pictures, name, v->row->id, "distributions.gp",
+                "time for each operation of both variants, and the paired difference");
   return plot_data_end(&f, err);
 }
 
@@ -153,15 +136,13 @@ struct layout_line {
   double value, low, high;
 };
 
-static int by_value(const void *a, const void *b)
-{
+static int by_value(const void *a, const void *b) {
   double x = ((const struct layout_line *)a)->value, y = ((const struct layout_line *)b)->value;
   return (x > y) - (x < y);
 }
 
 /* Each pair has a layout of its own: its interval is that of its rounds. */
-static int layouts(const struct view *v, struct pictures *pictures, struct error *err)
-{
+static int layouts(const struct view *v, struct pictures *pictures, struct error *err) {
   const struct record_row *row = v->row;
   struct layout_line line[RECORD_ROUND_PAIRS];
   struct plot_files f;
@@ -172,25 +153,20 @@ static int layouts(const struct view *v, struct pictures *pictures, struct error
     size_t k[2] = { 0, 0 };
     uint64_t pair = row->round[i].pair;
     for (; i < row->rounds && row->round[i].pair == pair; i++)
-      if (k[row->round[i].side] < 1024)
-        x[row->round[i].side][k[row->round[i].side]++] = log(row->round[i].ns);
+      if (k[row->round[i].side] < 1024) x[row->round[i].side][k[row->round[i].side]++] = log(row->round[i].ns);
     struct estimate e = stats_log_to_pct(stats_yuen_interval(x[1], k[1], x[0], k[0], STATS_TRIM, 0.05));
-    if (stats_known(&e))
-      line[n++] = (struct layout_line){ e.value, e.low, e.high };
+    if (stats_known(&e)) line[n++] = (struct layout_line){ e.value, e.low, e.high };
   }
-  if (n == 0)
-    return 0;
+  if (n == 0) return 0;
   snprintf(name, sizeof name, "%.60s-layouts", row->id);
   int rc = plot_data_begin(&f, v->dir, name, err);
-  if (rc)
-    return rc;
+  if (rc) return rc;
   qsort(line, n, sizeof *line, by_value);
   for (size_t i = 0; i < n; i++)
     fprintf(f.dat, "%zu %.6g %.6g %.6g\n", i + 1, line[i].value, line[i].low, line[i].high);
   words(&f, v);
   double x[RECORD_ROUND_PAIRS]; /* disturbed layouts have intervals that would hide the others */
-  for (size_t i = 0; i < n; i++)
-    x[i] = line[i].value;
+  for (size_t i = 0; i < n; i++) x[i] = line[i].value;
   double middle = stats_median(x, n), spread = fmax(3 * (stats_quantile(x, n, 0.85) - stats_quantile(x, n, 0.15)), 1.5);
   plot_data_number(&f, "gain_low", fmin(middle - spread, -1));
   plot_data_number(&f, "gain_high", fmax(middle + spread, 1));
@@ -199,25 +175,21 @@ static int layouts(const struct view *v, struct pictures *pictures, struct error
   return plot_data_end(&f, err);
 }
 
-static double running_median(const struct record_row *row, size_t at, unsigned side)
-{
+static double running_median(const struct record_row *row, size_t at, unsigned side) {
   double x[31];
   size_t n = 0, from = at > 15 ? at - 15 : 0;
-  for (size_t i = from; i < row->pairs && n < 31; i++)
-    x[n++] = row->pair[i].ns[side];
+  for (size_t i = from; i < row->pairs && n < 31; i++) x[n++] = row->pair[i].ns[side];
   return stats_median(x, n);
 }
 
-static int drift(const struct view *v, struct pictures *pictures, struct error *err)
-{
+static int drift(const struct view *v, struct pictures *pictures, struct error *err) {
   const struct record_row *row = v->row;
   struct plot_files f;
   char name[96];
   size_t step = row->pairs / 600 + 1, disturbed = 0, left_out = 0;
   snprintf(name, sizeof name, "%.60s-time", row->id);
   int rc = plot_data_begin(&f, v->dir, name, err);
-  if (rc)
-    return rc;
+  if (rc) return rc;
   for (size_t i = 0; i < row->pairs; i++)
     if (!row->pair[i].control) {
       left_out += row->pair[i].left_out;
@@ -226,8 +198,8 @@ static int drift(const struct view *v, struct pictures *pictures, struct error *
   for (size_t i = 0; i < row->pairs; i += step) {
     const struct record_pair *p = &row->pair[i];
     if (!p->control)
-      fprintf(f.dat, "%.2f %.6g %.6g %.6g %.6g %d %d\n", p->elapsed_s, p->ns[0], p->ns[1], running_median(row, i, 0), running_median(row, i, 1),
-              p->disturbed && !p->left_out, p->left_out);
+      fprintf(f.dat, "%.2f %.6g %.6g %.6g %.6g %d %d\n", p->elapsed_s, p->ns[0], p->ns[1], running_median(row, i, 0),
+              running_median(row, i, 1), p->disturbed && !p->left_out, p->left_out);
   }
   words(&f, v);
   plot_data_number(&f, "disturbed", (double)disturbed);
@@ -240,8 +212,8 @@ static int drift(const struct view *v, struct pictures *pictures, struct error *
 }
 
 /* span: least and greatest value above 0, for a logarithmic axis. */
-static void counter_line(FILE *f, size_t *shown, const char *name, const json_t *out, const json_t *in, double span[2])
-{
+static void counter_line(FILE *f, size_t *shown, const char *name, const json_t *out, const json_t *in,
+                         double span[2]) {
   double v[2] = { json_number_value(out), json_number_value(in) };
   fprintf(f, "%zu \"%s\" %.9g %.9g\n", (*shown)++, name, v[0], v[1]);
   for (int i = 0; i < 2; i++)
@@ -251,8 +223,7 @@ static void counter_line(FILE *f, size_t *shown, const char *name, const json_t 
     }
 }
 
-static int counters(const struct view *v, struct pictures *pictures, struct error *err)
-{
+static int counters(const struct view *v, struct pictures *pictures, struct error *err) {
   const json_t *ab = record_row_ab(v->row), *insns = json_object_get(ab, "insns_per_op");
   const char *key;
   json_t *c;
@@ -262,14 +233,13 @@ static int counters(const struct view *v, struct pictures *pictures, struct erro
   double span[2] = { INFINITY, 0 };
   snprintf(name, sizeof name, "%.60s-counters", v->row->id);
   int rc = plot_data_begin(&f, v->dir, name, err);
-  if (rc)
-    return rc;
+  if (rc) return rc;
   if (json_is_number(json_object_get(insns, "out")) && json_is_number(json_object_get(insns, "in")))
-    counter_line(f.dat, &shown, "instructions (callgrind)", json_object_get(insns, "out"), json_object_get(insns, "in"), span);
+    counter_line(f.dat, &shown, "instructions (callgrind)", json_object_get(insns, "out"), json_object_get(insns, "in"),
+                 span);
   json_object_foreach(json_object_get(ab, "counters"), key, c) {
     const json_t *out = json_object_get(c, "out"), *in = json_object_get(c, "in");
-    if (json_is_number(out) && json_is_number(in))
-      counter_line(f.dat, &shown, key, out, in, span);
+    if (json_is_number(out) && json_is_number(in)) counter_line(f.dat, &shown, key, out, in, span);
     else if (json_is_object(c) && a < sizeof absent)
       a += (size_t)snprintf(absent + a, sizeof absent - a, "%s%s", a ? ", " : "", key);
   }
@@ -284,20 +254,15 @@ static int counters(const struct view *v, struct pictures *pictures, struct erro
   return rc;
 }
 
-int plot_data_row(const struct record_row *row, const char *dir, struct pictures *pictures, struct error *err)
-{
+int plot_data_row(const struct record_row *row, const char *dir, struct pictures *pictures, struct error *err) {
   struct view v;
   int rc = view_open(&v, row, dir);
-  if (rc)
-    rc = error_set(err, rc, "out of memory");
+  if (rc) rc = error_set(err, rc, "out of memory");
   if (rc == 0 && v.n >= 3) {
     rc = distributions(&v, pictures, err);
-    if (rc == 0)
-      rc = layouts(&v, pictures, err);
-    if (rc == 0)
-      rc = drift(&v, pictures, err);
-    if (rc == 0)
-      rc = counters(&v, pictures, err);
+    if (rc == 0) rc = layouts(&v, pictures, err);
+    if (rc == 0) rc = drift(&v, pictures, err);
+    if (rc == 0) rc = counters(&v, pictures, err);
   }
   view_close(&v);
   return rc;

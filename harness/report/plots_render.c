@@ -10,26 +10,23 @@
 #include "harness/core/progress.h"
 #include "harness/report/plot_data.h"
 
-static void quoted(FILE *f, const char *name, const char *dir, const char *file, const char *ending)
-{
+static void quoted(FILE *f, const char *name, const char *dir, const char *file, const char *ending) {
   char text[PATH_MAX];
   fprintf(f, "%s = '", name);
   snprintf(text, sizeof text, "%.3000s%s%.200s%s", dir, file[0] ? "/" : "", file, ending);
   for (const char *p = text; *p; p++) {
-    if (*p == '\'')
-      fputc('\'', f);
+    if (*p == '\'') fputc('\'', f);
     fputc(*p, f);
   }
   fputs("'\n", f);
 }
 
 /* What gnuplot is given: the words of the picture, then its script for each format. */
-static int write_driver(const struct picture *p, const char *scripts, const char *data_dir, const char *out, char *path, size_t size, struct error *err)
-{
+static int write_driver(const struct picture *p, const char *scripts, const char *data_dir, const char *out, char *path,
+                        size_t size, struct error *err) {
   snprintf(path, size, "%.3800s/%.95s.run", data_dir, p->name);
   FILE *f = fopen(path, "we");
-  if (!f)
-    return error_set_errno(err, -errno, "cannot write %s", path);
+  if (!f) return error_set_errno(err, -errno, "cannot write %s", path);
   quoted(f, "plots", scripts, "", "");
   quoted(f, "data", data_dir, p->name, ".dat");
   quoted(f, "words_file", data_dir, p->name, ".gp");
@@ -39,8 +36,7 @@ static int write_driver(const struct picture *p, const char *scripts, const char
   return fclose(f) == 0 ? 0 : error_set_errno(err, -errno, "cannot write %s", path);
 }
 
-static int run_gnuplot(const char *driver, const char *name, struct error *err)
-{
+static int run_gnuplot(const char *driver, const char *name, struct error *err) {
   char *argv[] = { (char *)"gnuplot", (char *)driver, NULL }, how[64];
   struct child_spec spec = CHILD_SPEC_INIT;
   struct child child;
@@ -50,8 +46,7 @@ static int run_gnuplot(const char *driver, const char *name, struct error *err)
   spec.stdout_fd = STDERR_FILENO;
   spec.user = self ? self->pw_name : NULL; /* it writes where we write */
   int rc = child_spawn_held(&spec, &child, err);
-  if (rc == 0)
-    rc = child_release(&child, err);
+  if (rc == 0) rc = child_release(&child, err);
   if (rc) {
     rc = error_set(err, -ENOEXEC, "gnuplot cannot be run");
     error_advise(err, "install it (Debian: apt-get install gnuplot-nox); nothing else of the harness needs it");
@@ -65,18 +60,15 @@ static int run_gnuplot(const char *driver, const char *name, struct error *err)
   return rc;
 }
 
-int plots_render(const struct pictures *pictures, const char *data_dir, const char *out, int quiet, struct error *err)
-{
+int plots_render(const struct pictures *pictures, const char *data_dir, const char *out, int quiet, struct error *err) {
   char scripts[PATH_MAX], driver[PATH_MAX];
   struct progress progress;
   int rc = locate(LOCATE_PLOTS_DIR, scripts, sizeof scripts, err);
   progress_start(&progress, "plots", quiet != 0);
   for (size_t i = 0; i < pictures->count && rc == 0; i++) {
     rc = write_driver(&pictures->list[i], scripts, data_dir, out, driver, sizeof driver, err);
-    if (rc == 0)
-      rc = run_gnuplot(driver, pictures->list[i].name, err);
-    if (rc == 0)
-      unlink(driver);
+    if (rc == 0) rc = run_gnuplot(driver, pictures->list[i].name, err);
+    if (rc == 0) unlink(driver);
     progress_update(&progress, (double)(i + 1) / (double)pictures->count, pictures->list[i].name);
   }
   progress_finish(&progress);

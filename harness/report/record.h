@@ -23,25 +23,25 @@ enum { RECORD_ROUND_PAIRS = 36, RECORD_ROWS_MAX = 64, RECORD_ID_MAX = 64 };
 
 struct record_pair {
   uint64_t pair;
-  bool control;            /* A/A */
-  unsigned first;          /* side that ran first */
+  bool control;   /* A/A */
+  unsigned first; /* side that ran first */
   bool disturbed;
-  bool left_out;           /* of the estimates: the core was not in the state that they are of */
-  double elapsed_s;        /* of the campaign at its end */
-  double ns[2];            /* for each operation: trimmed mean of rounds; 0 out, 1 in */
-  double mean_ns[2];       /* ordinary mean */
+  bool left_out;     /* of the estimates: the core was not in the state that they are of */
+  double elapsed_s;  /* of the campaign at its end */
+  double ns[2];      /* for each operation: trimmed mean of rounds; 0 out, 1 in */
+  double mean_ns[2]; /* ordinary mean */
 };
 
 struct record_round {
   uint64_t pair;
   unsigned side, round;
-  double ns;               /* for each operation */
+  double ns; /* for each operation */
 };
 
 struct record_row {
   char id[RECORD_ID_MAX];
-  char digest[65];         /* sha256 over its files, in hex */
-  json_t *json;            /* record.json; of a folder of `ab`: {"ab": result} */
+  char digest[65]; /* sha256 over its files, in hex */
+  json_t *json;    /* record.json; of a folder of `ab`: {"ab": result} */
   struct record_pair *pair;
   size_t pairs;
   struct record_round *round;
@@ -52,7 +52,7 @@ struct record_set {
   struct record_row row[RECORD_ROWS_MAX];
   size_t rows;
   json_t *sites, *calibration, *peers, *audit; /* NULL: none recorded */
-  char from[PATH_MAX];     /* of the last folder added */
+  char from[PATH_MAX];                         /* of the last folder added */
 };
 
 /* Adds what is in a folder; rows and parts that are there already are replaced. -ENOENT where the

@@ -7,6 +7,7 @@
 
 /* Puts a row into the set, in place of one of the same id; takes json over. Its CSV files, which
  * may be missing, are in csv_dir. */
-int record_put_row(struct record_set *set, const char *id, json_t *json, const char *json_path, const char *csv_dir, struct error *err);
+int record_put_row(struct record_set *set, const char *id, json_t *json, const char *json_path, const char *csv_dir,
+                   struct error *err);
 
 #endif

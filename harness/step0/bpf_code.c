@@ -26,7 +26,8 @@ enum { TASK_COUNTED = 1, TASK_PARENT_ONLY = 2 };
 #define STORE32_IMM(d, o, i) INSN(BPF_ST | BPF_MEM | BPF_W, d, 0, o, i)
 #define ATOMIC_ADD64(d, s, o) INSN(BPF_STX | BPF_XADD | BPF_DW, d, s, o, BPF_ADD)
 #define MAP_FD(d, fd) INSN(BPF_LD | BPF_DW | BPF_IMM, d, BPF_PSEUDO_MAP_FD, 0, fd), INSN(0, 0, 0, 0, 0)
-#define LOAD_IMM64(d, v) INSN(BPF_LD | BPF_DW | BPF_IMM, d, 0, 0, (int)(uint32_t)(v)), INSN(0, 0, 0, 0, (int)((uint64_t)(v) >> 32))
+#define LOAD_IMM64(d, v) \
+ INSN(BPF_LD | BPF_DW | BPF_IMM, d, 0, 0, (int)(uint32_t)(v)), INSN(0, 0, 0, 0, (int)((uint64_t)(v) >> 32))
 #define LOAD32(d, s, o) INSN(BPF_LDX | BPF_MEM | BPF_W, d, s, o, 0)
 #define CALL(f) INSN(BPF_JMP | BPF_CALL, 0, 0, 0, f)
 #define JEQ_IMM(d, i, o) INSN(BPF_JMP | BPF_JEQ | BPF_K, d, 0, o, i)
@@ -71,7 +72,7 @@ static int load(enum bpf_prog_type type, unsigned attach_type, const struct bpf_
   a.known.expected_attach_type = attach_type;
   a.known.insns = (uint64_t)(uintptr_t)code;
   a.known.insn_cnt = (uint32_t)count;
-  a.known.license = (uint64_t)(uintptr_t)"GPL";
+  a.known.license = (uint64_t)(uintptr_t) "GPL";
   memcpy(a.known.prog_name, "hakmem_step0", 13);
   return call(BPF_PROG_LOAD, &a);
 }
@@ -79,17 +80,32 @@ static int load(enum bpf_prog_type type, unsigned attach_type, const struct bpf_
 
 int bpf_program_seed(int tasks_fd) {
   const struct bpf_insn code[] = {
-    CALL(BPF_FUNC_get_current_task), STORE64(FP, R0, -8), STORE64_IMM(FP, -16, TASK_PARENT_ONLY),
-    MAP_FD(R1, tasks_fd), MOV64_REG(R2, FP), ADD64_IMM(R2, -8), MOV64_REG(R3, FP), ADD64_IMM(R3, -16),
-    MOV64_IMM(R4, BPF_ANY), CALL(BPF_FUNC_map_update_elem), MOV64_IMM(R0, 0), EXIT(),
+    CALL(BPF_FUNC_get_current_task),
+    STORE64(FP, R0, -8),
+    STORE64_IMM(FP, -16, TASK_PARENT_ONLY),
+    MAP_FD(R1, tasks_fd),
+    MOV64_REG(R2, FP),
+    ADD64_IMM(R2, -8),
+    MOV64_REG(R3, FP),
+    ADD64_IMM(R3, -16),
+    MOV64_IMM(R4, BPF_ANY),
+    CALL(BPF_FUNC_map_update_elem),
+    MOV64_IMM(R0, 0),
+    EXIT(),
   };
   return load(BPF_PROG_TYPE_RAW_TRACEPOINT, 0, code, COUNT(code));
 }
 
 int bpf_program_unseed(int tasks_fd) {
   const struct bpf_insn code[] = {
-    CALL(BPF_FUNC_get_current_task), STORE64(FP, R0, -8), MAP_FD(R1, tasks_fd), MOV64_REG(R2, FP),
-    ADD64_IMM(R2, -8), CALL(BPF_FUNC_map_delete_elem), MOV64_IMM(R0, 0), EXIT(),
+    CALL(BPF_FUNC_get_current_task),
+    STORE64(FP, R0, -8),
+    MAP_FD(R1, tasks_fd),
+    MOV64_REG(R2, FP),
+    ADD64_IMM(R2, -8),
+    CALL(BPF_FUNC_map_delete_elem),
+    MOV64_IMM(R0, 0),
+    EXIT(),
   };
   return load(BPF_PROG_TYPE_RAW_TRACEPOINT, 0, code, COUNT(code));
 }
@@ -103,8 +119,13 @@ static void is_of_process(struct bpf_insn out[IS_OF_PROCESS], const struct bpf_p
   const struct bpf_insn code[IS_OF_PROCESS] = {
     /* a conditional jump: the verifier refuses code that nothing leads to */
     p != &none ? JA(0) : JEQ_IMM(R0, 0, (short)(off + IS_OF_PROCESS - 1)),
-    LOAD_IMM64(R1, p->device), LOAD_IMM64(R2, p->inode), MOV64_REG(R3, FP), ADD64_IMM(R3, -40), MOV64_IMM(R4, 8),
-    CALL(BPF_FUNC_get_ns_current_pid_tgid), JNE_IMM(R0, 0, (short)(off + 2)),
+    LOAD_IMM64(R1, p->device),
+    LOAD_IMM64(R2, p->inode),
+    MOV64_REG(R3, FP),
+    ADD64_IMM(R3, -40),
+    MOV64_IMM(R4, 8),
+    CALL(BPF_FUNC_get_ns_current_pid_tgid),
+    JNE_IMM(R0, 0, (short)(off + 2)),
     LOAD32(R1, FP, -36), /* struct bpf_pidns_info: pid, tgid */
     JNE_IMM(R1, (int)p->pid, off),
   };
@@ -115,22 +136,45 @@ static void is_of_process(struct bpf_insn out[IS_OF_PROCESS], const struct bpf_p
 int bpf_program_fork(int tasks_fd, int counts_fd, unsigned overflow_index, const struct bpf_process *process) {
   const struct bpf_insn find[] = {
     MOV64_REG(R6, R1),
-    LOAD64(R7, R6, 0), STORE64(FP, R7, -8),  /* parent */
-    LOAD64(R8, R6, 8), STORE64(FP, R8, -16), /* child */
-    MAP_FD(R1, tasks_fd), MOV64_REG(R2, FP), ADD64_IMM(R2, -8), CALL(BPF_FUNC_map_lookup_elem),
+    LOAD64(R7, R6, 0),
+    STORE64(FP, R7, -8), /* parent */
+    LOAD64(R8, R6, 8),
+    STORE64(FP, R8, -16), /* child */
+    MAP_FD(R1, tasks_fd),
+    MOV64_REG(R2, FP),
+    ADD64_IMM(R2, -8),
+    CALL(BPF_FUNC_map_lookup_elem),
     JNE_IMM(R0, 0, IS_OF_PROCESS),
   };
   const struct bpf_insn add[] = {
     /* in scope: the child is too */
     STORE64_IMM(FP, -24, TASK_COUNTED),
-    MAP_FD(R1, tasks_fd), MOV64_REG(R2, FP), ADD64_IMM(R2, -16), MOV64_REG(R3, FP), ADD64_IMM(R3, -24),
-    MOV64_IMM(R4, BPF_ANY), CALL(BPF_FUNC_map_update_elem), JEQ_IMM(R0, 0, 16),
+    MAP_FD(R1, tasks_fd),
+    MOV64_REG(R2, FP),
+    ADD64_IMM(R2, -16),
+    MOV64_REG(R3, FP),
+    ADD64_IMM(R3, -24),
+    MOV64_IMM(R4, BPF_ANY),
+    CALL(BPF_FUNC_map_update_elem),
+    JEQ_IMM(R0, 0, 16),
     /* the map is full: the count would be short, and says so */
-    STORE32_IMM(FP, -28, (int)overflow_index), MAP_FD(R1, counts_fd), MOV64_REG(R2, FP), ADD64_IMM(R2, -28),
-    CALL(BPF_FUNC_map_lookup_elem), JEQ_IMM(R0, 0, 9), MOV64_IMM(R1, 1), ATOMIC_ADD64(R0, R1, 0), JA(6),
+    STORE32_IMM(FP, -28, (int)overflow_index),
+    MAP_FD(R1, counts_fd),
+    MOV64_REG(R2, FP),
+    ADD64_IMM(R2, -28),
+    CALL(BPF_FUNC_map_lookup_elem),
+    JEQ_IMM(R0, 0, 9),
+    MOV64_IMM(R1, 1),
+    ATOMIC_ADD64(R0, R1, 0),
+    JA(6),
     /* not in scope: the address may be that of a task that was */
-    MAP_FD(R1, tasks_fd), MOV64_REG(R2, FP), ADD64_IMM(R2, -16), CALL(BPF_FUNC_map_delete_elem), JA(0),
-    MOV64_IMM(R0, 0), EXIT(),
+    MAP_FD(R1, tasks_fd),
+    MOV64_REG(R2, FP),
+    ADD64_IMM(R2, -16),
+    CALL(BPF_FUNC_map_delete_elem),
+    JA(0),
+    MOV64_IMM(R0, 0),
+    EXIT(),
   };
   enum { ADD_LENGTH = 20 };
   struct bpf_insn code[COUNT(find) + IS_OF_PROCESS + COUNT(add)];
@@ -142,8 +186,10 @@ int bpf_program_fork(int tasks_fd, int counts_fd, unsigned overflow_index, const
 
 int bpf_program_exit(int tasks_fd) {
   const struct bpf_insn code[] = {
-    LOAD64(R7, R1, 0), STORE64(FP, R7, -8), MAP_FD(R1, tasks_fd), MOV64_REG(R2, FP), ADD64_IMM(R2, -8),
-    CALL(BPF_FUNC_map_delete_elem), MOV64_IMM(R0, 0), EXIT(),
+    LOAD64(R7, R1, 0),    STORE64(FP, R7, -8),
+    MAP_FD(R1, tasks_fd), MOV64_REG(R2, FP),
+    ADD64_IMM(R2, -8),    CALL(BPF_FUNC_map_delete_elem),
+    MOV64_IMM(R0, 0),     EXIT(),
   };
   return load(BPF_PROG_TYPE_RAW_TRACEPOINT, 0, code, COUNT(code));
 }
@@ -151,15 +197,30 @@ int bpf_program_exit(int tasks_fd) {
 int bpf_program_hit(int tasks_fd, int counts_fd, const struct bpf_process *process) {
   const struct bpf_insn find[] = {
     MOV64_REG(R6, R1),
-    CALL(BPF_FUNC_get_current_task), STORE64(FP, R0, -8),
-    MAP_FD(R1, tasks_fd), MOV64_REG(R2, FP), ADD64_IMM(R2, -8), CALL(BPF_FUNC_map_lookup_elem),
-    JEQ_IMM(R0, 0, 3), LOAD64(R1, R0, 0), JEQ_IMM(R1, TASK_COUNTED, IS_OF_PROCESS + 1), JA(IS_OF_PROCESS + COUNT_LENGTH),
+    CALL(BPF_FUNC_get_current_task),
+    STORE64(FP, R0, -8),
+    MAP_FD(R1, tasks_fd),
+    MOV64_REG(R2, FP),
+    ADD64_IMM(R2, -8),
+    CALL(BPF_FUNC_map_lookup_elem),
+    JEQ_IMM(R0, 0, 3),
+    LOAD64(R1, R0, 0),
+    JEQ_IMM(R1, TASK_COUNTED, IS_OF_PROCESS + 1),
+    JA(IS_OF_PROCESS + COUNT_LENGTH),
   };
   const struct bpf_insn add[] = {
-    MOV64_REG(R1, R6), CALL(BPF_FUNC_get_attach_cookie), STORE32(FP, R0, -12),
-    MAP_FD(R1, counts_fd), MOV64_REG(R2, FP), ADD64_IMM(R2, -12), CALL(BPF_FUNC_map_lookup_elem),
-    JEQ_IMM(R0, 0, 2), MOV64_IMM(R1, 1), ATOMIC_ADD64(R0, R1, 0),
-    MOV64_IMM(R0, 0), EXIT(),
+    MOV64_REG(R1, R6),
+    CALL(BPF_FUNC_get_attach_cookie),
+    STORE32(FP, R0, -12),
+    MAP_FD(R1, counts_fd),
+    MOV64_REG(R2, FP),
+    ADD64_IMM(R2, -12),
+    CALL(BPF_FUNC_map_lookup_elem),
+    JEQ_IMM(R0, 0, 2),
+    MOV64_IMM(R1, 1),
+    ATOMIC_ADD64(R0, R1, 0),
+    MOV64_IMM(R0, 0),
+    EXIT(),
   };
   struct bpf_insn code[COUNT(find) + IS_OF_PROCESS + COUNT(add)];
   memcpy(code, find, sizeof find);

@@ -23,7 +23,7 @@ int bpf_process_find(pid_t pid, struct bpf_process *process);
 
 /* All return a file descriptor or a negative errno. */
 int bpf_map_tasks(unsigned entries);
-int bpf_map_counts(unsigned entries);            /* u64 each, can be mapped */
+int bpf_map_counts(unsigned entries); /* u64 each, can be mapped */
 /* Adds the running task to the map as one whose children are in scope, itself not. */
 int bpf_program_seed(int tasks_fd);
 /* process: all of whose threads are in scope as well, in the map or not; NULL: none. */

@@ -23,8 +23,8 @@ struct unwinding {
 
 struct process {
   pid_t pid;
-  Dwfl *dwfl;              /* NULL: stacks of this process cannot be unwound */
-  struct unwinding u;      /* its sample changes from call to call */
+  Dwfl *dwfl;         /* NULL: stacks of this process cannot be unwound */
+  struct unwinding u; /* its sample changes from call to call */
 };
 
 static int no_elf(Dwfl_Module *m, void **u, const char *n, Dwarf_Addr b, char **f, Elf **e) {
@@ -64,7 +64,8 @@ static bool set_registers(Dwfl_Thread *thread, void *arg) {
   return true;
 }
 
-static const Dwfl_Thread_Callbacks thread_callbacks = { .next_thread = next_thread, .memory_read = memory_read,
+static const Dwfl_Thread_Callbacks thread_callbacks = { .next_thread = next_thread,
+                                                        .memory_read = memory_read,
                                                         .set_initial_registers = set_registers };
 
 /* The caller is the first frame after the innermost. */
@@ -134,7 +135,8 @@ static Dwfl *make_dwfl(const struct sampler_batch *b, pid_t pid) {
   return dwfl;
 }
 
-static struct process *process_of(struct process *list, size_t *count, const struct sampler_batch *b, const struct sampler_sample *first) {
+static struct process *process_of(struct process *list, size_t *count, const struct sampler_batch *b,
+                                  const struct sampler_sample *first) {
   for (size_t i = 0; i < *count; i++)
     if (list[i].pid == first->pid) return &list[i];
   if (*count == PROCESSES_MAX) return NULL;
@@ -158,12 +160,14 @@ static void count_caller(struct callers *out, const char *name) {
   out->caller[out->callers++].samples = 1;
 }
 
-static bool is_inside(const struct sampler_batch *b, const struct sampler_sample *s, const struct callers_range *ranges, size_t count) {
+static bool is_inside(const struct sampler_batch *b, const struct sampler_sample *s, const struct callers_range *ranges,
+                      size_t count) {
   const struct sampler_map *map = sampler_batch_find_map(b, s->pid, s->ip, s->time_ns);
   if (map == NULL || map->path == NULL) return false;
   uint64_t offset = s->ip - map->start + map->file_offset;
   for (size_t i = 0; i < count; i++)
-    if (offset >= ranges[i].offset && offset - ranges[i].offset < ranges[i].size && strcmp(map->path, ranges[i].object->path) == 0)
+    if (offset >= ranges[i].offset && offset - ranges[i].offset < ranges[i].size &&
+        strcmp(map->path, ranges[i].object->path) == 0)
       return true;
   return false;
 }
@@ -173,7 +177,8 @@ static int by_samples(const void *a, const void *b) {
   return x->samples > y->samples ? -1 : x->samples < y->samples;
 }
 
-int callers_find(const struct sampler_batch *batch, const struct callers_range *ranges, size_t count, struct callers *out) {
+int callers_find(const struct sampler_batch *batch, const struct callers_range *ranges, size_t count,
+                 struct callers *out) {
   struct process *list = calloc(PROCESSES_MAX, sizeof *list);
   size_t processes = 0;
   memset(out, 0, sizeof *out);

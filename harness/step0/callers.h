@@ -9,25 +9,26 @@
 
 struct callers_range {
   const struct elf_object *object;
-  uint64_t offset, size;      /* of the function, in the file */
+  uint64_t offset, size; /* of the function, in the file */
 };
 
 struct caller {
-  char name[128];             /* symbol, or "[file+0x…]" */
+  char name[128]; /* symbol, or "[file+0x…]" */
   uint64_t samples;
 };
 
 enum { CALLERS_MAX = 64 };
 
 struct callers {
-  uint64_t total;             /* samples looked at */
-  uint64_t inside;            /* of them in one of the ranges */
-  uint64_t unknown;           /* inside, but the stack could not be unwound */
+  uint64_t total;   /* samples looked at */
+  uint64_t inside;  /* of them in one of the ranges */
+  uint64_t unknown; /* inside, but the stack could not be unwound */
   struct caller caller[CALLERS_MAX];
-  size_t callers;             /* by descending samples */
+  size_t callers; /* by descending samples */
 };
 
 /* 0 or -ENOMEM. */
-int callers_find(const struct sampler_batch *batch, const struct callers_range *ranges, size_t count, struct callers *out);
+int callers_find(const struct sampler_batch *batch, const struct callers_range *ranges, size_t count,
+                 struct callers *out);
 
 #endif

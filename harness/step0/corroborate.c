@@ -28,7 +28,9 @@ static size_t counters_of(const struct verify_result *res, struct probe_point *o
     struct error ignored = { 0 };
     bool seen = c->role != POINT_SITE || c->point->counter == NULL;
     for (size_t k = 0; k < n && !seen; k++) seen = strcmp(out[k].counter, c->point->counter) == 0;
-    if (seen || elf_object_data(c->point->object, c->point->counter, &address, &size, &ignored) != 0 || size != sizeof(uint64_t)) continue;
+    if (seen || elf_object_data(c->point->object, c->point->counter, &address, &size, &ignored) != 0 ||
+        size != sizeof(uint64_t))
+      continue;
     if (n < room) out[n++] = *c->point;
   }
   return n;
@@ -82,13 +84,15 @@ static size_t functions_of(const struct verify_result *res, struct callers_range
   return n;
 }
 
-static json_t *samples_json(const struct callers *found, const struct sampler_totals *totals, char names[][96], size_t functions) {
+static json_t *samples_json(const struct callers *found, const struct sampler_totals *totals, char names[][96],
+                            size_t functions) {
   json_t *o = json_object(), *list = json_array(), *callers = json_array();
   json_object_set_new(o, "event", json_text(totals->event == SAMPLER_CYCLES ? "cycles" : "cpu-clock"));
   json_object_set_new(o, "period", json_integer((json_int_t)totals->period));
   json_object_set_new(o, "total", json_integer((json_int_t)found->total));
   json_object_set_new(o, "in_function", json_integer((json_int_t)found->inside));
-  json_object_set_new(o, "share_pct", json_number(found->total > 0 ? 100.0 * (double)found->inside / (double)found->total : NAN));
+  json_object_set_new(o, "share_pct",
+                      json_number(found->total > 0 ? 100.0 * (double)found->inside / (double)found->total : NAN));
   json_object_set_new(o, "lost", json_count(totals->lost_known || totals->lost > 0, totals->lost));
   for (size_t i = 0; i < functions; i++) json_array_append_new(list, json_text(names[i]));
   json_object_set_new(o, "functions", list);
@@ -114,8 +118,8 @@ static json_t *no_samples(const char *reason) {
 #define SAMPLE_SECONDS 0.5
 
 /* Drains until the target has ended, or (enough_s not 0) that long. */
-static int follow(struct sampler *sampler, struct child *child, double timeout_s, double enough_s, struct sampler_batch *batch,
-                  struct error *err) {
+static int follow(struct sampler *sampler, struct child *child, double timeout_s, double enough_s,
+                  struct sampler_batch *batch, struct error *err) {
   double started = clock_monotonic_s();
   siginfo_t si;
   int rc = 0, status;
@@ -186,5 +190,7 @@ static void take_samples(const struct verify_request *req, struct verify_result 
 void verify_corroborate(const struct verify_request *req, struct verify_result *res) {
   take_samples(req, res);
   if (req->command == NULL && req->binary == NULL && !command_interrupted()) watch_writes(req, res);
-  else snprintf(res->corroboration.watch_reason, sizeof res->corroboration.watch_reason, "used on the built-in workload alone");
+  else
+    snprintf(res->corroboration.watch_reason, sizeof res->corroboration.watch_reason,
+             "used on the built-in workload alone");
 }

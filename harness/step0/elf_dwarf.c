@@ -170,7 +170,8 @@ static int search(const struct elf_object *o, const char *name_or_file, int line
   return a.rc != 0 ? error_set_errno(err, a.rc, "debug information of %s", o->path) : 0;
 }
 
-int elf_object_line(const struct elf_object *o, const char *file, int line, struct elf_places *places, struct error *err) {
+int elf_object_line(const struct elf_object *o, const char *file, int line, struct elf_places *places,
+                    struct error *err) {
   size_t before = places->count;
   int rc = search(o, file, line, places, err);
   if (rc == 0 && places->count == before) {

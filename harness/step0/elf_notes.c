@@ -30,7 +30,8 @@ static bool find_base(const struct elf_object *o, uint64_t *address) {
 static int read_note(const struct elf_object *o, const char *desc, size_t size, bool have_base, uint64_t base,
                      const char **provider, const char **name, struct elf_places *one, struct error *err) {
   uint64_t word[3];
-  if (size < sizeof word + 3) return error_set(err, -ENOEXEC, "%s: a USDT note of %zu bytes is too short", o->path, size);
+  if (size < sizeof word + 3)
+    return error_set(err, -ENOEXEC, "%s: a USDT note of %zu bytes is too short", o->path, size);
   memcpy(word, desc, sizeof word);
   const char *p = desc + sizeof word, *end = desc + size;
   const char *nul = memchr(p, 0, (size_t)(end - p));
@@ -47,7 +48,8 @@ static int read_note(const struct elf_object *o, const char *desc, size_t size, 
 }
 
 int elf_object_walk_notes(const struct elf_object *o,
-                          int (*see)(void *context, const char *provider, const char *name, const struct elf_place *place),
+                          int (*see)(void *context, const char *provider, const char *name,
+                                     const struct elf_place *place),
                           void *context, struct error *err) {
   size_t names;
   uint64_t base = 0;

@@ -19,7 +19,8 @@ static void read_build_id(struct elf_object *o) {
     GElf_Phdr ph;
     if (gelf_getphdr(o->elf, (int)i, &ph) == NULL || ph.p_type != PT_NOTE) continue;
     if (ph.p_offset > o->size || ph.p_filesz > o->size - ph.p_offset) continue;
-    Elf_Data *d = elf_getdata_rawchunk(o->elf, (int64_t)ph.p_offset, ph.p_filesz, ph.p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR);
+    Elf_Data *d =
+        elf_getdata_rawchunk(o->elf, (int64_t)ph.p_offset, ph.p_filesz, ph.p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR);
     GElf_Nhdr n;
     size_t at = 0, name_at, desc_at, next;
     while (d != NULL && (next = gelf_getnote(d, at, &n, &name_at, &desc_at)) > 0) {
@@ -90,8 +91,9 @@ int elf_object_open(struct elf_object *o, const char *path, struct error *err) {
     o->device = st.st_dev;
     o->inode = st.st_ino;
     o->size = (size_t)st.st_size;
-    o->changes_user = geteuid() != 0 && (((st.st_mode & S_ISUID) != 0 && st.st_uid != geteuid()) ||
-                                         ((st.st_mode & S_ISGID) != 0 && (st.st_mode & S_IXGRP) != 0 && st.st_gid != getegid()));
+    o->changes_user =
+        geteuid() != 0 && (((st.st_mode & S_ISUID) != 0 && st.st_uid != geteuid()) ||
+                           ((st.st_mode & S_ISGID) != 0 && (st.st_mode & S_IXGRP) != 0 && st.st_gid != getegid()));
     o->path = realpath(path, NULL);
     /* what /proc/PID/exe and /proc/self/fd/N lead to may have no name any more */
     if (o->path == NULL && errno == ENOENT) o->path = strdup(path);
@@ -146,10 +148,12 @@ static uint64_t data_offset(const struct elf_object *o, uint64_t address) {
   return 0;
 }
 
-int elf_places_add(struct elf_places *p, const struct elf_object *o, uint64_t address, uint64_t semaphore, struct error *err) {
+int elf_places_add(struct elf_places *p, const struct elf_object *o, uint64_t address, uint64_t semaphore,
+                   struct error *err) {
   uint64_t offset;
   if (!elf_object_offset(o, address, &offset))
-    return error_set(err, -ENOEXEC, "%s: address 0x%llx is in no executable segment", o->path, (unsigned long long)address);
+    return error_set(err, -ENOEXEC, "%s: address 0x%llx is in no executable segment", o->path,
+                     (unsigned long long)address);
   for (size_t i = 0; i < p->count; i++)
     if (p->place[i].offset == offset) return 0;
   if (p->count == p->room) {

@@ -16,19 +16,19 @@
 #include "harness/core/error.h"
 
 struct elf_object {
-  char *path;              /* real path */
+  char *path; /* real path */
   int fd;
   Elf *elf;
   dev_t device;
   ino_t inode;
   size_t size;
-  int machine;             /* EM_… */
-  int type;                /* ET_EXEC or ET_DYN */
-  bool has_interpreter;    /* PT_INTERP: an executable that the dynamic linker starts */
-  bool changes_user;       /* set-uid or set-gid to somebody else: traced by us it would run as us */
-  uint64_t entry;          /* e_entry, as an address */
-  char build_id[129];      /* hex, "" where there is none */
-  char hash[65];           /* SHA-256 of the file */
+  int machine;          /* EM_… */
+  int type;             /* ET_EXEC or ET_DYN */
+  bool has_interpreter; /* PT_INTERP: an executable that the dynamic linker starts */
+  bool changes_user;    /* set-uid or set-gid to somebody else: traced by us it would run as us */
+  uint64_t entry;       /* e_entry, as an address */
+  char build_id[129];   /* hex, "" where there is none */
+  char hash[65];        /* SHA-256 of the file */
 };
 
 /* -ENOENT/-EACCES …: cannot be read; -ENOEXEC: not an ELF file we can use (not regular, truncated,
@@ -59,7 +59,8 @@ int elf_object_notes(const struct elf_object *o, const char *provider, const cha
                      struct error *err);
 /* Calls `see` for every note of the object; a non-zero answer ends the walk and is returned. */
 int elf_object_walk_notes(const struct elf_object *o,
-                          int (*see)(void *context, const char *provider, const char *name, const struct elf_place *place),
+                          int (*see)(void *context, const char *provider, const char *name,
+                                     const struct elf_place *place),
                           void *context, struct error *err);
 /* Entry of a function by its symbol (.symtab, else .dynsym; versions left out), and the entries
  * of its parts inlined elsewhere where there is DWARF. */
@@ -67,17 +68,20 @@ int elf_object_symbol(const struct elf_object *o, const char *name, struct elf_p
 /* Address of a data symbol and its size; -ENOENT. */
 int elf_object_data(const struct elf_object *o, const char *name, uint64_t *address, uint64_t *size, struct error *err);
 /* Every address where FILE:LINE begins a statement, in all inlined copies (DWARF by libdw). */
-int elf_object_line(const struct elf_object *o, const char *file, int line, struct elf_places *places, struct error *err);
+int elf_object_line(const struct elf_object *o, const char *file, int line, struct elf_places *places,
+                    struct error *err);
 /* Name of the function at an address into buf, "" where unknown. */
 const char *elf_object_function_at(const struct elf_object *o, uint64_t address, char *buf, size_t size);
 /* Start and size of a function by name; -ENOENT. */
-int elf_object_function(const struct elf_object *o, const char *name, uint64_t *address, uint64_t *size, struct error *err);
+int elf_object_function(const struct elf_object *o, const char *name, uint64_t *address, uint64_t *size,
+                        struct error *err);
 /* A place that no correct execution reaches: alignment padding between two functions. */
 bool elf_object_padding(const struct elf_object *o, struct elf_place *place);
 /* First function of DT_INIT_ARRAY whose place is known, else DT_INIT. */
 bool elf_object_constructor(const struct elf_object *o, struct elf_place *place);
 
 /* For the other elf_*.c: */
-int elf_places_add(struct elf_places *p, const struct elf_object *o, uint64_t address, uint64_t semaphore, struct error *err);
+int elf_places_add(struct elf_places *p, const struct elf_object *o, uint64_t address, uint64_t semaphore,
+                   struct error *err);
 
 #endif

@@ -15,7 +15,8 @@ static bool walk_symbols(const struct elf_object *o, symbol_visitor see, void *c
     Elf_Scn *scn = NULL;
     while ((scn = elf_nextscn(o->elf, scn)) != NULL) {
       GElf_Shdr sh;
-      if (gelf_getshdr(scn, &sh) == NULL || sh.sh_type != (pass == 0 ? SHT_SYMTAB : SHT_DYNSYM) || sh.sh_entsize == 0) continue;
+      if (gelf_getshdr(scn, &sh) == NULL || sh.sh_type != (pass == 0 ? SHT_SYMTAB : SHT_DYNSYM) || sh.sh_entsize == 0)
+        continue;
       Elf_Data *d = elf_getdata(scn, NULL);
       if (d == NULL) continue;
       size_t count = d->d_size / sh.sh_entsize;
@@ -32,7 +33,7 @@ static bool walk_symbols(const struct elf_object *o, symbol_visitor see, void *c
 
 struct lookup {
   const char *name;
-  int type;            /* STT_FUNC or STT_OBJECT */
+  int type; /* STT_FUNC or STT_OBJECT */
   GElf_Sym found;
 };
 
@@ -44,7 +45,8 @@ static bool is_it(void *context, const char *name, const GElf_Sym *sym) {
   return true;
 }
 
-int elf_object_function(const struct elf_object *o, const char *name, uint64_t *address, uint64_t *size, struct error *err) {
+int elf_object_function(const struct elf_object *o, const char *name, uint64_t *address, uint64_t *size,
+                        struct error *err) {
   struct lookup l = { .name = name, .type = STT_FUNC };
   if (!walk_symbols(o, is_it, &l)) return error_set(err, -ENOENT, "%s has no function '%s'", o->path, name);
   *address = l.found.st_value;
@@ -58,7 +60,8 @@ int elf_object_symbol(const struct elf_object *o, const char *name, struct elf_p
   return rc != 0 ? rc : elf_places_add(places, o, address, 0, err);
 }
 
-int elf_object_data(const struct elf_object *o, const char *name, uint64_t *address, uint64_t *size, struct error *err) {
+int elf_object_data(const struct elf_object *o, const char *name, uint64_t *address, uint64_t *size,
+                    struct error *err) {
   struct lookup l = { .name = name, .type = STT_OBJECT };
   if (!walk_symbols(o, is_it, &l)) return error_set(err, -ENOENT, "%s has no variable '%s'", o->path, name);
   *address = l.found.st_value;
@@ -92,7 +95,9 @@ const char *elf_object_function_at(const struct elf_object *o, uint64_t address,
 
 /* --- padding ----------------------------------------------------------------------------- */
 
-struct range { uint64_t start, end; };
+struct range {
+  uint64_t start, end;
+};
 struct ranges {
   struct range *r;
   size_t count, room;
@@ -126,9 +131,9 @@ static bool is_filler(const struct elf_object *o, uint64_t offset, uint64_t size
   if (size < 2 || size > sizeof b || elf_object_read(o, offset, b, size) != size) return false;
   if (o->machine == EM_AARCH64) return size % 4 == 0 && memcmp(b, "\x1f\x20\x03\xd5", 4) == 0;
   size_t i = 0;
-  while (i < size && b[i] == 0x66) i++;               /* data16 prefixes */
+  while (i < size && b[i] == 0x66) i++; /* data16 prefixes */
   if (i < size && b[i] == 0x90 && i + 1 == size) return true;
-  if (i < size && b[i] == 0x2e) *skip = ++i;          /* cs prefix */
+  if (i < size && b[i] == 0x2e) *skip = ++i;               /* cs prefix */
   return i + 2 < size && b[i] == 0x0f && b[i + 1] == 0x1f; /* nopw/nopl */
 }
 

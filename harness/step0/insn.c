@@ -18,7 +18,8 @@ static void judge_x86(const cs_insn *in, struct insn *out) {
   if (in->id == X86_INS_XCHG && memory) out->no_uprobe = true; /* implied */
   out->nop = in->id == X86_INS_NOP || in->id == X86_INS_ENDBR64;
   /* arch/x86/kernel/uprobes.c: nop, push of a register, near branches and calls */
-  out->emulated = in->id == X86_INS_NOP || (in->id == X86_INS_PUSH && x->op_count == 1 && x->operands[0].type == X86_OP_REG) ||
+  out->emulated = in->id == X86_INS_NOP ||
+                  (in->id == X86_INS_PUSH && x->op_count == 1 && x->operands[0].type == X86_OP_REG) ||
                   (cs_insn_group(0, in, CS_GRP_JUMP) && !memory) || (in->id == X86_INS_CALL && !memory);
 }
 
@@ -27,7 +28,7 @@ static void judge_arm64(const cs_insn *in, struct insn *out) {
   out->emulated = out->nop;
   /* exclusive loads and stores cannot be stepped */
   out->no_uprobe = strncmp(in->mnemonic, "ldxr", 4) == 0 || strncmp(in->mnemonic, "ldaxr", 5) == 0 ||
-                strncmp(in->mnemonic, "stxr", 4) == 0 || strncmp(in->mnemonic, "stlxr", 5) == 0;
+                   strncmp(in->mnemonic, "stxr", 4) == 0 || strncmp(in->mnemonic, "stlxr", 5) == 0;
 }
 
 int insn_read(int machine, const void *code, size_t size, uint64_t address, struct insn *insn, struct error *err) {
@@ -36,7 +37,8 @@ int insn_read(int machine, const void *code, size_t size, uint64_t address, stru
   memset(insn, 0, sizeof *insn);
   if (machine != EM_X86_64 && machine != EM_AARCH64)
     return error_set(err, -ENOTSUP, "code of ELF machine %d cannot be read", machine);
-  cs_err e = cs_open(machine == EM_X86_64 ? CS_ARCH_X86 : CS_ARCH_ARM64, machine == EM_X86_64 ? CS_MODE_64 : CS_MODE_ARM, &handle);
+  cs_err e = cs_open(machine == EM_X86_64 ? CS_ARCH_X86 : CS_ARCH_ARM64,
+                     machine == EM_X86_64 ? CS_MODE_64 : CS_MODE_ARM, &handle);
   if (e != CS_ERR_OK) return error_set(err, -ENOTSUP, "Capstone: %s", cs_strerror(e));
   cs_option(handle, CS_OPT_DETAIL, CS_OPT_ON);
   if (cs_disasm(handle, code, size, address, 1, &in) != 1) {

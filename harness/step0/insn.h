@@ -10,11 +10,11 @@
 #include "harness/core/error.h"
 
 struct insn {
-  char text[96];     /* "nop", "lock inc dword ptr [rip + 0x10]" */
-  unsigned length;   /* bytes */
-  bool no_uprobe;    /* LOCK or a segment prefix, xchg with memory: the kernel refuses a uprobe (errno 524) */
-  bool nop;          /* any no-operation, endbr64 and bti included: can be skipped */
-  bool emulated;     /* the kernel emulates it (about 1 us a hit) rather than single-steps it (12 us) */
+  char text[96];   /* "nop", "lock inc dword ptr [rip + 0x10]" */
+  unsigned length; /* bytes */
+  bool no_uprobe;  /* LOCK or a segment prefix, xchg with memory: the kernel refuses a uprobe (errno 524) */
+  bool nop;        /* any no-operation, endbr64 and bti included: can be skipped */
+  bool emulated;   /* the kernel emulates it (about 1 us a hit) rather than single-steps it (12 us) */
 };
 
 /* machine: EM_X86_64 or EM_AARCH64. -ENOTSUP: another one; -EILSEQ: not an instruction. */

@@ -13,15 +13,15 @@
 
 #if defined __x86_64__
 enum { ARCH_BREAK_BYTES = 1, ARCH_PC_AFTER_BREAK = 1, ARCH_MACHINE = EM_X86_64 };
-#define ARCH_BREAK_MASK UINT64_C(0xff)
-#define ARCH_BREAK_CODE UINT64_C(0xcc) /* int3 */
+# define ARCH_BREAK_MASK UINT64_C(0xff)
+# define ARCH_BREAK_CODE UINT64_C(0xcc) /* int3 */
 typedef struct user_regs_struct arch_regs;
 static inline uint64_t arch_pc(const arch_regs *r) { return r->rip; }
 static inline void arch_set_pc(arch_regs *r, uint64_t pc) { r->rip = pc; }
 #elif defined __aarch64__
 enum { ARCH_BREAK_BYTES = 4, ARCH_PC_AFTER_BREAK = 0, ARCH_MACHINE = EM_AARCH64 };
-#define ARCH_BREAK_MASK UINT64_C(0xffffffff)
-#define ARCH_BREAK_CODE UINT64_C(0xd4200000) /* brk #0 */
+# define ARCH_BREAK_MASK UINT64_C(0xffffffff)
+# define ARCH_BREAK_CODE UINT64_C(0xd4200000) /* brk #0 */
 typedef struct user_regs_struct arch_regs;
 static inline uint64_t arch_pc(const arch_regs *r) { return r->pc; }
 static inline void arch_set_pc(arch_regs *r, uint64_t pc) { r->pc = pc; }

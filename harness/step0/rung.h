@@ -32,9 +32,9 @@ struct probe_point {
   struct elf_place place;
   struct insn insn;
   uint64_t hits;
-  bool measured;             /* hits means something */
-  const char *counter;       /* symbol of the compiled-in counter of this site, NULL: none */
-  uint64_t counter_value;    /* its value at the end, where a rung reads it (rung_watch) */
+  bool measured;          /* hits means something */
+  const char *counter;    /* symbol of the compiled-in counter of this site, NULL: none */
+  uint64_t counter_value; /* its value at the end, where a rung reads it (rung_watch) */
 };
 
 struct probe_target {
@@ -56,12 +56,12 @@ struct rung {
                 char scope[RUNG_SCOPE_MAX], struct error *err);
   /* For rungs that must follow the target themselves: follows it until it ended (status), or
    * until enough() says so; then takes its breakpoints out and lets it go. */
-  int (*follow)(void *state, const struct probe_target *target, bool (*enough)(void *), void *enough_context, bool *ended,
-                int *status, struct error *err);
-  int (*read)(void *state, struct error *err);  /* into points[].hits */
+  int (*follow)(void *state, const struct probe_target *target, bool (*enough)(void *), void *enough_context,
+                bool *ended, int *status, struct error *err);
+  int (*read)(void *state, struct error *err); /* into points[].hits */
   void (*detach)(void *state);
-  bool traceme;              /* the child must be started with PTRACE_TRACEME */
-  bool stops_whole;          /* can count from the first instruction of the process on */
+  bool traceme;     /* the child must be started with PTRACE_TRACEME */
+  bool stops_whole; /* can count from the first instruction of the process on */
 };
 
 /* Write watchpoints on the counters: not on the ladder, it corroborates. */

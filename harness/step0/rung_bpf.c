@@ -19,7 +19,7 @@ struct bpf_state {
   int tasks, counts, hit, fork_program, exit_program, fork_link, exit_link;
   int link[LINKS_MAX];
   size_t link_count;
-  volatile uint64_t *value;  /* count + 1 of them: the last is the overflow of the task map */
+  volatile uint64_t *value; /* count + 1 of them: the last is the overflow of the task map */
   size_t mapped;
 };
 
@@ -77,8 +77,10 @@ static int bpf_prepare(void **state, struct error *err) {
   if (rc == 0 && (s->counts = bpf_map_counts(4096)) < 0) rc = s->counts;
   if (rc == 0 && (s->fork_program = bpf_program_fork(s->tasks, s->counts, 0, NULL)) < 0) rc = s->fork_program;
   if (rc == 0 && (s->exit_program = bpf_program_exit(s->tasks)) < 0) rc = s->exit_program;
-  if (rc == 0 && (s->fork_link = bpf_attach_raw_tracepoint(s->fork_program, "sched_process_fork")) < 0) rc = s->fork_link;
-  if (rc == 0 && (s->exit_link = bpf_attach_raw_tracepoint(s->exit_program, "sched_process_exit")) < 0) rc = s->exit_link;
+  if (rc == 0 && (s->fork_link = bpf_attach_raw_tracepoint(s->fork_program, "sched_process_fork")) < 0)
+    rc = s->fork_link;
+  if (rc == 0 && (s->exit_link = bpf_attach_raw_tracepoint(s->exit_program, "sched_process_exit")) < 0)
+    rc = s->exit_link;
   if (rc != 0) {
     bpf_detach(s);
     return rung_refused("bpf-uprobe-multi", rc, "BPF programs", err);
@@ -150,7 +152,8 @@ static int bpf_attach(void **state, struct probe_point *points, size_t count, co
     int rc = attach_object(s, points[i].object, err);
     if (rc != 0) return rc;
   }
-  strcpy(scope, target->attached ? "the process, its threads, and what it starts from now on" : "the process, its threads, and all that it starts");
+  strcpy(scope, target->attached ? "the process, its threads, and what it starts from now on"
+                                 : "the process, its threads, and all that it starts");
   return 0;
 }
 
@@ -166,6 +169,10 @@ static int bpf_read(void *state, struct error *err) {
 }
 
 const struct rung rung_bpf = {
-  .name = "bpf-uprobe-multi", .prepare = bpf_prepare, .attach = bpf_attach, .read = bpf_read, .detach = bpf_detach,
+  .name = "bpf-uprobe-multi",
+  .prepare = bpf_prepare,
+  .attach = bpf_attach,
+  .read = bpf_read,
+  .detach = bpf_detach,
   .stops_whole = true,
 };

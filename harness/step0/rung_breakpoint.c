@@ -17,9 +17,15 @@ enum { SLOTS = 4, EVENTS_MAX = 4096 };
 
 struct breakpoint_state {
   struct tracer tracer;
-  struct event { int fd; size_t point; unsigned space; uint64_t address; pid_t process; } event[EVENTS_MAX];
+  struct event {
+    int fd;
+    size_t point;
+    unsigned space;
+    uint64_t address;
+    pid_t process;
+  } event[EVENTS_MAX];
   size_t events;
-  uint64_t *gone;   /* hits of each point that events counted which are closed already */
+  uint64_t *gone; /* hits of each point that events counted which are closed already */
   bool forked;
 };
 
@@ -27,8 +33,14 @@ struct breakpoint_state {
  * address loses its meaning, and the register is wanted for the new one (Linux 5.13). */
 static int on_mapped(struct tracer *t, struct trace_thread *th, size_t point, uint64_t address) {
   struct breakpoint_state *s = t->context;
-  struct perf_event_attr a = { .type = PERF_TYPE_BREAKPOINT, .size = sizeof a, .bp_type = HW_BREAKPOINT_X, .bp_addr = address,
-                               .bp_len = sizeof(long), .inherit = 1, .remove_on_exec = 1, .exclude_kernel = 1,
+  struct perf_event_attr a = { .type = PERF_TYPE_BREAKPOINT,
+                               .size = sizeof a,
+                               .bp_type = HW_BREAKPOINT_X,
+                               .bp_addr = address,
+                               .bp_len = sizeof(long),
+                               .inherit = 1,
+                               .remove_on_exec = 1,
+                               .exclude_kernel = 1,
                                .exclude_hv = 1 };
   for (size_t i = 0; i < s->events; i++) /* still armed there since before a dlclose */
     if (s->event[i].space == th->space->id && s->event[i].point == point && s->event[i].address == address) return 0;
@@ -86,21 +98,32 @@ static void on_stopping(struct tracer *t) {
 }
 
 static const struct tracer_callbacks callbacks = {
-  .insert_breakpoints = false, .stopping = on_stopping, .mapped = on_mapped, .unmapped = on_unmapped, .forked = on_forked, .execing = on_execing,
+  .insert_breakpoints = false,
+  .stopping = on_stopping,
+  .mapped = on_mapped,
+  .unmapped = on_unmapped,
+  .forked = on_forked,
+  .execing = on_execing,
 };
 
 static int breakpoint_attach(void **state, struct probe_point *points, size_t count, const struct probe_target *target,
                              char scope[RUNG_SCOPE_MAX], struct error *err) {
   struct breakpoint_state *s = calloc(1, sizeof *s);
   *state = s;
-  if (s == NULL || (s->gone = calloc(count, sizeof *s->gone)) == NULL) return error_set_errno(err, -ENOMEM, "hw-breakpoint");
+  if (s == NULL || (s->gone = calloc(count, sizeof *s->gone)) == NULL)
+    return error_set_errno(err, -ENOMEM, "hw-breakpoint");
   if (count > SLOTS)
     return error_set(err, -ENOSPC, "hw-breakpoint: %zu places, and a CPU has %d debug registers", count, SLOTS);
   strcpy(scope, "the process, its threads, and all that it starts");
   /* is it permitted at all? on ourselves, at an address that does not run */
-  struct perf_event_attr a = { .type = PERF_TYPE_BREAKPOINT, .size = sizeof a, .bp_type = HW_BREAKPOINT_X,
-                               .bp_addr = (uint64_t)(uintptr_t)&callbacks, .bp_len = sizeof(long), .exclude_kernel = 1,
-                               .exclude_hv = 1, .disabled = 1 };
+  struct perf_event_attr a = { .type = PERF_TYPE_BREAKPOINT,
+                               .size = sizeof a,
+                               .bp_type = HW_BREAKPOINT_X,
+                               .bp_addr = (uint64_t)(uintptr_t)&callbacks,
+                               .bp_len = sizeof(long),
+                               .exclude_kernel = 1,
+                               .exclude_hv = 1,
+                               .disabled = 1 };
   long fd = syscall(SYS_perf_event_open, &a, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
   if (fd < 0) return rung_refused("hw-breakpoint", -errno, "debug registers", err);
   close((int)fd);
@@ -139,6 +162,10 @@ static void breakpoint_detach(void *state) {
 }
 
 const struct rung rung_breakpoint = {
-  .name = "hw-breakpoint", .attach = breakpoint_attach, .follow = breakpoint_follow, .read = breakpoint_read,
-  .detach = breakpoint_detach, .stops_whole = true,
+  .name = "hw-breakpoint",
+  .attach = breakpoint_attach,
+  .follow = breakpoint_follow,
+  .read = breakpoint_read,
+  .detach = breakpoint_detach,
+  .stops_whole = true,
 };

@@ -9,7 +9,7 @@
 
 struct counter_state {
   struct tracer tracer;
-  uint64_t *variable;   /* address of each point's counter in its object */
+  uint64_t *variable; /* address of each point's counter in its object */
 };
 
 static uint64_t load(struct tracer *t, struct trace_thread *th, size_t i, bool *known) {
@@ -37,7 +37,9 @@ static void on_exiting(struct tracer *t, struct trace_thread *th) {
   }
 }
 
-static const struct tracer_callbacks callbacks = { .insert_breakpoints = false, .forked = on_forked, .exiting = on_exiting };
+static const struct tracer_callbacks callbacks = { .insert_breakpoints = false,
+                                                   .forked = on_forked,
+                                                   .exiting = on_exiting };
 
 static void counter_detach(void *state) {
   struct counter_state *s = state;
@@ -56,7 +58,8 @@ static int counter_attach(void **state, struct probe_point *points, size_t count
   for (size_t i = 0; i < count; i++) {
     uint64_t size;
     points[i].hits = 0;
-    if (points[i].counter == NULL) return error_set(err, -ENOTSUP, "built-in-counter: a place has no counter of its own");
+    if (points[i].counter == NULL)
+      return error_set(err, -ENOTSUP, "built-in-counter: a place has no counter of its own");
     int rc = elf_object_data(points[i].object, points[i].counter, &s->variable[i], &size, err);
     if (rc != 0) return rc;
     if (size != sizeof(uint64_t))
@@ -66,8 +69,8 @@ static int counter_attach(void **state, struct probe_point *points, size_t count
   return tracer_start(&s->tracer, points, count, target, &callbacks, s, err);
 }
 
-static int counter_follow(void *state, const struct probe_target *target, bool (*enough)(void *), void *context, bool *ended,
-                          int *status, struct error *err) {
+static int counter_follow(void *state, const struct probe_target *target, bool (*enough)(void *), void *context,
+                          bool *ended, int *status, struct error *err) {
   struct counter_state *s = state;
   return tracer_follow(&s->tracer, target, enough, context, ended, status, err);
 }
@@ -80,6 +83,10 @@ static int counter_read(void *state, struct error *err) {
 }
 
 const struct rung rung_counter = {
-  .name = "built-in-counter", .attach = counter_attach, .follow = counter_follow, .read = counter_read,
-  .detach = counter_detach, .stops_whole = true,
+  .name = "built-in-counter",
+  .attach = counter_attach,
+  .follow = counter_follow,
+  .read = counter_read,
+  .detach = counter_detach,
+  .stops_whole = true,
 };

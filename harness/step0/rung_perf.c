@@ -18,7 +18,7 @@ struct perf_state {
   struct probe_point *points;
   size_t count;
   int cpus;
-  int *fd;              /* count x cpus */
+  int *fd; /* count x cpus */
   struct scope_cgroup cgroup;
 };
 
@@ -68,8 +68,9 @@ static int perf_attach(void **state, struct probe_point *points, size_t count, c
       if (fd < 0) return rung_refused("perf-uprobe", -errno, points[i].object->path, err);
       s->fd[i * (size_t)s->cpus + (size_t)cpu] = (int)fd;
     }
-  snprintf(scope, RUNG_SCOPE_MAX, "%s", scoped ? "a control group of its own: the process, its threads, and all that it starts"
-                          : "all processes of the machine: no control group could be made");
+  snprintf(scope, RUNG_SCOPE_MAX, "%s",
+           scoped ? "a control group of its own: the process, its threads, and all that it starts"
+                  : "all processes of the machine: no control group could be made");
   return 0;
 }
 
@@ -89,5 +90,9 @@ static int perf_read(void *state, struct error *err) {
 }
 
 const struct rung rung_perf = {
-  .name = "perf-uprobe", .attach = perf_attach, .read = perf_read, .detach = perf_detach, .stops_whole = true,
+  .name = "perf-uprobe",
+  .attach = perf_attach,
+  .read = perf_read,
+  .detach = perf_detach,
+  .stops_whole = true,
 };

@@ -18,8 +18,8 @@ static int ptrace_attach(void **state, struct probe_point *points, size_t count,
   return tracer_start(t, points, count, target, &callbacks, NULL, err);
 }
 
-static int ptrace_follow(void *state, const struct probe_target *target, bool (*enough)(void *), void *context, bool *ended,
-                         int *status, struct error *err) {
+static int ptrace_follow(void *state, const struct probe_target *target, bool (*enough)(void *), void *context,
+                         bool *ended, int *status, struct error *err) {
   return tracer_follow(state, target, enough, context, ended, status, err);
 }
 
@@ -37,6 +37,10 @@ static void ptrace_detach(void *state) {
 }
 
 const struct rung rung_ptrace = {
-  .name = "ptrace-int3", .attach = ptrace_attach, .follow = ptrace_follow, .read = ptrace_read, .detach = ptrace_detach,
+  .name = "ptrace-int3",
+  .attach = ptrace_attach,
+  .follow = ptrace_follow,
+  .read = ptrace_read,
+  .detach = ptrace_detach,
   .stops_whole = true,
 };

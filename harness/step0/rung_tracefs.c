@@ -25,7 +25,7 @@ struct tracefs_state {
   size_t count, made;
   pid_t task[TASKS_MAX]; /* what each point is counted in: the child, or the threads attached to */
   size_t tasks;
-  int *fd;               /* for each point one that holds, then one a task that counts */
+  int *fd; /* for each point one that holds, then one a task that counts */
   const char *root;
   char group[32];
 };
@@ -99,11 +99,13 @@ static int tracefs_attach(void **state, struct probe_point *points, size_t count
   for (size_t i = 0; i < count; i++) {
     char line[4400];
     if (strpbrk(points[i].object->path, " \t\n:") != NULL)
-      return error_set(err, -EINVAL, "tracefs-uprobe: tracefs cannot name '%s': it has a blank or a colon", points[i].object->path);
+      return error_set(err, -EINVAL, "tracefs-uprobe: tracefs cannot name '%s': it has a blank or a colon",
+                       points[i].object->path);
     int n = snprintf(line, sizeof line, "p:%s/s%zu %s:0x%llx", s->group, i, points[i].object->path,
                      (unsigned long long)points[i].place.offset);
     if (points[i].place.semaphore_offset != 0)
-      n += snprintf(line + n, sizeof line - (size_t)n, "(0x%llx)", (unsigned long long)points[i].place.semaphore_offset);
+      n +=
+          snprintf(line + n, sizeof line - (size_t)n, "(0x%llx)", (unsigned long long)points[i].place.semaphore_offset);
     snprintf(line + n, sizeof line - (size_t)n, "\n");
     rc = tracefs_append(s->root, "uprobe_events", line);
     if (rc != 0) return rung_refused("tracefs-uprobe", rc, "uprobe_events", err);
@@ -134,5 +136,9 @@ static int tracefs_read(void *state, struct error *err) {
 }
 
 const struct rung rung_tracefs = {
-  .name = "tracefs-uprobe", .attach = tracefs_attach, .read = tracefs_read, .detach = tracefs_detach, .stops_whole = true,
+  .name = "tracefs-uprobe",
+  .attach = tracefs_attach,
+  .read = tracefs_read,
+  .detach = tracefs_detach,
+  .stops_whole = true,
 };

@@ -23,8 +23,13 @@ struct watch_state {
 static int on_mapped(struct tracer *t, struct trace_thread *th, size_t i, uint64_t address) {
   struct watch_state *s = t->context;
   if (s->fd[i] >= 0) return 0; /* of the first process; what it forks inherits it */
-  struct perf_event_attr a = { .type = PERF_TYPE_BREAKPOINT, .size = sizeof a, .bp_type = HW_BREAKPOINT_W, .bp_len = HW_BREAKPOINT_LEN_8,
-                               .inherit = 1, .exclude_kernel = 1, .exclude_hv = 1 };
+  struct perf_event_attr a = { .type = PERF_TYPE_BREAKPOINT,
+                               .size = sizeof a,
+                               .bp_type = HW_BREAKPOINT_W,
+                               .bp_len = HW_BREAKPOINT_LEN_8,
+                               .inherit = 1,
+                               .exclude_kernel = 1,
+                               .exclude_hv = 1 };
   a.bp_addr = address - t->points[i].place.address + s->variable[i];
   long fd = syscall(SYS_perf_event_open, &a, th->tid, -1, -1, PERF_FLAG_FD_CLOEXEC);
   if (fd < 0) return -errno;
@@ -48,7 +53,9 @@ static void on_stopping(struct tracer *t) {
     if (s->fd[i] >= 0) ioctl(s->fd[i], PERF_EVENT_IOC_DISABLE, 0);
 }
 
-static const struct tracer_callbacks callbacks = { .mapped = on_mapped, .exiting = on_exiting, .stopping = on_stopping };
+static const struct tracer_callbacks callbacks = { .mapped = on_mapped,
+                                                   .exiting = on_exiting,
+                                                   .stopping = on_stopping };
 
 static int watch_attach(void **state, struct probe_point *points, size_t count, const struct probe_target *target,
                         char scope[RUNG_SCOPE_MAX], struct error *err) {
@@ -59,20 +66,22 @@ static int watch_attach(void **state, struct probe_point *points, size_t count, 
 #if !defined __x86_64__
   return error_set(err, -ENOTSUP, "write watchpoints are used on x86-64 alone");
 #endif
-  if (count > REGISTERS) return error_set(err, -ENOSPC, "watchpoint: %zu counters, and a CPU has %d debug registers", count, REGISTERS);
+  if (count > REGISTERS)
+    return error_set(err, -ENOSPC, "watchpoint: %zu counters, and a CPU has %d debug registers", count, REGISTERS);
   for (size_t i = 0; i < count; i++) {
     uint64_t size;
     int rc = elf_object_data(points[i].object, points[i].counter, &s->variable[i], &size, err);
     if (rc != 0) return rc;
-    if (size != sizeof(uint64_t)) return error_set(err, -ENOTSUP, "watchpoint: %s is not one plain counter", points[i].counter);
+    if (size != sizeof(uint64_t))
+      return error_set(err, -ENOTSUP, "watchpoint: %s is not one plain counter", points[i].counter);
     points[i].hits = points[i].counter_value = 0;
   }
   strcpy(scope, "the process and its threads");
   return tracer_start(&s->tracer, points, count, target, &callbacks, s, err);
 }
 
-static int watch_follow(void *state, const struct probe_target *target, bool (*enough)(void *), void *context, bool *ended,
-                        int *status, struct error *err) {
+static int watch_follow(void *state, const struct probe_target *target, bool (*enough)(void *), void *context,
+                        bool *ended, int *status, struct error *err) {
   struct watch_state *s = state;
   return tracer_follow(&s->tracer, target, enough, context, ended, status, err);
 }
@@ -98,5 +107,9 @@ static void watch_detach(void *state) {
 }
 
 const struct rung rung_watch = {
-  .name = "watchpoint", .attach = watch_attach, .follow = watch_follow, .read = watch_read, .detach = watch_detach,
+  .name = "watchpoint",
+  .attach = watch_attach,
+  .follow = watch_follow,
+  .read = watch_read,
+  .detach = watch_detach,
 };

@@ -33,9 +33,12 @@ int rung_refused(const char *rung, int code, const char *what, struct error *err
   if (code == -ENOENT) return error_advise(err, "this kernel or CPU does not offer it");
   if (code != -EPERM && code != -EACCES) return code;
   if (ptrace)
-    return error_advise(err, "kernel.yama.ptrace_scope or a security module forbids it; a set-uid program can be traced by root only");
-  if (geteuid() == 0) return error_advise(err, "a capability is missing, or the kernel is locked down: run outside of the container");
+    return error_advise(
+        err, "kernel.yama.ptrace_scope or a security module forbids it; a set-uid program can be traced by root only");
+  if (geteuid() == 0)
+    return error_advise(err, "a capability is missing, or the kernel is locked down: run outside of the container");
   if (strcmp(rung, "hw-breakpoint") == 0)
-    return error_advise(err, "kernel.perf_event_paranoid is %d: sysctl kernel.perf_event_paranoid=2 permits it", counter_paranoid_level());
+    return error_advise(err, "kernel.perf_event_paranoid is %d: sysctl kernel.perf_event_paranoid=2 permits it",
+                        counter_paranoid_level());
   return error_advise(err, "run hakmem-harness with sudo (the workload itself runs as you)");
 }

@@ -7,9 +7,9 @@
 #include <sys/types.h>
 
 struct scope_cgroup {
-  int fd;                  /* of the folder, -1: none */
+  int fd; /* of the folder, -1: none */
   char path[PATH_MAX];
-  char origin[PATH_MAX];   /* the group that the target came from */
+  char origin[PATH_MAX]; /* the group that the target came from */
 };
 
 /* Name that doctor looks for among leftovers. */

@@ -11,8 +11,10 @@
 #include "harness/core/command.h"
 #include "harness/core/progress.h"
 
-enum { OPTIONS = PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEVFORKDONE |
-       PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT };
+enum {
+  OPTIONS = PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEVFORKDONE |
+            PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT
+};
 
 static void resume(struct trace_thread *th, int signal) {
   th->stopped = false;
@@ -44,32 +46,30 @@ static void handle(struct tracer *t, pid_t tid) {
   if (th->space == NULL && !trace_in_exec(th)) return; /* until its maker's event comes */
   th->pending = false;
   switch (event) {
-    case PTRACE_EVENT_CLONE:
-    case PTRACE_EVENT_FORK:
-    case PTRACE_EVENT_VFORK:
-      trace_new_child(t, th, event);
-      th->in_vfork = event == PTRACE_EVENT_VFORK;
-      signal = 0;
-      break;
-    case PTRACE_EVENT_VFORK_DONE:
-      signal = 0;
-      break;
-    case PTRACE_EVENT_EXEC:
-      on_exec(t, th);
-      signal = 0;
-      break;
-    case PTRACE_EVENT_STOP:
-      if (signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU) {
-        th->stopped = false;
-        ptrace(PTRACE_LISTEN, tid, NULL, NULL); /* group stop: stays stopped, as without us */
-        return;
-      }
-      signal = 0;
-      break;
-    default:
-      if (signal == SIGTRAP && t->call->insert_breakpoints && trace_hit(t, th)) signal = 0;
-      else if (signal == SIGTRAP && th->space != NULL && th->space->loader_address != 0 && trace_hit(t, th)) signal = 0;
-      else if (signal == SIGTRAP && t->call->stopping != NULL && trace_hit_register(tid)) signal = 0;
+  case PTRACE_EVENT_CLONE:
+  case PTRACE_EVENT_FORK:
+  case PTRACE_EVENT_VFORK:
+    trace_new_child(t, th, event);
+    th->in_vfork = event == PTRACE_EVENT_VFORK;
+    signal = 0;
+    break;
+  case PTRACE_EVENT_VFORK_DONE: signal = 0; break;
+  case PTRACE_EVENT_EXEC:
+    on_exec(t, th);
+    signal = 0;
+    break;
+  case PTRACE_EVENT_STOP:
+    if (signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU) {
+      th->stopped = false;
+      ptrace(PTRACE_LISTEN, tid, NULL, NULL); /* group stop: stays stopped, as without us */
+      return;
+    }
+    signal = 0;
+    break;
+  default:
+    if (signal == SIGTRAP && t->call->insert_breakpoints && trace_hit(t, th)) signal = 0;
+    else if (signal == SIGTRAP && th->space != NULL && th->space->loader_address != 0 && trace_hit(t, th)) signal = 0;
+    else if (signal == SIGTRAP && t->call->stopping != NULL && trace_hit_register(tid)) signal = 0;
   }
   if (th->stopped && !th->pending) resume(th, signal);
 }
@@ -164,7 +164,8 @@ static int update_spaces(struct tracer *t) {
     struct trace_thread *next = NULL;
     for (size_t i = 0; i < t->threads; i++) {
       struct trace_thread *th = t->thread[i];
-      if (th->stopped && th->space != NULL && th->space->id > done && (next == NULL || th->space->id < next->space->id)) next = th;
+      if (th->stopped && th->space != NULL && th->space->id > done && (next == NULL || th->space->id < next->space->id))
+        next = th;
     }
     if (next == NULL) return done != 0 ? 0 : -EBUSY;
     done = next->space->id;
@@ -193,7 +194,11 @@ static int attach(struct tracer *t, pid_t pid, struct error *err) {
 
 int tracer_start(struct tracer *t, struct probe_point *points, size_t count, const struct probe_target *target,
                  const struct tracer_callbacks *call, void *context, struct error *err) {
-  *t = (struct tracer){ .points = points, .count = count, .call = call, .context = context, .root = target->pid,
+  *t = (struct tracer){ .points = points,
+                        .count = count,
+                        .call = call,
+                        .context = context,
+                        .root = target->pid,
                         .attached = target->attached };
   if (target->attached) {
     trace_ticks(true);
@@ -218,8 +223,8 @@ static struct trace_thread *next_pending(const struct tracer *t) {
   return NULL;
 }
 
-int tracer_follow(struct tracer *t, const struct probe_target *target, bool (*enough)(void *), void *context, bool *ended,
-                  int *status, struct error *err) {
+int tracer_follow(struct tracer *t, const struct probe_target *target, bool (*enough)(void *), void *context,
+                  bool *ended, int *status, struct error *err) {
   double started = clock_monotonic_s();
   int rc = 0;
   trace_ticks(true);

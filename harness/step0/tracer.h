@@ -19,27 +19,27 @@
 
 /* One address space: a process, or a vfork child until it calls execve. */
 struct trace_space {
-  unsigned id;                /* never used twice, unlike its address */
-  int users;                  /* processes that share it */
-  uint64_t *address;          /* of each point, 0: its object is not mapped */
-  uint64_t *saved;            /* the code beneath an inserted breakpoint */
+  unsigned id;       /* never used twice, unlike its address */
+  int users;         /* processes that share it */
+  uint64_t *address; /* of each point, 0: its object is not mapped */
+  uint64_t *saved;   /* the code beneath an inserted breakpoint */
   bool *inserted;
-  uint64_t loader_address;    /* of _dl_debug_state, 0: none (static, or not found) */
+  uint64_t loader_address; /* of _dl_debug_state, 0: none (static, or not found) */
   uint64_t loader_saved;
-  uint64_t *base_value;       /* for the rung's own use, one a point */
+  uint64_t *base_value; /* for the rung's own use, one a point */
 };
 
 struct trace_thread {
   pid_t tid, tgid;
-  struct trace_space *space;  /* NULL: its maker's event has not come yet */
+  struct trace_space *space; /* NULL: its maker's event has not come yet */
   bool stopped, pending;
-  bool in_vfork;              /* waits for its child's execve or end: runs nothing and cannot be stopped */
-  bool vforked;               /* its maker waits for it */
-  bool exiting;               /* runs nothing of its own any more */
+  bool in_vfork; /* waits for its child's execve or end: runs nothing and cannot be stopped */
+  bool vforked;  /* its maker waits for it */
+  bool exiting;  /* runs nothing of its own any more */
   int pending_status;
-  pid_t child;                /* that its last event of that kind told of */
-  bool child_known;           /* and that is worked off already; the maker has still to go on */
-  uint64_t counted_at;        /* address whose hit is counted already (a signal came in between) */
+  pid_t child;         /* that its last event of that kind told of */
+  bool child_known;    /* and that is worked off already; the maker has still to go on */
+  uint64_t counted_at; /* address whose hit is counted already (a signal came in between) */
 };
 
 struct tracer;
@@ -78,8 +78,8 @@ int tracer_start(struct tracer *t, struct probe_point *points, size_t count, con
 /* Follows until the root process has ended, enough() is true, *stop is set, or the time is up.
  * Then all breakpoints are out and every thread runs untraced. -ETIMEDOUT, -EINTR (the target
  * that we started is killed then), or what went wrong. */
-int tracer_follow(struct tracer *t, const struct probe_target *target, bool (*enough)(void *), void *context, bool *ended,
-                  int *status, struct error *err);
+int tracer_follow(struct tracer *t, const struct probe_target *target, bool (*enough)(void *), void *context,
+                  bool *ended, int *status, struct error *err);
 /* Lets everything go; idempotent (tracer_stop.c). */
 void tracer_stop(struct tracer *t);
 /* Reads the target's memory; false where it is not there. */
@@ -125,6 +125,8 @@ void trace_await_new_children(struct tracer *t);
 static inline bool trace_in_exec(const struct trace_thread *th) {
   return th->pending && WIFSTOPPED(th->pending_status) && th->pending_status >> 16 == PTRACE_EVENT_EXEC;
 }
-static inline bool trace_has_ended(const struct trace_thread *th) { return th->pending && !WIFSTOPPED(th->pending_status); }
+static inline bool trace_has_ended(const struct trace_thread *th) {
+  return th->pending && !WIFSTOPPED(th->pending_status);
+}
 
 #endif

@@ -72,7 +72,8 @@ static uint64_t mapped_at(FILE *maps, const struct elf_object *o, uint64_t offse
     unsigned long long start, end, from, inode;
     unsigned major_no, minor_no;
     char perms[8];
-    if (sscanf(line, "%llx-%llx %7s %llx %x:%x %llu", &start, &end, perms, &from, &major_no, &minor_no, &inode) != 7) continue;
+    if (sscanf(line, "%llx-%llx %7s %llx %x:%x %llu", &start, &end, perms, &from, &major_no, &minor_no, &inode) != 7)
+      continue;
     if (perms[2] != 'x' || inode != o->inode || makedev(major_no, minor_no) != o->device) continue;
     if (offset >= from && offset - from < end - start) return start + (offset - from);
   }
@@ -237,7 +238,8 @@ bool trace_hit(struct tracer *t, struct trace_thread *th) {
     } else {
       rc = step_over(t, th, address, s->saved[i], &regs);
     }
-    if (rc != 0 && rc != -ESRCH) error_set_errno(&t->error, rc, "ptrace-int3: stepping over %s", t->points[i].insn.text);
+    if (rc != 0 && rc != -ESRCH)
+      error_set_errno(&t->error, rc, "ptrace-int3: stepping over %s", t->points[i].insn.text);
     break;
   }
   return true;

@@ -43,7 +43,8 @@ static bool trap_is_queued(pid_t tid) {
 static void take_queued_traps(struct tracer *t) {
   for (size_t i = 0; i < t->threads; i++) {
     struct trace_thread *th = t->thread[i];
-    if (!th->stopped || !th->pending || th->pending_status >> 16 != PTRACE_EVENT_STOP || !trap_is_queued(th->tid)) continue;
+    if (!th->stopped || !th->pending || th->pending_status >> 16 != PTRACE_EVENT_STOP || !trap_is_queued(th->tid))
+      continue;
     th->stopped = th->pending = false;
     if (ptrace(PTRACE_CONT, th->tid, NULL, NULL) == 0) trace_wait_one(t, th->tid);
     i = (size_t)-1; /* the list may have changed */
@@ -85,7 +86,8 @@ static void release(struct tracer *t) {
   for (size_t i = 0; i < t->threads; i++)
     if (t->thread[i]->stopped) t->thread[i]->pending_status = settle(t, t->thread[i]);
   for (size_t i = 0; i < t->threads; i++)
-    if (t->thread[i]->stopped && t->thread[i]->space != NULL) trace_space_remove(t->thread[i]->space, t->count, t->thread[i]->tid);
+    if (t->thread[i]->stopped && t->thread[i]->space != NULL)
+      trace_space_remove(t->thread[i]->space, t->count, t->thread[i]->tid);
   for (size_t i = 0; i < t->threads; i++)
     if (t->thread[i]->in_vfork && t->thread[i]->space != NULL)
       trace_space_remove_unstopped(t->thread[i]->space, t->count, t->thread[i]->tid);
@@ -128,7 +130,8 @@ void tracer_stop(struct tracer *t) {
   trace_stop_all(t);
   if (t->call->stopping != NULL) t->call->stopping(t);
   release(t);
-  for (double deadline = clock_monotonic_s() + release_patience_s; more_to_come(t) && trace_wait_any(t, deadline) == 0;) release(t);
+  for (double deadline = clock_monotonic_s() + release_patience_s; more_to_come(t) && trace_wait_any(t, deadline) == 0;)
+    release(t);
   trace_ticks(false);
   const struct trace_thread *root = trace_find(t, t->root);
   if (root != NULL && trace_has_ended(root)) { /* while we stopped it */

@@ -70,7 +70,8 @@ static void note(struct tracer *t, pid_t tid, int status, bool gone_on) {
     return;
   }
   /* killed before anybody heard of the child */
-  if (th->pending && th->space != NULL && tells_of_child(th->pending_status)) trace_new_child(t, th, th->pending_status >> 16);
+  if (th->pending && th->space != NULL && tells_of_child(th->pending_status))
+    trace_new_child(t, th, th->pending_status >> 16);
   th->stopped = WIFSTOPPED(status);
   th->pending = true;
   th->pending_status = status;
@@ -116,7 +117,10 @@ int trace_wait_one(struct tracer *t, pid_t tid) {
  * that we have seized already: their ends are taken by the tick's handler (the call goes on after it),
  * and noted later. */
 static volatile sig_atomic_t seizing, taken;
-static struct { pid_t tid; int status; } take[8192]; /* what does not fit is reaped all the same */
+static struct {
+  pid_t tid;
+  int status;
+} take[8192]; /* what does not fit is reaped all the same */
 
 static void on_tick(int signal) {
   int saved = errno, status;
@@ -184,7 +188,8 @@ void trace_stop_others(struct tracer *t, struct trace_thread *th) {
     }
     int rc = trace_wait_any(t, deadline);
     if (rc == -ETIMEDOUT)
-      error_set(&t->error, rc, "ptrace-int3: thread %d did not stop within %g s: it could pass a breakpoint uncounted", (int)other->tid, stop_patience_s);
+      error_set(&t->error, rc, "ptrace-int3: thread %d did not stop within %g s: it could pass a breakpoint uncounted",
+                (int)other->tid, stop_patience_s);
     if (rc != 0) return;
     i = 0; /* the list may have changed */
   }

@@ -25,21 +25,22 @@ static void note_refusal(struct verify_result *res, const struct rung *rung, con
 }
 
 /* Which of the places this rung arms: all, less what it has no room or no way for. */
-static size_t choose_points(const struct verify_result *res, const struct rung *rung, struct probe_point *out, size_t *index,
-                            struct error *err) {
+static size_t choose_points(const struct verify_result *res, const struct rung *rung, struct probe_point *out,
+                            size_t *index, struct error *err) {
   bool registers = strcmp(rung->name, "hw-breakpoint") == 0, counter = strcmp(rung->name, "built-in-counter") == 0;
   bool uprobe = rung->follow == NULL;
   size_t n = 0, sites = 0;
   if (!uprobe && res->object[0].changes_user) {
-    error_set(err, -EPERM, "%s: %.200s is set-uid or set-gid: traced by you it would run without that right", rung->name,
-              res->object[0].path);
+    error_set(err, -EPERM, "%s: %.200s is set-uid or set-gid: traced by you it would run without that right",
+              rung->name, res->object[0].path);
     error_advise(err, "run hakmem-harness with sudo");
     return 0;
   }
   for (size_t i = 0; i < res->copies; i++) sites += res->copy[i].role == POINT_SITE;
   for (size_t i = 0; i < res->copies; i++) {
     const struct verify_copy *c = &res->copy[i];
-    if (counter && (c->role != POINT_SITE || (i > 0 && res->copy[i - 1].role == POINT_SITE && res->copy[i - 1].site == c->site)))
+    if (counter &&
+        (c->role != POINT_SITE || (i > 0 && res->copy[i - 1].role == POINT_SITE && res->copy[i - 1].site == c->site)))
       continue; /* one counter for all copies of a site */
     if (registers && c->role != POINT_SITE && (sites >= 4 || n >= 4)) continue;
     if (registers && c->role == POINT_SENTINEL && res->sentinel_exact) continue; /* too many copies */
@@ -58,8 +59,8 @@ static size_t choose_points(const struct verify_result *res, const struct rung *
 static bool failed(int status) { return !WIFEXITED(status) || WEXITSTATUS(status) != 0; }
 
 /* Runs once and moves the hits into res->copy[].half_hits or .hits. */
-static int run_and_collect(const struct verify_request *req, struct verify_result *res, struct verify_one *one, bool half,
-                           bool *refused, struct error *err) {
+static int run_and_collect(const struct verify_request *req, struct verify_result *res, struct verify_one *one,
+                           bool half, bool *refused, struct error *err) {
   struct probe_point *points = calloc(res->copies, sizeof *points);
   size_t *index = calloc(res->copies, sizeof *index);
   int rc = points == NULL || index == NULL ? error_set_errno(err, -ENOMEM, "places") : 0;
@@ -106,22 +107,20 @@ static void sum_up(struct verify_result *res) {
     const struct verify_copy *c = &res->copy[i];
     if (!c->point->measured) continue;
     switch (c->role) {
-      case POINT_SITE:
-        res->site[c->site].hits += c->total;
-        res->site[c->site].measured = true;
-        res->hits += c->total;
-        break;
-      case POINT_SENTINEL:
-        res->sentinel_hits += c->total;
-        res->sentinel_armed = true;
-        break;
-      case POINT_NEGATIVE:
-        res->negative_hits += c->total;
-        res->negative_armed = true;
-        break;
-      case POINT_PER:
-        res->ops += c->total;
-        break;
+    case POINT_SITE:
+      res->site[c->site].hits += c->total;
+      res->site[c->site].measured = true;
+      res->hits += c->total;
+      break;
+    case POINT_SENTINEL:
+      res->sentinel_hits += c->total;
+      res->sentinel_armed = true;
+      break;
+    case POINT_NEGATIVE:
+      res->negative_hits += c->total;
+      res->negative_armed = true;
+      break;
+    case POINT_PER: res->ops += c->total; break;
     }
   }
   res->sentinel_fired = res->sentinel_hits > 0;
@@ -160,7 +159,8 @@ static int check_status(struct verify_result *res, const struct verify_one *one,
 }
 
 /* The built-in workload: a proof at full length, then complete runs at half and whole. */
-static int measure_workload(const struct verify_request *req, struct verify_result *res, bool *refused, struct error *err) {
+static int measure_workload(const struct verify_request *req, struct verify_result *res, bool *refused,
+                            struct error *err) {
   struct verify_one proof = { .rung = res->rung, .proof = true, .ops = req->ops };
   uint64_t whole = req->ops != 0 ? req->ops : COUNT_OPS;
   if (proof.ops == 0) proof.ops = workload_find(req->workload)->default_ops;
@@ -184,7 +184,8 @@ static int measure_workload(const struct verify_request *req, struct verify_resu
   if (rc == 0) rc = check_status(res, &full, err);
   res->count_s = clock_monotonic_s() - started;
   if (rc != 0) return rc;
-  if (!half.counts_known || !full.counts_known) return error_set(err, -EPROTO, "the workload did not report its counts");
+  if (!half.counts_known || !full.counts_known)
+    return error_set(err, -EPROTO, "the workload did not report its counts");
   res->counts_known = res->ops_known = true;
   sum_up(res);
   res->ops = full.run_ops;
@@ -196,7 +197,8 @@ static int measure_workload(const struct verify_request *req, struct verify_resu
   return 0;
 }
 
-static int measure_command(const struct verify_request *req, struct verify_result *res, bool *refused, struct error *err) {
+static int measure_command(const struct verify_request *req, struct verify_result *res, bool *refused,
+                           struct error *err) {
   unsigned runs = req->runs != 0 ? req->runs : 1;
   bool proof = req->proof_only || req->pid != 0;
   double started = clock_monotonic_s();
@@ -228,7 +230,8 @@ static void check_replaced(struct verify_result *res) {
   struct stat st;
   for (size_t i = 0; i < res->objects; i++) {
     const struct elf_object *o = &res->object[i];
-    if (stat(o->path, &st) == 0 && st.st_dev == o->device && st.st_ino == o->inode && (size_t)st.st_size == o->size) continue;
+    if (stat(o->path, &st) == 0 && st.st_dev == o->device && st.st_ino == o->inode && (size_t)st.st_size == o->size)
+      continue;
     res->verdict = STEP0_INCONCLUSIVE;
     snprintf(res->reason, sizeof res->reason, "%.300s was replaced or deleted while it was verified", o->path);
   }

@@ -18,12 +18,12 @@
 #include "harness/step0/rung.h"
 
 enum step0_verdict {
-  STEP0_EXECUTED,      /* decision PROCEED */
-  STEP0_NOT_EXECUTED,  /* the rest of them SKIP */
+  STEP0_EXECUTED,     /* decision PROCEED */
+  STEP0_NOT_EXECUTED, /* the rest of them SKIP */
   STEP0_ENV_GATED,
   STEP0_COMPILED_OUT,
   STEP0_NO_SITE,
-  STEP0_INCONCLUSIVE,  /* no decision */
+  STEP0_INCONCLUSIVE, /* no decision */
 };
 const char *step0_verdict_name(enum step0_verdict v);
 /* "PROCEED", "SKIP", or NULL. */
@@ -31,27 +31,27 @@ const char *step0_decision(enum step0_verdict v);
 
 struct verify_request {
   /* what: gates of the table, or places of anybody's binary */
-  const char *site;            /* gate or function group; NULL with all or binary */
-  bool all;                    /* every gate of the library, or with binary every USDT note of it */
-  const char *binary;          /* --binary F */
+  const char *site;                 /* gate or function group; NULL with all or binary */
+  bool all;                         /* every gate of the library, or with binary every USDT note of it */
+  const char *binary;               /* --binary F */
   const char *usdt, *symbol, *line; /* one of them with binary or pid */
-  pid_t pid;                   /* -p PID, 0: none */
+  pid_t pid;                        /* -p PID, 0: none */
   /* on what: a command, else the built-in workload */
-  char *const *command;        /* NULL: the workload */
+  char *const *command; /* NULL: the workload */
   const char *workload;
   const char *threads;
-  uint64_t slots, ops, seed;   /* 0 slots or ops: defaults */
-  const char *library;         /* HAKMEM to look into; NULL: the one of this build */
-  const char *per;             /* --per SYMBOL: its executions are the operations of a command */
-  unsigned runs;               /* of a command; 0: 1 */
+  uint64_t slots, ops, seed; /* 0 slots or ops: defaults */
+  const char *library;       /* HAKMEM to look into; NULL: the one of this build */
+  const char *per;           /* --per SYMBOL: its executions are the operations of a command */
+  unsigned runs;             /* of a command; 0: 1 */
   /* how */
-  const char *method;          /* NULL: the best rung permitted */
-  bool proof_only;             /* stop counting after the proof; the command goes on at full speed */
-  bool corroborate;            /* samples, callers, write watchpoint */
-  char *const *env;            /* NAME=VALUE…, NULL-terminated; may be NULL */
+  const char *method; /* NULL: the best rung permitted */
+  bool proof_only;    /* stop counting after the proof; the command goes on at full speed */
+  bool corroborate;   /* samples, callers, write watchpoint */
+  char *const *env;   /* NAME=VALUE…, NULL-terminated; may be NULL */
   const char *user;
   double timeout_s;
-  bool json;                   /* the workload's stdout goes to stderr */
+  bool json; /* the workload's stdout goes to stderr */
   bool quiet;
 };
 
@@ -60,36 +60,36 @@ enum point_role { POINT_SITE, POINT_SENTINEL, POINT_NEGATIVE, POINT_PER };
 struct verify_copy {
   struct probe_point *point;
   enum point_role role;
-  size_t site;                 /* index, for POINT_SITE */
-  uint64_t hits;               /* of the counting run (command: of the last run) */
-  uint64_t total;              /* over all runs of a command */
-  uint64_t half_hits;          /* of the run at half the operations */
-  char function[96];           /* that it stands in, "" unknown */
+  size_t site;        /* index, for POINT_SITE */
+  uint64_t hits;      /* of the counting run (command: of the last run) */
+  uint64_t total;     /* over all runs of a command */
+  uint64_t half_hits; /* of the run at half the operations */
+  char function[96];  /* that it stands in, "" unknown */
 };
 
 struct verify_site {
   char name[128];
-  const struct gate *gate;     /* NULL for somebody else's binary */
+  const struct gate *gate; /* NULL for somebody else's binary */
   enum step0_verdict verdict;
   uint64_t hits;
   bool measured;
-  double hits_per_op;          /* NaN where there are no operations */
+  double hits_per_op; /* NaN where there are no operations */
   size_t copies;
-  bool env_off;                /* its ENV gate is off in this run */
-  const char *env_value;       /* value given, NULL: default */
+  bool env_off;          /* its ENV gate is off in this run */
+  const char *env_value; /* value given, NULL: default */
   char reason[256];
 };
 
 struct verify_refusal {
   char method[32], reason[400], advice[300];
-  int code;                    /* negative errno */
+  int code; /* negative errno */
 };
 
 struct verify_corroboration {
-  bool watch_done;             /* write watchpoint on the compiled-in counter */
+  bool watch_done; /* write watchpoint on the compiled-in counter */
   uint64_t watch_hits, watch_expected;
   char watch_reason[256];
-  json_t *samples;             /* NULL: not taken */
+  json_t *samples; /* NULL: not taken */
 };
 
 enum { VERIFY_SITES_MAX = 4096, VERIFY_REFUSALS_MAX = 8, VERIFY_OBJECTS_MAX = 4 };
@@ -97,7 +97,7 @@ enum { VERIFY_SITES_MAX = 4096, VERIFY_REFUSALS_MAX = 8, VERIFY_OBJECTS_MAX = 4 
 struct verify_result {
   enum step0_verdict verdict;
   char reason[512];
-  const struct rung *rung;     /* that counted; NULL: nothing was measured */
+  const struct rung *rung; /* that counted; NULL: nothing was measured */
   char scope[RUNG_SCOPE_MAX];
   struct verify_refusal refused[VERIFY_REFUSALS_MAX];
   size_t refusals;
@@ -106,12 +106,12 @@ struct verify_result {
   struct verify_site *site;
   size_t sites;
   struct verify_copy *copy;
-  struct probe_point *point;   /* as many as copies */
+  struct probe_point *point; /* as many as copies */
   size_t copies;
   /* counting run */
   uint64_t hits, ops, allocs, frees, tiny_frees;
-  bool counts_known;           /* ops, allocs, frees: the built-in workload */
-  bool ops_known;              /* also by --per */
+  bool counts_known; /* ops, allocs, frees: the built-in workload */
+  bool ops_known;    /* also by --per */
   double hits_per_op;
   bool exact;
   uint64_t sentinel_hits, sentinel_expected;
@@ -120,10 +120,10 @@ struct verify_result {
   uint64_t negative_hits;
   bool negative_armed;
   char negative_what[128];
-  double proof_ms;             /* NaN: no proof run */
+  double proof_ms; /* NaN: no proof run */
   uint64_t proof_hits;
-  double count_s;              /* wall time of the counting runs */
-  double slowdown_pct;         /* of the workload by the proof; NaN: not measured */
+  double count_s;      /* wall time of the counting runs */
+  double slowdown_pct; /* of the workload by the proof; NaN: not measured */
   int child_status;
   bool child_ended, child_failed, partial;
   unsigned runs;

@@ -12,7 +12,7 @@ struct target_args {
   char text[8][PATH_MAX];
   char *argv[10];
   char preload[PATH_MAX];
-  int report[2];            /* pipe of the workload's counts, -1: none */
+  int report[2]; /* pipe of the workload's counts, -1: none */
   int keep[2];
 };
 /* The command, or the workload with that many steps, held before execve. args starts zeroed with
@@ -32,8 +32,8 @@ struct verify_one {
   const struct rung *rung;
   struct probe_point *points;
   size_t count;
-  uint64_t ops;              /* of the workload */
-  bool proof;                /* detach after enough hits or the deadline */
+  uint64_t ops; /* of the workload */
+  bool proof;   /* detach after enough hits or the deadline */
   /* out */
   bool counts_known;
   uint64_t run_ops, allocs, frees, tiny_frees;
@@ -44,8 +44,8 @@ struct verify_one {
   int status;
 };
 /* -EACCES and other refusals of the rung leave the target unstarted: *refused is set then. */
-int verify_one_run(const struct verify_request *req, const struct verify_result *res, struct verify_one *one, bool *refused,
-                   struct error *err);
+int verify_one_run(const struct verify_request *req, const struct verify_result *res, struct verify_one *one,
+                   bool *refused, struct error *err);
 
 void verify_judge(const struct verify_request *req, struct verify_result *res);
 /* Samples and the write watchpoint; failures are noted in the result, not returned. */

@@ -8,7 +8,8 @@
 #include "harness/step0/verify_internal.h"
 
 const char *step0_verdict_name(enum step0_verdict v) {
-  static const char *const names[] = { "EXECUTED", "NOT_EXECUTED", "ENV_GATED", "COMPILED_OUT", "NO_SITE", "INCONCLUSIVE" };
+  static const char *const names[] = { "EXECUTED",     "NOT_EXECUTED", "ENV_GATED",
+                                       "COMPILED_OUT", "NO_SITE",      "INCONCLUSIVE" };
   return names[v];
 }
 
@@ -43,7 +44,8 @@ static const char *zero_in_doubt(const struct verify_result *res) {
   if (!res->sentinel_armed) return "no sentinel could be armed: a zero without one proves nothing";
   if (!res->sentinel_fired) return "the sentinel did not fire: the object was not loaded, or the probes did not work";
   if (!res->negative_armed) return "no negative control could be armed";
-  if (res->child_ended && (!WIFEXITED(res->child_status) || WEXITSTATUS(res->child_status) != 0)) return "the workload failed";
+  if (res->child_ended && (!WIFEXITED(res->child_status) || WEXITSTATUS(res->child_status) != 0))
+    return "the workload failed";
   if (!res->exact) return "the method does not cover the whole target";
   return NULL;
 }
@@ -61,7 +63,8 @@ static void judge_site(const struct verify_result *res, struct verify_site *s) {
       snprintf(s->reason, sizeof s->reason, "compiled in, without a marker: configured with --disable-site-markers");
     } else {
       s->verdict = STEP0_COMPILED_OUT;
-      snprintf(s->reason, sizeof s->reason, "neither marker nor counter in the library; configure with --enable-%s", s->gate->name);
+      snprintf(s->reason, sizeof s->reason, "neither marker nor counter in the library; configure with --enable-%s",
+               s->gate->name);
     }
     return;
   }

@@ -48,7 +48,8 @@ int verify_add_copy(struct verify_result *res, size_t object, const struct elf_p
   return 0;
 }
 
-static struct verify_site *add_site(struct verify_result *res, const char *name, const struct gate *gate, struct error *err) {
+static struct verify_site *add_site(struct verify_result *res, const char *name, const struct gate *gate,
+                                    struct error *err) {
   if (res->sites % 64 == 0) {
     struct verify_site *s = reallocarray(res->site, res->sites + 64, sizeof *s);
     if (s == NULL) {
@@ -84,8 +85,7 @@ static int plan_gates(const struct verify_request *req, struct verify_result *re
   size_t n = 0;
   if (req->all)
     for (size_t i = 0; i < registry_count(); i++) gates[n++] = registry_gate(i);
-  else
-    n = registry_match(req->site, gates, 64);
+  else n = registry_match(req->site, gates, 64);
   if (n == 0) {
     error_set(err, -ENOENT, "no site or gate '%s'", req->site);
     return error_advise(err, "near: %s; hakmem-harness sites lists all", registry_near(req->site, near, sizeof near));
@@ -184,7 +184,8 @@ static int plan_line(const struct verify_request *req, struct verify_result *res
   char file[PATH_MAX];
   const char *colon = strrchr(req->line, ':');
   int number = colon != NULL ? atoi(colon + 1) : 0;
-  if (number <= 0 || colon == req->line) return error_set(err, -EINVAL, "--line wants FILE.c:NUMBER, not '%s'", req->line);
+  if (number <= 0 || colon == req->line)
+    return error_set(err, -EINVAL, "--line wants FILE.c:NUMBER, not '%s'", req->line);
   snprintf(file, sizeof file, "%.*s", (int)(colon - req->line), req->line);
   struct elf_places places = { 0 };
   if (add_site(res, req->line, NULL, err) == NULL) return err->code;
@@ -233,7 +234,8 @@ static int plan_binary(const struct verify_request *req, struct verify_result *r
   if (o->has_interpreter || (o->type == ET_EXEC)) {
     if (elf_object_offset(o, o->entry, &place.offset)) {
       rc = verify_add_copy(res, 0, &place, POINT_SENTINEL, 0, err);
-      snprintf(res->sentinel_what, sizeof res->sentinel_what, "the program's entry point, once each time it is started");
+      snprintf(res->sentinel_what, sizeof res->sentinel_what,
+               "the program's entry point, once each time it is started");
     }
   } else if (elf_object_constructor(o, &place)) {
     rc = verify_add_copy(res, 0, &place, POINT_SENTINEL, 0, err);
@@ -251,7 +253,8 @@ static int plan_per(const struct verify_request *req, struct verify_result *res,
   struct error ignored = { 0 };
   size_t index = 0;
   int rc = -ENOENT;
-  if (req->command != NULL && strchr(req->command[0], '/') != NULL && add_object(res, req->command[0], &index, &ignored) == 0)
+  if (req->command != NULL && strchr(req->command[0], '/') != NULL &&
+      add_object(res, req->command[0], &index, &ignored) == 0)
     rc = elf_object_symbol(&res->object[index], req->per, &places, &ignored);
   if (rc != 0) {
     index = 0;
@@ -264,7 +267,8 @@ static int plan_per(const struct verify_request *req, struct verify_result *res,
 }
 
 int verify_plan(const struct verify_request *req, struct verify_result *res, struct error *err) {
-  bool binary = req->binary != NULL || (req->pid != 0 && (req->usdt != NULL || req->symbol != NULL || req->line != NULL));
+  bool binary =
+      req->binary != NULL || (req->pid != 0 && (req->usdt != NULL || req->symbol != NULL || req->line != NULL));
   int rc = binary ? plan_binary(req, res, err) : plan_library(req, res, err);
   if (rc == 0 && req->per != NULL) rc = plan_per(req, res, err);
   if (rc != 0) return rc;

@@ -61,7 +61,10 @@ static json_t *controls(const struct verify_result *res, bool sentinel) {
   if (sentinel) {
     bool known = armed && res->sentinel_exact && res->counts_known;
     json_object_set_new(o, "expected", json_count(known, res->sentinel_expected));
-    json_object_set_new(o, "ok", armed ? json_boolean(res->sentinel_fired && (!known || res->sentinel_hits == res->sentinel_expected)) : json_null());
+    json_object_set_new(
+        o, "ok",
+        armed ? json_boolean(res->sentinel_fired && (!known || res->sentinel_hits == res->sentinel_expected))
+              : json_null());
   } else {
     json_object_set_new(o, "expected", json_integer(0));
     json_object_set_new(o, "ok", armed ? json_boolean(res->negative_hits == 0) : json_null());
@@ -91,7 +94,8 @@ json_t *verify_json(const struct verify_request *req, const struct verify_result
   json_object_set_new(o, "refused", refused);
   json_object_set_new(o, "object", json_text(res->objects > 0 ? res->object[0].path : NULL));
   json_object_set_new(o, "object_hash", json_text(res->objects > 0 ? res->object[0].hash : NULL));
-  json_object_set_new(o, "build_id", json_text(res->objects > 0 && res->object[0].build_id[0] ? res->object[0].build_id : NULL));
+  json_object_set_new(o, "build_id",
+                      json_text(res->objects > 0 && res->object[0].build_id[0] ? res->object[0].build_id : NULL));
   bool workload = req->command == NULL && req->pid == 0 && req->binary == NULL;
   json_object_set_new(o, "workload", json_text(workload ? req->workload : NULL));
   json_object_set_new(o, "threads", json_text(workload ? req->threads : NULL));
@@ -117,13 +121,16 @@ json_t *verify_json(const struct verify_request *req, const struct verify_result
   json_t *env = json_null();
   for (size_t i = 0; i < res->sites && json_is_null(env); i++) env = env_json(&res->site[i]);
   json_object_set_new(o, "env_gate", env);
-  json_object_set_new(o, "samples", res->corroboration.samples != NULL ? json_incref(res->corroboration.samples) : json_null());
+  json_object_set_new(o, "samples",
+                      res->corroboration.samples != NULL ? json_incref(res->corroboration.samples) : json_null());
   json_t *watch = json_null();
   if (res->corroboration.watch_done || res->corroboration.watch_reason[0]) {
     watch = json_object();
     json_object_set_new(watch, "hits", json_count(res->corroboration.watch_done, res->corroboration.watch_hits));
-    json_object_set_new(watch, "expected", json_count(res->corroboration.watch_done, res->corroboration.watch_expected));
-    json_object_set_new(watch, "reason", json_text(res->corroboration.watch_reason[0] ? res->corroboration.watch_reason : NULL));
+    json_object_set_new(watch, "expected",
+                        json_count(res->corroboration.watch_done, res->corroboration.watch_expected));
+    json_object_set_new(watch, "reason",
+                        json_text(res->corroboration.watch_reason[0] ? res->corroboration.watch_reason : NULL));
   }
   json_object_set_new(o, "watchpoint", watch);
   json_object_set_new(o, "proof_ms", json_number(res->proof_ms));
@@ -132,7 +139,9 @@ json_t *verify_json(const struct verify_request *req, const struct verify_result
   json_object_set_new(o, "count_s", json_number(res->count_s));
   json_object_set_new(o, "partial", json_boolean(res->partial));
   json_object_set_new(o, "runs", json_count(res->runs > 0, res->runs));
-  json_object_set_new(o, "child_status", json_text(res->child_ended ? child_describe_status(res->child_status, words, sizeof words) : NULL));
+  json_object_set_new(
+      o, "child_status",
+      json_text(res->child_ended ? child_describe_status(res->child_status, words, sizeof words) : NULL));
   return o;
 }
 
@@ -142,7 +151,8 @@ int verify_write_csv(FILE *out, const struct verify_result *res) {
   for (size_t i = 0; i < res->copies; i++) {
     const struct verify_copy *c = &res->copy[i];
     fprintf(out, "%s,%s,0x%llx,%llu,\"%s\",", roles[c->role], c->role == POINT_SITE ? res->site[c->site].name : "",
-            (unsigned long long)c->point->place.address, (unsigned long long)c->point->place.offset, c->point->insn.text);
+            (unsigned long long)c->point->place.address, (unsigned long long)c->point->place.offset,
+            c->point->insn.text);
     if (c->point->measured) fprintf(out, "%llu,%llu\n", (unsigned long long)c->half_hits, (unsigned long long)c->total);
     else fputs(",\n", out);
   }
@@ -174,7 +184,8 @@ static void print_table(FILE *out, const struct verify_result *res, bool colour)
     if (s->measured) snprintf(hits, sizeof hits, "%llu", (unsigned long long)s->hits);
     if (!isnan(s->hits_per_op)) snprintf(rate, sizeof rate, "%.6f", s->hits_per_op);
     fprintf(out, "  %-24s %s%-13s%s %14s %11s  %zu%s%s\n", s->name, colour ? colour_of(s->verdict) : "",
-            step0_verdict_name(s->verdict), colour ? "\033[0m" : "", hits, rate, s->copies, s->reason[0] ? "  " : "", s->reason);
+            step0_verdict_name(s->verdict), colour ? "\033[0m" : "", hits, rate, s->copies, s->reason[0] ? "  " : "",
+            s->reason);
   }
   free(order);
 }
@@ -184,8 +195,8 @@ static void print_copies(FILE *out, const struct verify_result *res) {
     const struct verify_copy *c = &res->copy[i];
     if (c->role != POINT_SITE || !c->point->measured) continue;
     fprintf(out, "    %-22s 0x%-8llx file offset 0x%-8llx %-10s %12llu  in %s\n", res->site[c->site].name,
-            (unsigned long long)c->point->place.address, (unsigned long long)c->point->place.offset, c->point->insn.text,
-            (unsigned long long)c->total, c->function[0] ? c->function : "?");
+            (unsigned long long)c->point->place.address, (unsigned long long)c->point->place.offset,
+            c->point->insn.text, (unsigned long long)c->total, c->function[0] ? c->function : "?");
   }
 }
 
@@ -195,15 +206,16 @@ static void print_samples(FILE *out, const json_t *samples) {
     fprintf(out, "  samples    not taken: %s\n", json_string_value(json_object_get(samples, "reason")));
     return;
   }
-  fprintf(out, "  samples    %lld of %lld in the sites' functions (%.1f%%), by %s; called from", 
+  fprintf(out, "  samples    %lld of %lld in the sites' functions (%.1f%%), by %s; called from",
           (long long)json_integer_value(json_object_get(samples, "in_function")),
-          (long long)json_integer_value(json_object_get(samples, "total")), json_number_value(json_object_get(samples, "share_pct")),
+          (long long)json_integer_value(json_object_get(samples, "total")),
+          json_number_value(json_object_get(samples, "share_pct")),
           json_string_value(json_object_get(samples, "event")));
   const json_t *callers = json_object_get(samples, "callers"), *c;
   size_t i;
   json_array_foreach((json_t *)callers, i, c) if (i < 3)
-    fprintf(out, "%s %s (%lld)", i > 0 ? "," : "", json_string_value(json_object_get(c, "name")),
-            (long long)json_integer_value(json_object_get(c, "samples")));
+      fprintf(out, "%s %s (%lld)", i > 0 ? "," : "", json_string_value(json_object_get(c, "name")),
+              (long long)json_integer_value(json_object_get(c, "samples")));
   fprintf(out, "%s\n", i == 0 ? " unknown" : "");
 }
 
@@ -229,23 +241,24 @@ void verify_print(FILE *out, const struct verify_request *req, const struct veri
     fprintf(out, "  sentinel   %llu hits", (unsigned long long)res->sentinel_hits);
     if (res->sentinel_exact && res->counts_known) fprintf(out, " of %llu", (unsigned long long)res->sentinel_expected);
     fprintf(out, " (%s)\n", res->sentinel_what);
-  } else
-    fprintf(out, "  sentinel   not armed\n");
+  } else fprintf(out, "  sentinel   not armed\n");
   if (res->negative_armed)
     fprintf(out, "  negative   %llu hits (%s)\n", (unsigned long long)res->negative_hits, res->negative_what);
-  else
-    fprintf(out, "  negative   not armed\n");
+  else fprintf(out, "  negative   not armed\n");
   print_samples(out, res->corroboration.samples);
   if (res->corroboration.watch_done)
-    fprintf(out, "  watchpoint %llu writes of the counter, %llu expected\n", (unsigned long long)res->corroboration.watch_hits,
-            (unsigned long long)res->corroboration.watch_expected);
+    fprintf(out, "  watchpoint %llu writes of the counter, %llu expected\n",
+            (unsigned long long)res->corroboration.watch_hits, (unsigned long long)res->corroboration.watch_expected);
   else if (res->corroboration.watch_reason[0])
     fprintf(out, "  watchpoint not used: %s\n", res->corroboration.watch_reason);
   if (!isnan(res->proof_ms))
-    fprintf(out, "  proof      %llu hits in %.1f ms, attach and detach included\n", (unsigned long long)res->proof_hits, res->proof_ms);
-  if (res->child_ended) fprintf(out, "  workload   %s\n", child_describe_status(res->child_status, words, sizeof words));
+    fprintf(out, "  proof      %llu hits in %.1f ms, attach and detach included\n", (unsigned long long)res->proof_hits,
+            res->proof_ms);
+  if (res->child_ended)
+    fprintf(out, "  workload   %s\n", child_describe_status(res->child_status, words, sizeof words));
   for (size_t i = 0; i < res->refusals; i++)
-    fprintf(out, "  refused    %s%s%s\n", res->refused[i].reason, res->refused[i].advice[0] ? "; " : "", res->refused[i].advice);
+    fprintf(out, "  refused    %s%s%s\n", res->refused[i].reason, res->refused[i].advice[0] ? "; " : "",
+            res->refused[i].advice);
   fprintf(out, "  object     %s\n             sha256 %.16s…, build-id %s\n", res->object[0].path, res->object[0].hash,
           res->object[0].build_id[0] ? res->object[0].build_id : "none");
 }

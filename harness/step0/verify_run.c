@@ -59,7 +59,7 @@ struct watch {
   double deadline;
   bool proof;
   const struct verify_one *one;
-  void *state;               /* of a rung that follows: its counts are read here */
+  void *state; /* of a rung that follows: its counts are read here */
 };
 
 static uint64_t site_hits(const struct verify_result *res, const struct probe_point *points) {
@@ -83,8 +83,8 @@ static bool has_ended(pid_t pid) {
 }
 
 /* For rungs that count in the kernel: looks now and then until there is enough. */
-static int watch_counts(const struct verify_result *res, struct verify_one *one, void *state, const struct probe_target *target,
-                        double deadline, struct error *err) {
+static int watch_counts(const struct verify_result *res, struct verify_one *one, void *state,
+                        const struct probe_target *target, double deadline, struct error *err) {
   (void)res;
   struct watch w = { .res = res, .deadline = deadline, .proof = true, .one = one };
   struct timespec nap = { 0, 100000 };
@@ -125,8 +125,8 @@ int verify_start_target(const struct verify_request *req, const struct verify_re
 }
 
 /* Armed and held, or attached: lets it go and follows it. */
-static int run_armed(const struct verify_request *req, const struct verify_result *res, struct verify_one *one, void **state,
-                     struct probe_target *target, double started, struct error *err) {
+static int run_armed(const struct verify_request *req, const struct verify_result *res, struct verify_one *one,
+                     void **state, struct probe_target *target, double started, struct error *err) {
   int rc = 0;
   pid_t pid = target->pid;
   double deadline = clock_monotonic_s() + (target->attached && req->timeout_s > 0 ? req->timeout_s : PROOF_DEADLINE_S);
@@ -161,8 +161,8 @@ static int run_armed(const struct verify_request *req, const struct verify_resul
   return rc;
 }
 
-int verify_one_run(const struct verify_request *req, const struct verify_result *res, struct verify_one *one, bool *refused,
-                   struct error *err) {
+int verify_one_run(const struct verify_request *req, const struct verify_result *res, struct verify_one *one,
+                   bool *refused, struct error *err) {
   struct target_args *args = calloc(1, sizeof *args);
   struct child child = { .pid = -1, .hold_fd = -1, .error_fd = -1 };
   struct probe_target target = { .pid = req->pid, .attached = req->pid != 0 };

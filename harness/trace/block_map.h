@@ -9,7 +9,9 @@
 #include <stdint.h>
 
 struct block_map {
-  struct block_entry { uint64_t address, slot; } *entries; /* address 0: empty */
+  struct block_entry {
+    uint64_t address, slot;
+  } * entries; /* address 0: empty */
   size_t room, count;
 };
 

@@ -22,7 +22,7 @@
 
 #include <stdint.h>
 
-#define RAW_MAGIC UINT32_C(0x57524b48) /* "HKRW" in memory */
+#define RAW_MAGIC UINT32_C(0x57524b48)      /* "HKRW" in memory */
 #define RAW_ENV_FILE "HAKMEM_RECORD_FILE"   /* where to write; unset: the library only passes through */
 #define RAW_ENV_LIMIT "HAKMEM_RECORD_LIMIT" /* most records; unset: no limit */
 
@@ -40,7 +40,7 @@ enum raw_op {
 
 struct raw_header {
   uint32_t magic;
-  int32_t pid;       /* the process that records; it starts anew after an execve */
+  int32_t pid;                     /* the process that records; it starts anew after an execve */
   uint32_t limit_reached, stopped; /* calls were left out: by the limit; because the file could not grow */
 };
 

@@ -19,18 +19,16 @@ enum { FIRST_FD = 700 };
 
 /* A region with room that no thread writes to now: mapped, waiting in a list. */
 struct region {
-  struct region *next;           /* of all regions' heads ever made; the heads are used again */
+  struct region *next; /* of all regions' heads ever made; the heads are used again */
   int owned;
-  uint8_t *base;                 /* the mapping, NULL: the last one is full and gone */
-  size_t used;                   /* up to where the region is written */
-  struct raw_chunk *chunk;       /* that is being written, NULL: none */
+  uint8_t *base;           /* the mapping, NULL: the last one is full and gone */
+  size_t used;             /* up to where the region is written */
+  struct raw_chunk *chunk; /* that is being written, NULL: none */
   uint64_t last_seq, last_address;
 };
 
-static struct state {
-  int on;                        /* 0 in a forked child, whose page is wiped */
-} *state;                        /* NULL: not tried yet */
-static struct state off;         /* where recording is not wanted or not possible */
+static struct state { int on; /* 0 in a forked child, whose page is wiped */ } * state; /* NULL: not tried yet */
+static struct state off; /* where recording is not wanted or not possible */
 static int starting;
 static int file = -1;
 static dev_t file_dev;
@@ -67,7 +65,8 @@ static uint8_t *map_region(void) {
   return p == MAP_FAILED ? NULL : p;
 }
 
-static uint8_t *put_record(uint8_t *p, enum raw_op op, uint64_t seq_delta, uint64_t address_delta, uint64_t size_align) {
+static uint8_t *put_record(uint8_t *p, enum raw_op op, uint64_t seq_delta, uint64_t address_delta,
+                           uint64_t size_align) {
   *p++ = (uint8_t)op;
   p = trace_put_varint(p, seq_delta);
   p = trace_put_varint(p, trace_zigzag((int64_t)address_delta));
@@ -97,7 +96,8 @@ static void put(struct region *r, enum raw_op op, uint64_t seq, uint64_t address
     r->last_seq = seq;
     r->last_address = 0;
   }
-  uint8_t *start = r->base + r->used, *end = put_record(start, op, seq - r->last_seq, address - r->last_address, size_align);
+  uint8_t *start = r->base + r->used,
+          *end = put_record(start, op, seq - r->last_seq, address - r->last_address, size_align);
   r->used += (size_t)(end - start);
   r->last_seq = seq;
   r->last_address = address;
@@ -124,7 +124,8 @@ static void give_region(struct region *r) {
 
 static void thread_end(void *arg) {
   busy = true;
-  if (__atomic_load_n(&state->on, __ATOMIC_RELAXED)) put(arg, RAW_THREAD_END, __atomic_fetch_add(&sequence, 1, __ATOMIC_RELAXED), 0, 0);
+  if (__atomic_load_n(&state->on, __ATOMIC_RELAXED))
+    put(arg, RAW_THREAD_END, __atomic_fetch_add(&sequence, 1, __ATOMIC_RELAXED), 0, 0);
   give_region(arg);
   mine = NULL;
   ended = true;

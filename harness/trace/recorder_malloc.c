@@ -42,7 +42,9 @@ static void *bootstrap_alloc(size_t size) {
   return bootstrap + at + BOOTSTRAP_HEAD;
 }
 
-static bool is_bootstrap(const void *p) { return (const char *)p >= bootstrap && (const char *)p < bootstrap + BOOTSTRAP_BYTES; }
+static bool is_bootstrap(const void *p) {
+  return (const char *)p >= bootstrap && (const char *)p < bootstrap + BOOTSTRAP_BYTES;
+}
 
 /* POSIX says that a function pointer fits into what dlsym returns; ISO C has no cast for it. */
 static void look_up(void *slot, const char *name) {
@@ -53,7 +55,8 @@ static void look_up(void *slot, const char *name) {
 static bool ready(void) {
   int expected = 0;
   if (__atomic_load_n(&found, __ATOMIC_ACQUIRE) == 2) return true;
-  if (!__atomic_compare_exchange_n(&found, &expected, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) return expected == 2;
+  if (!__atomic_compare_exchange_n(&found, &expected, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+    return expected == 2;
   look_up(&next.malloc, "malloc");
   look_up(&next.calloc, "calloc");
   look_up(&next.realloc, "realloc");

@@ -24,16 +24,19 @@ struct slot_list {
 
 /* A recorded thread: its chunks, and its next record. */
 struct source {
-  struct chunk_place { uint64_t first; size_t at; } *chunks; /* by their first numbers */
+  struct chunk_place {
+    uint64_t first;
+    size_t at;
+  } * chunks; /* by their first numbers */
   size_t chunk_count, chunk_room, chunk_next;
-  const uint8_t *p, *end;        /* in the chunk of now */
+  const uint8_t *p, *end; /* in the chunk of now */
   uint64_t seq, address;
   struct raw_record record;
-  bool more;                     /* record holds one */
-  int64_t number;                /* in the trace, -1: none now */
-  bool ended;                    /* what comes now is called by destructors at the thread's end */
-  struct slot_list empty;        /* slots that this thread emptied last */
-  uint64_t moving_slot;          /* between REALLOC_BEGIN and its end */
+  bool more;              /* record holds one */
+  int64_t number;         /* in the trace, -1: none now */
+  bool ended;             /* what comes now is called by destructors at the thread's end */
+  struct slot_list empty; /* slots that this thread emptied last */
+  uint64_t moving_slot;   /* between REALLOC_BEGIN and its end */
   uint64_t moving_address;
   bool moving;
 };
@@ -127,7 +130,8 @@ static int index_chunks(struct converter *c, struct error *err) {
     if (index_region(c, at, end) != 0) return error_set_errno(err, -ENOMEM, "no memory for the recording");
   }
   for (size_t i = 0; i < c->source_count; i++)
-    if (c->sources[i].chunk_count > 1) qsort(c->sources[i].chunks, c->sources[i].chunk_count, sizeof c->sources[i].chunks[0], by_first);
+    if (c->sources[i].chunk_count > 1)
+      qsort(c->sources[i].chunks, c->sources[i].chunk_count, sizeof c->sources[i].chunks[0], by_first);
   return 0;
 }
 
@@ -186,13 +190,16 @@ static int release_number(struct converter *c, struct source *s) {
 static int emit(struct converter *c, struct source *s, enum trace_op op, const struct raw_record *r, uint64_t slot,
                 struct error *err) {
   if (s->number < 0) s->number = c->free_number_count > 0 ? c->free_numbers[--c->free_number_count] : c->number_count++;
-  struct trace_event e = { .op = op, .thread = (uint32_t)s->number, .size = r->size, .slot = slot, .align_log2 = r->align_log2 };
+  struct trace_event e = {
+    .op = op, .thread = (uint32_t)s->number, .size = r->size, .slot = slot, .align_log2 = r->align_log2
+  };
   if (op == TRACE_FREE) e.size = 0;
   int rc = trace_writer_add(&c->writer, &e, err);
   return rc == 0 && s->ended ? release_number(c, s) : rc;
 }
 
-static int allocation(struct converter *c, struct source *s, enum trace_op op, const struct raw_record *r, struct error *err) {
+static int allocation(struct converter *c, struct source *s, enum trace_op op, const struct raw_record *r,
+                      struct error *err) {
   uint64_t lost_slot;
   int rc = 0;
   if (block_map_take(&c->live, r->address, &lost_slot)) { /* its free is missing: it must have been freed */
@@ -248,20 +255,18 @@ static int convert_record(struct converter *c, struct source *s, struct error *e
   if (r->seq != c->next_seq) c->writer.header.incomplete = 1;
   c->next_seq = r->seq + 1;
   switch (r->op) {
-    case RAW_MALLOC: return allocation(c, s, TRACE_MALLOC, r, err);
-    case RAW_CALLOC: return allocation(c, s, TRACE_CALLOC, r, err);
-    case RAW_MEMALIGN: return allocation(c, s, TRACE_MEMALIGN, r, err);
-    case RAW_FREE: return release(c, s, r, err);
-    case RAW_REALLOC_BEGIN:
-      s->moving_address = r->address;
-      s->moving = block_map_take(&c->live, r->address, &s->moving_slot);
-      return 0;
-    case RAW_REALLOC_END: return realloc_end(c, s, r, err);
-    case RAW_FAILED: c->writer.header.failed++; return 0;
-    case RAW_THREAD_END:
-      s->ended = true;
-      return release_number(c, s);
-    default: return 0;
+  case RAW_MALLOC: return allocation(c, s, TRACE_MALLOC, r, err);
+  case RAW_CALLOC: return allocation(c, s, TRACE_CALLOC, r, err);
+  case RAW_MEMALIGN: return allocation(c, s, TRACE_MEMALIGN, r, err);
+  case RAW_FREE: return release(c, s, r, err);
+  case RAW_REALLOC_BEGIN:
+    s->moving_address = r->address;
+    s->moving = block_map_take(&c->live, r->address, &s->moving_slot);
+    return 0;
+  case RAW_REALLOC_END: return realloc_end(c, s, r, err);
+  case RAW_FAILED: c->writer.header.failed++; return 0;
+  case RAW_THREAD_END: s->ended = true; return release_number(c, s);
+  default: return 0;
   }
 }
 
@@ -308,8 +313,7 @@ int trace_convert(int raw_fd, int out_fd, struct trace_header *header, struct er
   struct converter *c = calloc(1, sizeof *c);
   if (c == NULL) return error_set_errno(err, -ENOMEM, "no memory for the recording");
   int rc = fstat(raw_fd, &st) != 0 ? error_set_errno(err, -errno, "the recording") : 0;
-  if (rc == 0 && (size_t)st.st_size < sizeof head)
-    rc = error_set(err, -ENODATA, "nothing was recorded");
+  if (rc == 0 && (size_t)st.st_size < sizeof head) rc = error_set(err, -ENODATA, "nothing was recorded");
   if (rc == 0) {
     void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, raw_fd, 0);
     if (p == MAP_FAILED) rc = error_set_errno(err, -errno, "cannot map the recording");

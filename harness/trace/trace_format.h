@@ -26,7 +26,7 @@
 #include <stdint.h>
 
 #define TRACE_MAGIC UINT64_C(0x31434152544d4b48) /* "HKMTRAC1" in memory */
-#define TRACE_CHUNK_MAGIC UINT32_C(0x4b4e4843)         /* "CHNK" in memory */
+#define TRACE_CHUNK_MAGIC UINT32_C(0x4b4e4843)   /* "CHNK" in memory */
 enum {
   TRACE_VERSION = 1,
   TRACE_CHUNK_BYTES = 65536, /* most bytes of records in a chunk */
@@ -49,10 +49,10 @@ struct trace_header {
   uint32_t version, header_bytes;
   uint64_t events;
   uint32_t threads, reserved;
-  uint64_t slots;         /* blocks are 0 .. slots - 1 */
-  uint64_t failed;        /* calls that returned NULL: not in the trace */
-  uint64_t unmatched;     /* frees of blocks whose allocation was not seen: not in the trace */
-  uint32_t incomplete;    /* 1: the limit of events was reached, or a part of the recording is missing */
+  uint64_t slots;      /* blocks are 0 .. slots - 1 */
+  uint64_t failed;     /* calls that returned NULL: not in the trace */
+  uint64_t unmatched;  /* frees of blocks whose allocation was not seen: not in the trace */
+  uint32_t incomplete; /* 1: the limit of events was reached, or a part of the recording is missing */
   uint32_t crc;
 };
 

@@ -30,7 +30,8 @@ int trace_reader_open(struct trace_reader *r, const void *data, size_t size) {
   if (size < sizeof *h) return damage(r, size, "the file ends in its header");
   memcpy(h, data, sizeof *h);
   if (h->crc != trace_crc32(0, data, offsetof(struct trace_header, crc))) return damage(r, 0, "the header is damaged");
-  if (h->version != TRACE_VERSION || h->header_bytes != sizeof *h) return damage(r, 8, "the trace is of another version");
+  if (h->version != TRACE_VERSION || h->header_bytes != sizeof *h)
+    return damage(r, 8, "the trace is of another version");
   /* a record has 3 bytes at least, and each thread and slot needs one */
   if (h->events > size) return damage(r, size, "the file is shorter than its header promises");
   if (h->threads > h->events || h->slots > h->events) return damage(r, 0, "the header's counts do not fit");
@@ -100,7 +101,8 @@ int trace_reader_next(struct trace_reader *r, struct trace_event *e) {
   e->slot = r->slot + (uint64_t)trace_unzigzag(v); /* wraps where damaged: seen in the next line */
   if (e->slot >= r->header.slots) return damage(r, offset, "unknown block");
   bool live = r->live[e->slot / 8] >> (e->slot % 8) & 1, wanted = e->op == TRACE_FREE || e->op == TRACE_REALLOC;
-  if (live != wanted) return damage(r, offset, live ? "a live block is allocated again" : "a block that is not live is used");
+  if (live != wanted)
+    return damage(r, offset, live ? "a live block is allocated again" : "a block that is not live is used");
   if (e->op != TRACE_REALLOC) r->live[e->slot / 8] ^= (uint8_t)(1u << (e->slot % 8));
   r->slot = e->slot;
   r->p = p;

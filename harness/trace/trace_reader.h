@@ -14,9 +14,9 @@
 
 struct trace_event {
   enum trace_op op;
-  unsigned align_log2;  /* of TRACE_MEMALIGN */
+  unsigned align_log2; /* of TRACE_MEMALIGN */
   uint32_t thread;
-  uint64_t size;        /* 0 for TRACE_FREE */
+  uint64_t size; /* 0 for TRACE_FREE */
   uint64_t slot;
 };
 
@@ -25,13 +25,13 @@ struct trace_reader {
   size_t size;
   struct trace_header header;
   /* of damage: */
-  uint64_t bad_offset;  /* of the part that does not fit: chunk or record */
+  uint64_t bad_offset; /* of the part that does not fit: chunk or record */
   const char *why;
   /* internal */
   const uint8_t *p, *chunk_end;
   uint64_t events, slot;
   uint32_t chunk_left, thread, threads_seen;
-  uint8_t *live;        /* a bit for each slot */
+  uint8_t *live; /* a bit for each slot */
   size_t live_bytes;
   bool ended;
 };

@@ -17,8 +17,10 @@
 #include "harness/trace/trace_reader.h"
 
 /* A new file beside `file`, for uid; its name into path. */
-static int scratch_file(const char *file, const char *what, char *path, size_t size, uid_t uid, gid_t gid, struct error *err) {
-  if ((size_t)snprintf(path, size, "%s.%s.XXXXXX", file, what) >= size) return error_set(err, -ENAMETOOLONG, "the name is too long: %s", file);
+static int scratch_file(const char *file, const char *what, char *path, size_t size, uid_t uid, gid_t gid,
+                        struct error *err) {
+  if ((size_t)snprintf(path, size, "%s.%s.XXXXXX", file, what) >= size)
+    return error_set(err, -ENAMETOOLONG, "the name is too long: %s", file);
   int fd = mkostemp(path, O_CLOEXEC);
   if (fd < 0) return error_set_errno(err, -errno, "cannot write beside %s", file);
   if (geteuid() == 0 && fchown(fd, uid, gid) != 0) {
@@ -74,7 +76,8 @@ int trace_record(const struct trace_record_spec *spec, struct trace_record_resul
   if (rc == 0) rc = trace_convert(raw_fd, out_fd, &result->header, err);
   if (rc == 0 && result->header.events == 0) rc = error_set(err, -ENODATA, "nothing was recorded");
   if (rc == -ENODATA)
-    error_advise(err, "a program that allocates nothing, a static or set-uid one, or one that clears its environment does not take LD_PRELOAD; "
+    error_advise(err, "a program that allocates nothing, a static or set-uid one, or one that clears its environment "
+                      "does not take LD_PRELOAD; "
                       "programs that it starts are not recorded: record them by themselves");
   if (rc == 0 && fchmod(out_fd, 0644) != 0) rc = error_set_errno(err, -errno, "%s", temporary);
   if (rc == 0 && rename(temporary, spec->file) != 0) rc = error_set_errno(err, -errno, "cannot write %s", spec->file);
@@ -86,8 +89,8 @@ int trace_record(const struct trace_record_spec *spec, struct trace_record_resul
   return rc;
 }
 
-int trace_walk(const char *file, struct trace_header *header, void (*each)(const struct trace_event *event, void *context),
-               void *context, struct error *err) {
+int trace_walk(const char *file, struct trace_header *header,
+               void (*each)(const struct trace_event *event, void *context), void *context, struct error *err) {
   struct trace_reader r;
   struct trace_event e;
   struct stat st;
@@ -106,8 +109,7 @@ int trace_walk(const char *file, struct trace_header *header, void (*each)(const
       if (each != NULL) each(&e, context);
   if (rc == -EBADMSG)
     error_set(err, rc, "%s is damaged at byte %llu: %s", file, (unsigned long long)r.bad_offset, r.why);
-  else if (rc < 0)
-    error_set_errno(err, rc, "cannot read %s", file);
+  else if (rc < 0) error_set_errno(err, rc, "cannot read %s", file);
   *header = r.header;
   trace_reader_close(&r);
   if (data != NULL) munmap(data, (size_t)st.st_size);

@@ -10,18 +10,18 @@
 
 struct trace_record_spec {
   char *const *argv;
-  const char *file;      /* replaced when the trace is whole; its folder must take a scratch file */
-  uint64_t limit;        /* most calls; 0: no limit */
-  char *const *env;      /* NAME=VALUE…, NULL-terminated, or NULL */
+  const char *file; /* replaced when the trace is whole; its folder must take a scratch file */
+  uint64_t limit;   /* most calls; 0: no limit */
+  char *const *env; /* NAME=VALUE…, NULL-terminated, or NULL */
   const char *user;
-  int stdout_fd;         /* -1: inherited */
-  double timeout_s;      /* 0: none */
+  int stdout_fd;    /* -1: inherited */
+  double timeout_s; /* 0: none */
 };
 
 struct trace_record_result {
   struct trace_header header;
-  uint64_t bytes;        /* of the trace's file */
-  int status;            /* of the program, as from waitpid */
+  uint64_t bytes; /* of the trace's file */
+  int status;     /* of the program, as from waitpid */
 };
 
 /* 0 with a trace, also where the program failed (result->status); -ENODATA: nothing was recorded
@@ -31,7 +31,7 @@ int trace_record(const struct trace_record_spec *spec, struct trace_record_resul
 /* Maps a trace and walks through it, calling each (which may be NULL) for every event. -EBADMSG
  * with the offset of the damage in the error. */
 struct trace_event;
-int trace_walk(const char *file, struct trace_header *header, void (*each)(const struct trace_event *event, void *context),
-               void *context, struct error *err);
+int trace_walk(const char *file, struct trace_header *header,
+               void (*each)(const struct trace_event *event, void *context), void *context, struct error *err);
 
 #endif

@@ -72,6 +72,7 @@ int trace_writer_finish(struct trace_writer *w, struct error *err) {
   if (rc == 0) rc = put_chunk(w, err); /* the end: no events */
   w->header.crc = trace_crc32(0, &w->header, offsetof(struct trace_header, crc));
   if (rc == 0) rc = write_at(w, &w->header, sizeof w->header, 0, err);
-  if (rc == 0 && fsync(w->fd) != 0 && errno != EINVAL && errno != EROFS) rc = error_set_errno(err, -errno, "cannot write the trace");
+  if (rc == 0 && fsync(w->fd) != 0 && errno != EINVAL && errno != EROFS)
+    rc = error_set_errno(err, -errno, "cannot write the trace");
   return rc;
 }

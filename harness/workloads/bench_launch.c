@@ -14,7 +14,9 @@
 #include "harness/workloads/bench_clock.h"
 #include "harness/workloads/bench_io.h"
 
-static uint64_t ns_of(const struct timeval *t) { return (uint64_t)t->tv_sec * 1000000000u + (uint64_t)t->tv_usec * 1000u; }
+static uint64_t ns_of(const struct timeval *t) {
+  return (uint64_t)t->tv_sec * 1000000000u + (uint64_t)t->tv_usec * 1000u;
+}
 
 int bench_launch_main(int argc, char **argv) {
   const char *preload = NULL;

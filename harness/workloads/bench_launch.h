@@ -17,7 +17,7 @@ struct bench_launch {
   uint64_t wall_ns, user_ns, system_ns; /* the process and all its descendants that were waited for */
   uint64_t peak_rss;                    /* bytes, of the largest one of them */
   uint64_t minor_faults, major_faults, voluntary_switches, involuntary_switches;
-  int32_t status;                       /* as from waitpid */
+  int32_t status; /* as from waitpid */
   int32_t reserved;
 };
 

@@ -36,37 +36,37 @@ struct bench_counts {
 
 struct bench_record {
   uint64_t magic;
-  uint32_t record_bytes, round_bytes;  /* sizeof of the two structs */
+  uint32_t record_bytes, round_bytes; /* sizeof of the two structs */
   uint32_t rounds, warmup, threads, events;
-  uint64_t ops_per_round;              /* of one thread, in one round */
-  struct bench_counts timed;           /* in the timed rounds, all threads */
-  struct bench_counts total;           /* in the whole process: what Step 0's hits are compared with */
+  uint64_t ops_per_round;    /* of one thread, in one round */
+  struct bench_counts timed; /* in the timed rounds, all threads */
+  struct bench_counts total; /* in the whole process: what Step 0's hits are compared with */
   /* of the process, from the first timed round to the end of the last */
   uint64_t minor_faults, major_faults, voluntary_switches, involuntary_switches;
   uint64_t user_ns, system_ns;
-  uint64_t migrations;                 /* rounds that a thread ended on another CPU than it began on */
+  uint64_t migrations; /* rounds that a thread ended on another CPU than it began on */
   /* of the process, in bytes; BENCH_NOT_MEASURED where /proc cannot be read */
-  uint64_t peak_rss;                   /* VmHWM at the end (ru_maxrss would hold the parent's) */
-  uint64_t start_rss;                  /* before the first round, states mapped and touched */
-  uint64_t live_rss, end_rss;          /* after the last round; after all was freed */
-  uint64_t requested_bytes;            /* live at the end of the last round, 0 where the workload
-                                          does not keep count */
-  uint64_t clock_overhead_ns;          /* of an empty round: least of several */
+  uint64_t peak_rss;                     /* VmHWM at the end (ru_maxrss would hold the parent's) */
+  uint64_t start_rss;                    /* before the first round, states mapped and touched */
+  uint64_t live_rss, end_rss;            /* after the last round; after all was freed */
+  uint64_t requested_bytes;              /* live at the end of the last round, 0 where the workload
+                                            does not keep count */
+  uint64_t clock_overhead_ns;            /* of an empty round: least of several */
   int32_t event_errno[BENCH_EVENTS_MAX]; /* 0: counts; else why perf_event_open refused it */
-  uint32_t event_rdpmc;                /* 1: read in user space, 0: by read() */
+  uint32_t event_rdpmc;                  /* 1: read in user space, 0: by read() */
   uint32_t reserved;
   uint64_t event_overhead[BENCH_EVENTS_MAX]; /* counted by an empty round: least of several; not
                                           subtracted here */
 };
 
 struct bench_round {
-  uint64_t ns;                         /* CLOCK_MONOTONIC, first thread's start to last one's end */
-  uint64_t tsc;                        /* the same by the CPU's constant-rate counter */
-  uint64_t enabled_ns, running_ns;     /* of the event group, summed over the threads */
-  uint64_t value[BENCH_EVENTS_MAX];    /* raw counts, not scaled, summed over the threads;
-                                          BENCH_NOT_MEASURED for a refused event */
-  uint32_t cpu;                        /* of thread 0 at the end */
-  uint32_t migrated;                   /* threads that changed CPU in this round */
+  uint64_t ns;                      /* CLOCK_MONOTONIC, first thread's start to last one's end */
+  uint64_t tsc;                     /* the same by the CPU's constant-rate counter */
+  uint64_t enabled_ns, running_ns;  /* of the event group, summed over the threads */
+  uint64_t value[BENCH_EVENTS_MAX]; /* raw counts, not scaled, summed over the threads;
+                                       BENCH_NOT_MEASURED for a refused event */
+  uint32_t cpu;                     /* of thread 0 at the end */
+  uint32_t migrated;                /* threads that changed CPU in this round */
 };
 
 #endif

@@ -9,7 +9,9 @@
 #include "harness/workloads/random.h"
 #include "harness/workloads/workload.h"
 
-static const struct { uint32_t min, span; } ranges[] = {
+static const struct {
+  uint32_t min, span;
+} ranges[] = {
   { 16, 113 }, { 128, 385 }, { 512, 513 }, { 1024, 3073 }, { 32, 33 }, { 4096, 12289 }, { 16, 1009 },
 };
 enum { RANGES = sizeof ranges / sizeof ranges[0] };
@@ -25,7 +27,9 @@ struct state {
   struct slot slot[]; /* slot[0..used) hold blocks */
 };
 
-static uint64_t state_size(const struct workload_params *p) { return sizeof(struct state) + p->slots * sizeof(struct slot); }
+static uint64_t state_size(const struct workload_params *p) {
+  return sizeof(struct state) + p->slots * sizeof(struct slot);
+}
 
 static int init(void *memory, const struct workload_params *p, unsigned thread, void *const *all) {
   struct state *s = memory;

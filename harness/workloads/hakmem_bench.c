@@ -29,13 +29,13 @@ struct thread {
   struct perf_group_sample begin, end; /* values of the round */
   struct perf_group_sample begin_time, end_time;
   int start_cpu, end_cpu;
-  int round_error;                     /* the round's counters could not be read */
-} __attribute__((aligned(128)));       /* two lines: the adjacent-line prefetcher pairs them */
+  int round_error;               /* the round's counters could not be read */
+} __attribute__((aligned(128))); /* two lines: the adjacent-line prefetcher pairs them */
 
 static const struct workload *workload;
 static struct workload_params params;
 static struct thread *threads;
-static unsigned thread_count;          /* threads of the runner: params.threads, or 1 */
+static unsigned thread_count; /* threads of the runner: params.threads, or 1 */
 static uint64_t rounds = 1, warmup;
 static int text_fd = -1, record_fd = -1;
 static int cpus[CPUS_MAX];
@@ -106,7 +106,9 @@ static void gather_round(struct bench_round *r) {
   record.migrations += r->migrated;
 }
 
-static uint64_t ns_of(const struct timeval *t) { return (uint64_t)t->tv_sec * 1000000000u + (uint64_t)t->tv_usec * 1000u; }
+static uint64_t ns_of(const struct timeval *t) {
+  return (uint64_t)t->tv_sec * 1000000000u + (uint64_t)t->tv_usec * 1000u;
+}
 
 /* sign: -1 before the first timed round, +1 after the last (unsigned arithmetic wraps). */
 static void add_usage(int sign) {
@@ -195,8 +197,7 @@ static void *thread_main(void *arg) {
         out->ns = end - start;
         out->tsc = end_tsc - start_tsc;
       }
-    } else
-      t->end_cpu = sched_getcpu();
+    } else t->end_cpu = sched_getcpu();
     bench_barrier_wait(&barrier);
     if (index == 0 && timed) gather_round(&round_list[r - warmup]);
   }
@@ -296,7 +297,9 @@ int main(int argc, char **argv) {
   if (argc > 1 && strcmp(argv[1], "launch") == 0) return bench_launch_main(argc, argv);
   workload = argc > 1 ? workload_find(argv[1]) : NULL;
   if (workload == NULL) return list_workloads();
-  params = (struct workload_params){ .slots = workload->default_slots, .ops = workload->default_ops, .seed = 1,
+  params = (struct workload_params){ .slots = workload->default_slots,
+                                     .ops = workload->default_ops,
+                                     .seed = 1,
                                      .threads = workload->default_threads > 0 ? workload->default_threads
                                                                               : workload->min_threads };
   for (int i = 2; i < argc; i++)

@@ -21,7 +21,9 @@ struct state {
   struct slot slot[];
 };
 
-static uint64_t state_size(const struct workload_params *p) { return sizeof(struct state) + p->slots * sizeof(struct slot); }
+static uint64_t state_size(const struct workload_params *p) {
+  return sizeof(struct state) + p->slots * sizeof(struct slot);
+}
 
 static int init(void *memory, const struct workload_params *p, unsigned thread, void *const *all) {
   struct state *s = memory;

@@ -14,9 +14,9 @@ enum { HANDOVER = 20000 };
 
 struct state {
   uint64_t random, slots, until_handover;
-  struct state *first;                /* thread 0's, which holds the barrier */
+  struct state *first; /* thread 0's, which holds the barrier */
   struct state *next;
-  void **current;                     /* the slots that this thread works on now */
+  void **current; /* the slots that this thread works on now */
   void **incoming;
   struct bench_barrier barrier;
   void *slot[] __attribute__((aligned(128)));

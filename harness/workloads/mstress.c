@@ -21,7 +21,7 @@ enum { GENERATIONS = 10, TRANSFERS = 1000 };
 struct worker {
   struct state *state;
   uint64_t random, ops;
-  void **data, **kept;               /* mmapped: ops cells each */
+  void **data, **kept; /* mmapped: ops cells each */
   struct workload_counts counts;
 };
 
@@ -32,7 +32,9 @@ struct state {
   struct worker worker[];
 };
 
-static uint64_t state_size(const struct workload_params *p) { return sizeof(struct state) + p->threads * sizeof(struct worker); }
+static uint64_t state_size(const struct workload_params *p) {
+  return sizeof(struct state) + p->threads * sizeof(struct worker);
+}
 
 static int init(void *memory, const struct workload_params *p, unsigned thread, void *const *all) {
   struct state *s = memory;

@@ -11,9 +11,9 @@
 
 struct state {
   uint64_t random, capacity;
-  struct state *producer;             /* of a consumer; NULL in a producer */
-  uint64_t position;                  /* blocks put, or taken, by this thread */
-  uint64_t other_seen;                /* the other side's counter as last read */
+  struct state *producer; /* of a consumer; NULL in a producer */
+  uint64_t position;      /* blocks put, or taken, by this thread */
+  uint64_t other_seen;    /* the other side's counter as last read */
   uint64_t put __attribute__((aligned(128)));
   uint64_t taken __attribute__((aligned(128)));
   void *queue[] __attribute__((aligned(128)));

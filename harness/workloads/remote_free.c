@@ -112,12 +112,17 @@ static void finish(void *memory, struct workload_counts *counts) {
     }
 }
 
-#define COMMON                                                                                    \
-  .default_slots = 400, .default_ops = 1000000, .min_threads = 2, .state_size = state_size, .run = run, \
-  .finish = finish
+#define COMMON \
+ .default_slots = 400, .default_ops = 1000000, .min_threads = 2, .state_size = state_size, .run = run, .finish = finish
 const struct workload workload_remote_free_50 = {
-  .name = "remote-free-50", .summary = "random_mixed, half of the frees in another thread", .init = init_50, COMMON,
+  .name = "remote-free-50",
+  .summary = "random_mixed, half of the frees in another thread",
+  .init = init_50,
+  COMMON,
 };
 const struct workload workload_remote_free_90 = {
-  .name = "remote-free-90", .summary = "random_mixed, nine tenths of the frees in another thread", .init = init_90, COMMON,
+  .name = "remote-free-90",
+  .summary = "random_mixed, nine tenths of the frees in another thread",
+  .init = init_90,
+  COMMON,
 };

@@ -30,7 +30,7 @@ struct step {
 
 struct slot {
   void *block;
-  uint32_t turn;      /* of the next call in the slot's history */
+  uint32_t turn; /* of the next call in the slot's history */
   uint32_t tiny;
 };
 
@@ -179,10 +179,10 @@ static int init(void *memory, const struct workload_params *p, unsigned thread, 
 
 static void *allocate(enum trace_op op, uint64_t size, unsigned align_log2, void *old) {
   switch (op) {
-    case TRACE_CALLOC: return calloc(1, size);
-    case TRACE_REALLOC: return realloc(old, size > 0 ? size : 1); /* realloc(p, 0) may free */
-    case TRACE_MEMALIGN: return memalign((size_t)1 << (align_log2 > 3 ? align_log2 : 3), size);
-    default: return malloc(size);
+  case TRACE_CALLOC: return calloc(1, size);
+  case TRACE_REALLOC: return realloc(old, size > 0 ? size : 1); /* realloc(p, 0) may free */
+  case TRACE_MEMALIGN: return memalign((size_t)1 << (align_log2 > 3 ? align_log2 : 3), size);
+  default: return malloc(size);
   }
 }
 

@@ -80,8 +80,8 @@ static void slot_mix_finish(void *state, struct workload_counts *counts) {
 
 static uint64_t slot_mix_live_bytes(const void *state) { return ((const struct slot_mix *)state)->live_bytes; }
 
-#define SLOT_MIX_FUNCTIONS(run_function)                                                        \
-  .state_size = slot_mix_state_size, .init = slot_mix_init, .run = run_function, .finish = slot_mix_finish, \
-  .live_bytes = slot_mix_live_bytes
+#define SLOT_MIX_FUNCTIONS(run_function)                                                                   \
+ .state_size = slot_mix_state_size, .init = slot_mix_init, .run = run_function, .finish = slot_mix_finish, \
+ .live_bytes = slot_mix_live_bytes
 
 #endif

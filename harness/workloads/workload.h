@@ -12,9 +12,9 @@
 #include <stdint.h>
 
 struct workload_params {
-  uint64_t slots, ops, seed;   /* ops: steps of each thread's loop in one round */
+  uint64_t slots, ops, seed; /* ops: steps of each thread's loop in one round */
   unsigned threads;
-  const char *file;            /* the trace of `replay`, else NULL */
+  const char *file; /* the trace of `replay`, else NULL */
 };
 
 struct workload_counts {
@@ -22,16 +22,16 @@ struct workload_counts {
   uint64_t tiny_frees;         /* frees of blocks that were asked for with 1024 bytes or less */
 };
 
-struct workload_thread;        /* a thread's state, defined by the workload, mmapped */
+struct workload_thread; /* a thread's state, defined by the workload, mmapped */
 
 struct workload {
   const char *name, *summary;
   uint64_t default_slots, default_ops;
   unsigned min_threads;
-  unsigned default_threads;    /* 0: min_threads */
-  unsigned thread_multiple;    /* threads come in groups of so many; 0 or 1: any number */
-  bool needs_file;             /* params.file: only bench and hakmem-bench give one */
-  bool own_threads;            /* run() is called in one thread and makes params.threads itself */
+  unsigned default_threads; /* 0: min_threads */
+  unsigned thread_multiple; /* threads come in groups of so many; 0 or 1: any number */
+  bool needs_file;          /* params.file: only bench and hakmem-bench give one */
+  bool own_threads;         /* run() is called in one thread and makes params.threads itself */
   /* May refuse parameters or set those that follow from a file; 0 or negative errno, having said
    * on stderr why. May be NULL. */
   int (*prepare)(struct workload_params *p);

@@ -6,9 +6,9 @@
 #include <pthread.h>
 
 #include "box/hak_batch.h"
-#include "box/hardened_box.h"
 #include "box/hakmem_large.h"
 #include "box/hakmem_tiny_remote_target.h"
+#include "box/hardened_box.h"
 #if HAKMEM_CHECKS
 # include "box/pool_span.h"
 #endif
@@ -24,8 +24,8 @@ __thread struct hak_tls hak_tls __attribute__((tls_model("initial-exec"), used))
 static hak_lock_t heaps_lock;
 static struct hak_heap *all_heaps, *orphans;
 static pthread_key_t exit_key;
-static bool ready;                 /* arena and key are there; set under heaps_lock */
-static char *heap_page;            /* heaps are cut from pages of their own, never freed */
+static bool ready;      /* arena and key are there; set under heaps_lock */
+static char *heap_page; /* heaps are cut from pages of their own, never freed */
 static size_t heap_page_left;
 
 static void on_thread_exit(void *unused) {
@@ -169,15 +169,19 @@ void hak_heap_after_fork(bool child) {
 static void check_slab(struct hak_heap *h, const struct hak_slab *s) {
   uint32_t freed = 0;
   for (const void *b = s->free; b != NULL; b = link_get(b), freed++) {
-    if (superslab_of_checked(b) != s || !superslab_is_block(b, s->size_class)) hak_panic("check: a slab's list holds another slab's block", b);
+    if (superslab_of_checked(b) != s || !superslab_is_block(b, s->size_class))
+      hak_panic("check: a slab's list holds another slab's block", b);
     if (freed > s->carved) break;
   }
   if (freed != s->carved - s->used) hak_panic("check: a slab's list is not as long as its counts say", s);
   uint64_t sum = 0;
-  for (uint32_t i = 0, units = (uint32_t)hak_class_size(s->size_class) / 16; i < s->carved; i++) sum += superslab_sum(i * units);
-  for (const void *b = s->free; b != NULL; b = link_get(b)) sum -= superslab_sum((uintptr_t)((const char *)b - superslab_start(s)) / 16);
+  for (uint32_t i = 0, units = (uint32_t)hak_class_size(s->size_class) / 16; i < s->carved; i++)
+    sum += superslab_sum(i * units);
+  for (const void *b = s->free; b != NULL; b = link_get(b))
+    sum -= superslab_sum((uintptr_t)((const char *)b - superslab_start(s)) / 16);
   if (sum != s->used_sum) hak_panic("check: a slab's list holds a block that is in use", s);
-  if ((s->used < s->capacity) != (s->listed != 0)) hak_panic("check: a slab with room is not listed, or a full one is", s);
+  if ((s->used < s->capacity) != (s->listed != 0))
+    hak_panic("check: a slab with room is not listed, or a full one is", s);
   (void)h;
 }
 
@@ -198,7 +202,8 @@ static void check_heap(struct hak_heap *h, void *unused) {
     runs[s->size_class]++;
     listed[s->room_class] += s->listed;
   }
-  if (span_granules != h->span_granules || span_pages != h->span_pages) hak_panic("check: a heap's counts disagree with its runs of spans", h);
+  if (span_granules != h->span_granules || span_pages != h->span_pages)
+    hak_panic("check: a heap's counts disagree with its runs of spans", h);
   for (unsigned c = 1; c < HAK_RUN_CLASSES; c++)
     if (runs[c] != atomic_load(&h->of[c].runs) || (c < HAK_CLASSES && used[c] != atomic_load(&h->of[c].used)))
       hak_panic("check: a heap's counts disagree with its slabs", h);

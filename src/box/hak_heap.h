@@ -16,25 +16,25 @@
 
 /* Written by the holder of the heap's lock, read by anybody who wants a hint. */
 struct hak_heap_class {
-  _Atomic uint32_t used;               /* blocks that are neither on a slab's list nor uncarved */
+  _Atomic uint32_t used; /* blocks that are neither on a slab's list nor uncarved */
   _Atomic uint32_t runs;
 };
 
 struct hak_heap {
   hak_lock_t lock;
-  _Atomic bool orphan;                 /* its thread is gone; written under heaps_lock and lock */
-  _Atomic(void *) remote_head;         /* batches from other threads (remote target queue) */
-  _Atomic int64_t remote_bytes;        /* what waits in remote_head */
-  struct hak_heap *next_all;           /* all heaps there ever were */
+  _Atomic bool orphan;          /* its thread is gone; written under heaps_lock and lock */
+  _Atomic(void *) remote_head;  /* batches from other threads (remote target queue) */
+  _Atomic int64_t remote_bytes; /* what waits in remote_head */
+  struct hak_heap *next_all;    /* all heaps there ever were */
   struct hak_heap *next_orphan;
-  struct hak_slab *room[HAK_ROOMS];    /* slabs with a free or uncarved block, by class; runs that
-                                          mid-size classes share, by the largest that may fit into
-                                          one of their holes, 0 where none does;
-                                          those of one such class (HAK_ROOM_OWN) */
+  struct hak_slab *room[HAK_ROOMS]; /* slabs with a free or uncarved block, by class; runs that
+                                       mid-size classes share, by the largest that may fit into
+                                       one of their holes, 0 where none does;
+                                       those of one such class (HAK_ROOM_OWN) */
   struct hak_heap_class of[HAK_RUN_CLASSES];
-  size_t span_pages, span_granules;    /* of runs of spans: touched, in use */
-  size_t span_given, span_regretted;   /* pages given back; so many more may stay (pool_span.c) */
-  uint32_t span_looks;                 /* frees that found too much resident */
+  size_t span_pages, span_granules;         /* of runs of spans: touched, in use */
+  size_t span_given, span_regretted;        /* pages given back; so many more may stay (pool_span.c) */
+  uint32_t span_looks;                      /* frees that found too much resident */
   uint64_t span_given_end, span_regret_end; /* when these are forgotten, by the coarse clock */
 };
 

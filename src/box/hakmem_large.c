@@ -12,15 +12,15 @@
 #include "os/ss_os_acquire_box.h"
 
 struct mapping {
-  uintptr_t block;   /* what the program has; 0 empty, 1 deleted */
+  uintptr_t block; /* what the program has; 0 empty, 1 deleted */
   uintptr_t start;
-  size_t bytes;      /* of the mapping */
-  size_t used;       /* of these, from the start to the block's end */
+  size_t bytes; /* of the mapping */
+  size_t used;  /* of these, from the start to the block's end */
 #if HAKMEM_HARDENED_COMPILED
-  size_t asked;      /* by the program */
+  size_t asked; /* by the program */
 #else
-  size_t warm;       /* the most that was ever used: the rest is untouched */
-  size_t weight;     /* while it is kept */
+  size_t warm;                    /* the most that was ever used: the rest is untouched */
+  size_t weight;                  /* while it is kept */
   unsigned char lives;            /* since its pages were last looked at for lack of use */
   unsigned char looked, resident; /* pages, while it is kept */
   bool dense;                     /* all that were looked at had memory, and that does not change */
@@ -48,7 +48,9 @@ static void mapping_use(struct mapping *m, size_t bytes) {
 }
 #endif
 
-static size_t slot_of(uintptr_t block) { return (size_t)((block >> 12) * 0x9e3779b97f4a7c15u >> 20) & (table_size - 1); }
+static size_t slot_of(uintptr_t block) {
+  return (size_t)((block >> 12) * 0x9e3779b97f4a7c15u >> 20) & (table_size - 1);
+}
 
 static struct mapping *find(uintptr_t block) {
   if (table_size == 0 || block < PAGE) return NULL;
@@ -156,7 +158,8 @@ void large_clear(void *block, size_t bytes) {
       for (next = i + 1; next < pages && ((resident[next] ^ resident[i]) & 1) == 0; next++) continue;
       char *from = at + i * PAGE, *to = at + next * PAGE;
       if (to > end) to = end;
-      if ((resident[i] & 1) != 0 || !madvise_guard_release(from, (next - i) * PAGE)) memset(from, 0, (size_t)(to - from));
+      if ((resident[i] & 1) != 0 || !madvise_guard_release(from, (next - i) * PAGE))
+        memset(from, 0, (size_t)(to - from));
     }
     at += pages * PAGE;
   }
@@ -311,13 +314,14 @@ void large_check(void) {
     const struct mapping *m = &table[i];
     if (m->block != 0) filled++;
     if (m->block <= 1) continue;
-    if (find(m->block) != m || m->block < m->start || m->block >= m->start + m->used || m->used > m->bytes) hak_panic("check: a large block is lost", m);
+    if (find(m->block) != m || m->block < m->start || m->block >= m->start + m->used || m->used > m->bytes)
+      hak_panic("check: a large block is lost", m);
     count++;
     bytes += m->used;
   }
-#if !HAKMEM_HARDENED_COMPILED
+# if !HAKMEM_HARDENED_COMPILED
   kept_check();
-#endif
+# endif
   if (count != live_count || bytes != live_bytes || filled != table_filled)
     hak_panic("check: the large blocks' counts are wrong", NULL);
   hak_unlock(&large_lock);

@@ -44,8 +44,8 @@ static bool guard_map(size_t size, size_t alignment, struct mapping *m) {
 static void guard_check(const struct mapping *m) {
   uintptr_t first = m->start + PAGE, end = m->start + m->bytes - PAGE;
   hardened_require_zero((void *)first, m->block - first, "bytes before the block were overwritten", (void *)m->block);
-  hardened_require_zero((void *)(m->block + m->asked), end - (m->block + m->asked), "bytes behind the block were overwritten",
-                        (void *)m->block);
+  hardened_require_zero((void *)(m->block + m->asked), end - (m->block + m->asked),
+                        "bytes behind the block were overwritten", (void *)m->block);
 }
 
 static bool guard_retired(uintptr_t block) {
@@ -63,7 +63,8 @@ static unsigned guard_retire(const struct mapping *m, struct mapping *gone) {
     return n;
   }
   madvise_guard_release((void *)m->start, m->bytes);
-  while (n < GONE_MAX && (retired_count == RETIRED_MAX || (retired_count > 0 && retired_bytes + m->bytes > retired_bytes_max))) {
+  while (n < GONE_MAX &&
+         (retired_count == RETIRED_MAX || (retired_count > 0 && retired_bytes + m->bytes > retired_bytes_max))) {
     gone[n++] = retired[0];
     retired_bytes -= retired[0].bytes;
     memmove(&retired[0], &retired[1], --retired_count * sizeof retired[0]);

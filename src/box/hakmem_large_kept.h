@@ -31,8 +31,8 @@ enum {
    * 0.9 and 0.8 faults a step and had 2.4, 2.9 and 3.8 MB resident in all. */
   KEPT_LIVES = 16,
   KEPT_LIVES_BYTES = 1 << 20, /* in less, looking and mapping anew cost more than the pages are worth */
-  KEPT_CHOICE = 32,        /* of how many the best is taken */
-  KEPT_FAULTS_DEARER = 32, /* a byte that is faulted in, than one that is resident for nothing */
+  KEPT_CHOICE = 32,           /* of how many the best is taken */
+  KEPT_FAULTS_DEARER = 32,    /* a byte that is faulted in, than one that is resident for nothing */
   KEPT_LEFT = 256,
 };
 
@@ -231,7 +231,8 @@ static void kept_check(void) {
   size_t held = 0;
   unsigned count = 0;
   for (unsigned b = 0; b < KEPT_BINS; b++)
-    for (unsigned i = kept_bin[b].newest, newer = 0; i != 0 || kept_bin[b].oldest != newer; newer = i, i = kept[i].older, count++) {
+    for (unsigned i = kept_bin[b].newest, newer = 0; i != 0 || kept_bin[b].oldest != newer;
+         newer = i, i = kept[i].older, count++) {
       if (i == 0 || kept[i].newer != newer || kept_bin_of(kept[i].m.bytes) != b || count >= kept_count)
         hak_panic("check: the kept mappings' lists are broken", NULL);
       held += kept[i].m.weight;

@@ -62,7 +62,8 @@ void *bg_spill_pop(unsigned c, uint32_t *count) {
 void bg_spill_check(void) {
   for (unsigned c = 1; c < HAK_CLASSES; c++) {
     uint64_t total = 0;
-    for (void *batch = batch_pointer(atomic_load(&g_bg_spill_head[c])); batch != NULL; batch = batch_pointer(*batch_link(batch))) {
+    for (void *batch = batch_pointer(atomic_load(&g_bg_spill_head[c])); batch != NULL;
+         batch = batch_pointer(*batch_link(batch))) {
       uint64_t count = 0;
       for (void *b = batch; b != NULL; b = link_get(b), count++)
         if (superslab_class_of(b) != c) hak_panic("check: a spilled batch holds another class's block", b);

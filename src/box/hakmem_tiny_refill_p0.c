@@ -158,7 +158,8 @@ HAK_INLINE void *refill(unsigned c, bool may_borrow) {
 #if HAKMEM_P0_CLASS_OOB_LOG_COMPILED
   if (unlikely(c == 0 || c >= HAK_CLASSES)) {
     HAK_SITE(p0_class_oob_log);
-    if (__atomic_fetch_add(&g_p0_class_oob_log, 1, __ATOMIC_RELAXED) < 16) hak_print("hakmem: refill: class out of bounds\n");
+    if (__atomic_fetch_add(&g_p0_class_oob_log, 1, __ATOMIC_RELAXED) < 16)
+      hak_print("hakmem: refill: class out of bounds\n");
   }
 #endif
   if (unlikely(c == 0)) c = 1; /* malloc(0): a block of the least class */

@@ -18,7 +18,8 @@ void remote_target_push(struct hak_heap *owner, unsigned c, void *first, uint32_
   void *head = atomic_load_explicit(&owner->remote_head, memory_order_relaxed);
   do *batch_link(first) = batch_pack(head, count);
   /* release: links are written before the owner can take the batch */
-  while (!atomic_compare_exchange_weak_explicit(&owner->remote_head, &head, first, memory_order_release, memory_order_relaxed));
+  while (!atomic_compare_exchange_weak_explicit(&owner->remote_head, &head, first, memory_order_release,
+                                                memory_order_relaxed));
   int64_t waiting = atomic_load_explicit(&g_remote_target_len[c], memory_order_relaxed);
   /* relaxed: one that just became an orphan, or no longer is one, may be drained as well */
   bool orphan = atomic_load_explicit(&owner->orphan, memory_order_relaxed);
@@ -59,7 +60,8 @@ void remote_target_check(struct hak_heap *heap) {
     unsigned c = superslab_class_of(batch);
     uint64_t count = 0;
     for (void *b = batch; b != NULL; b = link_get(b), count++)
-      if (superslab_class_of(b) != c || atomic_load(&superslab_of(b)->owner) != heap) hak_panic("check: a remote batch holds another heap's block", b);
+      if (superslab_class_of(b) != c || atomic_load(&superslab_of(b)->owner) != heap)
+        hak_panic("check: a remote batch holds another heap's block", b);
     if (count != batch_high(*batch_link(batch))) hak_panic("check: a remote batch is not as long as it says", batch);
     bytes += (int64_t)(count * hak_class_size(c));
   }

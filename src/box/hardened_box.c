@@ -3,23 +3,23 @@
 #include "box/hardened_box.h"
 
 #if HAKMEM_HARDENED_COMPILED
-#include <errno.h>
-#include <string.h>
+# include <errno.h>
+# include <string.h>
 
-#include "box/hakmem_large.h"
-#include "front/hak_block.h"
-#include "front/tiny_free_fast_v2.h"
-#include "os/hak_panic.h"
-#include "os/hak_secret.h"
-#include "probes/hakmem_site.h"
+# include "box/hakmem_large.h"
+# include "front/hak_block.h"
+# include "front/tiny_free_fast_v2.h"
+# include "os/hak_panic.h"
+# include "os/hak_secret.h"
+# include "probes/hakmem_site.h"
 
 /* At least CANARY_MIN bytes behind a block are watched, at most CANARY_MAX: an overflow starts
  * right behind it. */
 enum { CANARY_MIN = 8, CANARY_MAX = 128 };
 
-#define SIZE_BITS 24
-#define OVERFLOWN "bytes behind the block were overwritten"
-#define UNDERFLOWN "block header overwritten, or not the address of an allocated block"
+# define SIZE_BITS 24
+# define OVERFLOWN "bytes behind the block were overwritten"
+# define UNDERFLOWN "block header overwritten, or not the address of an allocated block"
 
 static uint64_t *header_word(void *p) { return (uint64_t *)p - 1; }
 
@@ -73,7 +73,8 @@ void *hardened_alloc(size_t size, size_t alignment) {
   unsigned c = hak_class_of_size(size + around);
   char *b = block_take(c);
   if (b == NULL) return NULL;
-  hardened_require_zero(b + HAK_HEADER_BYTES, hak_class_size(c) - HAK_HEADER_BYTES, "a block was written to after it was freed", b + HAK_HEADER_BYTES);
+  hardened_require_zero(b + HAK_HEADER_BYTES, hak_class_size(c) - HAK_HEADER_BYTES,
+                        "a block was written to after it was freed", b + HAK_HEADER_BYTES);
   char *p = (char *)(((uintptr_t)b + HAK_HEADER_BYTES + alignment - 1) & ~(uintptr_t)(alignment - 1));
   *header_of(b) = (uint8_t)(c | HDR_USED);
   *header_word(p) = header_make(p, size, c | HDR_USED);

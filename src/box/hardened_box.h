@@ -35,7 +35,7 @@ HAK_INTERNAL void hardened_exit_check(void);
 HAK_INTERNAL void hardened_require_zero(const void *start, size_t bytes, const char *what, const void *p);
 
 /* Addresses of size zero: cells of a region without memory, so that any access traps. */
-HAK_INTERNAL void *hardened_zero_alloc(void); /* NULL where all are taken or there is no room */
+HAK_INTERNAL void *hardened_zero_alloc(void);        /* NULL where all are taken or there is no room */
 HAK_INTERNAL bool hardened_zero_free(const void *p); /* false where p is none */
 HAK_INTERNAL bool hardened_zero_owns(const void *p); /* in use */
 

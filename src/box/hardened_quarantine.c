@@ -25,7 +25,8 @@ static unsigned look_at(void *block) {
   unsigned c = superslab_class_of(block);
   hardened_require_zero((char *)block + HAK_HEADER_BYTES, hak_class_size(c) - HAK_HEADER_BYTES, WRITTEN,
                         (char *)block + HAK_HEADER_BYTES);
-  if (unlikely(*header_of(block) != c)) hak_panic("header of a freed block overwritten", (char *)block + HAK_HEADER_BYTES);
+  if (unlikely(*header_of(block) != c))
+    hak_panic("header of a freed block overwritten", (char *)block + HAK_HEADER_BYTES);
   return c;
 }
 
@@ -46,7 +47,8 @@ void hardened_quarantine_put(void *block, unsigned c) {
     block_give(block, c);
     return;
   }
-  while (q->count == QUARANTINE_BLOCKS || (q->count != 0 && q->bytes + hak_class_size(c) > QUARANTINE_BYTES)) release_oldest(q);
+  while (q->count == QUARANTINE_BLOCKS || (q->count != 0 && q->bytes + hak_class_size(c) > QUARANTINE_BYTES))
+    release_oldest(q);
   q->block[(q->first + q->count++) % QUARANTINE_BLOCKS] = block;
   q->bytes += hak_class_size(c);
 }
@@ -60,14 +62,16 @@ void hardened_flush(void) {
 }
 
 void hardened_exit_check(void) {
-  for (uint32_t i = 0; mine != NULL && i < mine->count; i++) look_at(mine->block[(mine->first + i) % QUARANTINE_BLOCKS]);
+  for (uint32_t i = 0; mine != NULL && i < mine->count; i++)
+    look_at(mine->block[(mine->first + i) % QUARANTINE_BLOCKS]);
 }
 
 # if HAKMEM_CHECKS
 void hardened_check(void) {
   size_t bytes = 0;
   if (mine == NULL) return;
-  for (uint32_t i = 0; i < mine->count; i++) bytes += hak_class_size(look_at(mine->block[(mine->first + i) % QUARANTINE_BLOCKS]));
+  for (uint32_t i = 0; i < mine->count; i++)
+    bytes += hak_class_size(look_at(mine->block[(mine->first + i) % QUARANTINE_BLOCKS]));
   if (bytes != mine->bytes || bytes > QUARANTINE_BYTES) hak_panic("check: the quarantine's bytes are wrong", mine);
 }
 # endif

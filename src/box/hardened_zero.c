@@ -22,7 +22,8 @@ static char *region_get(void) {
   if (r != NULL) return r;
   char *fresh = ss_os_reserve_untouchable((size_t)CELLS * HAK_ALIGN);
   if (fresh == NULL) return NULL;
-  if (atomic_compare_exchange_strong_explicit(&region, &r, fresh, memory_order_acq_rel, memory_order_acquire)) return fresh;
+  if (atomic_compare_exchange_strong_explicit(&region, &r, fresh, memory_order_acq_rel, memory_order_acquire))
+    return fresh;
   ss_os_unmap(fresh, (size_t)CELLS * HAK_ALIGN);
   return r;
 }
@@ -37,7 +38,8 @@ void *hardened_zero_alloc(void) {
     while (bits != UINT64_MAX) {
       /* from the turn's own cell on, where that is free */
       unsigned bit = i == 0 && !(bits >> start % 64 & 1) ? start % 64 : (unsigned)__builtin_ctzll(~bits);
-      if (atomic_compare_exchange_weak_explicit(&taken[w], &bits, bits | (uint64_t)1 << bit, memory_order_relaxed, memory_order_relaxed))
+      if (atomic_compare_exchange_weak_explicit(&taken[w], &bits, bits | (uint64_t)1 << bit, memory_order_relaxed,
+                                                memory_order_relaxed))
         return r + ((size_t)w * 64 + bit) * HAK_ALIGN;
     }
   }
@@ -62,7 +64,8 @@ bool hardened_zero_free(const void *p) {
   if (!cell_of(p, &cell)) return false;
   if ((uintptr_t)p % HAK_ALIGN != 0) hak_panic("free of a misaligned pointer", p);
   uint64_t bit = (uint64_t)1 << cell % 64;
-  if ((atomic_fetch_and_explicit(&taken[cell / 64], ~bit, memory_order_relaxed) & bit) == 0) hak_panic("double free", p);
+  if ((atomic_fetch_and_explicit(&taken[cell / 64], ~bit, memory_order_relaxed) & bit) == 0)
+    hak_panic("double free", p);
   return true;
 }
 #else

@@ -26,10 +26,10 @@ _Atomic bool pool_hotbox_v2_enabled;
 
 #if HAKMEM_POOL_HOTBOX_V2_STATS_COMPILED
 struct pool_hotbox_v2_stats g_pool_hotbox_v2_stats[HAK_POOL_CLASSES];
-# define STATS_ADD(c, field, n) \
-  do { \
-    HAK_SITE(pool_hotbox_v2_stats); \
-    __atomic_fetch_add(&g_pool_hotbox_v2_stats[(c) - HAK_TINY_CLASSES].field, (n), __ATOMIC_RELAXED); \
+# define STATS_ADD(c, field, n)                                                                    \
+  do {                                                                                             \
+   HAK_SITE(pool_hotbox_v2_stats);                                                                 \
+   __atomic_fetch_add(&g_pool_hotbox_v2_stats[(c)-HAK_TINY_CLASSES].field, (n), __ATOMIC_RELAXED); \
   } while (0)
 #else
 # define STATS_ADD(c, field, n) ((void)0)
@@ -68,7 +68,9 @@ void *pool_hotbox_v2_alloc(unsigned c) {
   }
   /* half full, so that neither the next allocations nor the next frees leave the array */
   uint32_t want = capacity_of(c) / 2;
-  while (h->count < want && (h->slot[h->count] = unified_cache_pop(unified_cache_of_tag((size_t)c << HAK_TAG_SHIFT), c)) != NULL) h->count++;
+  while (h->count < want &&
+         (h->slot[h->count] = unified_cache_pop(unified_cache_of_tag((size_t)c << HAK_TAG_SHIFT), c)) != NULL)
+    h->count++;
   if (h->count != 0) {
     STATS_ADD(c, alloc_refill, 1);
     STATS_ADD(c, alloc_refill_blocks, h->count);
@@ -133,7 +135,8 @@ void pool_hotbox_v2_stats_print(void) {
 #if HAKMEM_POOL_HOTBOX_V2_STATS_COMPILED
   for (unsigned ci = 0; ci < HAK_POOL_CLASSES; ci++) {
     const struct pool_hotbox_v2_stats *s = &g_pool_hotbox_v2_stats[ci];
-    if (__atomic_load_n(&s->alloc_calls, __ATOMIC_RELAXED) + __atomic_load_n(&s->free_calls, __ATOMIC_RELAXED) == 0) continue;
+    if (__atomic_load_n(&s->alloc_calls, __ATOMIC_RELAXED) + __atomic_load_n(&s->free_calls, __ATOMIC_RELAXED) == 0)
+      continue;
     hak_print("pool-hotbox-v2-stats: size ");
     hak_print_u64(hak_class_size(HAK_TINY_CLASSES + ci));
     /* one by one, not from a table of addresses: the audit follows each counter to its print */

@@ -32,14 +32,14 @@ HAK_INTERNAL void pool_hotbox_v2_check(void);
 #if HAKMEM_POOL_HOTBOX_V2_STATS_COMPILED
 /* For each pool class, ci = class - HAK_TINY_CLASSES. Calls are counted on entry. */
 struct pool_hotbox_v2_stats {
-  uint64_t alloc_calls, alloc_fast;  /* fast: the array had a block */
-  uint64_t alloc_refill;             /* refills that brought more than the block asked for */
-  uint64_t alloc_refill_blocks;      /* what they brought besides that block */
-  uint64_t alloc_slow;               /* the unified cache was empty too: batch refill */
-  uint64_t alloc_fail;               /* out of memory */
-  uint64_t free_calls, free_fast;    /* fast: the array had room */
-  uint64_t free_spill;               /* array full */
-  uint64_t free_spill_blocks;        /* blocks that left for the unified cache */
+  uint64_t alloc_calls, alloc_fast;   /* fast: the array had a block */
+  uint64_t alloc_refill;              /* refills that brought more than the block asked for */
+  uint64_t alloc_refill_blocks;       /* what they brought besides that block */
+  uint64_t alloc_slow;                /* the unified cache was empty too: batch refill */
+  uint64_t alloc_fail;                /* out of memory */
+  uint64_t free_calls, free_fast;     /* fast: the array had room */
+  uint64_t free_spill;                /* array full */
+  uint64_t free_spill_blocks;         /* blocks that left for the unified cache */
   uint64_t flush_calls, flush_blocks; /* thread exits and trims, and the blocks they moved */
 };
 extern HAK_EXPORT struct pool_hotbox_v2_stats g_pool_hotbox_v2_stats[HAK_POOL_CLASSES];

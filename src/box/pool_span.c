@@ -28,7 +28,8 @@ enum {
 /* The largest class of the run's kind that fits so many granules, 0 for none. */
 static unsigned class_that_fits(const struct hak_slab *s, unsigned granules) {
   bool is_long = s->size_class == HAK_RUN_SPANS_LONG;
-  unsigned first = is_long ? HAK_SHORT_SPAN_CLASSES : HAK_TINY_CLASSES, last = is_long ? HAK_ALIGNED_CLASSES - 1 : HAK_SHORT_SPAN_CLASSES - 1;
+  unsigned first = is_long ? HAK_SHORT_SPAN_CLASSES : HAK_TINY_CLASSES,
+           last = is_long ? HAK_ALIGNED_CLASSES - 1 : HAK_SHORT_SPAN_CLASSES - 1;
   if (granules >= class_granules(last)) return last;
   if (granules < class_granules(first)) return 0;
   unsigned c = hak_pool_class((size_t)granules << HAK_GRANULE_SHIFT);
@@ -236,7 +237,8 @@ bool pool_span_grow(struct hak_heap *heap, void *block, unsigned c) {
   struct hak_span_map *m = map_of(s);
   if ((c < HAK_SHORT_SPAN_CLASSES) != (s->size_class == HAK_RUN_SPANS_SHORT)) return false;
   hak_lock(&heap->lock);
-  unsigned at = superslab_granule(block), had = m->class_at[at], old = at + class_granules(had), end = at + class_granules(c);
+  unsigned at = superslab_granule(block), had = m->class_at[at], old = at + class_granules(had),
+           end = at + class_granules(c);
   bool fits = end <= granules_to(s) && next_taken(m, old, end) >= end;
   if (fits) {
     mark(s, old, end - old, true);
@@ -268,14 +270,17 @@ void pool_span_check(const struct hak_slab *s, uint32_t *used, size_t *pages) {
     unsigned c = m->class_at[g];
     if (((m->taken[g / 64] >> g % 64 & 1) != 0) != (c != 0)) hak_panic("check: a span's maps disagree", s);
     n = 1;
-    if (page_in(free_pages(s), page_of(g)) != lane_free(m, page_of(g))) hak_panic("check: a page counts as free, or as taken, wrongly", s);
+    if (page_in(free_pages(s), page_of(g)) != lane_free(m, page_of(g)))
+      hak_panic("check: a page counts as free, or as taken, wrongly", s);
     if (c == 0) continue;
-    if (c < HAK_TINY_CLASSES || c >= HAK_ALIGNED_CLASSES || (c < HAK_SHORT_SPAN_CLASSES) != (s->size_class == HAK_RUN_SPANS_SHORT))
+    if (c < HAK_TINY_CLASSES || c >= HAK_ALIGNED_CLASSES ||
+        (c < HAK_SHORT_SPAN_CLASSES) != (s->size_class == HAK_RUN_SPANS_SHORT))
       hak_panic("check: a span has no class of its run's", s);
     n = class_granules(c);
     if (g + n > end || next_free(m, g, end) < g + n) hak_panic("check: a span is not taken as a whole", s);
     for (unsigned k = g; k < g + n; k++)
-      if (!page_in(touched_set(s), page_of(k)) || page_in(free_pages(s), page_of(k)) || (k > g && m->class_at[k] != 0)) hak_panic("check: a span's maps disagree", s);
+      if (!page_in(touched_set(s), page_of(k)) || page_in(free_pages(s), page_of(k)) || (k > g && m->class_at[k] != 0))
+        hak_panic("check: a span's maps disagree", s);
     used[c]++;
     blocks++;
     granules += n;
@@ -287,7 +292,8 @@ void pool_span_check(const struct hak_slab *s, uint32_t *used, size_t *pages) {
     if (to - at > most) most = to - at;
   }
   unsigned room_class = class_that_fits(s, most);
-  if (!s->listed || s->room_class < room_class) hak_panic("check: a run with room is not listed where it is looked for", s);
+  if (!s->listed || s->room_class < room_class)
+    hak_panic("check: a run with room is not listed where it is looked for", s);
   *pages += touched_pages(s);
 }
 #endif

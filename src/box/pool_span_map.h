@@ -15,9 +15,13 @@ enum {
   SLAB_PAGES = HAK_SLAB_BYTES / PAGE_BYTES,
 };
 
-static struct hak_span_map *map_of(const struct hak_slab *s) { return &hak_arena_spans[(size_t)(s - hak_arena_meta) / HAK_MAP_SLABS]; }
+static struct hak_span_map *map_of(const struct hak_slab *s) {
+  return &hak_arena_spans[(size_t)(s - hak_arena_meta) / HAK_MAP_SLABS];
+}
 /* The run's granules in its map: from here to there. */
-static unsigned granules_from(const struct hak_slab *s) { return (size_t)(s - hak_arena_meta) % HAK_MAP_SLABS * HAK_SLAB_GRANULES; }
+static unsigned granules_from(const struct hak_slab *s) {
+  return (size_t)(s - hak_arena_meta) % HAK_MAP_SLABS * HAK_SLAB_GRANULES;
+}
 static unsigned granules_to(const struct hak_slab *s) { return granules_from(s) + s->run_slabs * HAK_SLAB_GRANULES; }
 static unsigned class_granules(unsigned c) { return (unsigned)(hak_class_size(c) >> HAK_GRANULE_SHIFT); }
 
@@ -69,7 +73,9 @@ static page_set touched_set(const struct hak_slab *s) { return pages_get(map_of(
 static bool page_in(page_set pages, unsigned page) { return (pages >> page & 1) != 0; }
 /* Pages first to last. */
 static page_set page_range(unsigned first, unsigned last) { return ~(page_set)0 >> (127 - (last - first)) << first; }
-static page_set pages_of(const struct hak_slab *s) { return page_range(page_of(granules_from(s)), page_of(granules_to(s) - 1)); }
+static page_set pages_of(const struct hak_slab *s) {
+  return page_range(page_of(granules_from(s)), page_of(granules_to(s) - 1));
+}
 /* Without the instruction for it, which not every x86-64 has, the builtin calls libgcc. (Warren 2013,
  * "Hacker's Delight", 5-1) */
 static unsigned bit_count(uint64_t v) {

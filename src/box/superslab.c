@@ -7,11 +7,11 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "box/warm_pool_prefill_box.h"
 #include "box/hak_batch.h"
+#include "box/warm_pool_prefill_box.h"
 #include "hak_lock.h"
-#include "os/madvise_guard_box.h"
 #include "os/hak_panic.h"
+#include "os/madvise_guard_box.h"
 #include "os/ss_os_acquire_box.h"
 
 enum { RUN_LENGTHS = 4 }; /* 1, 2, 4, 8 slabs */
@@ -36,8 +36,8 @@ struct hak_span_map *hak_arena_spans;
 uint64_t hak_class_reciprocal[HAK_CLASSES];
 
 static hak_lock_t arena_lock;
-static size_t next_slab;                       /* slabs below were handed out once */
-static size_t open_slabs;                      /* these and their metadata may be touched */
+static size_t next_slab;                        /* slabs below were handed out once */
+static size_t open_slabs;                       /* these and their metadata may be touched */
 static struct hak_slab *free_runs[RUN_LENGTHS]; /* their pages were given back */
 static size_t bytes_out;
 /* The same for the warm pool's bound. A long run of spans may be all but empty, its free pages given
@@ -64,11 +64,13 @@ bool superslab_init(void) {
   /* the tag of address 0's slab is looked up before the arena exists: hak_arena_slabs is 0 */
   /* of a limited address space large blocks and threads' stacks need their part */
   struct rlimit limit;
-  size_t most = getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY ? (size_t)limit.rlim_cur / 2 : SIZE_MAX;
+  size_t most =
+      getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY ? (size_t)limit.rlim_cur / 2 : SIZE_MAX;
   for (size_t bytes = HAK_ARENA_BYTES_MAX; bytes >= HAK_ARENA_BYTES_MIN; bytes >>= 1) {
     if (bytes > most && bytes > HAK_ARENA_BYTES_MIN) continue;
     size_t slabs = bytes >> HAK_SLAB_SHIFT;
-    size_t meta = slabs * (sizeof(struct hak_slab) + sizeof(uint16_t)) + slabs / HAK_MAP_SLABS * sizeof(struct hak_span_map);
+    size_t meta =
+        slabs * (sizeof(struct hak_slab) + sizeof(uint16_t)) + slabs / HAK_MAP_SLABS * sizeof(struct hak_span_map);
     size_t whole = bytes + HAK_SUPERSLAB_BYTES + meta;
     char *p = OPEN_ALWAYS ? ss_os_reserve(whole) : ss_os_reserve_untouchable(whole);
     if (p == NULL) continue;
@@ -109,7 +111,8 @@ static bool open_to(size_t slabs) {
   size_t end = (slabs + OPEN_SLABS - 1) & ~(size_t)(OPEN_SLABS - 1);
   if (!open_around(&hak_arena_meta[open_slabs], &hak_arena_meta[end])) return false;
   if (!open_around(&hak_arena_spans[open_slabs / HAK_MAP_SLABS], &hak_arena_spans[end / HAK_MAP_SLABS])) return false;
-  if (!ss_os_allow((void *)(hak_arena_base + (open_slabs << HAK_SLAB_SHIFT)), (end - open_slabs) << HAK_SLAB_SHIFT)) return false;
+  if (!ss_os_allow((void *)(hak_arena_base + (open_slabs << HAK_SLAB_SHIFT)), (end - open_slabs) << HAK_SLAB_SHIFT))
+    return false;
   open_slabs = end;
   return true;
 }
@@ -274,10 +277,12 @@ static size_t check_run(size_t i) {
   unsigned c = hak_arena_tags[i] >> HAK_TAG_SHIFT;
   if (c >= HAK_RUN_CLASSES || s->size_class != c || s->head_distance != 0 || s->run_slabs != hak_run_slabs(c))
     hak_panic("check: a run's metadata disagrees with its tag", s);
-  if (c < HAK_CLASSES && (s->used > s->carved || s->carved > s->capacity || s->carved_units != s->carved * (hak_class_size(c) / 16)))
+  if (c < HAK_CLASSES &&
+      (s->used > s->carved || s->carved > s->capacity || s->carved_units != s->carved * (hak_class_size(c) / 16)))
     hak_panic("check: a run's counts are impossible", s);
   for (size_t k = 1; k < s->run_slabs; k++)
-    if (hak_arena_tags[i + k] >> HAK_TAG_SHIFT != c || s[k].head_distance != k) hak_panic("check: a run's members disagree with its head", s);
+    if (hak_arena_tags[i + k] >> HAK_TAG_SHIFT != c || s[k].head_distance != k)
+      hak_panic("check: a run's members disagree with its head", s);
   return s->run_slabs;
 }
 
@@ -292,7 +297,8 @@ void superslab_check(void) {
   if (bytes != bytes_out) hak_panic("check: the arena's bytes disagree with its runs", NULL);
   for (unsigned k = 0; k < RUN_LENGTHS; k++)
     for (const struct hak_slab *s = free_runs[k]; s != NULL; s = s->next)
-      if (s->run_slabs != 1u << k || hak_arena_tags[s - hak_arena_meta] != 0) hak_panic("check: a free run is handed out", s);
+      if (s->run_slabs != 1u << k || hak_arena_tags[s - hak_arena_meta] != 0)
+        hak_panic("check: a free run is handed out", s);
   warm_pool_check();
   hak_unlock(&arena_lock);
 }

@@ -18,23 +18,23 @@ struct hak_heap;
 /* Metadata of a run of slabs, kept at the index of its first slab. All fields belong to the
  * holder of the owning heap's lock, but for owner, which anybody may read. */
 struct hak_slab {
-  void *free;                      /* blocks given back, linked through their first word */
-  struct hak_slab *next, *prev;    /* in the owner's list of slabs with room */
+  void *free;                       /* blocks given back, linked through their first word */
+  struct hak_slab *next, *prev;     /* in the owner's list of slabs with room */
   _Atomic(struct hak_heap *) owner; /* NULL while the run is nobody's */
-  uint32_t used;                   /* blocks that are neither on free nor uncarved */
+  uint32_t used;                    /* blocks that are neither on free nor uncarved */
   union {
-    uint32_t carved;               /* blocks cut so far: only touched pages count */
-    uint32_t granules;             /* of a run of spans: in use */
+    uint32_t carved;   /* blocks cut so far: only touched pages count */
+    uint32_t granules; /* of a run of spans: in use */
   };
   uint32_t capacity;
-  uint32_t carved_units;           /* carved, in units of 16 bytes; anybody may read it */
-  uint16_t size_class;             /* of its blocks, or HAK_RUN_SPANS_…; 0: free run */
-  uint8_t run_slabs;               /* length of the run */
-  uint8_t head_distance;           /* slabs back to the head of the run, for its other members */
-  uint8_t listed;                  /* in the owner's list */
-  uint8_t warm_class;              /* size_class of a run when it came into the warm pool; 0: none */
-  uint8_t room_class;              /* which of the owner's lists it belongs into */
-  uint64_t used_sum;               /* of superslab_sum() over the used blocks: which they are */
+  uint32_t carved_units; /* carved, in units of 16 bytes; anybody may read it */
+  uint16_t size_class;   /* of its blocks, or HAK_RUN_SPANS_…; 0: free run */
+  uint8_t run_slabs;     /* length of the run */
+  uint8_t head_distance; /* slabs back to the head of the run, for its other members */
+  uint8_t listed;        /* in the owner's list */
+  uint8_t warm_class;    /* size_class of a run when it came into the warm pool; 0: none */
+  uint8_t room_class;    /* which of the owner's lists it belongs into */
+  uint64_t used_sum;     /* of superslab_sum() over the used blocks: which they are */
 };
 
 /* Of as many slabs as the longest run that may hold spans has: which granules belong to a block, and
@@ -48,9 +48,9 @@ struct hak_slab {
 #define HAK_MAP_GRANULES (HAK_MAP_SLABS * HAK_SLAB_GRANULES)
 struct hak_span_map {
   uint64_t taken[HAK_MAP_GRANULES / 64];
-  uint16_t free[HAK_MAP_SLABS];        /* a slab's pages (of 4 KB) none of whose granules is taken */
-  uint16_t touched[HAK_MAP_SLABS];     /* those that may have memory behind them */
-  uint8_t class_at[HAK_MAP_GRANULES];  /* of the block that starts there; 0: none does */
+  uint16_t free[HAK_MAP_SLABS];       /* a slab's pages (of 4 KB) none of whose granules is taken */
+  uint16_t touched[HAK_MAP_SLABS];    /* those that may have memory behind them */
+  uint8_t class_at[HAK_MAP_GRANULES]; /* of the block that starts there; 0: none does */
 } __attribute__((aligned(64)));
 
 /* Two sums differ where the blocks do, by all that is likely: a square, so that no two blocks make
@@ -59,7 +59,7 @@ HAK_INLINE uint64_t superslab_sum(uint64_t units) { return (units + 1) * (units 
 
 /* The lists of runs with room (hak_heap.h): one for each class. For mid-size ones that is where
  * shared runs are, and these are the lists of runs of the class alone. */
-#define HAK_ROOM_OWN(c) (HAK_CLASSES + (c) - HAK_TINY_CLASSES)
+#define HAK_ROOM_OWN(c) (HAK_CLASSES + (c)-HAK_TINY_CLASSES)
 #define HAK_ROOMS (HAK_CLASSES + HAK_POOL_CLASSES)
 
 #define HAK_TAG_SHIFT 4
@@ -94,7 +94,9 @@ HAK_INTERNAL size_t superslab_bytes(void);
 /* Index of p's slab; anything outside the arena gives a number >= hak_arena_slabs. */
 HAK_INLINE size_t superslab_index(const void *p) { return ((uintptr_t)p - hak_arena_base) >> HAK_SLAB_SHIFT; }
 
-HAK_INLINE struct hak_span_map *superslab_map_of(const void *p) { return &hak_arena_spans[superslab_index(p) / HAK_MAP_SLABS]; }
+HAK_INLINE struct hak_span_map *superslab_map_of(const void *p) {
+  return &hak_arena_spans[superslab_index(p) / HAK_MAP_SLABS];
+}
 HAK_INLINE unsigned superslab_granule(const void *p) { return ((uintptr_t)p >> HAK_GRANULE_SHIFT) % HAK_MAP_GRANULES; }
 
 /* Class of the block that starts in p's granule, which lies in a run of spans; 0 where none does. */
@@ -120,7 +122,9 @@ HAK_INLINE unsigned superslab_class_of(const void *p) {
 }
 
 /* Whether p, in the arena, lies in a run of spans. */
-HAK_INLINE bool superslab_has_spans(const void *p) { return hak_arena_tags[superslab_index(p)] >> HAK_TAG_SHIFT >= HAK_CLASSES; }
+HAK_INLINE bool superslab_has_spans(const void *p) {
+  return hak_arena_tags[superslab_index(p)] >> HAK_TAG_SHIFT >= HAK_CLASSES;
+}
 
 /* Whether p lies in a block of such a run. */
 HAK_INLINE bool superslab_in_span(const void *p) {

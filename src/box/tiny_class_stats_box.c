@@ -11,10 +11,10 @@ struct tiny_class_stats g_tiny_class_stats[HAK_CLASSES];
 
 static void print_class(unsigned c) {
   struct tiny_class_stats *s = &g_tiny_class_stats[c];
-  const uint64_t values[5] = {
-    __atomic_load_n(&s->hit, __ATOMIC_RELAXED), __atomic_load_n(&s->free, __ATOMIC_RELAXED),
-    __atomic_load_n(&s->miss, __ATOMIC_RELAXED), __atomic_load_n(&s->refill, __ATOMIC_RELAXED),
-    __atomic_load_n(&s->spill, __ATOMIC_RELAXED) };
+  const uint64_t values[5] = { __atomic_load_n(&s->hit, __ATOMIC_RELAXED), __atomic_load_n(&s->free, __ATOMIC_RELAXED),
+                               __atomic_load_n(&s->miss, __ATOMIC_RELAXED),
+                               __atomic_load_n(&s->refill, __ATOMIC_RELAXED),
+                               __atomic_load_n(&s->spill, __ATOMIC_RELAXED) };
   static const char *const names[5] = { " hit ", " free ", " miss ", " refill ", " spill " };
   hak_print("class-stats: size ");
   hak_print_u64(hak_class_size(c));

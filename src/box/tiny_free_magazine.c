@@ -213,15 +213,15 @@ void magazine_spill(unsigned c) {
     last = rest;
     rest = link_get(rest);
   }
-  if (unlikely(rest == NULL || superslab_class_of(rest) != c)) hak_panic(rest == NULL ? HAK_LIST_BROKEN : HAK_LIST_OVERWRITTEN, rest);
+  if (unlikely(rest == NULL || superslab_class_of(rest) != c))
+    hak_panic(rest == NULL ? HAK_LIST_BROKEN : HAK_LIST_OVERWRITTEN, rest);
   if (last != NULL) link_set(last, NULL);
   else k->head = NULL;
   unified_cache_set_count(k, keep);
   /* flow control: what the queue takes need not touch slab metadata, but it is bounded */
   if (atomic_load_explicit(&g_bg_spill_len[c], memory_order_relaxed) < g_bg_spill_target[c])
     bg_spill_push(c, rest, away);
-  else
-    distribute(c, rest, away);
+  else distribute(c, rest, away);
 }
 
 void magazine_free_full(void *block, unsigned c) {
@@ -254,10 +254,13 @@ void magazine_check(void) {
     const struct hak_cache *k = &hak_tls.cache[c];
     uint32_t count = 0, said = unified_cache_count(k);
     for (const void *b = k->head; b != NULL && count <= said; b = link_get(b), count++)
-      if (superslab_class_of(b) != c || !superslab_is_block(b, c)) hak_panic("check: a cache holds another class's block", b);
-    if (count != said || count > k->target) hak_panic("check: a cache is not as long as it says, or over its target", k);
+      if (superslab_class_of(b) != c || !superslab_is_block(b, c))
+        hak_panic("check: a cache holds another class's block", b);
+    if (count != said || count > k->target)
+      hak_panic("check: a cache is not as long as it says, or over its target", k);
     bytes += (uint64_t)k->target * hak_class_size(c);
   }
-  if (bytes != target_bytes || bytes > THREAD_CACHE_BYTES) hak_panic("check: a thread's targets are over its budget", NULL);
+  if (bytes != target_bytes || bytes > THREAD_CACHE_BYTES)
+    hak_panic("check: a thread's targets are over its budget", NULL);
 }
 #endif

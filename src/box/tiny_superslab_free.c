@@ -48,7 +48,8 @@ void superslab_free(struct hak_heap *heap, void *block) {
 #if HAKMEM_HDR_MISMATCH_LOG_COMPILED && HAK_BLOCK_HEADER
   if (unlikely(*header_of(block) != c)) {
     HAK_SITE(hdr_mismatch_log);
-    if (__atomic_fetch_add(&g_hdr_mismatch_log, 1, __ATOMIC_RELAXED) < HDR_MISMATCH_LOGS_MAX) log_mismatch(*header_of(block), c);
+    if (__atomic_fetch_add(&g_hdr_mismatch_log, 1, __ATOMIC_RELAXED) < HDR_MISMATCH_LOGS_MAX)
+      log_mismatch(*header_of(block), c);
   }
 #endif
 #if HAKMEM_HDR_META_MISMATCH_COMPILED && HAK_BLOCK_HEADER
@@ -64,7 +65,8 @@ void superslab_free(struct hak_heap *heap, void *block) {
   uint32_t offset = (uint32_t)((char *)block - superslab_start(s));
   if (unlikely(!superslab_divides(c, offset) || offset / 16 >= s->carved_units)) {
     hak_panic(superslab_divides(c, offset) ? "free of a block that was never allocated"
-                                           : "free of a pointer into the middle of a block", block);
+                                           : "free of a pointer into the middle of a block",
+              block);
   }
   if (unlikely(s->used == 0 || s->free == block)) hak_panic("double free", block);
   link_set(block, s->free);

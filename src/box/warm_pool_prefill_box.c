@@ -80,7 +80,8 @@ struct hak_slab *warm_pool_take(unsigned c) {
 #if HAKMEM_TINY_WARM_LOG_COMPILED
   if (log_wanted()) {
     HAK_SITE(warm_pool_logs);
-    if (__atomic_fetch_add(&g_warm_dbg_logs, 1, __ATOMIC_RELAXED) < LOGS_MAX) hak_print("hakmem: warm pool: refill from a warm run\n");
+    if (__atomic_fetch_add(&g_warm_dbg_logs, 1, __ATOMIC_RELAXED) < LOGS_MAX)
+      hak_print("hakmem: warm pool: refill from a warm run\n");
   }
 #endif
   return s;
@@ -145,7 +146,8 @@ bool warm_pool_keep(struct hak_slab *s, unsigned c, size_t live) {
 #if HAKMEM_TINY_WARM_LOG_COMPILED
   if (log_wanted()) {
     HAK_SITE(warm_pool_logs);
-    if (__atomic_fetch_add(&g_warm_rel_logs, 1, __ATOMIC_RELAXED) < LOGS_MAX) hak_print("hakmem: warm pool: kept an empty run\n");
+    if (__atomic_fetch_add(&g_warm_rel_logs, 1, __ATOMIC_RELAXED) < LOGS_MAX)
+      hak_print("hakmem: warm pool: kept an empty run\n");
   }
 #endif
   return true;
@@ -153,7 +155,8 @@ bool warm_pool_keep(struct hak_slab *s, unsigned c, size_t live) {
 
 bool warm_pool_due(void) {
   if (__atomic_load_n(&warm_bytes, __ATOMIC_RELAXED) == 0) return false;
-  return __atomic_load_n(&pending, __ATOMIC_RELAXED) || hak_clock_coarse_ns() >= __atomic_load_n(&window_end, __ATOMIC_RELAXED);
+  return __atomic_load_n(&pending, __ATOMIC_RELAXED) ||
+         hak_clock_coarse_ns() >= __atomic_load_n(&window_end, __ATOMIC_RELAXED);
 }
 
 struct hak_slab *warm_pool_expired(void) {

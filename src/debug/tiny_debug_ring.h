@@ -13,7 +13,10 @@ enum { TINY_RING_EVENTS = 256 };
 
 /* No other struct has fields of these names, so the audit can tell them from those in code that is
  * left out. */
-struct tiny_ring_event { void *freed_block; uint32_t event_kind, freed_class; };
+struct tiny_ring_event {
+  void *freed_block;
+  uint32_t event_kind, freed_class;
+};
 struct tiny_ring {
   uint32_t recorded;
   struct tiny_ring_event event[TINY_RING_EVENTS];

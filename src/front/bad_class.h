@@ -9,12 +9,12 @@
 #if HAKMEM_METRIC_BAD_CLASS_COMPILED
 /* Sizes that the arithmetic gave no valid tiny class for: 0 unless it is wrong. */
 extern HAK_EXPORT uint64_t g_metric_bad_class;
-# define METRIC_BAD_CLASS(c) \
-  do { \
-    if (unlikely((c) >= HAK_TINY_CLASSES)) { \
-      HAK_SITE(metric_bad_class); \
-      __atomic_fetch_add(&g_metric_bad_class, 1, __ATOMIC_RELAXED); \
-    } \
+# define METRIC_BAD_CLASS(c)                                      \
+  do {                                                            \
+   if (unlikely((c) >= HAK_TINY_CLASSES)) {                       \
+    HAK_SITE(metric_bad_class);                                   \
+    __atomic_fetch_add(&g_metric_bad_class, 1, __ATOMIC_RELAXED); \
+   }                                                              \
   } while (0)
 #else
 # define METRIC_BAD_CLASS(c) ((void)0)

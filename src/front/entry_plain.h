@@ -36,7 +36,8 @@ HAK_COLD static void free_elsewhere(void *block) {
   unsigned c = superslab_class_of(block);
   if (c != 0 && c < HAK_TINY_CLASSES) hak_panic("free of a misaligned pointer", block);
   hak_panic(c != 0 || superslab_in_span(block) ? "free of a pointer into the middle of a block"
-                                               : "free of a pointer that is not an allocated block", block);
+                                               : "free of a pointer that is not an allocated block",
+            block);
 }
 
 /* Everything but an aligned address in a tiny slab or a free one. */

@@ -41,7 +41,9 @@ HAK_INLINE void block_give(void *block, unsigned c) {
 }
 
 /* Class for any size up to HAK_POOL_MAX. */
-HAK_INLINE unsigned hak_class_of_size(size_t size) { return size <= HAK_TINY_MAX ? hak_tiny_class(size) : hak_pool_class(size); }
+HAK_INLINE unsigned hak_class_of_size(size_t size) {
+  return size <= HAK_TINY_MAX ? hak_tiny_class(size) : hak_pool_class(size);
+}
 
 /* A block of at least size bytes (1 to HAK_POOL_MAX) at a multiple of alignment, a power of two up to
  * HAK_POOL_MAX, with its class; NULL with errno ENOMEM. Slabs start at multiples of 64 KB, so a tiny

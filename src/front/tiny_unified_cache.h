@@ -16,9 +16,9 @@
 struct hak_heap;
 
 struct hak_cache {
-  void *head;        /* blocks linked through their first word */
-  int32_t room;      /* blocks that may still come: one field says both count and "over target" */
-  uint32_t target;   /* more than this spills; 0 until the thread has a heap */
+  void *head;      /* blocks linked through their first word */
+  int32_t room;    /* blocks that may still come: one field says both count and "over target" */
+  uint32_t target; /* more than this spills; 0 until the thread has a heap */
 };
 
 struct hak_tls {
@@ -37,7 +37,8 @@ HAK_INLINE void unified_cache_set_count(struct hak_cache *k, uint32_t count) { k
  * rounding of a size give. On x86-64 the address stays relative to the thread's segment, which
  * takes two instructions less; compilers do not form that from a subscript. Sanitizers take such
  * an address for a plain one. */
-_Static_assert(sizeof(struct hak_cache) == 16 && offsetof(struct hak_tls, cache) == 0, "a tag is the offset of its class's cache");
+_Static_assert(sizeof(struct hak_cache) == 16 && offsetof(struct hak_tls, cache) == 0,
+               "a tag is the offset of its class's cache");
 #if defined __x86_64__ && defined __LP64__ && defined __SEG_FS && !HAK_SANITIZED
 # define HAK_OF_THREAD __seg_fs
 HAK_INLINE struct hak_cache HAK_OF_THREAD *unified_cache_of_tag(size_t tag) {
@@ -46,7 +47,9 @@ HAK_INLINE struct hak_cache HAK_OF_THREAD *unified_cache_of_tag(size_t tag) {
 }
 #else
 # define HAK_OF_THREAD
-HAK_INLINE struct hak_cache *unified_cache_of_tag(size_t tag) { return (struct hak_cache *)((char *)hak_tls.cache + tag); }
+HAK_INLINE struct hak_cache *unified_cache_of_tag(size_t tag) {
+  return (struct hak_cache *)((char *)hak_tls.cache + tag);
+}
 #endif
 
 /* A block of the class, or NULL on a miss. */

@@ -3,8 +3,8 @@
 #include "os/hak_secret.h"
 
 #if HAKMEM_HARDENED_COMPILED
-#include <string.h>
-#include <sys/auxv.h>
+# include <string.h>
+# include <sys/auxv.h>
 
 uint64_t hak_secret_link, hak_secret_sum;
 

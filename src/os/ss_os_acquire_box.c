@@ -43,9 +43,7 @@ void *ss_os_reserve_untouchable(size_t bytes) {
   return p == MAP_FAILED ? NULL : p;
 }
 
-bool ss_os_forbid(void *start, size_t bytes) {
-  return !injected_failure() && mprotect(start, bytes, PROT_NONE) == 0;
-}
+bool ss_os_forbid(void *start, size_t bytes) { return !injected_failure() && mprotect(start, bytes, PROT_NONE) == 0; }
 
 bool ss_os_allow(void *start, size_t bytes) {
   return !injected_failure() && mprotect(start, bytes, PROT_READ | PROT_WRITE) == 0;

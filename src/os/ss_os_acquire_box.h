@@ -35,7 +35,9 @@ HAK_INTERNAL void ss_os_stats_print(void);
 HAK_INTERNAL extern uint64_t ss_os_fail_countdown;
 
 #if HAKMEM_SS_OS_STATS_COMPILED
-struct ss_os_stats { uint64_t alloc_calls, unmap_calls, remap_calls, madvise_calls, madvise_bytes; };
+struct ss_os_stats {
+  uint64_t alloc_calls, unmap_calls, remap_calls, madvise_calls, madvise_bytes;
+};
 extern HAK_EXPORT struct ss_os_stats g_ss_os_stats;
 #endif
 

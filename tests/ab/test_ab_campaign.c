@@ -11,13 +11,13 @@
 #include "harness/ab/schedule.h"
 #include "tests/ab/check.h"
 
-static void schedule(void)
-{
+static void schedule(void) {
   size_t controls = 0, first = 0, side = 0;
   for (uint64_t i = 0; i < 10000; i++) {
     struct schedule_pair p = schedule_pair(42, i, true), again = schedule_pair(42, i, true);
-    CHECK(p.index == again.index && p.work_seed == again.work_seed && p.layout_seed == again.layout_seed && p.address_seed == again.address_seed &&
-          p.control == again.control && p.control_side == again.control_side && p.first == again.first);
+    CHECK(p.index == again.index && p.work_seed == again.work_seed && p.layout_seed == again.layout_seed &&
+          p.address_seed == again.address_seed && p.control == again.control && p.control_side == again.control_side &&
+          p.first == again.first);
     controls += p.control;
     side += p.control && p.control_side;
     first += p.first;
@@ -30,28 +30,26 @@ static void schedule(void)
   CHECK(schedule_pair(42, 7, true).work_seed != schedule_pair(42, 8, true).work_seed);
 }
 
-static struct ab_record record_of(uint64_t pair, uint32_t side, uint32_t rounds, double ns)
-{
+static struct ab_record record_of(uint64_t pair, uint32_t side, uint32_t rounds, double ns) {
   struct ab_record r = { .state = AB_RECORD_DONE, .id = pair, .arm = side, .order = side, .rounds_done = rounds };
   r.job.rounds = rounds;
   r.job.threads = 1;
   r.started_ns = 1000;
   r.ended_ns = 2000000;
   for (uint32_t i = 0; i < rounds; i++)
-    r.round[i] = (struct ab_round){ .wall_ns = (uint64_t)(ns * 1000), .ops = 1000, .allocs = 501, .frees = 499, .toggled = i & 1, .done = 1 };
+    r.round[i] = (struct ab_round){
+      .wall_ns = (uint64_t)(ns * 1000), .ops = 1000, .allocs = 501, .frees = 499, .toggled = i & 1, .done = 1
+    };
   return r;
 }
 
-static size_t disturbed(const struct pairs *p)
-{
+static size_t disturbed(const struct pairs *p) {
   size_t n = 0;
-  for (size_t i = 0; i < p->count; i++)
-    n += p->pair[i].disturbed;
+  for (size_t i = 0; i < p->count; i++) n += p->pair[i].disturbed;
   return n;
 }
 
-static void samples_on_disk(void)
-{
+static void samples_on_disk(void) {
   char dir[] = "/tmp/hakmem-ab-test.XXXXXX";
   struct results results;
   struct samples_log disk;
@@ -85,8 +83,7 @@ static void samples_on_disk(void)
   struct pairs pairs;
   CHECK(pairs_of_samples(&pairs, list, count, false) == 0);
   CHECK(pairs.tests == 5 && pairs.count == 5 && disturbed(&pairs) == 0);
-  for (size_t i = 0; i < pairs.count; i++)
-    CHECK_NEAR(pairs.pair[i].value, log(1.1), 1e-9);
+  for (size_t i = 0; i < pairs.count; i++) CHECK_NEAR(pairs.pair[i].value, log(1.1), 1e-9);
   struct pairs part = pairs_window(&pairs, 2, 4);
   CHECK(part.count == 2 && part.tests == 2);
   pairs_free(&part);
@@ -103,10 +100,16 @@ static void samples_on_disk(void)
   CHECK(rmdir(dir) == 0);
 }
 
-static void disturbed_pairs(void)
-{
+static void disturbed_pairs(void) {
   struct pairs p = { 0 };
-  struct sample a = { .pair = 1, .side = 0, .complete = true, .log_ns = 1, .log_mean_ns = 1, .steal_ticks = 0, .ended_ns = 10000000 }, b = a;
+  struct sample a = { .pair = 1,
+                      .side = 0,
+                      .complete = true,
+                      .log_ns = 1,
+                      .log_mean_ns = 1,
+                      .steal_ticks = 0,
+                      .ended_ns = 10000000 },
+                b = a;
   b.side = 1;
   CHECK(pairs_add(&p, &a, &b, true) == 0 && disturbed(&p) == 0);
   b.hit_share = 0.2; /* the trim takes it out */
@@ -126,12 +129,17 @@ static void disturbed_pairs(void)
 }
 
 /* Half of the pairs with another hardware thread on the core, where the effect is twice as large. */
-static void pairs_alone_on_the_core(gsl_rng *rng)
-{
+static void pairs_alone_on_the_core(gsl_rng *rng) {
   struct pairs p = { 0 };
   for (uint64_t i = 1; i <= 2000; i++) {
     bool shared = i / 100 % 2;
-    struct sample a = { .pair = i, .side = 0, .complete = true, .ended_ns = 10000000, .steal_ticks = -1, .kind = i % 10 ? SAMPLE_TEST : SAMPLE_CONTROL }, b;
+    struct sample a = { .pair = i,
+                        .side = 0,
+                        .complete = true,
+                        .ended_ns = 10000000,
+                        .steal_ticks = -1,
+                        .kind = i % 10 ? SAMPLE_TEST : SAMPLE_CONTROL },
+                  b;
     a.log_ns = a.log_mean_ns = 2 + (shared ? 0.15 : 0) + gsl_ran_gaussian(rng, 0.01);
     a.width = 0.71 * (1 + fabs(gsl_ran_gaussian(rng, 0.008))) * (shared ? 1.3 : 1);
     a.narrowest = a.width * 0.99;
@@ -156,8 +164,7 @@ static void pairs_alone_on_the_core(gsl_rng *rng)
 }
 
 /* A round that another process cut into is no bad state of the variant. */
-static void mean_without_hits(void)
-{
+static void mean_without_hits(void) {
   struct ab_record r = record_of(1, 0, 10, 10);
   struct campaign c = { 0 };
   struct sample s;
@@ -172,8 +179,7 @@ static void mean_without_hits(void)
 }
 
 /* What a toggled process says: couples of rounds, on minus off. */
-static void toggled(void)
-{
+static void toggled(void) {
   struct ab_record r = record_of(1, 1, 40, 10);
   struct campaign c = { 0 };
   struct sample s;
@@ -185,8 +191,7 @@ static void toggled(void)
 
 /* One simulated campaign of 100 pairs a second through the very looks of a real one: process
  * noise with heavy tails, an effect in percent. */
-static enum verdict simulate(gsl_rng *rng, double effect_pct, double budget_s, bool *covered)
-{
+static enum verdict simulate(gsl_rng *rng, double effect_pct, double budget_s, bool *covered) {
   struct campaign c = { .spec = { .budget_s = budget_s, .margin_pct = 0.5, .level = 0.95 } };
   bool done = false;
   struct error err;
@@ -199,7 +204,11 @@ static enum verdict simulate(gsl_rng *rng, double effect_pct, double budget_s, b
     c.elapsed_s = (double)i / 100;
     for (uint32_t side = 0; side < 2; side++) {
       double noise = gsl_ran_gaussian(rng, 0.014) + (gsl_rng_uniform(rng) < 0.08 ? gsl_ran_gaussian(rng, 0.1) : 0);
-      s[side] = (struct sample){ .pair = i, .side = side, .complete = true, .elapsed_s = c.elapsed_s, .ended_ns = 10000000,
+      s[side] = (struct sample){ .pair = i,
+                                 .side = side,
+                                 .complete = true,
+                                 .elapsed_s = c.elapsed_s,
+                                 .ended_ns = 10000000,
                                  .kind = i % 10 ? SAMPLE_TEST : SAMPLE_CONTROL };
       s[side].log_ns = 2 + noise + (side && i % 10 ? log1p(effect_pct / 100) : 0);
       s[side].log_mean_ns = s[side].log_ns;
@@ -213,11 +222,17 @@ static enum verdict simulate(gsl_rng *rng, double effect_pct, double budget_s, b
   return c.verdict.verdict;
 }
 
-static void looks_by_simulation(gsl_rng *rng)
-{
+static void looks_by_simulation(gsl_rng *rng) {
   enum { N = 300 };
-  static const struct { double effect, budget; enum verdict want; int at_least; } kind[] = {
-    { 0, 15, VERDICT_NEUTRAL, 290 }, { 1.2, 15, VERDICT_GO, 290 }, { -1.2, 15, VERDICT_NO_GO, 290 }, { 0.5, 8, VERDICT_INCONCLUSIVE, 260 },
+  static const struct {
+    double effect, budget;
+    enum verdict want;
+    int at_least;
+  } kind[] = {
+    { 0, 15, VERDICT_NEUTRAL, 290 },
+    { 1.2, 15, VERDICT_GO, 290 },
+    { -1.2, 15, VERDICT_NO_GO, 290 },
+    { 0.5, 8, VERDICT_INCONCLUSIVE, 260 },
   };
   for (size_t k = 0; k < sizeof kind / sizeof *kind; k++) {
     int right = 0, wrong = 0, covered = 0;
@@ -228,7 +243,8 @@ static void looks_by_simulation(gsl_rng *rng)
       wrong += v != kind[k].want && v != VERDICT_INCONCLUSIVE;
       covered += in;
     }
-    printf("effect %+.1f%%: %d of %d %s, %d wrong, %d covered\n", kind[k].effect, right, N, verdict_name(kind[k].want), wrong, covered);
+    printf("effect %+.1f%%: %d of %d %s, %d wrong, %d covered\n", kind[k].effect, right, N, verdict_name(kind[k].want),
+           wrong, covered);
     CHECK(right >= kind[k].at_least);
     CHECK(wrong <= (kind[k].want == VERDICT_INCONCLUSIVE ? 25 : 3));
     CHECK(covered >= 275); /* 285 expected, SD 3.8 */
@@ -236,31 +252,28 @@ static void looks_by_simulation(gsl_rng *rng)
 }
 
 #if defined __x86_64__
-static bool no_relocation(const void *context, uint64_t offset, uint64_t length)
-{
+static bool no_relocation(const void *context, uint64_t offset, uint64_t length) {
   (void)context;
   (void)offset;
   (void)length;
   return false;
 }
 
-static bool dead(const uint8_t *code, size_t size, uint32_t what)
-{
+static bool dead(const uint8_t *code, size_t size, uint32_t what) {
   struct liveness_code c = { .bytes = code, .size = size, .relocated = no_relocation };
   return liveness_dead(&c, 0, what);
 }
 
-static void liveness(void)
-{
-  static const uint8_t mov_ret[] = { 0x89, 0xc8, 0xc3 };                         /* mov %ecx,%eax; ret */
+static void liveness(void) {
+  static const uint8_t mov_ret[] = { 0x89, 0xc8, 0xc3 }; /* mov %ecx,%eax; ret */
   static const uint8_t ret[] = { 0xc3 };
   static const uint8_t test_je[] = { 0x85, 0xff, 0x74, 0x00, 0x31, 0xc0, 0xc3 }; /* test; je +0; xor; ret */
   static const uint8_t je[] = { 0x74, 0x00, 0xc3 };
-  static const uint8_t loop[] = { 0xeb, 0xfe };                                  /* jmp . */
-  static const uint8_t indirect[] = { 0xff, 0xe0 };                              /* jmp *%rax */
+  static const uint8_t loop[] = { 0xeb, 0xfe };                                       /* jmp . */
+  static const uint8_t indirect[] = { 0xff, 0xe0 };                                   /* jmp *%rax */
   static const uint8_t branch[] = { 0x85, 0xff, 0x74, 0x03, 0x31, 0xc0, 0xc3, 0xc3 }; /* one way keeps eax */
-  CHECK(dead(mov_ret, sizeof mov_ret, 1)); /* rax is written first */
-  CHECK(!dead(mov_ret, sizeof mov_ret, 1u << 1)); /* rcx is read */
+  CHECK(dead(mov_ret, sizeof mov_ret, 1));                                            /* rax is written first */
+  CHECK(!dead(mov_ret, sizeof mov_ret, 1u << 1));                                     /* rcx is read */
   CHECK(dead(mov_ret, sizeof mov_ret, LIVENESS_FLAGS));
   CHECK(!dead(ret, sizeof ret, 1)); /* the function's result */
   CHECK(dead(ret, sizeof ret, 1u << 1));
@@ -274,22 +287,25 @@ static void liveness(void)
   static const uint8_t lock_add[] = { 0xf0, 0x48, 0x83, 0x00, 0x01 }, xadd[] = { 0xf0, 0x0f, 0xc1, 0x05, 0, 0, 0, 0 };
   struct liveness_insn i;
   struct liveness_code c = { .bytes = lock_add, .size = sizeof lock_add, .relocated = no_relocation };
-  CHECK(liveness_decode(&c, 0, &i) && i.memory_rmw && i.base == 0 && !i.exchanges && i.length == 5 && (i.writes & LIVENESS_FLAGS));
+  CHECK(liveness_decode(&c, 0, &i) && i.memory_rmw && i.base == 0 && !i.exchanges && i.length == 5 &&
+        (i.writes & LIVENESS_FLAGS));
   c.bytes = xadd;
   c.size = sizeof xadd;
   CHECK(liveness_decode(&c, 0, &i) && i.memory_rmw && i.rip && i.exchanges && i.result == 0);
-  static const uint8_t element[] = { 0xf0, 0x48, 0x83, 0x44, 0x0a, 0x08, 0x01 }, lea[] = { 0x48, 0x8d, 0x05, 0, 0, 0, 0 };
-  c = (struct liveness_code){ .bytes = element, .size = sizeof element, .relocated = no_relocation }; /* lock addq $1, 8(%rdx,%rcx) */
+  static const uint8_t element[] = { 0xf0, 0x48, 0x83, 0x44, 0x0a, 0x08, 0x01 },
+                       lea[] = { 0x48, 0x8d, 0x05, 0, 0, 0, 0 };
+  c = (struct liveness_code){ .bytes = element,
+                              .size = sizeof element,
+                              .relocated = no_relocation }; /* lock addq $1, 8(%rdx,%rcx) */
   CHECK(liveness_decode(&c, 0, &i) && i.memory_rmw && i.base == 2 && i.index == 1 && !i.rip);
   c = (struct liveness_code){ .bytes = lea, .size = sizeof lea, .relocated = no_relocation };
   CHECK(liveness_decode(&c, 0, &i) && i.loads && i.rip && i.result == 0 && i.index == -1);
 }
 #else
-static void liveness(void) { }
+static void liveness(void) {}
 #endif
 
-int main(void)
-{
+int main(void) {
   gsl_rng *rng = gsl_rng_alloc(gsl_rng_taus2);
   gsl_rng_set(rng, 20240229);
   schedule();

@@ -14,11 +14,11 @@
 #include "tests/ab/check.h"
 
 /* Self-awareness data of Dana (1990), the standard example of Wilcox's books. */
-static const double wilcox[] = { 77, 87, 88, 114, 151, 210, 219, 246, 253, 262, 296, 299, 306, 376, 428, 515, 666, 1310, 2611 };
+static const double wilcox[] = { 77,  87,  88,  114, 151, 210, 219, 246,  253, 262,
+                                 296, 299, 306, 376, 428, 515, 666, 1310, 2611 };
 #define WILCOX_N (sizeof wilcox / sizeof *wilcox)
 
-static void known_answers(void)
-{
+static void known_answers(void) {
   CHECK_NEAR(stats_trimmed_mean(wilcox, WILCOX_N, 0.2), 282.6923, 1e-3);
   CHECK_NEAR(stats_winsorised_variance(wilcox, WILCOX_N, 0.2), 21551.4, 0.1);
   struct estimate e = stats_trimmed_interval(wilcox, WILCOX_N, 0.2, 0.05);
@@ -49,8 +49,7 @@ static void known_answers(void)
   CHECK(isnan(stats_trimmed_interval(wilcox, 0, 0.2, 0.05).value));
 }
 
-static void clusters(void)
-{
+static void clusters(void) {
   double x[] = { 1, 3, 5, 5, 9, 9 }, m[] = { 2, 5, 9 };
   unsigned c[] = { 7, 7, 1, 1, 4, 4 }, alone[] = { 1, 2, 3, 4, 5, 6 };
   struct estimate a = stats_clustered_interval(x, c, 6, 0, 0.05), b = stats_trimmed_interval(m, 3, 0, 0.05);
@@ -61,34 +60,29 @@ static void clusters(void)
   CHECK_NEAR(a.low, b.low, 1e-12);
 }
 
-static void log_scale(void)
-{
-  struct estimate e = stats_log_to_pct((struct estimate){ .value = log(1.007), .low = log(1.005), .high = log(1.009), .n = 9 });
+static void log_scale(void) {
+  struct estimate e =
+      stats_log_to_pct((struct estimate){ .value = log(1.007), .low = log(1.005), .high = log(1.009), .n = 9 });
   CHECK_NEAR(e.value, 0.7, 1e-9);
   CHECK_NEAR(e.low, 0.5, 1e-9);
   CHECK_NEAR(e.high, 0.9, 1e-9);
 }
 
 /* A pair's difference as measured: mostly narrow, a tenth of the processes in a bad state. */
-static double pair_difference(gsl_rng *r, double effect)
-{
+static double pair_difference(gsl_rng *r, double effect) {
   double d = gsl_ran_gaussian(r, 0.009);
-  if (gsl_rng_uniform(r) < 0.08)
-    d += gsl_ran_exponential(r, 0.03);
-  if (gsl_rng_uniform(r) < 0.08)
-    d -= gsl_ran_exponential(r, 0.03);
+  if (gsl_rng_uniform(r) < 0.08) d += gsl_ran_exponential(r, 0.03);
+  if (gsl_rng_uniform(r) < 0.08) d -= gsl_ran_exponential(r, 0.03);
   return d + effect;
 }
 
-static void coverage(gsl_rng *r)
-{
+static void coverage(gsl_rng *r) {
   static const size_t sizes[] = { 40, 100, 400 };
   for (size_t k = 0; k < 3; k++) {
     size_t n = sizes[k], reps = 4000, in = 0, in_mean = 0, in_median = 0;
     double x[400];
     for (size_t i = 0; i < reps; i++) {
-      for (size_t j = 0; j < n; j++)
-        x[j] = pair_difference(r, 0.007);
+      for (size_t j = 0; j < n; j++) x[j] = pair_difference(r, 0.007);
       struct estimate e = stats_trimmed_interval(x, n, STATS_TRIM, 0.05);
       in += e.low <= 0.007 && 0.007 <= e.high;
       e = stats_trimmed_interval(x, n, 0, 0.05);
@@ -106,37 +100,31 @@ static void coverage(gsl_rng *r)
   }
 }
 
-static void yuen_coverage(gsl_rng *r)
-{
+static void yuen_coverage(gsl_rng *r) {
   size_t reps = 3000, in = 0;
   for (size_t i = 0; i < reps; i++) {
     double x[30], y[45];
-    for (size_t j = 0; j < 30; j++)
-      x[j] = gsl_ran_gaussian(r, 3) + 1;
-    for (size_t j = 0; j < 45; j++)
-      y[j] = gsl_ran_gaussian(r, 1);
+    for (size_t j = 0; j < 30; j++) x[j] = gsl_ran_gaussian(r, 3) + 1;
+    for (size_t j = 0; j < 45; j++) y[j] = gsl_ran_gaussian(r, 1);
     struct estimate e = stats_yuen_interval(x, 30, y, 45, 0.2, 0.05);
     in += e.low <= 1 && 1 <= e.high;
   }
   CHECK((double)in / (double)reps > 0.93 && (double)in / (double)reps < 0.968);
 }
 
-static double spend_obrien_fleming(double t, double alpha)
-{
+static double spend_obrien_fleming(double t, double alpha) {
   /* alpha/2 for each side */
   return t >= 1 ? alpha : 4 * gsl_cdf_ugaussian_Q(gsl_cdf_ugaussian_Qinv(alpha / 4) / sqrt(t));
 }
 
-static void looks_known(void)
-{
+static void looks_known(void) {
   /* Lan and DeMets, O'Brien-Fleming type, five equal looks, two-sided 0.05. */
   static const double published[] = { 4.8769, 3.3569, 2.6803, 2.2898, 2.0310 };
   struct spending s;
   spending_plan(&s, 60, 0.05);
   CHECK(s.planned == 5 && s.look_s[0] == 4 && s.look_s[4] == 60);
   s.function = spend_obrien_fleming;
-  for (size_t i = 0; i < 5; i++)
-    s.look_s[i] = 12.0 * (double)(i + 1);
+  for (size_t i = 0; i < 5; i++) s.look_s[i] = 12.0 * (double)(i + 1);
   for (size_t i = 0; i < 5; i++) {
     double z = stats_z_of_alpha(spending_take(&s, i, 100.0 * (double)(i + 1)));
     CHECK_NEAR(z, published[i], 2e-3);
@@ -152,27 +140,28 @@ static void looks_known(void)
 
 /* Error of all planned looks together, the campaign's own path: trimmed mean, winsorised t at the
  * spent error, at least 40 pairs. */
-static void looks_simulated(gsl_rng *r)
-{
+static void looks_simulated(gsl_rng *r) {
   static const size_t at[] = { 44, 88, 165, 330, 660 };
   double x[660];
   size_t reps = 3000, wrong = 0, false_verdict = 0, neutral = 0;
   struct spending plan;
   double alpha[5];
   spending_plan(&plan, 60, 0.05);
-  for (size_t k = 0; k < 5; k++)
-    alpha[k] = spending_take(&plan, k, (double)at[k]);
+  for (size_t k = 0; k < 5; k++) alpha[k] = spending_take(&plan, k, (double)at[k]);
   CHECK_NEAR(plan.spent, 0.05, 1e-9);
   for (size_t i = 0; i < reps; i++) {
     bool off = false, decided = false;
-    for (size_t j = 0; j < 660; j++)
-      x[j] = pair_difference(r, 0);
+    for (size_t j = 0; j < 660; j++) x[j] = pair_difference(r, 0);
     for (size_t k = 0; k < 5; k++) {
       struct estimate e = stats_trimmed_interval(x, at[k], STATS_TRIM, alpha[k]);
       off |= e.low > 0 || e.high < 0;
       if (!decided) {
-        struct verdict_input in = { .gain_pct = stats_log_to_pct(e), .mean_gain_pct = stats_none(), .control_pct = stats_none(),
-                                    .margin_pct = 0.5, .disturbed_pct = NAN, .elapsed_s = 1 };
+        struct verdict_input in = { .gain_pct = stats_log_to_pct(e),
+                                    .mean_gain_pct = stats_none(),
+                                    .control_pct = stats_none(),
+                                    .margin_pct = 0.5,
+                                    .disturbed_pct = NAN,
+                                    .elapsed_s = 1 };
         struct verdict_result v;
         verdict_decide(&in, &v);
         decided = v.verdict != VERDICT_INCONCLUSIVE;
@@ -182,24 +171,26 @@ static void looks_simulated(gsl_rng *r)
     }
     wrong += off;
   }
-  printf("planned looks: error %.4f of 0.05, false verdicts %zu, NEUTRAL %zu of %zu\n", (double)wrong / (double)reps, false_verdict,
-         neutral, reps);
+  printf("planned looks: error %.4f of 0.05, false verdicts %zu, NEUTRAL %zu of %zu\n", (double)wrong / (double)reps,
+         false_verdict, neutral, reps);
   CHECK((double)wrong / (double)reps < 0.066); /* 4 standard errors above */
   CHECK((double)wrong / (double)reps > 0.025);
   CHECK(false_verdict == 0);
   CHECK(neutral > reps * 95 / 100);
 }
 
-static enum verdict decide(double low, double value, double high, struct verdict_result *out)
-{
-  struct verdict_input in = { .gain_pct = { .value = value, .low = low, .high = high, .n = 100 }, .mean_gain_pct = stats_none(),
-                              .control_pct = stats_none(), .margin_pct = 0.5, .disturbed_pct = 0, .elapsed_s = 60 };
+static enum verdict decide(double low, double value, double high, struct verdict_result *out) {
+  struct verdict_input in = { .gain_pct = { .value = value, .low = low, .high = high, .n = 100 },
+                              .mean_gain_pct = stats_none(),
+                              .control_pct = stats_none(),
+                              .margin_pct = 0.5,
+                              .disturbed_pct = 0,
+                              .elapsed_s = 60 };
   verdict_decide(&in, out);
   return out->verdict;
 }
 
-static void verdicts(void)
-{
+static void verdicts(void) {
   struct verdict_result v;
   CHECK(decide(0.5, 0.7, 0.9, &v) == VERDICT_GO);
   CHECK(decide(0.49, 0.7, 0.91, &v) == VERDICT_INCONCLUSIVE);
@@ -215,8 +206,12 @@ static void verdicts(void)
   CHECK(decide(-0.9, -0.5, -0.1, &v) == VERDICT_INCONCLUSIVE);
   CHECK(isnan(v.needed_s));
   CHECK(strstr(v.reason, "a loss") != NULL);
-  struct verdict_input in = { .gain_pct = { .value = 0.7, .low = 0.6, .high = 0.8, .n = 100 }, .mean_gain_pct = stats_none(),
-                              .control_pct = stats_none(), .margin_pct = 0.5, .disturbed_pct = 11, .elapsed_s = 60 };
+  struct verdict_input in = { .gain_pct = { .value = 0.7, .low = 0.6, .high = 0.8, .n = 100 },
+                              .mean_gain_pct = stats_none(),
+                              .control_pct = stats_none(),
+                              .margin_pct = 0.5,
+                              .disturbed_pct = 11,
+                              .elapsed_s = 60 };
   verdict_decide(&in, &v);
   CHECK(v.verdict == VERDICT_INCONCLUSIVE && strstr(v.reason, "disturbed"));
   in.disturbed_pct = 9;
@@ -237,8 +232,7 @@ static void verdicts(void)
   CHECK(v.verdict == VERDICT_NO_GO);
 }
 
-int main(void)
-{
+int main(void) {
   gsl_rng *r = gsl_rng_alloc(gsl_rng_ranlxs0);
   gsl_rng_set(r, 20240607);
   known_answers();

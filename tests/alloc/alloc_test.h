@@ -34,7 +34,9 @@ static inline _Noreturn __attribute__((format(printf, 1, 2))) void test_die(cons
 }
 
 /* The pattern of a block: each seed gives other bytes, and each place of a block too. */
-static inline unsigned char test_byte(uint64_t seed, size_t i) { return (unsigned char)(seed * 167 + i * 29 + (i >> 7) + (seed >> 8)); }
+static inline unsigned char test_byte(uint64_t seed, size_t i) {
+  return (unsigned char)(seed * 167 + i * 29 + (i >> 7) + (seed >> 8));
+}
 
 static inline void test_fill(void *block, uint64_t seed, size_t n) {
   for (size_t i = 0; i < n; i++) ((unsigned char *)block)[i] = test_byte(seed, i);

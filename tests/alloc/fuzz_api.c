@@ -19,7 +19,11 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { SLOTS = 32 };
-static struct slot { unsigned char *p; size_t size, alignment; uint64_t seed; } slot[SLOTS];
+static struct slot {
+  unsigned char *p;
+  size_t size, alignment;
+  uint64_t seed;
+} slot[SLOTS];
 
 /* Tiny to 2 KB, to 80 KB in steps of 5, to 512 KB in steps of 513, to 2 MB; and beyond all memory. */
 static size_t size_of(unsigned n) {
@@ -72,7 +76,8 @@ static void resize(struct slot *s, void *p, size_t size) {
     return;
   }
   size_t common = s->p == NULL ? 0 : s->size < size ? s->size : size;
-  if (differs(p, s->seed, s->size, common) != common) test_die("realloc from %zu to %zu bytes lost contents", s->size, size);
+  if (differs(p, s->seed, s->size, common) != common)
+    test_die("realloc from %zu to %zu bytes lost contents", s->size, size);
   put(s, p, size, 16);
 }
 
@@ -91,7 +96,9 @@ static void call(const uint8_t *c) {
   size_t size = size_of(n), alignment = (size_t)16 << (c[1] >> 5) << (n & 3);
   void *p = NULL;
   switch (c[0] & 15) {
-  case 0: case 1: case 2:
+  case 0:
+  case 1:
+  case 2:
     drop(s, 0);
     put(s, hak_malloc(size), size, 16);
     break;
@@ -104,7 +111,8 @@ static void call(const uint8_t *c) {
         if (((char *)p)[i] != 0) test_die("calloc of %zu bytes is not zero", size);
     put(s, p, size, 16);
     break;
-  case 4: case 5: resize(s, hak_realloc(s->p, size), size); break;
+  case 4:
+  case 5: resize(s, hak_realloc(s->p, size), size); break;
   case 6:
     p = hak_reallocarray(s->p, size, 1);
     resize(s, p, size);
@@ -172,7 +180,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   for (unsigned i = 0; i < SLOTS; i++) drop(&slot[i], i % 3);
   hak_malloc_trim(0);
   struct mallinfo2 info = hak_mallinfo2();
-  if (info.arena != 0 || info.hblks != 0) test_die("%zu bytes of slabs and %zu mappings are out", info.arena, info.hblks);
+  if (info.arena != 0 || info.hblks != 0)
+    test_die("%zu bytes of slabs and %zu mappings are out", info.arena, info.hblks);
   return 0;
 }
 

@@ -13,8 +13,8 @@
 
 #include "hakmem.h"
 
-static const size_t sizes[] = { 0, 1, 15, 16, 17, 48, 100, 1000, 1008, 1024, 1025, 3000, 4096, 5000, 12288, 20000, 40000,
-                                61440, 65536, 65537, 100000, 300000 };
+static const size_t sizes[] = { 0,    1,    15,   16,    17,    48,    100,   1000,  1008,  1024,   1025,
+                                3000, 4096, 5000, 12288, 20000, 40000, 61440, 65536, 65537, 100000, 300000 };
 enum { SIZES = sizeof sizes / sizeof sizes[0] };
 
 static void check(void *p, size_t alignment, size_t size) {
@@ -128,8 +128,8 @@ static void test_pages(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_every_alignment),    cmocka_unit_test(test_aligned_do_not_overlap),
-    cmocka_unit_test(test_realloc_of_aligned), cmocka_unit_test(test_bad_alignments),
+    cmocka_unit_test(test_every_alignment),     cmocka_unit_test(test_aligned_do_not_overlap),
+    cmocka_unit_test(test_realloc_of_aligned),  cmocka_unit_test(test_bad_alignments),
     cmocka_unit_test(test_alignment_too_large), cmocka_unit_test(test_pages),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

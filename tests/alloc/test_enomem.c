@@ -22,7 +22,9 @@
 #include "hakmem.h"
 #include "os/ss_os_acquire_box.h"
 
-struct report { long refused, null_results, table_pages; };
+struct report {
+  long refused, null_results, table_pages;
+};
 /* Shared with the child that runs the scenario. */
 static struct report *report;
 /* Every call of the API meets nothing but refusals. */
@@ -33,19 +35,19 @@ static void arm(void) {
 }
 
 /* Looks at a result: NULL must come with ENOMEM, and then the same call works. */
-#define TRY(place, call) \
-  do { \
-    arm(); \
-    errno = 0; \
-    (place) = (call); \
-    if ((place) == NULL) { \
-      report->null_results++; \
-      if (errno != ENOMEM) test_die("%s: NULL with errno %d", #call, errno); \
-      ss_os_fail_countdown = 0; \
-      (place) = (call); \
-      if ((place) == NULL) test_die("%s: fails again though memory is there", #call); \
-    } \
-  } while (0)
+#define TRY(place, call)                                                           \
+ do {                                                                              \
+  arm();                                                                           \
+  errno = 0;                                                                       \
+  (place) = (call);                                                                \
+  if ((place) == NULL) {                                                           \
+   report->null_results++;                                                         \
+   if (errno != ENOMEM) test_die("%s: NULL with errno %d", #call, errno);          \
+   ss_os_fail_countdown = 0;                                                       \
+   (place) = (call);                                                               \
+   if ((place) == NULL) test_die("%s: fails again though memory is there", #call); \
+  }                                                                                \
+ } while (0)
 
 enum { BLOCKS = 700 };
 static void *block[BLOCKS];
@@ -138,7 +140,8 @@ static void scenario(void) {
   ss_os_fail_countdown = 0;
   hak_malloc_trim(0);
   struct mallinfo2 info = hak_mallinfo2();
-  if (info.arena != 0 || info.hblks != 0) test_die("all is freed, but %zu bytes of slabs and %zu mappings are out", info.arena, info.hblks);
+  if (info.arena != 0 || info.hblks != 0)
+    test_die("all is freed, but %zu bytes of slabs and %zu mappings are out", info.arena, info.hblks);
   /* and mappings that nobody knows of any more would show in the address space */
   FILE *f = fopen("/proc/self/statm", "r");
   long resident;
@@ -159,7 +162,8 @@ static struct report run_child(uint64_t n, void (*what)(void)) {
   }
   int status;
   assert_int_equal(waitpid(child, &status, 0), child);
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) fail_msg("with request %lu refused: wait status %#x", (unsigned long)n, status);
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+    fail_msg("with request %lu refused: wait status %#x", (unsigned long)n, status);
   return *report;
 }
 
@@ -176,7 +180,8 @@ static void test_each_request(void **state) {
     null_results += r.null_results;
     /* one refusal costs one call at most */
     assert_true(r.null_results <= 1);
-    if (r.table_pages > none.table_pages + 64) fail_msg("request %lu refused: %ld pages lost", (unsigned long)n, r.table_pages - none.table_pages);
+    if (r.table_pages > none.table_pages + 64)
+      fail_msg("request %lu refused: %ld pages lost", (unsigned long)n, r.table_pages - none.table_pages);
   }
   print_message("%lu requests refused in turn, %ld calls gave NULL\n", (unsigned long)n - 1, null_results);
   assert_true(n > 20);

@@ -27,7 +27,8 @@ static void fill(void *p, unsigned seed, size_t n) {
 
 static void assert_filled(const void *p, unsigned seed, size_t n) {
   for (size_t i = 0; i < n; i++)
-    if (((const unsigned char *)p)[i] != (unsigned char)(seed + i * 31 + (i >> 8))) fail_msg("byte %zu of %zu changed", i, n);
+    if (((const unsigned char *)p)[i] != (unsigned char)(seed + i * 31 + (i >> 8)))
+      fail_msg("byte %zu of %zu changed", i, n);
 }
 
 /* Sizes on both sides of every border: multiples of 16, powers of two, pages, tiny, pool, large. */
@@ -96,17 +97,18 @@ static void test_zero(void **state) {
   }
 }
 
-#define ASSERT_ENOMEM(call) \
-  do { \
-    errno = 0; \
-    assert_null(call); \
-    assert_int_equal(errno, ENOMEM); \
-  } while (0)
+#define ASSERT_ENOMEM(call)        \
+ do {                              \
+  errno = 0;                       \
+  assert_null(call);               \
+  assert_int_equal(errno, ENOMEM); \
+ } while (0)
 
 static void test_huge(void **state) {
   (void)state;
-  static const size_t huge[] = { PTRDIFF_MAX, (size_t)PTRDIFF_MAX + 1, SIZE_MAX - 65536, SIZE_MAX - 4096, SIZE_MAX - 4095,
-                                 SIZE_MAX - 16, SIZE_MAX - 15, SIZE_MAX - 1, SIZE_MAX };
+  static const size_t huge[] = { PTRDIFF_MAX,     (size_t)PTRDIFF_MAX + 1, SIZE_MAX - 65536, SIZE_MAX - 4096,
+                                 SIZE_MAX - 4095, SIZE_MAX - 16,           SIZE_MAX - 15,    SIZE_MAX - 1,
+                                 SIZE_MAX };
   for (size_t i = 0; i < sizeof huge / sizeof huge[0]; i++) {
     size_t n = opaque(huge[i]);
     void *kept = hak_malloc(100), *kept_large = hak_malloc(300000), *untouched = kept;
@@ -137,8 +139,10 @@ static void test_huge(void **state) {
 
 static void test_overflow(void **state) {
   (void)state;
-  static const size_t pair[][2] = { { SIZE_MAX, 2 }, { SIZE_MAX / 2 + 1, 2 }, { (size_t)1 << 32, (size_t)1 << 32 },
-                                    { SIZE_MAX / 16 + 1, 16 }, { SIZE_MAX / 48 + 1, 48 }, { SIZE_MAX, SIZE_MAX } };
+  static const size_t pair[][2] = {
+    { SIZE_MAX, 2 },           { SIZE_MAX / 2 + 1, 2 },   { (size_t)1 << 32, (size_t)1 << 32 },
+    { SIZE_MAX / 16 + 1, 16 }, { SIZE_MAX / 48 + 1, 48 }, { SIZE_MAX, SIZE_MAX }
+  };
   for (size_t i = 0; i < sizeof pair / sizeof pair[0]; i++)
     for (int turn = 0; turn < 2; turn++) {
       size_t a = opaque(pair[i][turn]), b = opaque(pair[i][1 - turn]);
@@ -270,11 +274,16 @@ static void test_info_and_trim(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_malloc_every_size), cmocka_unit_test(test_zero),
-    cmocka_unit_test(test_huge),              cmocka_unit_test(test_overflow),
-    cmocka_unit_test(test_calloc_zeroes),     cmocka_unit_test(test_realloc_contents),
-    cmocka_unit_test(test_realloc_ladder),    cmocka_unit_test(test_free_keeps_errno),
-    cmocka_unit_test(test_free_sized),        cmocka_unit_test(test_info_and_trim),
+    cmocka_unit_test(test_malloc_every_size),
+    cmocka_unit_test(test_zero),
+    cmocka_unit_test(test_huge),
+    cmocka_unit_test(test_overflow),
+    cmocka_unit_test(test_calloc_zeroes),
+    cmocka_unit_test(test_realloc_contents),
+    cmocka_unit_test(test_realloc_ladder),
+    cmocka_unit_test(test_free_keeps_errno),
+    cmocka_unit_test(test_free_sized),
+    cmocka_unit_test(test_info_and_trim),
   };
   return cmocka_run_group_tests(tests, make_sizes, NULL);
 }

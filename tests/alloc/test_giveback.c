@@ -108,7 +108,8 @@ static void test_bursts(void **state) {
     burst(64, 64, 40 * MB);
     free_burst();
   }
-  if (resident() - before < 20 * MB) fail_msg("only %ld KB stay between bursts: nothing is measured", (resident() - before) / 1024);
+  if (resident() - before < 20 * MB)
+    fail_msg("only %ld KB stay between bursts: nothing is measured", (resident() - before) / 1024);
   for (int i = 0; i < 3; i++) {
     stand_alone();
     burst(64, 64, MB); /* some slow paths */
@@ -257,7 +258,8 @@ static void test_large(void **state) {
   large_burst();
   assert_resident("after 115 MB of large blocks", before, 2 * MB);
   for (int i = 0; i < 6; i++) large_burst(); /* at short notice: they may keep what they need again, for a while */
-  if (resident() - before < 60 * MB) fail_msg("only %ld KB stay between bursts: nothing is measured", (resident() - before) / 1024);
+  if (resident() - before < 60 * MB)
+    fail_msg("only %ld KB stay between bursts: nothing is measured", (resident() - before) / 1024);
   nanosleep(&(struct timespec){ 1, 200000000 }, NULL);
   burst(64, 64, MB); /* some slow paths */
   free_burst();
@@ -274,10 +276,9 @@ static void test_large(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_after_burst),  cmocka_unit_test(test_bursts),  cmocka_unit_test(test_part_of_a_burst),
-    cmocka_unit_test(test_idle_thread),
-    cmocka_unit_test(test_dead_threads), cmocka_unit_test(test_one_way),         cmocka_unit_test(test_sleeping_owner),
-    cmocka_unit_test(test_large),
+    cmocka_unit_test(test_after_burst),    cmocka_unit_test(test_bursts),       cmocka_unit_test(test_part_of_a_burst),
+    cmocka_unit_test(test_idle_thread),    cmocka_unit_test(test_dead_threads), cmocka_unit_test(test_one_way),
+    cmocka_unit_test(test_sleeping_owner), cmocka_unit_test(test_large),
   };
   return cmocka_run_group_tests(tests, prepare, NULL);
 }

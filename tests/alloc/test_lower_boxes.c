@@ -384,12 +384,15 @@ static void test_warm_window(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_size_classes), cmocka_unit_test(test_lock),      cmocka_unit_test(test_env),
+    cmocka_unit_test(test_size_classes),
+    cmocka_unit_test(test_lock),
+    cmocka_unit_test(test_env),
     cmocka_unit_test(test_os_acquire),
 #if !HAK_BLOCK_HEADER
     cmocka_unit_test(test_superslab_open),
 #endif
-    cmocka_unit_test(test_superslab), cmocka_unit_test(test_superslab_divides),
+    cmocka_unit_test(test_superslab),
+    cmocka_unit_test(test_superslab_divides),
     cmocka_unit_test(test_superslab_is_block),
 #if !HAKMEM_HARDENED_COMPILED
     cmocka_unit_test(test_warm_pool),

@@ -36,7 +36,8 @@ static size_t random_size(uint64_t *r) {
 static void check(const struct block *b, const char *when) {
   size_t at = test_differs(b->p, b->seed, b->size);
   if (at != b->size)
-    test_die("seed %lu, %s: block %p of %zu bytes: byte %zu changed", (unsigned long)run_seed, when, (void *)b->p, b->size, at);
+    test_die("seed %lu, %s: block %p of %zu bytes: byte %zu changed", (unsigned long)run_seed, when, (void *)b->p,
+             b->size, at);
 }
 
 /* What every new block must be. */
@@ -45,7 +46,8 @@ static void check_new(const struct block *b) {
   if ((uintptr_t)b->p % b->alignment != 0)
     test_die("seed %lu: %p is not aligned to %zu", (unsigned long)run_seed, (void *)b->p, b->alignment);
   if (hak_malloc_usable_size(b->p) < b->size)
-    test_die("seed %lu: %zu bytes asked for, %zu usable", (unsigned long)run_seed, b->size, hak_malloc_usable_size(b->p));
+    test_die("seed %lu: %zu bytes asked for, %zu usable", (unsigned long)run_seed, b->size,
+             hak_malloc_usable_size(b->p));
 }
 
 static void block_make(struct block *b, uint64_t *r) {
@@ -56,7 +58,8 @@ static void block_make(struct block *b, uint64_t *r) {
   case 0:
     b->p = hak_calloc(1, b->size);
     for (size_t i = 0; b->p != NULL && i < b->size; i++)
-      if (b->p[i] != 0) test_die("seed %lu: calloc of %zu bytes: byte %zu is not zero", (unsigned long)run_seed, b->size, i);
+      if (b->p[i] != 0)
+        test_die("seed %lu: calloc of %zu bytes: byte %zu is not zero", (unsigned long)run_seed, b->size, i);
     break;
   case 1:
     b->alignment = (size_t)16 << test_random(r) % 10;
@@ -137,7 +140,9 @@ static void *work(void *argument) {
   return NULL;
 }
 
-static long argument(int argc, char **argv, int i, long fallback) { return argc > i ? strtol(argv[i], NULL, 0) : fallback; }
+static long argument(int argc, char **argv, int i, long fallback) {
+  return argc > i ? strtol(argv[i], NULL, 0) : fallback;
+}
 
 int main(int argc, char **argv) {
   run_seed = (uint64_t)argument(argc, argv, 1, 20240501);
@@ -147,7 +152,8 @@ int main(int argc, char **argv) {
   pthread_t thread[THREADS_MAX];
   for (long g = 0; g < generations; g++) {
     for (long t = 0; t < threads; t++)
-      if (pthread_create(&thread[t], NULL, work, (void *)(uintptr_t)(g * threads + t + 1)) != 0) test_die("pthread_create");
+      if (pthread_create(&thread[t], NULL, work, (void *)(uintptr_t)(g * threads + t + 1)) != 0)
+        test_die("pthread_create");
     for (long t = 0; t < threads; t++) pthread_join(thread[t], NULL);
   }
   uint64_t r = 1;

@@ -77,7 +77,9 @@ static size_t trim_spans(struct hak_heap *h) {
 }
 
 static const struct hak_span_map *map_of(const struct hak_slab *s) { return superslab_map_of(superslab_start(s)); }
-static bool taken_at(const char *p) { return (superslab_map_of(p)->taken[superslab_granule(p) / 64] >> superslab_granule(p) % 64 & 1) != 0; }
+static bool taken_at(const char *p) {
+  return (superslab_map_of(p)->taken[superslab_granule(p) / 64] >> superslab_granule(p) % 64 & 1) != 0;
+}
 static bool page_bit(const uint16_t *pages, const char *p) {
   unsigned page = superslab_granule(p) / (PAGE / GRANULE);
   return (pages[page / 16] >> page % 16 & 1) != 0;
@@ -126,7 +128,10 @@ static char *run_start(const void *block) { return superslab_start(superslab_of(
 static void test_apart(void **state) {
   (void)state;
   enum { BLOCKS = 300, STEPS = 12000 };
-  static struct { char *p; size_t n; } block[BLOCKS];
+  static struct {
+    char *p;
+    size_t n;
+  } block[BLOCKS];
   uint64_t r = 3;
   for (uint64_t i = 0; i < STEPS; i++) {
     uint64_t k = test_random(&r) % (i / 2000 % 2 == 0 ? BLOCKS : BLOCKS / 8);
@@ -141,7 +146,8 @@ static void test_apart(void **state) {
     assert_int_equal((uintptr_t)p % GRANULE, 0);
     assert_int_equal(superslab_class_of(p), c);
     /* short and long kinds keep apart */
-    assert_int_equal(superslab_of(p)->size_class, c < HAK_SHORT_SPAN_CLASSES ? HAK_RUN_SPANS_SHORT : HAK_RUN_SPANS_LONG);
+    assert_int_equal(superslab_of(p)->size_class,
+                     c < HAK_SHORT_SPAN_CLASSES ? HAK_RUN_SPANS_SHORT : HAK_RUN_SPANS_LONG);
     assert_int_equal(superslab_of(p)->run_slabs, c < HAK_SHORT_SPAN_CLASSES ? 1 : 8);
     assert_ptr_equal(superslab_span_start(p), p);
     assert_ptr_equal(superslab_span_start(p + hak_class_size(c) - 1), p);
@@ -299,7 +305,8 @@ static void test_trim_gives_free_pages(void **state) {
   size_t given = trim_spans(h);
   for (size_t i = 0; i < LONG_RUN / PAGE; i++) {
     want += kept[i];
-    if (ss_os_resident(start + i * PAGE) != kept[i]) fail_msg("page %zu %s", i, kept[i] ? "was given back" : "is still there");
+    if (ss_os_resident(start + i * PAGE) != kept[i])
+      fail_msg("page %zu %s", i, kept[i] ? "was given back" : "is still there");
     assert_int_equal(touched(start + i * PAGE), kept[i]);
   }
   assert_int_equal(given, (before - want) * PAGE);
@@ -533,7 +540,10 @@ static _Atomic int neighbours;
 static void *neighbour(void *number) {
   uint64_t r = (uintptr_t)number * 77 + 1;
   struct hak_heap *h = hak_heap_mine();
-  struct { char *p; size_t n; } block[HELD] = { { 0 } };
+  struct {
+    char *p;
+    size_t n;
+  } block[HELD] = { { 0 } };
   char *mine = NULL;
   uint32_t count;
   /* all at once, so that the runs are of one map */
@@ -547,7 +557,8 @@ static void *neighbour(void *number) {
   for (int turn = 0; turn < TURNS; turn++) {
     uint64_t k = 1 + test_random(&r) % (HELD - 1);
     if (block[k].p != NULL) {
-      if (test_differs(block[k].p, k, block[k].n) != block[k].n) test_die("a heap lost bytes of a block of %zu", block[k].n);
+      if (test_differs(block[k].p, k, block[k].n) != block[k].n)
+        test_die("a heap lost bytes of a block of %zu", block[k].n);
       give_to(h, block[k].p);
       block[k].p = NULL;
     } else {
@@ -586,9 +597,18 @@ static void test_neighbours(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
     TEST(test_neighbours), /* first: fresh address space lies in order */
-    TEST(test_apart),     TEST(test_reuse_between_classes), TEST(test_smallest_hole),   TEST(test_more_than_one),
-    TEST(test_empty_run_leaves),      TEST(test_trim_gives_free_pages), TEST(test_trim_of_full_runs), TEST(test_purge_when_over),
-    TEST(test_grow),                  TEST(test_aligned_reuse),         TEST(test_wrong_frees),     TEST(test_no_memory),
+    TEST(test_apart),
+    TEST(test_reuse_between_classes),
+    TEST(test_smallest_hole),
+    TEST(test_more_than_one),
+    TEST(test_empty_run_leaves),
+    TEST(test_trim_gives_free_pages),
+    TEST(test_trim_of_full_runs),
+    TEST(test_purge_when_over),
+    TEST(test_grow),
+    TEST(test_aligned_reuse),
+    TEST(test_wrong_frees),
+    TEST(test_no_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

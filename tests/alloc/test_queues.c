@@ -19,12 +19,13 @@
 
 enum { THREADS = 4, BLOCKS = 96, CLASS = 2 };
 static long steps = 100000;
-static char *base;                       /* THREADS * BLOCKS blocks of 32 bytes */
+static char *base;                           /* THREADS * BLOCKS blocks of 32 bytes */
 static _Atomic int holder[THREADS * BLOCKS]; /* who has a block: thread + 1, 0 in the queue */
 
 static size_t number_of(const void *block) {
   size_t offset = (size_t)((const char *)block - base);
-  if (offset % 32 != 0 || offset / 32 >= THREADS * BLOCKS) test_die("%p came out of the queue and never went in", block);
+  if (offset % 32 != 0 || offset / 32 >= THREADS * BLOCKS)
+    test_die("%p came out of the queue and never went in", block);
   return offset / 32;
 }
 
@@ -102,7 +103,8 @@ static void spill_stress(void) {
       take(b, 0);
     }
   if (found != THREADS * BLOCKS) test_die("%u of %d blocks are left: some were lost", found, THREADS * BLOCKS);
-  if (atomic_load(&g_bg_spill_len[CLASS]) != 0) test_die("an empty queue has the length %u", atomic_load(&g_bg_spill_len[CLASS]));
+  if (atomic_load(&g_bg_spill_len[CLASS]) != 0)
+    test_die("an empty queue has the length %u", atomic_load(&g_bg_spill_len[CLASS]));
   hak_free(base);
 }
 

@@ -57,7 +57,7 @@ static void test_refill_and_cache(void **state) {
   void *b = p0_refill(CLASS);
   assert_non_null(b);
   assert_int_equal(superslab_class_of(b), CLASS);
-  assert_true(k->target >= target);           /* a miss grows the target */
+  assert_true(k->target >= target); /* a miss grows the target */
   assert_true(unified_cache_count(k) <= k->target / 2 + 1);
   struct hak_slab *s = superslab_of(b);
   assert_ptr_equal(atomic_load(&s->owner), hak_tls.heap);
@@ -478,15 +478,23 @@ static void test_large_moves(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    TEST(test_batch),      TEST(test_refill_and_cache), TEST(test_magazine_targets), TEST(test_magazine_spill),
-    TEST(test_spill_queue), TEST(test_heap_adoption),   TEST(test_remote_target),    TEST(test_heap_lists),
+    TEST(test_batch),
+    TEST(test_refill_and_cache),
+    TEST(test_magazine_targets),
+    TEST(test_magazine_spill),
+    TEST(test_spill_queue),
+    TEST(test_heap_adoption),
+    TEST(test_remote_target),
+    TEST(test_heap_lists),
     TEST(test_superslab_free),
 #if !HAKMEM_HARDENED_COMPILED
     TEST(test_large_moves), /* while the table is small */
 #endif
     TEST(test_large_blocks),
 #if !HAKMEM_HARDENED_COMPILED
-    TEST(test_large_kept), TEST(test_large_locked), TEST(test_large_all_locked),
+    TEST(test_large_kept),
+    TEST(test_large_locked),
+    TEST(test_large_all_locked),
 #endif
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

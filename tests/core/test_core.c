@@ -138,8 +138,8 @@ static void test_results(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_error),     cmocka_unit_test(test_json),
-    cmocka_unit_test(test_registry),  cmocka_unit_test(test_child_environment),
+    cmocka_unit_test(test_error),      cmocka_unit_test(test_json),
+    cmocka_unit_test(test_registry),   cmocka_unit_test(test_child_environment),
     cmocka_unit_test(test_child_ends), cmocka_unit_test(test_results),
   };
   if (mkdtemp(scratch) == NULL) return 99;

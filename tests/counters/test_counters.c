@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Counter sets over a scripted source: multiplexing, unavailable events, zero counts, partial
  * groups, failing reads; names of events; callgrind's output; the choice of CPUs. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <cmocka.h>
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "harness/counters/callgrind.h"
@@ -138,7 +138,9 @@ static void test_failing_read(void **state) {
 
 static void test_overhead(void **state) {
   (void)state;
-  const struct perf_group_sample reads[] = { { { 0 }, 0, 0 }, { { 90 }, 9, 9 }, { { 100 }, 10, 10 }, { { 140 }, 14, 14 } };
+  const struct perf_group_sample reads[] = {
+    { { 0 }, 0, 0 }, { { 90 }, 9, 9 }, { { 100 }, 10, 10 }, { { 140 }, 14, 14 }
+  };
   struct counter_fake fake = { .reads = reads, .read_count = 4, .fail_at = -1 };
   struct counter_set set;
   struct error err = { 0 };
@@ -201,10 +203,12 @@ static void test_cpu_choice(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_plain_count),   cmocka_unit_test(test_multiplexed), cmocka_unit_test(test_never_on_the_pmu),
-    cmocka_unit_test(test_zero_is_suspicious), cmocka_unit_test(test_partial_group), cmocka_unit_test(test_all_refused),
-    cmocka_unit_test(test_failing_read),  cmocka_unit_test(test_overhead),    cmocka_unit_test(test_event_names),
-    cmocka_unit_test(test_callgrind_total), cmocka_unit_test(test_cpu_choice),
+    cmocka_unit_test(test_plain_count),      cmocka_unit_test(test_multiplexed),
+    cmocka_unit_test(test_never_on_the_pmu), cmocka_unit_test(test_zero_is_suspicious),
+    cmocka_unit_test(test_partial_group),    cmocka_unit_test(test_all_refused),
+    cmocka_unit_test(test_failing_read),     cmocka_unit_test(test_overhead),
+    cmocka_unit_test(test_event_names),      cmocka_unit_test(test_callgrind_total),
+    cmocka_unit_test(test_cpu_choice),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

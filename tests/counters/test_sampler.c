@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The sampler: records of every shape through the parser, then a real process tree: threads,
  * forks, registers, stacks, mappings, and the account of what was lost. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <cmocka.h>
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,12 +65,12 @@ static void test_parse_sample(void **state) {
   assert_memory_equal(sampler_stack(&b, &b.samples[0]), "ABCDEFGH", 8);
 #if defined __x86_64__
   /* given in the kernel's order ax bx cx dx si di bp sp ip r8…, wanted in DWARF's */
-  assert_int_equal(b.samples[0].regs[0], 1000);               /* rax */
-  assert_int_equal(b.samples[0].regs[1], 1003);               /* rdx */
-  assert_int_equal(b.samples[0].regs[3], 1001);               /* rbx */
+  assert_int_equal(b.samples[0].regs[0], 1000); /* rax */
+  assert_int_equal(b.samples[0].regs[1], 1003); /* rdx */
+  assert_int_equal(b.samples[0].regs[3], 1001); /* rbx */
   assert_int_equal(b.samples[0].regs[SAMPLER_REG_SP], 1007);
   assert_int_equal(b.samples[0].regs[SAMPLER_REG_IP], 1008);
-  assert_int_equal(b.samples[0].regs[15], 1016);              /* r15 */
+  assert_int_equal(b.samples[0].regs[15], 1016); /* r15 */
 #endif
   sampler_batch_free(&b);
 }
@@ -128,7 +128,10 @@ static void test_maps_are_inherited(void **state) {
   map.start = 0x9000;
   assert_int_equal(sampler_batch_add(&b, true, &map, sizeof map), 0);
   assert_null(sampler_batch_find_map(&b, 6, 0x9001, 300));
-  struct { struct perf_event_header h; uint64_t id, lost; } lost = { { PERF_RECORD_LOST, 0, sizeof lost }, 1, 42 };
+  struct {
+    struct perf_event_header h;
+    uint64_t id, lost;
+  } lost = { { PERF_RECORD_LOST, 0, sizeof lost }, 1, 42 };
   assert_int_equal(sampler_batch_add(&b, true, &lost, sizeof lost), 0);
   assert_int_equal(b.lost_records, 42);
   sampler_batch_free(&b);
@@ -220,9 +223,9 @@ static void test_tree(void **state) {
     mapped += m != NULL && strstr(m->path, "test_sampler") != NULL;
     if (i > 0 && x->ip == b.samples[0].ip) assert_true(x->stack_bytes > 0);
   }
-  assert_int_equal(own_tids, 3);           /* two threads and the child */
+  assert_int_equal(own_tids, 3); /* two threads and the child */
   assert_true(children > 0);
-  assert_true(here > b.count / 2);         /* the rest: clock_gettime */
+  assert_true(here > b.count / 2); /* the rest: clock_gettime */
   assert_true(mapped >= here);
   assert_int_equal(totals.lost, 0);
   assert_int_equal(totals.samples, b.count);
@@ -235,7 +238,9 @@ static void test_lost_is_told(void **state) {
   (void)state;
   int go, status;
   pid_t pid = start_tree(&go, 60);
-  struct sampler_spec spec = { .pid = pid, .event = SAMPLER_BEST, .stack_bytes = 2048, .ring_pages = 1, .period = 200000 };
+  struct sampler_spec spec = {
+    .pid = pid, .event = SAMPLER_BEST, .stack_bytes = 2048, .ring_pages = 1, .period = 200000
+  };
   struct sampler *s;
   struct sampler_batch b = { 0 };
   struct sampler_totals totals;

@@ -2,12 +2,12 @@
 /* Traces: the checksum, numbers, the map of blocks against a plain model, a round trip, and
  * readers of foreign bytes fed with many damaged ones (with sums that fit, so that what is behind
  * the sums is tried too). Seeds are fixed. */
+#include <cmocka.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -205,7 +205,9 @@ static uint8_t *put_raw(uint8_t *p, enum raw_op op, uint64_t seq, uint64_t addre
   *p++ = (uint8_t)op;
   p = trace_put_varint(p, seq);
   p = trace_put_varint(p, trace_zigzag((int64_t)address));
-  return op == RAW_FREE || op == RAW_REALLOC_BEGIN || op == RAW_FAILED || op == RAW_THREAD_END ? p : trace_put_varint(p, size << 6);
+  return op == RAW_FREE || op == RAW_REALLOC_BEGIN || op == RAW_FAILED || op == RAW_THREAD_END
+             ? p
+             : trace_put_varint(p, size << 6);
 }
 
 static int convert(const uint8_t *raw, size_t size, struct trace_header *header, uint8_t **out, size_t *out_size) {
@@ -232,16 +234,16 @@ static size_t make_raw(uint8_t *raw) {
   memset(raw, 0, RAW_REGIONS_AT + 2 * RAW_REGION_BYTES);
   memcpy(raw, &head, sizeof head);
   struct raw_chunk *c = (struct raw_chunk *)(void *)(raw + RAW_REGIONS_AT);
-  p = put_raw((uint8_t *)(c + 1), RAW_FREE, 0, 0x1000, 0);         /* seq 2 */
-  p = put_raw(p, RAW_MALLOC, 2, 0x2000, 33);                       /* seq 4: address 0x3000 */
+  p = put_raw((uint8_t *)(c + 1), RAW_FREE, 0, 0x1000, 0); /* seq 2 */
+  p = put_raw(p, RAW_MALLOC, 2, 0x2000, 33);               /* seq 4: address 0x3000 */
   *c = (struct raw_chunk){ RAW_MAGIC, (uint32_t)(p - (uint8_t *)(c + 1)), 1, 2 };
   c = (struct raw_chunk *)(void *)(raw + RAW_REGIONS_AT + RAW_REGION_BYTES);
-  p = put_raw((uint8_t *)(c + 1), RAW_MALLOC, 0, 0x1000, 11);      /* seq 0 */
-  p = put_raw(p, RAW_CALLOC, 1, 0x1000, 22);                       /* seq 1: 0x2000 */
-  p = put_raw(p, RAW_REALLOC_BEGIN, 2, 0, 0);                      /* seq 3: 0x2000 */
-  p = put_raw(p, RAW_REALLOC_END, 2, (uint64_t)-0x1000, 44);       /* seq 5: 0x1000 */
-  p = put_raw(p, RAW_FREE, 1, 0x8000, 0);                          /* seq 6: nobody's block */
-  p = put_raw(p, RAW_FAILED, 1, 0, 0);                             /* seq 7 */
+  p = put_raw((uint8_t *)(c + 1), RAW_MALLOC, 0, 0x1000, 11); /* seq 0 */
+  p = put_raw(p, RAW_CALLOC, 1, 0x1000, 22);                  /* seq 1: 0x2000 */
+  p = put_raw(p, RAW_REALLOC_BEGIN, 2, 0, 0);                 /* seq 3: 0x2000 */
+  p = put_raw(p, RAW_REALLOC_END, 2, (uint64_t)-0x1000, 44);  /* seq 5: 0x1000 */
+  p = put_raw(p, RAW_FREE, 1, 0x8000, 0);                     /* seq 6: nobody's block */
+  p = put_raw(p, RAW_FAILED, 1, 0, 0);                        /* seq 7 */
   *c = (struct raw_chunk){ RAW_MAGIC, (uint32_t)(p - (uint8_t *)(c + 1)), 0, 0 };
   return RAW_REGIONS_AT + 2 * RAW_REGION_BYTES;
 }
@@ -304,8 +306,8 @@ static void test_fuzz_convert(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_crc),         cmocka_unit_test(test_varint),  cmocka_unit_test(test_block_map),
-    cmocka_unit_test(test_round_trip),  cmocka_unit_test(test_convert), cmocka_unit_test(test_fuzz_reader),
+    cmocka_unit_test(test_crc),          cmocka_unit_test(test_varint),  cmocka_unit_test(test_block_map),
+    cmocka_unit_test(test_round_trip),   cmocka_unit_test(test_convert), cmocka_unit_test(test_fuzz_reader),
     cmocka_unit_test(test_fuzz_convert),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

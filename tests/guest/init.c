@@ -35,7 +35,8 @@ static int write_text(const char *path, const char *text) {
 
 static void mount_at(const char *type, const char *where) {
   mkdir(where, 0755);
-  if (mount(type, where, type, 0, NULL) != 0) printf("@@note cannot mount %s at %s: %s\n", type, where, strerror(errno));
+  if (mount(type, where, type, 0, NULL) != 0)
+    printf("@@note cannot mount %s at %s: %s\n", type, where, strerror(errno));
 }
 
 static void mount_all(void) {
@@ -49,7 +50,8 @@ static void mount_all(void) {
   chmod("/tmp", 01777);
   /* as every real system does; until the first write here, Linux 6.1 gives new groups no
    * perf_event controller (ENOENT from perf_event_open) */
-  if (write_text("/sys/fs/cgroup/cgroup.subtree_control", "+pids") != 0) printf("@@note no control groups: %s\n", strerror(errno));
+  if (write_text("/sys/fs/cgroup/cgroup.subtree_control", "+pids") != 0)
+    printf("@@note no control groups: %s\n", strerror(errno));
 }
 
 /* In a folder of its own: results of one user must not stand in the way of another's. */

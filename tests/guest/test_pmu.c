@@ -4,15 +4,15 @@
  *
  * Where cycles do not open, all of it skips ("host-pmu"). Some machines count a few instructions of
  * an interrupt along; the emulated one (HAKMEM_GUEST) must be exact. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/perf_event.h>
 #include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -79,8 +79,9 @@ static void test_exact_counts(void **state) {
     count_spin(&set, TURNS, again);
     assert_near(again[1], once[1]);
   }
-  print_message("  %d turns: %llu instructions, %llu cycles; %d turns more: %llu, %llu\n", TURNS, (unsigned long long)once[1],
-                (unsigned long long)once[0], TURNS, (unsigned long long)(twice[1] - once[1]), (unsigned long long)(twice[0] - once[0]));
+  print_message("  %d turns: %llu instructions, %llu cycles; %d turns more: %llu, %llu\n", TURNS,
+                (unsigned long long)once[1], (unsigned long long)once[0], TURNS,
+                (unsigned long long)(twice[1] - once[1]), (unsigned long long)(twice[0] - once[0]));
   counter_set_close(&set);
 }
 
@@ -153,7 +154,8 @@ static void test_multiplexing(void **state) {
   int scaled = 0;
   double share = 0;
   assert_int_equal(counter_event_parse(name, &event, &err), 0);
-  for (int i = 0; i < EVENTS; i++) assert_int_equal(perf_group_open(&groups[i], &event.id, 1, 0, PERF_GROUP_NO_RDPMC), 1);
+  for (int i = 0; i < EVENTS; i++)
+    assert_int_equal(perf_group_open(&groups[i], &event.id, 1, 0, PERF_GROUP_NO_RDPMC), 1);
   for (int i = 0; i < EVENTS; i++) perf_group_enable(&groups[i]);
   assert_int_equal(perf_group_read(&groups[0], &before), 0);
   spin(TURNS);
@@ -197,8 +199,9 @@ static void test_user_reads(void **state) {
   assert_in_range(c.value[1] - b.value[1], 1000000, 1010000);
   assert_true(b.value[0] > a.value[0] && c.value[0] > b.value[0]);
   if (emulated && allowed) assert_true(c.value[1] - b.value[1] < b.value[1] - a.value[1]);
-  print_message("  %s: %llu instructions beside the loop, by read() %llu\n", g.rdpmc ? "user-space reads" : "no user-space reads",
-                (unsigned long long)(c.value[1] - b.value[1] - 1000000), (unsigned long long)(b.value[1] - a.value[1] - 1000000));
+  print_message(
+      "  %s: %llu instructions beside the loop, by read() %llu\n", g.rdpmc ? "user-space reads" : "no user-space reads",
+      (unsigned long long)(c.value[1] - b.value[1] - 1000000), (unsigned long long)(b.value[1] - a.value[1] - 1000000));
   perf_group_close(&g);
 }
 
@@ -206,8 +209,14 @@ enum { RING_PAGES = 16, SAMPLED_TURNS = 5000000 };
 
 /* Samples of one event over spin(turns): how many, and how many of them inside spin. */
 static void sample_spin(uint64_t config, uint64_t period, uint64_t turns, int *samples, int *inside, uint64_t *count) {
-  struct perf_event_attr a = { .size = sizeof a, .type = PERF_TYPE_HARDWARE, .config = config, .sample_period = period,
-                               .sample_type = PERF_SAMPLE_IP, .disabled = 1, .exclude_kernel = 1, .exclude_hv = 1 };
+  struct perf_event_attr a = { .size = sizeof a,
+                               .type = PERF_TYPE_HARDWARE,
+                               .config = config,
+                               .sample_period = period,
+                               .sample_type = PERF_SAMPLE_IP,
+                               .disabled = 1,
+                               .exclude_kernel = 1,
+                               .exclude_hv = 1 };
   size_t page = (size_t)sysconf(_SC_PAGESIZE);
   int fd = (int)syscall(SYS_perf_event_open, &a, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
   assert_true(fd >= 0);
@@ -256,11 +265,12 @@ int main(void) {
   struct perf_group g;
   emulated = getenv("HAKMEM_GUEST") != NULL;
   int opened = perf_group_open(&g, &cycles, 1, 0, 0);
-  if (opened != 1 && !emulated) test_skip("host-pmu", "cycles do not open on this machine (make check-pmu emulates one that has them)");
+  if (opened != 1 && !emulated)
+    test_skip("host-pmu", "cycles do not open on this machine (make check-pmu emulates one that has them)");
   perf_group_close(&g);
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_exact_counts),  cmocka_unit_test(test_overhead_is_known), cmocka_unit_test(test_unavailable),
-    cmocka_unit_test(test_full_group),    cmocka_unit_test(test_multiplexing),      cmocka_unit_test(test_user_reads),
+    cmocka_unit_test(test_exact_counts), cmocka_unit_test(test_overhead_is_known), cmocka_unit_test(test_unavailable),
+    cmocka_unit_test(test_full_group),   cmocka_unit_test(test_multiplexing),      cmocka_unit_test(test_user_reads),
     cmocka_unit_test(test_sampling),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

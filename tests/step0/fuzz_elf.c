@@ -89,18 +89,29 @@ static uint64_t draw(uint64_t n) { /* xorshift64 */
 
 /* Headers, section headers, notes and the debug information's starts are where lies do harm. */
 static void change(uint8_t *b, size_t *size) {
-  static const uint64_t nasty[] = { 0, 1, 0xff, 0x7fff, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff, 0x100000000,
-                                    0x7fffffffffffffff, 0x8000000000000000, 0xffffffffffffffff };
+  static const uint64_t nasty[] = { 0,
+                                    1,
+                                    0xff,
+                                    0x7fff,
+                                    0xffff,
+                                    0x7fffffff,
+                                    0x80000000,
+                                    0xffffffff,
+                                    0x100000000,
+                                    0x7fffffffffffffff,
+                                    0x8000000000000000,
+                                    0xffffffffffffffff };
   uint64_t shoff = 0;
   unsigned times = 1 + (unsigned)draw(4);
   if (*size >= 64) memcpy(&shoff, b + 40, 8);
-  for (unsigned i = 0; i < times && *size > 0; i++) {
+  for (unsigned i = 0; i<times && * size> 0; i++) {
     size_t at;
     switch (draw(6)) {
-      case 0: at = draw(64); break;                                     /* the ELF header */
-      case 1: at = 64 + draw(14 * 56); break;                           /* program headers, as a rule */
-      case 2: case 3: at = shoff < *size ? shoff + draw(*size - shoff) : draw(*size); break; /* section headers */
-      default: at = draw(*size);
+    case 0: at = draw(64); break;           /* the ELF header */
+    case 1: at = 64 + draw(14 * 56); break; /* program headers, as a rule */
+    case 2:
+    case 3: at = shoff < *size ? shoff + draw(*size - shoff) : draw(*size); break; /* section headers */
+    default: at = draw(*size);
     }
     if (at >= *size) at = *size - 1;
     uint64_t v = draw(2) != 0 ? nasty[draw(sizeof nasty / sizeof *nasty)] : draw(*size);
@@ -121,7 +132,10 @@ int main(int argc, char **argv) {
     }
     int fd = open(argv[i], O_RDONLY | O_CLOEXEC);
     struct stat st;
-    if (fd < 0 || fstat(fd, &st) != 0) { perror(argv[i]); return 99; }
+    if (fd < 0 || fstat(fd, &st) != 0) {
+      perror(argv[i]);
+      return 99;
+    }
     size_t whole = (size_t)st.st_size;
     uint8_t *file = malloc(whole + 1), *b = malloc(whole + 1);
     if (file == NULL || b == NULL || read(fd, file, whole) != (ssize_t)whole) return 99;

@@ -12,15 +12,12 @@
 #include "harness/ab/runner/protocol.h"
 #include "harness/ab/runner/rounds.h"
 
-int main(int argc, char **argv)
-{
-  if (argc != 4)
-    return 2;
+int main(int argc, char **argv) {
+  if (argc != 4) return 2;
   int fd = atoi(argv[1]), index = atoi(argv[2]);
   const struct workload *w = workload_find(argv[3]);
   struct ab_records *records = mmap(NULL, sizeof *records, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-  if (records == MAP_FAILED || records->magic != AB_MAGIC || index < 0 || index >= AB_RECORDS || w == NULL)
-    return 2;
+  if (records == MAP_FAILED || records->magic != AB_MAGIC || index < 0 || index >= AB_RECORDS || w == NULL) return 2;
   close(fd);
   struct ab_record *r = &records->record[index];
   static struct ab_job job;

@@ -15,7 +15,7 @@
 struct image {
   const unsigned char *file;
   size_t file_size;
-  unsigned char *base;       /* what has to be added to a vaddr */
+  unsigned char *base; /* what has to be added to a vaddr */
   size_t span;
   const void *dynsym;
   const char *dynstr;

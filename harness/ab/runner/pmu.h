@@ -9,9 +9,9 @@
 #include "harness/ab/runner/protocol.h"
 
 struct pmu_group {
-  int fd;          /* leader, -1 where there is none */
-  unsigned count;  /* counters in the group */
-  int error;       /* why there is none */
+  int fd;         /* leader, -1 where there is none */
+  unsigned count; /* counters in the group */
+  int error;      /* why there is none */
 };
 struct pmu_value {
   uint64_t enabled_ns, running_ns, value[AB_PMU_MAX];

@@ -18,8 +18,8 @@
 # include <x86intrin.h>
 #endif
 
-#include "harness/counters/core_probe.h"
 #include "harness/ab/runner/pmu.h"
+#include "harness/counters/core_probe.h"
 
 static const struct ab_job *job;
 static const struct workload *workload;
@@ -31,14 +31,11 @@ static struct workload_params params;
 /* Barrier: arrivals count up for ever; a thread passes when all of its generation are there. */
 static _Atomic uint32_t arrived;
 
-static void barrier(uint32_t *generation)
-{
-  if (params.threads == 1)
-    return;
+static void barrier(uint32_t *generation) {
+  if (params.threads == 1) return;
   *generation += params.threads;
   /* acq_rel: what a thread did in its round is seen by the one that reads the clock */
-  if (atomic_fetch_add_explicit(&arrived, 1, memory_order_acq_rel) + 1 == *generation)
-    return;
+  if (atomic_fetch_add_explicit(&arrived, 1, memory_order_acq_rel) + 1 == *generation) return;
   for (uint32_t spins = 0; (int32_t)(atomic_load_explicit(&arrived, memory_order_acquire) - *generation) < 0; spins++) {
 #if defined(__x86_64__)
     _mm_pause();
@@ -48,15 +45,13 @@ static void barrier(uint32_t *generation)
   }
 }
 
-static uint64_t clock_ns(void)
-{
+static uint64_t clock_ns(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-static uint64_t tsc_read(void)
-{
+static uint64_t tsc_read(void) {
 #if defined(__x86_64__)
   return __rdtsc();
 #elif defined(__aarch64__)
@@ -69,8 +64,7 @@ static uint64_t tsc_read(void)
 }
 
 /* Nothing fetched before the change may run after it. */
-static void serialise(void)
-{
+static void serialise(void) {
 #if defined(__x86_64__)
   unsigned a, b, c, d;
   __cpuid(0, a, b, c, d);
@@ -79,8 +73,7 @@ static void serialise(void)
 #endif
 }
 
-static void toggle(bool off)
-{
+static void toggle(bool off) {
   for (uint32_t i = 0; i < job->toggles; i++) {
     const struct ab_toggle *t = &job->toggle[i];
     unsigned char *at = image->base + t->vaddr;
@@ -90,27 +83,20 @@ static void toggle(bool off)
   serialise();
 }
 
-static void work(unsigned thread, uint64_t ops)
-{
-  workload->run(states[thread], ops, &counts[thread]);
-}
+static void work(unsigned thread, uint64_t ops) { workload->run(states[thread], ops, &counts[thread]); }
 
-static bool pin(int cpu)
-{
-  if (cpu < 0)
-    return true;
+static bool pin(int cpu) {
+  if (cpu < 0) return true;
   cpu_set_t set;
   CPU_ZERO(&set);
   CPU_SET((size_t)cpu, &set);
   return sched_setaffinity(0, sizeof set, &set) == 0;
 }
 
-static void *helper_main(void *arg)
-{
+static void *helper_main(void *arg) {
   unsigned thread = (unsigned)(uintptr_t)arg;
   uint32_t generation = 0;
-  if (image)
-    image_thread_start(image);
+  if (image) image_thread_start(image);
   pin(job->cpu[thread]);
   for (uint32_t i = 0; i < job->warm_rounds + job->rounds; i++) {
     barrier(&generation);
@@ -120,8 +106,7 @@ static void *helper_main(void *arg)
   return NULL;
 }
 
-static struct workload_counts total(void)
-{
+static struct workload_counts total(void) {
   struct workload_counts all = { 0 };
   for (unsigned t = 0; t < params.threads; t++) {
     all.ops += counts[t].ops;
@@ -132,8 +117,7 @@ static struct workload_counts total(void)
   return all;
 }
 
-static void measure(struct ab_round *r, const struct pmu_group *pmu, uint32_t *generation)
-{
+static void measure(struct ab_round *r, const struct pmu_group *pmu, uint32_t *generation) {
   struct rusage u0, u1;
   struct pmu_value p0 = { 0 }, p1 = { 0 };
   struct workload_counts c0 = total(), c1;
@@ -155,8 +139,7 @@ static void measure(struct ab_round *r, const struct pmu_group *pmu, uint32_t *g
   r->allocs = c1.allocs - c0.allocs;
   r->frees = c1.frees - c0.frees;
   r->tiny_frees = c1.tiny_frees - c0.tiny_frees;
-  for (unsigned i = 0; counted && i < pmu->count; i++)
-    r->pmu[i] = p1.value[i] - p0.value[i];
+  for (unsigned i = 0; counted && i < pmu->count; i++) r->pmu[i] = p1.value[i] - p0.value[i];
   r->enabled_ns = p1.enabled_ns - p0.enabled_ns;
   r->running_ns = p1.running_ns - p0.running_ns;
   r->minor_faults = (uint32_t)(u1.ru_minflt - u0.ru_minflt);
@@ -167,34 +150,31 @@ static void measure(struct ab_round *r, const struct pmu_group *pmu, uint32_t *g
   r->migrated = cpu0 != cpu1;
 }
 
-const char *rounds_run(const struct ab_job *j, const struct workload *w, const struct image *im, struct ab_record *record)
-{
+const char *rounds_run(const struct ab_job *j, const struct workload *w, const struct image *im,
+                       struct ab_record *record) {
   job = j;
   workload = w;
   image = im;
-  params = (struct workload_params){ .slots = j->slots ? j->slots : w->default_slots, .ops = j->round_ops, .seed = j->seed, .threads = j->threads };
+  params = (struct workload_params){
+    .slots = j->slots ? j->slots : w->default_slots, .ops = j->round_ops, .seed = j->seed, .threads = j->threads
+  };
   if (j->threads < 1 || j->threads > AB_THREADS_MAX || j->rounds > AB_ROUNDS_MAX || j->toggles > AB_TOGGLES_MAX)
     return "a job out of bounds";
-  if (j->threads < w->min_threads)
-    return "the workload needs more threads (--threads)";
-  if (j->toggles && (j->threads != 1 || im == NULL))
-    return "the live toggle needs one thread";
+  if (j->threads < w->min_threads) return "the workload needs more threads (--threads)";
+  if (j->toggles && (j->threads != 1 || im == NULL)) return "the live toggle needs one thread";
   /* The state's pages are written by init or by the first steps: populated, for the faults' cost. */
   uint64_t bytes = w->state_size(&params);
   for (unsigned t = 0; t < params.threads; t++) {
-    states[t] = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | (bytes < (1u << 20) ? MAP_POPULATE : 0), -1, 0);
-    if (states[t] == MAP_FAILED)
-      return "no memory for the workload's state";
+    states[t] = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | (bytes < (1u << 20) ? MAP_POPULATE : 0), -1, 0);
+    if (states[t] == MAP_FAILED) return "no memory for the workload's state";
   }
-  if (!pin(j->cpu[0]))
-    return "cannot pin to the CPU";
+  if (!pin(j->cpu[0])) return "cannot pin to the CPU";
   for (unsigned t = 0; t < params.threads; t++)
-    if (w->init(states[t], &params, t, states) != 0)
-      return "the workload's init failed";
+    if (w->init(states[t], &params, t, states) != 0) return "the workload's init failed";
   pthread_t helper[AB_THREADS_MAX];
   for (unsigned t = 1; t < params.threads; t++)
-    if (pthread_create(&helper[t], NULL, helper_main, (void *)(uintptr_t)t) != 0)
-      return "cannot start a thread";
+    if (pthread_create(&helper[t], NULL, helper_main, (void *)(uintptr_t)t) != 0) return "cannot start a thread";
   uint32_t generation = 0;
   for (uint32_t i = 0; i < j->warm_rounds; i++) {
     barrier(&generation);
@@ -212,8 +192,7 @@ const char *rounds_run(const struct ab_job *j, const struct workload *w, const s
     struct ab_round *r = &record->round[i];
     /* Rounds go in couples, on-off or off-on by the couple's bit of the seed. */
     bool off = j->toggles && (((i & 1) ^ (j->address_seed >> (i / 2 % 63))) & 1);
-    if (j->toggles)
-      toggle(off);
+    if (j->toggles) toggle(off);
     measure(r, &pmu, &generation);
     double before = width;
     width = params.threads == 1 ? core_probe() : 0;
@@ -224,7 +203,6 @@ const char *rounds_run(const struct ab_job *j, const struct workload *w, const s
     __atomic_store_n(&record->rounds_done, i + 1, __ATOMIC_RELEASE);
   }
   record->ended_ns = clock_ns();
-  for (unsigned t = 1; t < params.threads; t++)
-    pthread_join(helper[t], NULL);
+  for (unsigned t = 1; t < params.threads; t++) pthread_join(helper[t], NULL);
   return NULL;
 }

@@ -10,6 +10,7 @@
 
 /* Runs the job's rounds with the process's malloc. im is NULL where the malloc is not a mapped
  * image. Returns NULL or what is wrong. */
-const char *rounds_run(const struct ab_job *job, const struct workload *w, const struct image *im, struct ab_record *record);
+const char *rounds_run(const struct ab_job *job, const struct workload *w, const struct image *im,
+                       struct ab_record *record);
 
 #endif

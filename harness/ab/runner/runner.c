@@ -38,15 +38,13 @@ static char *workload_name;
 static int records_fd;
 extern char **environ;
 
-static uint64_t clock_ns(void)
-{
+static uint64_t clock_ns(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-static void fail(struct ab_record *r, const char *text)
-{
+static void fail(struct ab_record *r, const char *text) {
   size_t n = strnlen(text, sizeof r->message - 1);
   memcpy(r->message, text, n);
   r->message[n] = '\0';
@@ -54,8 +52,7 @@ static void fail(struct ab_record *r, const char *text)
   _exit(3);
 }
 
-static void image_child(const struct ab_job *job, struct ab_record *r)
-{
+static void image_child(const struct ab_job *job, struct ab_record *r) {
   struct image im;
   /* Address randomisation of our own: up to 1 GiB further down, in pages; unmapped again the
    * kernel would fill the hole, so it stays, reserved. */
@@ -65,39 +62,33 @@ static void image_child(const struct ab_job *job, struct ab_record *r)
   if (job->image_offset > images_size || job->image_size > images_size - job->image_offset)
     fail(r, "an image out of bounds");
   const char *wrong = image_load(&im, images + job->image_offset, job->image_size, job->toggles != 0);
-  if (wrong == NULL)
-    wrong = malloc_gate_open(&im);
-  if (wrong != NULL)
-    fail(r, wrong);
+  if (wrong == NULL) wrong = malloc_gate_open(&im);
+  if (wrong != NULL) fail(r, wrong);
   image_initialise(&im);
   /* The stack moves by up to 4 KiB in steps of 16 (the kernel's own is fixed by the fork). */
   volatile char *stack = __builtin_alloca(((job->address_seed >> 20) & 0xff) * 16 + 16);
   stack[0] = 0;
   wrong = rounds_run(job, workload, &im, r);
-  if (wrong != NULL)
-    fail(r, wrong);
+  if (wrong != NULL) fail(r, wrong);
   r->state = AB_RECORD_DONE;
   _exit(0);
 }
 
-static void exec_child(const struct ab_job *job, struct ab_record *r)
-{
+static void exec_child(const struct ab_job *job, struct ab_record *r) {
   static char fd_text[16], record_text[16];
   static char *full[256];
   if (job->cpu[0] >= 0) {
     cpu_set_t set;
     CPU_ZERO(&set);
     for (uint32_t i = 0; i < job->threads && i < AB_THREADS_MAX; i++)
-      if (job->cpu[i] >= 0)
-        CPU_SET((size_t)job->cpu[i], &set);
+      if (job->cpu[i] >= 0) CPU_SET((size_t)job->cpu[i], &set);
     sched_setaffinity(0, sizeof set, &set);
   }
   int null = open("/dev/null", O_RDWR);
   dup2(null, 0);
   dup2(null, 1);
   char **argv = side_argv[job->side & 1];
-  for (; argv[0] != NULL && strchr(argv[0], '=') != NULL && argv[0][0] == '+'; argv++)
-    putenv(argv[0] + 1);
+  for (; argv[0] != NULL && strchr(argv[0], '=') != NULL && argv[0][0] == '+'; argv++) putenv(argv[0] + 1);
   if (job->kind == AB_JOB_BENCH) {
     size_t n = 0;
     while (argv[n] != NULL && n < 250) {
@@ -118,8 +109,7 @@ static void exec_child(const struct ab_job *job, struct ab_record *r)
   fail(r, strerror(errno));
 }
 
-static void run_job(const struct ab_job *job, struct ab_answer *a)
-{
+static void run_job(const struct ab_job *job, struct ab_answer *a) {
   struct ab_record *r = &records->record[job->record];
   r->job = *job;
   r->state = AB_RECORD_RUNNING;
@@ -128,21 +118,18 @@ static void run_job(const struct ab_job *job, struct ab_answer *a)
   pid_t pid = fork();
   if (pid == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (job->timeout_s)
-      alarm(job->timeout_s);
-    if (job->kind == AB_JOB_IMAGE)
-      image_child(job, r);
-    else
-      exec_child(job, r);
+    if (job->timeout_s) alarm(job->timeout_s);
+    if (job->kind == AB_JOB_IMAGE) image_child(job, r);
+    else exec_child(job, r);
   }
   struct rusage u = { 0 };
   int status = 127 << 8;
   if (pid > 0)
-    while (wait4(pid, &status, 0, &u) < 0 && errno == EINTR)
-      continue;
+    while (wait4(pid, &status, 0, &u) < 0 && errno == EINTR) continue;
   a->ended_ns = clock_ns();
   a->status = status;
-  a->cpu_ns = (uint64_t)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000000u + (uint64_t)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1000u;
+  a->cpu_ns = (uint64_t)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000000u +
+              (uint64_t)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1000u;
   a->max_rss_bytes = (uint64_t)u.ru_maxrss * 1024;
   if (job->kind == AB_JOB_COMMAND) {
     /* a command is one round: from its start to its end */
@@ -155,26 +142,21 @@ static void run_job(const struct ab_job *job, struct ab_answer *a)
     round->done = 1;
     r->rounds_done = 1;
     r->ended_ns = a->ended_ns;
-    if (r->state == AB_RECORD_RUNNING)
-      r->state = AB_RECORD_DONE;
+    if (r->state == AB_RECORD_RUNNING) r->state = AB_RECORD_DONE;
   }
 }
 
-static bool read_all(int fd, void *to, size_t n)
-{
+static bool read_all(int fd, void *to, size_t n) {
   for (size_t done = 0; done < n;) {
     ssize_t k = read(fd, (char *)to + done, n - done);
-    if (k < 0 && errno == EINTR)
-      continue;
-    if (k <= 0)
-      return false;
+    if (k < 0 && errno == EINTR) continue;
+    if (k <= 0) return false;
     done += (size_t)k;
   }
   return true;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
   if (argc < 7) {
     dprintf(2, "hakmem-ab-runner is started by `hakmem-harness ab`\n");
     return 2;
@@ -211,13 +193,13 @@ int main(int argc, char **argv)
   while (read_all(job_fd, &job, sizeof job)) {
     struct ab_answer answer;
     memset(&answer, 0, sizeof answer);
-    if (job.magic != AB_MAGIC || job.version != AB_VERSION || job.record >= AB_RECORDS || (job.kind != AB_JOB_COMMAND && workload == NULL)) {
+    if (job.magic != AB_MAGIC || job.version != AB_VERSION || job.record >= AB_RECORDS ||
+        (job.kind != AB_JOB_COMMAND && workload == NULL)) {
       dprintf(2, "hakmem-ab-runner: a job that is not ours\n");
       return 3;
     }
     run_job(&job, &answer);
-    if (write(answer_fd, &answer, sizeof answer) != (ssize_t)sizeof answer)
-      return 0;
+    if (write(answer_fd, &answer, sizeof answer) != (ssize_t)sizeof answer) return 0;
   }
   return 0;
 }

@@ -58,8 +58,12 @@ static void report(const char *name, long before, long full) {
 int main(void) {
   block = mmap(NULL, MOST * sizeof *block, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
   if (block == MAP_FAILED) return 99;
-  static const struct { const char *name; size_t least, most; } kinds[] = {
-    { "16", 1, 16 }, { "64", 50, 64 }, { "1000", 1000, 1000 }, { "tiny", 1, 1024 }, { "medium", 1025, 65536 } };
+  static const struct {
+    const char *name;
+    size_t least, most;
+  } kinds[] = {
+    { "16", 1, 16 }, { "64", 50, 64 }, { "1000", 1000, 1000 }, { "tiny", 1, 1024 }, { "medium", 1025, 65536 }
+  };
   hak_free(hak_malloc(1));
   for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
     for (int elsewhere = 0; elsewhere < 2; elsewhere++) {

@@ -12,7 +12,11 @@
 #include "hakmem.h"
 
 enum { SLOTS = 512, STEPS = 60000 };
-static struct slot { unsigned char *p; size_t size; unsigned char mark; } slot[SLOTS];
+static struct slot {
+  unsigned char *p;
+  size_t size;
+  unsigned char mark;
+} slot[SLOTS];
 static uint64_t state = 1;
 
 static uint32_t next_random(void) {
@@ -42,13 +46,13 @@ static void step(void) {
   size_t size = random_size(), alignment = (size_t)16 << next_random() % 10;
   if (s->p == NULL) {
     switch (next_random() % 3) {
-      case 0: fill(s, hak_malloc(size), size, 16); break;
-      case 1: fill(s, hak_aligned_alloc(alignment, size), size, alignment); break;
-      default: {
-        unsigned char *p = hak_calloc(size, 1);
-        for (size_t i = 0; i < size; i++) require(p[i] == 0, "calloc is not zero");
-        fill(s, p, size, 16);
-      }
+    case 0: fill(s, hak_malloc(size), size, 16); break;
+    case 1: fill(s, hak_aligned_alloc(alignment, size), size, alignment); break;
+    default: {
+      unsigned char *p = hak_calloc(size, 1);
+      for (size_t i = 0; i < size; i++) require(p[i] == 0, "calloc is not zero");
+      fill(s, p, size, 16);
+    }
     }
   } else if (next_random() % 4 == 0 && size != 0) {
     unsigned char *p = hak_realloc(s->p, size);

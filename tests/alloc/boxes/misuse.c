@@ -26,18 +26,45 @@ static void churn(size_t size) {
   hak_malloc_trim(0);
 }
 
-static void foreign_stack(void) { char local[64]; hak_free(opaque((void *)(((uintptr_t)local + 15) & ~(uintptr_t)15))); }
-static void foreign_static(void) { static char block[64] __attribute__((aligned(16))); hak_free(opaque(block)); }
+static void foreign_stack(void) {
+  char local[64];
+  hak_free(opaque((void *)(((uintptr_t)local + 15) & ~(uintptr_t)15)));
+}
+static void foreign_static(void) {
+  static char block[64] __attribute__((aligned(16)));
+  hak_free(opaque(block));
+}
 static void wild_low(void) { hak_free(opaque((void *)4096)); }
 static void wild_arena(void) { hak_free(opaque((char *)hak_malloc(100) + (64u << 20))); }
 static void misaligned(void) { hak_free(opaque((char *)hak_malloc(100) + 1)); }
-static void interior_small(void) { hak_free(opaque((char *)hak_malloc(96) + 32)); churn(96); }
-static void interior_medium(void) { hak_free(opaque((char *)hak_malloc(5000) + 512)); churn(5000); }
+static void interior_small(void) {
+  hak_free(opaque((char *)hak_malloc(96) + 32));
+  churn(96);
+}
+static void interior_medium(void) {
+  hak_free(opaque((char *)hak_malloc(5000) + 512));
+  churn(5000);
+}
 static void interior_large(void) { hak_free(opaque((char *)hak_malloc(1 << 20) + 4096)); }
-static void never_allocated(void) { hak_free(opaque((char *)hak_malloc(1024) + 48 * 1024)); churn(1024); }
-static void double_free(void) { void *p = opaque(hak_malloc(100)); hak_free(p); hak_free(opaque(p)); }
-static void double_free_medium(void) { void *p = opaque(hak_malloc(5000)); hak_free(p); hak_free(opaque(p)); }
-static void double_free_large(void) { void *p = opaque(hak_malloc(1 << 20)); hak_free(p); hak_free(opaque(p)); }
+static void never_allocated(void) {
+  hak_free(opaque((char *)hak_malloc(1024) + 48 * 1024));
+  churn(1024);
+}
+static void double_free(void) {
+  void *p = opaque(hak_malloc(100));
+  hak_free(p);
+  hak_free(opaque(p));
+}
+static void double_free_medium(void) {
+  void *p = opaque(hak_malloc(5000));
+  hak_free(p);
+  hak_free(opaque(p));
+}
+static void double_free_large(void) {
+  void *p = opaque(hak_malloc(1 << 20));
+  hak_free(p);
+  hak_free(opaque(p));
+}
 static void double_free_later(void) {
   void *p = opaque(hak_malloc(100)), *q = hak_malloc(100);
   hak_free(p);
@@ -72,23 +99,79 @@ static void usable_size_foreign(void) { hak_malloc_usable_size(&many); }
 static void realloc_interior(void) { hak_realloc(opaque((char *)hak_malloc(96) + 16), 200); }
 static void realloc_foreign(void) { hak_realloc(opaque(&many), 200); }
 static void free_sized_too_large(void) { hak_free_sized(opaque(hak_malloc(40)), 4000); }
-static void free_aligned_sized_wrong(void) { hak_malloc(100); hak_free_aligned_sized(opaque(hak_malloc(100)), 1 << 20, 100); }
+static void free_aligned_sized_wrong(void) {
+  hak_malloc(100);
+  hak_free_aligned_sized(opaque(hak_malloc(100)), 1 << 20, 100);
+}
 
 /* What only a hardened build can notice. */
 static void write_byte(void *p, ptrdiff_t at) { ((volatile char *)opaque(p))[at] ^= 0x55; }
-static void overflow_byte(void) { void *p = hak_malloc(100); write_byte(p, 100); hak_free(p); }
-static void overflow_far(void) { void *p = hak_malloc(100); write_byte(p, 104); hak_free(p); }
-static void overflow_medium(void) { void *p = hak_malloc(5000); write_byte(p, 5000); hak_free(p); }
-static void overflow_aligned(void) { void *p = hak_memalign(256, 1000); write_byte(p, 1000); hak_free(p); }
-static void overflow_realloc(void) { void *p = hak_malloc(100); write_byte(p, 100); hak_realloc(p, 5000); }
-static void overflow_usable(void) { char *p = hak_malloc(20); memset(opaque(p), 1, 32); hak_free(p); }
-static void overflow_large(void) { char *p = hak_malloc(100000); write_byte(p, 100000 + 15); }
-static void overflow_large_slack(void) { char *p = hak_malloc(100001); write_byte(p, 100001); hak_free(p); }
-static void underflow(void) { void *p = hak_malloc(100); write_byte(p, -1); hak_free(p); }
-static void underflow_far(void) { void *p = hak_malloc(100); write_byte(p, -8); hak_free(p); }
-static void underflow_large(void) { void *p = hak_malloc(100000); write_byte(p, -1); hak_free(p); }
-static void use_after_free_write(void) { void *p = opaque(hak_malloc(100)); hak_free(p); write_byte(p, 50); hak_malloc_trim(0); }
-static void use_after_free_exit(void) { void *p = opaque(hak_malloc(100)); hak_free(p); write_byte(p, 50); exit(3); }
+static void overflow_byte(void) {
+  void *p = hak_malloc(100);
+  write_byte(p, 100);
+  hak_free(p);
+}
+static void overflow_far(void) {
+  void *p = hak_malloc(100);
+  write_byte(p, 104);
+  hak_free(p);
+}
+static void overflow_medium(void) {
+  void *p = hak_malloc(5000);
+  write_byte(p, 5000);
+  hak_free(p);
+}
+static void overflow_aligned(void) {
+  void *p = hak_memalign(256, 1000);
+  write_byte(p, 1000);
+  hak_free(p);
+}
+static void overflow_realloc(void) {
+  void *p = hak_malloc(100);
+  write_byte(p, 100);
+  hak_realloc(p, 5000);
+}
+static void overflow_usable(void) {
+  char *p = hak_malloc(20);
+  memset(opaque(p), 1, 32);
+  hak_free(p);
+}
+static void overflow_large(void) {
+  char *p = hak_malloc(100000);
+  write_byte(p, 100000 + 15);
+}
+static void overflow_large_slack(void) {
+  char *p = hak_malloc(100001);
+  write_byte(p, 100001);
+  hak_free(p);
+}
+static void underflow(void) {
+  void *p = hak_malloc(100);
+  write_byte(p, -1);
+  hak_free(p);
+}
+static void underflow_far(void) {
+  void *p = hak_malloc(100);
+  write_byte(p, -8);
+  hak_free(p);
+}
+static void underflow_large(void) {
+  void *p = hak_malloc(100000);
+  write_byte(p, -1);
+  hak_free(p);
+}
+static void use_after_free_write(void) {
+  void *p = opaque(hak_malloc(100));
+  hak_free(p);
+  write_byte(p, 50);
+  hak_malloc_trim(0);
+}
+static void use_after_free_exit(void) {
+  void *p = opaque(hak_malloc(100));
+  hak_free(p);
+  write_byte(p, 50);
+  exit(3);
+}
 static void use_after_free_reused(void) {
   void *p = opaque(hak_malloc(100));
   hak_free(p);
@@ -96,8 +179,17 @@ static void use_after_free_reused(void) {
   write_byte(p, 50);
   for (int i = 0; i < MANY; i++) many[i] = opaque(hak_malloc(100));
 }
-static void use_after_free_large(void) { void *p = opaque(hak_malloc(1 << 20)); hak_free(p); write_byte(p, 50); }
-static void use_after_free_header(void) { void *p = opaque(hak_malloc(100)); hak_free(p); write_byte(p, -1); hak_malloc_trim(0); }
+static void use_after_free_large(void) {
+  void *p = opaque(hak_malloc(1 << 20));
+  hak_free(p);
+  write_byte(p, 50);
+}
+static void use_after_free_header(void) {
+  void *p = opaque(hak_malloc(100));
+  hak_free(p);
+  write_byte(p, -1);
+  hak_malloc_trim(0);
+}
 static void link_overwritten(void) {
   void *p = opaque(hak_malloc(100)), *q = opaque(hak_malloc(100));
   hak_free(p);
@@ -108,8 +200,16 @@ static void link_overwritten(void) {
   hak_malloc_trim(0);
 }
 static void zero_size_write(void) { write_byte(hak_malloc(0), 0); }
-static void zero_size_double_free(void) { void *p = opaque(hak_malloc(0)); hak_free(p); hak_free(opaque(p)); }
-static void double_free_aligned(void) { void *p = opaque(hak_memalign(256, 100)); hak_free(p); hak_free(opaque(p)); }
+static void zero_size_double_free(void) {
+  void *p = opaque(hak_malloc(0));
+  hak_free(p);
+  hak_free(opaque(p));
+}
+static void double_free_aligned(void) {
+  void *p = opaque(hak_memalign(256, 100));
+  hak_free(p);
+  hak_free(opaque(p));
+}
 static void double_free_reallocated(void) {
   void *p = opaque(hak_malloc(100));
   hak_free(p);
@@ -118,19 +218,57 @@ static void double_free_reallocated(void) {
 }
 static void free_sized_too_small(void) { hak_free_sized(opaque(hak_malloc(40)), 39); }
 
-#define CASE(name) { #name, name }
-static const struct { const char *name; void (*commit)(void); } cases[] = {
-  CASE(foreign_stack), CASE(foreign_static), CASE(wild_low), CASE(wild_arena), CASE(misaligned), CASE(interior_small),
-  CASE(interior_medium), CASE(interior_large), CASE(never_allocated), CASE(double_free), CASE(double_free_medium),
-  CASE(double_free_large), CASE(double_free_later), CASE(double_free_much_later), CASE(write_after_free_popped),
-  CASE(write_after_free_spilled), CASE(usable_size_interior), CASE(usable_size_foreign), CASE(realloc_interior),
-  CASE(realloc_foreign), CASE(free_sized_too_large), CASE(free_aligned_sized_wrong),
+#define CASE(name) \
+ { #name, name }
+static const struct {
+  const char *name;
+  void (*commit)(void);
+} cases[] = {
+  CASE(foreign_stack),
+  CASE(foreign_static),
+  CASE(wild_low),
+  CASE(wild_arena),
+  CASE(misaligned),
+  CASE(interior_small),
+  CASE(interior_medium),
+  CASE(interior_large),
+  CASE(never_allocated),
+  CASE(double_free),
+  CASE(double_free_medium),
+  CASE(double_free_large),
+  CASE(double_free_later),
+  CASE(double_free_much_later),
+  CASE(write_after_free_popped),
+  CASE(write_after_free_spilled),
+  CASE(usable_size_interior),
+  CASE(usable_size_foreign),
+  CASE(realloc_interior),
+  CASE(realloc_foreign),
+  CASE(free_sized_too_large),
+  CASE(free_aligned_sized_wrong),
   { "", NULL }, /* from here on: hardened only */
-  CASE(overflow_byte), CASE(overflow_far), CASE(overflow_medium), CASE(overflow_aligned), CASE(overflow_realloc),
-  CASE(overflow_usable), CASE(overflow_large), CASE(overflow_large_slack), CASE(underflow), CASE(underflow_far),
-  CASE(underflow_large), CASE(use_after_free_write), CASE(use_after_free_exit), CASE(use_after_free_reused),
-  CASE(use_after_free_large), CASE(use_after_free_header), CASE(link_overwritten), CASE(zero_size_write),
-  CASE(zero_size_double_free), CASE(double_free_aligned), CASE(double_free_reallocated), CASE(free_sized_too_small),
+  CASE(overflow_byte),
+  CASE(overflow_far),
+  CASE(overflow_medium),
+  CASE(overflow_aligned),
+  CASE(overflow_realloc),
+  CASE(overflow_usable),
+  CASE(overflow_large),
+  CASE(overflow_large_slack),
+  CASE(underflow),
+  CASE(underflow_far),
+  CASE(underflow_large),
+  CASE(use_after_free_write),
+  CASE(use_after_free_exit),
+  CASE(use_after_free_reused),
+  CASE(use_after_free_large),
+  CASE(use_after_free_header),
+  CASE(link_overwritten),
+  CASE(zero_size_write),
+  CASE(zero_size_double_free),
+  CASE(double_free_aligned),
+  CASE(double_free_reallocated),
+  CASE(free_sized_too_small),
 };
 
 int main(int argc, char **argv) {

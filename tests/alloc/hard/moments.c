@@ -79,7 +79,8 @@ static void fork_once(int depth) {
     _exit(0);
   }
   int status;
-  if (waitpid(child, &status, 0) != child || status != 0) die(WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM ? "a child hangs" : "a child ended badly");
+  if (waitpid(child, &status, 0) != child || status != 0)
+    die(WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM ? "a child hangs" : "a child ended badly");
   for (int i = 0; i < 50; i++) {
     check(mine[i], 100, (unsigned)i);
     free(mine[i]);

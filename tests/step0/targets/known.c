@@ -27,14 +27,18 @@ __attribute__((noinline)) void known_called(int i) {
 }
 
 static inline __attribute__((always_inline)) void known_inlined(int i) {
-  STAP_PROBE(known, inl); known_sink ^= i; /* LINE-INL */
+  STAP_PROBE(known, inl);
+  known_sink ^= i; /* LINE-INL */
 }
 
 /* A function with locks in it, called N times by main alone. */
 __attribute__((noinline)) void known_locked(long *n) { __sync_fetch_and_add(n, 1); }
 
 /* Never called. */
-__attribute__((noinline, used)) void known_dead(void) { STAP_PROBE(known, dead); known_sink++; }
+__attribute__((noinline, used)) void known_dead(void) {
+  STAP_PROBE(known, dead);
+  known_sink++;
+}
 
 static int rounds = 7;
 
@@ -47,9 +51,15 @@ static void *in_thread(void *arg) {
   return arg;
 }
 
-__attribute__((noinline)) static void copy_one(void) { for (int i = 0; i < rounds; i++) known_inlined(i); }
-__attribute__((noinline)) static void copy_two(void) { for (int i = 0; i < 2 * rounds; i++) known_inlined(i); }
-__attribute__((noinline)) static void copy_three(void) { for (int i = 0; i < 3 * rounds; i++) known_inlined(i); }
+__attribute__((noinline)) static void copy_one(void) {
+  for (int i = 0; i < rounds; i++) known_inlined(i);
+}
+__attribute__((noinline)) static void copy_two(void) {
+  for (int i = 0; i < 2 * rounds; i++) known_inlined(i);
+}
+__attribute__((noinline)) static void copy_three(void) {
+  for (int i = 0; i < 3 * rounds; i++) known_inlined(i);
+}
 
 static int forks(void) {
   pid_t pid[3];
@@ -85,7 +95,10 @@ static int plugin(const char *file) {
 #ifndef KNOWN_STATIC
   for (int turn = 0; turn < 2; turn++) { /* opened, closed, and opened again, perhaps elsewhere */
     void *lib = dlopen(file, RTLD_NOW);
-    if (lib == NULL) { fprintf(stderr, "%s\n", dlerror()); return 1; }
+    if (lib == NULL) {
+      fprintf(stderr, "%s\n", dlerror());
+      return 1;
+    }
     void (*run)(int) = (void (*)(int))(long)dlsym(lib, "plugin_run");
     if (run == NULL) return 1;
     run(rounds);

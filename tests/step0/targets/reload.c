@@ -13,7 +13,10 @@
 enum { ROUNDS = 1500, PAGE = 4096 };
 
 static volatile sig_atomic_t stop;
-static void on_term(int signal) { (void)signal; stop = 1; }
+static void on_term(int signal) {
+  (void)signal;
+  stop = 1;
+}
 
 int main(int n, char **a) {
   int changed = 0, i = 0;
@@ -28,7 +31,8 @@ int main(int n, char **a) {
     plugged(i);
     dlclose(library);
     unsigned char *page = (unsigned char *)((uintptr_t)plugged & ~(uintptr_t)(PAGE - 1));
-    unsigned char *data = mmap(page, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    unsigned char *data =
+        mmap(page, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
     if (data != page) return 4;
     memset(data, 0x55, PAGE);
     usleep(20000);

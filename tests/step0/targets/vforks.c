@@ -9,7 +9,10 @@
 #include <unistd.h>
 
 static volatile sig_atomic_t stop;
-static void on_term(int signal) { (void)signal; stop = 1; }
+static void on_term(int signal) {
+  (void)signal;
+  stop = 1;
+}
 
 __attribute__((noinline)) int passed(int x) {
   __asm__ volatile("" ::: "memory");
