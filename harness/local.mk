@@ -17,14 +17,17 @@ harness_libharness_la_LIBADD =
 harness_libharness_la_LIBTOOLFLAGS = --tag=disable-shared
 
 include harness/core/local.mk
-include harness/workloads/local.mk
-include harness/ab/local.mk
-include harness/counters/local.mk
-include harness/doctor/local.mk
-include harness/step0/local.mk
-include harness/peers/local.mk
-include harness/audit/local.mk
 include harness/trace/local.mk
+include harness/workloads/local.mk
+include harness/runner/local.mk
+include harness/build/local.mk
+include harness/data/local.mk
+include harness/counters/local.mk
+include harness/step0/local.mk
+include harness/audit/local.mk
+include harness/doctor/local.mk
+include harness/peers/local.mk
+include harness/ab/local.mk
 include harness/phase/local.mk
 include harness/report/local.mk
 include harness/cmd/local.mk

@@ -8,9 +8,9 @@
 #include <sys/random.h>
 #include <time.h>
 
-#include "harness/ab/runner/protocol.h"
 #include "harness/core/json_out.h"
 #include "harness/counters/cpu_choice.h"
+#include "harness/runner/protocol.h"
 
 uint64_t ab_random_seed(void) {
   uint64_t seed;

@@ -8,7 +8,7 @@
 #include "harness/ab/ab_options.h"
 #include "harness/ab/campaign.h"
 #include "harness/ab/subject.h"
-#include "harness/ab/words.h"
+#include "harness/core/words.h"
 
 /* Runs it. *result (also written to the results folder as result.json) has "verdict"; with
  * Ctrl-C it is partial. resume_dir: the folder to go on in, NULL for a new one. 0 or negative

@@ -10,15 +10,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "harness/ab/layout.h"
-#include "harness/ab/pairs.h"
-#include "harness/ab/runner/protocol.h"
-#include "harness/ab/samples.h"
 #include "harness/ab/session.h"
 #include "harness/ab/spending.h"
 #include "harness/ab/toggle.h"
-#include "harness/ab/verdict.h"
+#include "harness/build/layout.h"
 #include "harness/core/results.h"
+#include "harness/data/pairs.h"
+#include "harness/data/samples.h"
+#include "harness/data/verdict.h"
+#include "harness/runner/protocol.h"
 
 /* Of a round: two clock readings are then 0.05% of it, and a round that another process cut into
  * is one of many. */

@@ -12,9 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "harness/ab/words.h"
 #include "harness/core/command.h"
 #include "harness/core/locate.h"
+#include "harness/core/words.h"
 
 static int runner_argv(const struct session *s, int job_fd, int answer_fd, struct words *w, struct error *err) {
   char path[PATH_MAX];

@@ -10,10 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "harness/ab/runner/protocol.h"
 #include "harness/core/child.h"
 #include "harness/core/error.h"
 #include "harness/core/results.h"
+#include "harness/runner/protocol.h"
 
 #define SESSION_RECORDS_FILE "inflight.rec"
 

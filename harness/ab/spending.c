@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "harness/ab/stats.h"
+#include "harness/data/stats.h"
 
 /* Why 1.5: the first look at 4 of 60 s gets a bound of 3.3 standard errors, the last 2.1. A null
  * gate is NEUTRAL at 4 s either way, and the final interval is 7% longer than one without looks;

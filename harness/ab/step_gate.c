@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "harness/ab/marked.h"
 #include "harness/audit/audit.h"
+#include "harness/build/marked.h"
 #include "harness/core/json_out.h"
 #include "harness/step0/verify.h"
 

@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "harness/ab/code_diff.h"
-#include "harness/ab/layout.h"
-#include "harness/ab/variant.h"
+#include "harness/build/code_diff.h"
+#include "harness/build/layout.h"
+#include "harness/build/variant.h"
 #include "harness/core/error.h"
 #include "harness/core/registry.h"
 

@@ -12,9 +12,9 @@
 
 #include <stdint.h>
 
-#include "harness/ab/layout.h"
-#include "harness/ab/runner/protocol.h"
 #include "harness/ab/subject.h"
+#include "harness/build/layout.h"
+#include "harness/runner/protocol.h"
 
 struct toggle_site {
   uint64_t vaddr; /* in the image as linked */

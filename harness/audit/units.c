@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "harness/ab/variant.h"
 #include "harness/audit/map.h"
+#include "harness/build/variant.h"
 #include "harness/core/registry.h"
 
 static struct unit *add_unit(struct units *u, const char *directory, const char *file) {

@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "harness/ab/words.h"
 #include "harness/audit/audit.h"
+#include "harness/core/words.h"
 
 struct unit {
   char *file;      /* absolute */

@@ -1,5 +1,7 @@
 # harness/core: what every command and module of the harness builds on.
 harness_libharness_la_SOURCES += \
+  harness/core/content_hash.c harness/core/content_hash.h \
+  harness/core/words.c harness/core/words.h \
   harness/core/child.c harness/core/child.h \
   harness/core/preload.c harness/core/preload.h \
   harness/core/command.c harness/core/command.h \

@@ -16,7 +16,7 @@
 
 #include "harness/counters/counter_set.h"
 #include "harness/counters/cpu_choice.h"
-#include "harness/workloads/bench_clock.h"
+#include "harness/runner/bench_clock.h"
 
 enum { SAMPLES = 2001, BATCH = 16, PROGRAM_RUNS = 15 };
 

@@ -10,9 +10,9 @@
 #include <stdint.h>
 
 #include "harness/core/error.h"
-#include "harness/counters/perf_group.h"
-#include "harness/workloads/bench_launch.h"
-#include "harness/workloads/bench_record.h"
+#include "harness/runner/bench_launch.h"
+#include "harness/runner/bench_record.h"
+#include "harness/runner/perf_group.h"
 
 struct bench_run_spec {
   const char *runner; /* NULL: the hakmem-bench of this installation */

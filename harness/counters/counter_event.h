@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 #include "harness/core/error.h"
-#include "harness/counters/perf_group.h"
+#include "harness/runner/perf_group.h"
 
 enum counter_backend {
   COUNTER_HARDWARE, /* the PMU, through perf_event */

@@ -13,7 +13,7 @@
 
 #include "harness/core/error.h"
 #include "harness/counters/counter_event.h"
-#include "harness/counters/perf_group.h"
+#include "harness/runner/perf_group.h"
 
 enum counter_status {
   COUNTER_OK,

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "harness/counters/core_probe.h"
 #include "harness/counters/cpu_choice.h"
 #include "harness/doctor/doctor.h"
+#include "harness/runner/core_probe.h"
 
 enum { PROBES = 2000, PAUSE_US = 200 };
 #define SHARED_LIMIT_PCT 10.0

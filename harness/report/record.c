@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "harness/ab/content_hash.h"
+#include "harness/core/content_hash.h"
 #include "harness/report/record_internal.h"
 
 static int broken(const char *path, unsigned line, struct error *err) {

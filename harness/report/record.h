@@ -15,9 +15,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "harness/ab/stats.h"
 #include "harness/core/error.h"
 #include "harness/core/results.h"
+#include "harness/data/stats.h"
 
 enum { RECORD_ROUND_PAIRS = 36, RECORD_ROWS_MAX = 64, RECORD_ID_MAX = 64 };
 

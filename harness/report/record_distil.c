@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/ab/pairs.h"
+#include "harness/data/pairs.h"
 #include "harness/report/record.h"
 
 static int by_pair(const void *a, const void *b) {

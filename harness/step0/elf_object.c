@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "harness/ab/content_hash.h"
+#include "harness/core/content_hash.h"
 
 static void read_build_id(struct elf_object *o) {
   size_t count;

@@ -5,7 +5,7 @@
  * usual runs of it. */
 #include <stdlib.h>
 
-#include "harness/workloads/bench_clock.h"
+#include "harness/runner/bench_clock.h"
 #include "harness/workloads/marker.h"
 #include "harness/workloads/random.h"
 #include "harness/workloads/workload.h"

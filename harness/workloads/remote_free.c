@@ -7,7 +7,7 @@
  * has done its own, so every round ends with empty inboxes and its counts are exact. */
 #include <stdlib.h>
 
-#include "harness/workloads/bench_clock.h"
+#include "harness/runner/bench_clock.h"
 #include "harness/workloads/marker.h"
 #include "harness/workloads/random.h"
 #include "harness/workloads/workload.h"

@@ -14,8 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "harness/runner/bench_clock.h"
 #include "harness/trace/trace_reader.h"
-#include "harness/workloads/bench_clock.h"
 #include "harness/workloads/marker.h"
 #include "harness/workloads/workload.h"
 

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 #include "harness/ab/spending.h"
-#include "harness/ab/stats.h"
-#include "harness/ab/verdict.h"
+#include "harness/data/stats.h"
+#include "harness/data/verdict.h"
 #include "tests/ab/check.h"
 
 /* Self-awareness data of Dana (1990), the standard example of Wilcox's books. */

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* verdict.h: from an interval to a verdict.
+ *
+ * Owns the rule of the paired protocol and that of the source, and the words of each reason.
+ * With margin m and [L, U] the interval of the gain in percent (how much faster the baseline,
+ * compiled out, is): GO if L >= m; NO-GO if U <= -m; NEUTRAL if -m < L and U < m, which is
+ * equivalence proved; else INCONCLUSIVE, with the sign where it is clear and the budget that
+ * would resolve it. */
+#ifndef HARNESS_DATA_VERDICT_H
+#define HARNESS_DATA_VERDICT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "harness/data/stats.h"
+
+#define VERDICT_MARGIN_PCT 0.5
+#define VERDICT_DISTURBED_MAX_PCT 10.0
+#define VERDICT_CONTROL_SLACK_PCT 0.1
+
+enum verdict { VERDICT_GO, VERDICT_NEUTRAL, VERDICT_NO_GO, VERDICT_INCONCLUSIVE, VERDICT_NO_OP };
+const char *verdict_name(enum verdict v);
+
+struct verdict_input {
+  const char *baseline_name;     /* in the reason; NULL: "compiled out" */
+  struct estimate gain_pct;      /* trimmed, with the interval of this look */
+  struct estimate mean_gain_pct; /* ordinary mean, same level; unknown: not compared */
+  struct estimate control_pct;   /* live A/A, unknown: none */
+  double margin_pct;
+  double disturbed_pct; /* share of pairs disturbed, NaN where not measured */
+  double elapsed_s;     /* measuring time behind gain_pct */
+};
+
+struct verdict_result {
+  enum verdict verdict;
+  double needed_s; /* budget that would resolve it, NaN where none is named */
+  char reason[512];
+};
+
+void verdict_decide(const struct verdict_input *in, struct verdict_result *out);
+/* The source's rule: the point estimate against the margin, no interval. */
+void verdict_decide_source(double gain_pct, double margin_pct, struct verdict_result *out);
+
+#endif

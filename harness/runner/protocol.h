@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* protocol.h: what the campaign and its runner say to each other.
+ *
+ * The campaign starts one runner (hakmem-ab-runner, small, pinned) and writes jobs to a pipe; for
+ * each job the runner forks a process, which maps its variant, works and ends. Rounds go straight
+ * into a record in a shared mapping of a file in the results folder, so that a round is on disk
+ * (in the page cache) the moment it is measured, whoever is killed after it. */
+#ifndef HARNESS_RUNNER_PROTOCOL_H
+#define HARNESS_RUNNER_PROTOCOL_H
+
+#include <stdint.h>
+
+enum {
+  AB_MAGIC = 0x42414b48, /* "HKAB" */
+  AB_VERSION = 2,
+  AB_ROUNDS_MAX = 64,
+  AB_RECORDS = 16, /* processes that may be in flight */
+  AB_TOGGLES_MAX = 64,
+  AB_TOGGLE_BYTES_MAX = 32,
+  AB_PMU_MAX = 4,
+  AB_THREADS_MAX = 64,
+};
+
+enum ab_job_kind {
+  AB_JOB_IMAGE,   /* fork, map image, run the workload */
+  AB_JOB_COMMAND, /* exec side's command line: one round, from start to end */
+  AB_JOB_BENCH,   /* exec side's command line, hakmem-ab-exec: rounds as with an image */
+};
+
+/* An instruction range of the image that is overwritten by a nop in toggled rounds. */
+struct ab_toggle {
+  uint64_t vaddr; /* in the image */
+  uint32_t length;
+  uint8_t original[AB_TOGGLE_BYTES_MAX];
+  uint8_t off[AB_TOGGLE_BYTES_MAX];
+};
+
+struct ab_job {
+  uint32_t magic, version;
+  uint32_t kind, record;             /* record: index into ab_records.record */
+  uint64_t id;                       /* pair */
+  uint64_t image_offset, image_size; /* in the image area */
+  uint32_t side;                     /* 0 or 1: which command line (COMMAND, BENCH) */
+  uint32_t threads, rounds, warm_rounds;
+  uint64_t round_ops, warm_ops; /* of each thread; a warm round is one of warm_ops */
+  uint64_t slots, seed;
+  uint64_t address_seed; /* moves mappings and stack; the same for both of a pair */
+  uint32_t timeout_s, toggles;
+  int32_t cpu[AB_THREADS_MAX]; /* CPU of each thread, -1: not pinned */
+  struct ab_toggle toggle[AB_TOGGLES_MAX];
+};
+
+struct ab_round {
+  uint64_t wall_ns, tsc;
+  uint64_t ops, allocs, frees, tiny_frees;
+  uint64_t pmu[AB_PMU_MAX]; /* deltas, valid where pmu_count says so */
+  uint64_t enabled_ns, running_ns;
+  uint32_t minor_faults, major_faults, voluntary_switches, involuntary_switches;
+  uint32_t cpu, migrated, toggled, done;
+  double width; /* core_probe.h: the larger of before and after; 0: not probed */
+};
+
+enum ab_record_state { AB_RECORD_FREE, AB_RECORD_RUNNING, AB_RECORD_DONE, AB_RECORD_FAILED };
+
+struct ab_record {
+  uint32_t state, rounds_done;
+  uint64_t id;
+  uint32_t arm, order; /* filled by the campaign: what the process was */
+  struct ab_job job;
+  uint64_t started_ns, ready_ns, ended_ns; /* CLOCK_MONOTONIC: fork, first timed round, end */
+  uint32_t pmu_count;                      /* counters that are valid in each round */
+  int32_t pmu_errno;                       /* why there is none */
+  char message[160];                       /* why it failed */
+  struct ab_round round[AB_ROUNDS_MAX];
+};
+
+struct ab_records {
+  uint32_t magic, version;
+  struct ab_record record[AB_RECORDS];
+};
+
+/* Answer to each job, on the answer pipe. */
+struct ab_answer {
+  uint32_t record;
+  int32_t status; /* as from waitpid */
+  uint64_t started_ns, ended_ns;
+  uint64_t cpu_ns; /* user and system time of the process */
+  uint64_t max_rss_bytes;
+};
+
+#endif
