@@ -5,24 +5,72 @@
 #include <stdio.h>
 #include <string.h>
 
+static void fill(struct error *e, enum error_kind kind, int code, const char *format, va_list ap) {
+  e->kind = kind;
+  e->code = code;
+  e->advice[0] = '\0';
+  vsnprintf(e->text, sizeof e->text, format, ap);
+}
+
+enum error_kind error_kind_of_errno(int code) {
+  switch (-code) {
+  case 0: return ERROR_NONE;
+  case EINVAL: return ERROR_USAGE;
+  case ENOENT: return ERROR_MISSING;
+  case EPERM:
+  case EACCES:
+  case ENOSYS:
+  case ENOTSUP:
+  case EBUSY: return ERROR_REFUSED;
+  case ETIMEDOUT:
+  case ECHILD: return ERROR_UNMEASURED;
+  case EINTR: return ERROR_INTERRUPTED;
+  default: return ERROR_INTERNAL;
+  }
+}
+
+enum exit_code error_exit_code(const struct error *e) {
+  switch (e->kind) {
+  case ERROR_NONE: return EXIT_DONE;
+  case ERROR_USAGE: return EXIT_USAGE;
+  case ERROR_MISSING:
+  case ERROR_REFUSED:
+  case ERROR_UNMEASURED: return EXIT_UNMEASURED;
+  case ERROR_INTERRUPTED: return EXIT_INTERRUPTED;
+  case ERROR_INTERNAL: break;
+  }
+  return EXIT_INTERNAL;
+}
+
+int error_raise(struct error *e, enum error_kind kind, int code, const char *format, ...) {
+  if (e == NULL) return code;
+  va_list ap;
+  va_start(ap, format);
+  fill(e, kind, code, format, ap);
+  va_end(ap);
+  return code;
+}
+
 int error_set(struct error *e, int code, const char *format, ...) {
   if (e == NULL) return code;
   va_list ap;
-  e->code = code;
-  e->advice[0] = '\0';
   va_start(ap, format);
-  vsnprintf(e->text, sizeof e->text, format, ap);
+  fill(e, error_kind_of_errno(code), code, format, ap);
   va_end(ap);
   return code;
+}
+
+int error_set_kind(struct error *e, enum error_kind kind) {
+  if (e == NULL) return 0;
+  e->kind = kind;
+  return e->code;
 }
 
 int error_set_errno(struct error *e, int code, const char *format, ...) {
   if (e == NULL) return code;
   va_list ap;
-  e->code = code;
-  e->advice[0] = '\0';
   va_start(ap, format);
-  vsnprintf(e->text, sizeof e->text, format, ap);
+  fill(e, error_kind_of_errno(code), code, format, ap);
   va_end(ap);
   size_t used = strlen(e->text);
   snprintf(e->text + used, sizeof e->text - used, ": %s", strerror(-code));
