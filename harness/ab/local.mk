@@ -1,5 +1,5 @@
 # harness/ab: campaigns, sessions, schedule, protocols, live toggle, calibration.
-harness_libharness_la_SOURCES += \
+harness_libharness_a_SOURCES += \
   harness/ab/ab_campaigns.c harness/ab/ab_options.c harness/ab/ab_options.h harness/ab/ab_run.c harness/ab/ab_run.h \
   harness/ab/ab_side.c harness/ab/ab_source.c harness/ab/ab_two.c \
   harness/ab/ab_json.c harness/ab/ab_json.h harness/ab/ab_print.c \

@@ -1,5 +1,5 @@
 # harness/audit: Step 1. The engine needs LLVM; without it `audit` says what to install.
-harness_libharness_la_SOURCES += \
+harness_libharness_a_SOURCES += \
   harness/audit/audit.h \
   harness/audit/candidates.c harness/audit/candidates.h \
   harness/audit/crosscheck.c harness/audit/crosscheck.h \
@@ -31,11 +31,11 @@ AUDIT_ENGINE = \
   harness/audit/units.c harness/audit/units.h \
   harness/audit/where.c
 if HAVE_LLVM
-harness_libharness_la_SOURCES += $(AUDIT_ENGINE)
-harness_libharness_la_CPPFLAGS += $(LLVM_CPPFLAGS)
+harness_libharness_a_SOURCES += $(AUDIT_ENGINE)
+harness_libharness_a_CPPFLAGS += $(LLVM_CPPFLAGS)
 HARNESS_LIBS += $(LLVM_LIBS)
 EXTRA_DIST += harness/audit/engine_none.c
 else
-harness_libharness_la_SOURCES += harness/audit/engine_none.c
+harness_libharness_a_SOURCES += harness/audit/engine_none.c
 EXTRA_DIST += $(AUDIT_ENGINE)
 endif

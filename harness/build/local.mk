@@ -1,5 +1,5 @@
 # harness/build: Step 2: the recipe, variants, their objects, code differences, the marked build, layouts.
-harness_libharness_la_SOURCES += \
+harness_libharness_a_SOURCES += \
   harness/build/code_diff.c harness/build/code_diff.h \
   harness/build/layout.c harness/build/layout.h harness/build/layout_kinds.h harness/build/layout_open.c \
   harness/build/marked.c harness/build/marked.h \

@@ -2,7 +2,7 @@
 bin_PROGRAMS += hakmem-harness
 hakmem_harness_SOURCES = harness/cmd/hakmem_harness.c harness/cmd/commands.def
 hakmem_harness_CPPFLAGS = $(HARNESS_CPPFLAGS)
-hakmem_harness_LDADD = harness/libharness.la $(HARNESS_LIBS)
+hakmem_harness_LDADD = harness/libharness.a $(HARNESS_LIBS)
 hakmem_harness_SOURCES += harness/cmd/cmd_sites.c
 hakmem_harness_SOURCES += harness/cmd/cmd_peers.c
 hakmem_harness_SOURCES += harness/cmd/cmd_bench.c

@@ -1,5 +1,5 @@
 # harness/core: what every command and module of the harness builds on.
-harness_libharness_la_SOURCES += \
+harness_libharness_a_SOURCES += \
   harness/core/content_hash.c harness/core/content_hash.h \
   harness/core/words.c harness/core/words.h \
   harness/core/child.c harness/core/child.h \
@@ -14,3 +14,17 @@ harness_libharness_la_SOURCES += \
   harness/core/progress.c harness/core/progress.h \
   harness/core/registry.c harness/core/registry.h \
   harness/core/results.c harness/core/results.h
+
+# Where locate.c looks: in a file of their own, so that nothing else depends on them.
+nodist_harness_libharness_a_SOURCES += harness/core/build_paths.h
+harness/core/build_paths.h: Makefile
+	$(AM_V_GEN)$(MKDIR_P) harness/core && { echo '/* made by make */'; \
+	  echo '#define BUILD_ABS_SRCDIR "$(abs_top_srcdir)"'; \
+	  echo '#define INSTALL_LIBDIR "$(libdir)"'; \
+	  echo '#define INSTALL_PKGLIBDIR "$(pkglibdir)"'; \
+	  echo '#define INSTALL_PKGLIBEXECDIR "$(pkglibexecdir)"'; \
+	  echo '#define INSTALL_PKGDATADIR "$(pkgdatadir)"'; } > $@.tmp && \
+	  { cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@; } && touch $@
+BUILT_SOURCES += harness/core/build_paths.h
+harness/core/libharness_a-locate.$(OBJEXT): harness/core/build_paths.h
+CLEANFILES += harness/core/build_paths.h

@@ -8,7 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* BUILD_* come from harness/local.mk: absolute folders of configure time. */
+#include "harness/core/build_paths.h"
+
 static const struct {
   const char *built, *source, *installed, *what;
 } places[] = {

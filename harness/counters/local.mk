@@ -1,5 +1,5 @@
 # harness/counters: counters around bench loops, running workloads, traces, what a machine can do.
-harness_libharness_la_SOURCES += \
+harness_libharness_a_SOURCES += \
   harness/counters/bench_measure.c harness/counters/bench_measure.h \
   harness/counters/cpu_choice.c harness/counters/cpu_choice.h \
   harness/counters/bench_run.c harness/counters/bench_run.h \
@@ -13,7 +13,7 @@ harness_libharness_la_SOURCES += \
 check_PROGRAMS += harness/counters/bench-counters
 harness_counters_bench_counters_SOURCES = harness/counters/bench_counters.c
 harness_counters_bench_counters_CPPFLAGS = $(HARNESS_CPPFLAGS)
-harness_counters_bench_counters_LDADD = harness/libharness.la $(HARNESS_LIBS)
+harness_counters_bench_counters_LDADD = harness/libharness.a $(HARNESS_LIBS)
 
 bench-counters: harness/counters/bench-counters$(EXEEXT) ## what a start/stop pair of each counter backend costs
 	harness/counters/bench-counters$(EXEEXT)

@@ -1,5 +1,5 @@
 # harness/doctor: what this machine can measure.
-harness_libharness_la_SOURCES += \
+harness_libharness_a_SOURCES += \
   harness/doctor/doctor.c harness/doctor/doctor.h \
   harness/doctor/doctor_json.c harness/doctor/doctor_json.h \
   harness/doctor/doctor_core.c \

@@ -1,5 +1,5 @@
 # harness/peers: HAKMEM beside the packaged allocators.
-harness_libharness_la_SOURCES += \
+harness_libharness_a_SOURCES += \
   harness/peers/peers.h harness/peers/peers_rows.c harness/peers/peers_run.c harness/peers/peers_programs.c
 
 bench-peers: all libhakmem-plain.la ## HAKMEM without gates and the packaged allocators on every row, one interleaved run (PEERS_FLAGS)

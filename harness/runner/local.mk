@@ -1,6 +1,6 @@
 # harness/runner: the processes that measure. They are linked against libc alone: the malloc under
 # test comes by LD_PRELOAD or is mapped.
-harness_libharness_la_SOURCES += \
+harness_libharness_a_SOURCES += \
   harness/runner/core_probe.c harness/runner/core_probe.h \
   harness/runner/perf_group.c harness/runner/perf_group.h
 

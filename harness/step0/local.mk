@@ -1,5 +1,5 @@
 # harness/step0: execution verification: what is in an ELF file, the ladder of rungs, the verdict.
-harness_libharness_la_SOURCES += \
+harness_libharness_a_SOURCES += \
   harness/step0/bpf_code.c harness/step0/bpf_code.h \
   harness/step0/callers.c harness/step0/callers.h harness/step0/corroborate.c \
   harness/step0/elf_dwarf.c harness/step0/elf_dwarf.h \

@@ -1,5 +1,5 @@
 # harness/trace: recorded traces: the library that records, the format, the conversion.
-harness_libharness_la_SOURCES += \
+harness_libharness_a_SOURCES += \
   harness/trace/block_map.c harness/trace/block_map.h \
   harness/trace/raw_format.h \
   harness/trace/trace_convert.c harness/trace/trace_convert.h \

@@ -10,4 +10,4 @@ WORKLOAD_SOURCES = \
 # the compiler must not reason about the functions that are measured
 WORKLOAD_CFLAGS = -fno-builtin-malloc -fno-builtin-free -fno-builtin-calloc -fno-builtin-realloc
 # the harness itself knows them by their descriptors and never runs one in its own process
-harness_libharness_la_SOURCES += $(WORKLOAD_SOURCES)
+harness_libharness_a_SOURCES += $(WORKLOAD_SOURCES)

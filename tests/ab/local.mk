@@ -6,7 +6,7 @@ dist_check_SCRIPTS += $(ab_scripts)
 if BUILD_HARNESS
 TESTS += $(ab_scripts)
 AB_TEST_CPPFLAGS = $(HARNESS_CPPFLAGS)
-AB_TEST_LDADD = harness/libharness.la $(HARNESS_LIBS)
+AB_TEST_LDADD = harness/libharness.a $(HARNESS_LIBS)
 check_PROGRAMS += tests/ab/test_ab_stats
 TESTS += tests/ab/test_ab_stats
 tests_ab_test_ab_stats_SOURCES = tests/ab/test_ab_stats.c tests/ab/check.h

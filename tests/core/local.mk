@@ -10,7 +10,7 @@ check_PROGRAMS += tests/core/test_core
 TESTS += tests/core/test_core
 tests_core_test_core_SOURCES = tests/core/test_core.c
 tests_core_test_core_CPPFLAGS = $(HARNESS_CPPFLAGS) $(CMOCKA_CFLAGS)
-tests_core_test_core_LDADD = harness/libharness.la $(HARNESS_LIBS) $(CMOCKA_LIBS)
+tests_core_test_core_LDADD = harness/libharness.a $(HARNESS_LIBS) $(CMOCKA_LIBS)
 endif
 
 # make distcheck runs this on what it installed

@@ -11,16 +11,16 @@ check_PROGRAMS += tests/counters/test_counters
 TESTS += tests/counters/test_counters
 tests_counters_test_counters_SOURCES = tests/counters/test_counters.c
 tests_counters_test_counters_CPPFLAGS = $(HARNESS_CPPFLAGS) $(CMOCKA_CFLAGS)
-tests_counters_test_counters_LDADD = harness/libharness.la $(HARNESS_LIBS) $(CMOCKA_LIBS)
+tests_counters_test_counters_LDADD = harness/libharness.a $(HARNESS_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/counters/test_trace
 TESTS += tests/counters/test_trace
 tests_counters_test_trace_SOURCES = tests/counters/test_trace.c
 tests_counters_test_trace_CPPFLAGS = $(HARNESS_CPPFLAGS) $(CMOCKA_CFLAGS)
-tests_counters_test_trace_LDADD = harness/libharness.la $(HARNESS_LIBS) $(CMOCKA_LIBS)
+tests_counters_test_trace_LDADD = harness/libharness.a $(HARNESS_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/counters/test_sampler
 TESTS += tests/counters/test_sampler
 tests_counters_test_sampler_SOURCES = tests/counters/test_sampler.c
 tests_counters_test_sampler_CPPFLAGS = $(HARNESS_CPPFLAGS) $(CMOCKA_CFLAGS)
-tests_counters_test_sampler_LDADD = harness/libharness.la $(HARNESS_LIBS) $(CMOCKA_LIBS)
+tests_counters_test_sampler_LDADD = harness/libharness.a $(HARNESS_LIBS) $(CMOCKA_LIBS)
 endif
 endif

@@ -10,7 +10,7 @@ check_PROGRAMS += tests/guest/test_pmu
 TESTS += tests/guest/test_pmu
 tests_guest_test_pmu_SOURCES = tests/guest/test_pmu.c
 tests_guest_test_pmu_CPPFLAGS = $(HARNESS_CPPFLAGS) $(CMOCKA_CFLAGS)
-tests_guest_test_pmu_LDADD = harness/libharness.la $(HARNESS_LIBS) $(CMOCKA_LIBS)
+tests_guest_test_pmu_LDADD = harness/libharness.a $(HARNESS_LIBS) $(CMOCKA_LIBS)
 endif
 endif
 
