@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Counter sets over a scripted source: multiplexing, unavailable events, zero counts, partial
  * groups, failing reads; names of events; callgrind's output; the choice of CPUs. */
-#include <cmocka.h>
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <math.h>
@@ -10,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <cmocka.h>
 
 #include "harness/counters/callgrind.h"
 #include "harness/counters/counter_fake.h"

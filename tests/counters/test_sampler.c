@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The sampler: records of every shape through the parser, then a real process tree: threads,
  * forks, registers, stacks, mappings, and the account of what was lost. */
-#include <cmocka.h>
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <pthread.h>
@@ -15,6 +14,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include <cmocka.h>
 
 #include "harness/core/child.h"
 #include "harness/counters/sampler.h"

@@ -2,7 +2,6 @@
 /* Traces: the checksum, numbers, the map of blocks against a plain model, a round trip, and
  * readers of foreign bytes fed with many damaged ones (with sums that fit, so that what is behind
  * the sums is tried too). Seeds are fixed. */
-#include <cmocka.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cmocka.h>
 
 #include "harness/trace/block_map.h"
 #include "harness/trace/raw_format.h"

@@ -4,7 +4,6 @@
  *
  * Where cycles do not open, all of it skips ("host-pmu"). Some machines count a few instructions of
  * an interrupt along; the emulated one (HAKMEM_GUEST) must be exact. */
-#include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/perf_event.h>
@@ -18,6 +17,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <cmocka.h>
 
 #include "harness/counters/counter_set.h"
 #include "tests/test_skip.h"
