@@ -8,7 +8,7 @@
 #include "harness/ab/ab_json.h"
 #include "harness/ab/ab_run.h"
 #include "harness/ab/calibration.h"
-#include "harness/core/command.h"
+#include "harness/core/interrupt.h"
 #include "harness/core/json_out.h"
 #include "harness/counters/cpu_choice.h"
 #include "harness/workloads/workload.h"
@@ -44,17 +44,7 @@ int ab_base_spec(const struct ab_options *o, unsigned threads, struct campaign_s
 }
 
 static int open_subfolder(const struct results *parent, const char *name, struct results *own, struct error *err) {
-  char path[4096];
-  if (!name) return results_open(own, parent->path, err);
-  snprintf(path, sizeof path, "%.3900s/%s", parent->path, name);
-  if (mkdirat(parent->dir_fd, name, 0777) == 0) {
-    if (geteuid() == 0 && (parent->uid != 0 || parent->gid != 0) &&
-        fchownat(parent->dir_fd, name, parent->uid, parent->gid, AT_SYMLINK_NOFOLLOW) != 0)
-      return error_set_errno(err, -errno, "cannot give %s to its user", path);
-  } else if (errno != EEXIST) {
-    return error_set_errno(err, -errno, "cannot create %s", path);
-  }
-  return results_open(own, path, err);
+  return name ? results_subfolder(parent, name, own, err) : results_open(own, parent->path, err);
 }
 
 /* The kernel may give other CPUs at a resume; what a round is must stay. */
@@ -117,7 +107,7 @@ int ab_thread_campaigns(const struct ab_options *o, ab_fill *fill, const void *w
   const struct workload *w = workload_find(o->workload);
   json_t *rows = json_array();
   int rc = 0;
-  for (size_t i = 0; o->threads[i] && rc == 0 && !command_interrupted(); i++) {
+  for (size_t i = 0; o->threads[i] && rc == 0 && !interrupt_pending(); i++) {
     struct campaign_spec spec;
     struct campaign c;
     struct results own;
@@ -138,7 +128,7 @@ int ab_thread_campaigns(const struct ab_options *o, ab_fill *fill, const void *w
     campaign_close(&c);
     results_close(&own);
   }
-  if (command_interrupted()) json_object_set_new(result, "partial", json_true());
+  if (interrupt_pending()) json_object_set_new(result, "partial", json_true());
   json_object_set_new(result, "by_threads", json_array_size(rows) > 1 ? json_incref(rows) : json_null());
   json_decref(rows);
   return rc;

@@ -10,9 +10,9 @@
 #include "harness/ab/ab_json.h"
 #include "harness/ab/calibration.h"
 #include "harness/ab/step_gate.h"
-#include "harness/core/command.h"
 #include "harness/core/json_out.h"
 #include "harness/core/machine.h"
+#include "harness/core/names.h"
 #include "harness/workloads/workload.h"
 
 enum exit_code ab_exit_code(const json_t *result) {
@@ -170,15 +170,7 @@ static int already_done(const char *dir, struct error *err) {
 
 static int check_workload(const struct ab_options *o, struct error *err) {
   const struct workload *w = workload_find(o->workload);
-  const char *names[64];
-  char near[256];
-  size_t n = 0;
-  if (!w) {
-    for (; workload_list[n] && n < 63; n++) names[n] = workload_list[n]->name;
-    names[n] = NULL;
-    return error_set(err, -ENOENT, "no workload '%s'; near: %s", o->workload,
-                     registry_near_in(names, o->workload, near, sizeof near));
-  }
+  if (!w) return names_unknown(err, "workload", o->workload, workload_names());
   if (w->needs_file)
     return error_set(err, -EINVAL, "%s wants a file, which short processes do not load: measure it with bench",
                      w->name);

@@ -9,7 +9,7 @@
 #include "harness/ab/ab_run.h"
 #include "harness/ab/calibration.h"
 #include "harness/ab/toggle.h"
-#include "harness/core/command.h"
+#include "harness/core/interrupt.h"
 #include "harness/core/json_out.h"
 #include "harness/counters/callgrind.h"
 
@@ -120,11 +120,11 @@ int ab_decompose(const struct ab_options *o, const struct subject *s, struct res
   }
   json_t *part;
   enum pairs_core core = pairs_core_of(json_string_value(json_object_get(json_object_get(result, "core"), "state")));
-  for (int direct = 1; direct >= 0 && rc == 0 && !command_interrupted(); direct--) {
+  for (int direct = 1; direct >= 0 && rc == 0 && !interrupt_pending(); direct--) {
     rc = side_campaign(o, s, &list, direct, core, results, &part, err);
     if (rc == 0) json_object_set_new(result, direct ? "direct_pct" : "layout_pct", part);
   }
-  if (rc == 0 && command_interrupted()) json_object_set_new(result, "partial", json_true());
+  if (rc == 0 && interrupt_pending()) json_object_set_new(result, "partial", json_true());
   if (rc == 0) add_up(result);
   return rc;
 }

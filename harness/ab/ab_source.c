@@ -7,7 +7,6 @@
 
 #include "harness/ab/ab_json.h"
 #include "harness/ab/ab_run.h"
-#include "harness/core/command.h"
 #include "harness/core/json_out.h"
 #include "harness/core/progress.h"
 

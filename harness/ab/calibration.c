@@ -11,7 +11,6 @@
 #include "harness/ab/ab_run.h"
 #include "harness/ab/inject.h"
 #include "harness/ab/schedule.h"
-#include "harness/core/command.h"
 #include "harness/core/json_out.h"
 #include "harness/core/machine.h"
 

@@ -3,47 +3,27 @@
  * $XDG_STATE_HOME/hakmem (or ~/.local/state/hakmem) of the invoking user. */
 #include <fcntl.h>
 #include <limits.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "harness/ab/calibration.h"
 #include "harness/core/child.h"
 #include "harness/core/json_out.h"
 #include "harness/core/machine.h"
+#include "harness/core/paths.h"
 
 #define FILE_NAME "calibration.json"
 
 static int state_folder(char *path, size_t size, uid_t *uid, gid_t *gid, struct error *err) {
-  int rc = child_resolve_user(NULL, uid, gid, err);
-  if (rc) return rc;
-  const char *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-  const struct passwd *pw = *uid != getuid() || !home ? getpwuid(*uid) : NULL;
-  if (pw) snprintf(path, size, "%.3000s/.local/state/hakmem", pw->pw_dir);
-  else if (xdg && xdg[0] == '/') snprintf(path, size, "%.3000s/hakmem", xdg);
-  else snprintf(path, size, "%.3000s/.local/state/hakmem", home ? home : "/tmp");
-  return 0;
+  return path_user_folder(PATH_STATE, "hakmem", path, size, uid, gid, err);
 }
 
-static int make_folder(char *path, uid_t uid, gid_t gid, struct error *err) {
-  for (char *p = path + 1;; p++) {
-    if (*p != '/' && *p) continue;
-    char keep = *p;
-    *p = '\0';
-    if (mkdir(path, 0777) == 0) {
-      if (geteuid() == 0 && uid != 0 && lchown(path, uid, gid) != 0) { /* stays root's */
-      }
-    } else if (errno != EEXIST) {
-      int rc = error_set_errno(err, -errno, "cannot create %s", path);
-      error_advise(err, "set XDG_STATE_HOME to a folder that can be written");
-      return rc;
-    }
-    *p = keep;
-    if (!keep) return 0;
-  }
+static int make_folder(const char *path, uid_t uid, gid_t gid, struct error *err) {
+  int rc = path_make_folders(path, NULL, uid, gid, err);
+  if (rc) error_advise(err, "set XDG_STATE_HOME to a folder that can be written");
+  return rc;
 }
 
 int calibration_store(const json_t *result, struct error *err) {

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "harness/ab/schedule.h"
-#include "harness/core/command.h"
+#include "harness/core/interrupt.h"
 #include "harness/core/progress.h"
 
 enum {
@@ -302,8 +302,8 @@ static int loop(struct campaign *c, struct progress *progress, struct error *err
     queued--;
     since_restart++;
     if (rc == 0 && !ending && campaign_look(c, err)) ending = c->stopped = true;
-    ending |= c->elapsed_s >= c->spec.budget_s || command_interrupted();
-    if (ending && command_interrupted()) break;
+    ending |= c->elapsed_s >= c->spec.budget_s || interrupt_pending();
+    if (ending && interrupt_pending()) break;
     if (now - shown > 0.5) {
       shown = now;
       show(c, progress);
@@ -321,7 +321,7 @@ int campaign_run(struct campaign *c, struct error *err) {
   int rc = c->elapsed_s < c->spec.budget_s && !c->stopped ? loop(c, &progress, err) : 0;
   progress_finish(&progress);
   sched_setaffinity(0, sizeof before, &before);
-  if (rc == -EINTR || (rc == 0 && command_interrupted())) {
+  if (rc == -EINTR || (rc == 0 && interrupt_pending())) {
     c->interrupted = true;
     rc = campaign_salvage(c, c->session.records, err);
   }

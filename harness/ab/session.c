@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "harness/core/command.h"
+#include "harness/core/interrupt.h"
 #include "harness/core/locate.h"
 #include "harness/core/words.h"
 
@@ -151,7 +151,7 @@ int session_collect(struct session *s, struct ab_answer *answer, struct error *e
   while (done < sizeof *answer) {
     struct pollfd p = { .fd = s->answer_fd, .events = POLLIN };
     int k = poll(&p, 1, 200);
-    if (command_interrupted()) return error_set(err, -EINTR, "interrupted");
+    if (interrupt_pending()) return error_set(err, -EINTR, "interrupted");
     if (k <= 0) continue;
     ssize_t n = read(s->answer_fd, (char *)answer + done, sizeof *answer - done);
     if (n < 0 && errno == EINTR) continue;

@@ -43,7 +43,7 @@ int session_restart(struct session *s, struct error *err);
 /* Hands a job over; job->record chooses the record and the image slot. arm and order are kept in
  * the record, for whoever finds it after a kill. */
 int session_submit(struct session *s, struct ab_job *job, uint32_t arm, uint32_t order, struct error *err);
-/* Waits for the next answer. -EINTR when command_interrupted(), -EPIPE: the runner ended. */
+/* Waits for the next answer. -EINTR when interrupt_pending(), -EPIPE: the runner ended. */
 int session_collect(struct session *s, struct ab_answer *answer, struct error *err);
 unsigned char *session_image(struct session *s, unsigned record);
 void session_close(struct session *s);

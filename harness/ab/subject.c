@@ -17,7 +17,6 @@ static bool has_site(const struct gate *g) { return strcmp(g->state, "ready") ==
 
 static int add_name(struct subject *s, const char *name, struct error *err) {
   const struct gate *found[SUBJECT_GATES_MAX];
-  char near[256];
   int rc = 0;
   if (strcmp(name, "all") == 0) {
     for (size_t i = 0; i < registry_count() && rc == 0; i++)
@@ -26,7 +25,7 @@ static int add_name(struct subject *s, const char *name, struct error *err) {
     return rc;
   }
   size_t n = registry_match(name, found, SUBJECT_GATES_MAX);
-  if (n == 0) return error_set(err, -ENOENT, "no gate '%s'; near: %s", name, registry_near(name, near, sizeof near));
+  if (n == 0) return registry_unknown(err, name);
   for (size_t i = 0; i < n && rc == 0; i++) {
     bool feature = strcmp(found[i]->class_name, "FEATURE") == 0;
     if (!feature && strcmp(found[i]->class_name, "TELEMETRY") != 0)
@@ -43,8 +42,7 @@ static int add_name(struct subject *s, const char *name, struct error *err) {
 
 static int add_with(struct subject *s, const char *name, struct error *err) {
   const struct gate *g = registry_find(name);
-  char near[256];
-  if (!g) return error_set(err, -ENOENT, "no gate '%s'; near: %s", name, registry_near(name, near, sizeof near));
+  if (!g) return registry_unknown(err, name);
   if (strcmp(g->class_name, "FEATURE") != 0)
     return error_set(err, -EINVAL, "--with %s: it is %s; only a feature can be in both sides", name, g->class_name);
   if (s->withs < SUBJECT_GATES_MAX) {

@@ -27,7 +27,7 @@ static int object_open(struct object *o, const char *path, struct error *err) {
     if (o->elf) elf_end(o->elf);
     close(o->fd);
     o->elf = NULL;
-    return error_set(err, -EBADMSG, "%s is not an ELF object", path);
+    return error_raise(err, ERROR_UNMEASURED, -EBADMSG, "%s is not an ELF object", path);
   }
   return 0;
 }

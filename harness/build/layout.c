@@ -121,7 +121,8 @@ static void fix(const struct layout_fixup *f, unsigned char *place, int64_t plac
 int layout_render(const struct layout_image *im, const uint32_t *order, uint64_t gap, unsigned char *out,
                   uint64_t *address_of, struct error *err) {
   uint64_t local[4096], *at = address_of ? address_of : local;
-  if (im->section_count > 4096) return error_set(err, -E2BIG, "more than 4096 functions in one image");
+  if (im->section_count > 4096)
+    return error_raise(err, ERROR_UNMEASURED, -E2BIG, "more than 4096 functions in one image");
   uint64_t next = im->text_address + gap;
   for (size_t k = 0; k < im->section_count; k++) {
     const struct layout_section *s = &im->section[order[k]];
@@ -130,8 +131,8 @@ int layout_render(const struct layout_image *im, const uint32_t *order, uint64_t
     if (!s->pad) next += s->size;
   }
   if (next > im->text_address + im->text_size)
-    return error_set(err, -ENOSPC, "the layout does not fit: %llu bytes too long",
-                     (unsigned long long)(next - im->text_address - im->text_size));
+    return error_raise(err, ERROR_UNMEASURED, -ENOSPC, "the layout does not fit: %llu bytes too long",
+                       (unsigned long long)(next - im->text_address - im->text_size));
   memcpy(out, im->bytes, im->size);
   memset(out + im->text_offset, 0xcc, im->text_size); /* int3, as lld fills gaps */
   for (size_t k = 0; k < im->section_count; k++) {

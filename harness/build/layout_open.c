@@ -141,7 +141,7 @@ static int add_sections(struct layout_image *im, struct object *o, const struct 
     const char *name = section_name(o->elf, scn, &sh);
     if (!(sh.sh_flags & SHF_ALLOC) || !(sh.sh_flags & SHF_EXECINSTR) || sh.sh_size == 0) continue;
     int at = map_find(map, o->base, name);
-    if (at == -2) return error_set(err, -ENOTSUP, "section %s stands twice in %s", name, o->base);
+    if (at == -2) return error_raise(err, ERROR_UNMEASURED, -ENOTSUP, "section %s stands twice in %s", name, o->base);
     if (at < 0) continue;
     struct layout_section *s = realloc(im->section, (im->section_count + 1) * sizeof *s);
     if (!s) return error_set_errno(err, -ENOMEM, "cannot read %s", o->base);
@@ -164,7 +164,7 @@ static int find_text(struct layout_image *im, const struct link_map *map, struct
   Elf_Scn *scn = NULL;
   GElf_Shdr sh;
   GElf_Ehdr eh;
-  if (!e || !gelf_getehdr(e, &eh)) return error_set(err, -EINVAL, "the linked image is not ELF");
+  if (!e || !gelf_getehdr(e, &eh)) return error_raise(err, ERROR_UNMEASURED, -EINVAL, "the linked image is not ELF");
   bool known = eh.e_machine == EM_X86_64;
   while ((scn = elf_nextscn(e, scn)) != NULL)
     if (strcmp(section_name(e, scn, &sh), ".text") == 0) {
@@ -173,18 +173,18 @@ static int find_text(struct layout_image *im, const struct link_map *map, struct
       im->text_size = sh.sh_size;
     }
   elf_end(e);
-  if (!known) return error_set(err, -ENOTSUP, "functions are moved on x86-64 only");
+  if (!known) return error_raise(err, ERROR_UNMEASURED, -ENOTSUP, "functions are moved on x86-64 only");
   if (im->text_size == 0 || im->text_offset > im->size || im->text_size > im->size - im->text_offset)
-    return error_set(err, -ENOTSUP, "the linked image has no .text");
+    return error_raise(err, ERROR_UNMEASURED, -ENOTSUP, "the linked image has no .text");
   for (size_t i = 0; i < im->section_count; i++)
     if (im->section[i].address < im->text_address ||
         im->section[i].address + im->section[i].size > im->text_address + im->text_size)
-      return error_set(err, -ENOTSUP, "%s lies outside of .text", im->section[i].name);
+      return error_raise(err, ERROR_UNMEASURED, -ENOTSUP, "%s lies outside of .text", im->section[i].name);
   for (size_t i = 0; i < map->count; i++) {
     const struct placed *p = &map->placed[i];
     bool ours = p->size == 0 || p->address < im->text_address || p->address >= im->text_address + im->text_size;
     for (size_t k = 0; k < im->section_count && !ours; k++) ours = strcmp(im->section[k].name, p->key) == 0;
-    if (!ours) return error_set(err, -ENOTSUP, "%s is in .text but in none of the objects", p->key);
+    if (!ours) return error_raise(err, ERROR_UNMEASURED, -ENOTSUP, "%s is in .text but in none of the objects", p->key);
   }
   return 0;
 }
@@ -275,15 +275,15 @@ static int add_relocation(struct layout_image *im, struct object *objects, size_
   if (kind == -1) return 0;
   GElf_Sym sym;
   if (!gelf_getsym(symbols, (int)GELF_R_SYM(r->r_info), &sym))
-    return error_set(err, -EINVAL, "%s: a relocation without a symbol", o->base);
+    return error_raise(err, ERROR_UNMEASURED, -EINVAL, "%s: a relocation without a symbol", o->base);
   if (kind == -2)
-    return error_set(err, -ENOTSUP, "%s: relocation type %u cannot be moved", o->base,
-                     (unsigned)GELF_R_TYPE(r->r_info));
+    return error_raise(err, ERROR_UNMEASURED, -ENOTSUP, "%s: relocation type %u cannot be moved", o->base,
+                       (unsigned)GELF_R_TYPE(r->r_info));
   const char *name = elf_strptr(o->elf, strings, sym.st_name);
   struct layout_fixup f = { .place = place_section, .kind = kind };
   f.target = symbol_target(objects, count, o, &sym, name ? name : "");
   if (!file_offset(im, place_address, kind == FIXUP_PC64 ? 8 : 4, &f.offset))
-    return error_set(err, -EINVAL, "%s: a relocation outside of the image", o->base);
+    return error_raise(err, ERROR_UNMEASURED, -EINVAL, "%s: a relocation outside of the image", o->base);
   /* Through the GOT or the PLT the place refers to something that does not move: only the linked
    * bytes tell whether the linker went there or straight to the function. */
   if (f.target >= 0 && place_section >= 0 && kind == FIXUP_PC32) {
@@ -376,7 +376,9 @@ static int open_object(struct object *o, const char *path, struct error *err) {
   o->fd = open(path, O_RDONLY | O_CLOEXEC);
   if (o->fd < 0) return error_set_errno(err, -errno, "cannot read %s", path);
   o->elf = elf_begin(o->fd, ELF_C_READ_MMAP, NULL);
-  return o->elf && elf_kind(o->elf) == ELF_K_ELF ? 0 : error_set(err, -EINVAL, "%s is not an object file", path);
+  return o->elf && elf_kind(o->elf) == ELF_K_ELF
+             ? 0
+             : error_raise(err, ERROR_UNMEASURED, -EINVAL, "%s is not an object file", path);
 }
 
 int layout_open(struct layout_image *im, const char *image_path, const char *map_path, char *const *objects,
@@ -390,7 +392,8 @@ int layout_open(struct layout_image *im, const char *image_path, const char *map
   for (size_t i = 0; i < count; i++) o[i].fd = -1;
   elf_version(EV_CURRENT);
   int rc = read_file(image_path, &im->bytes, &im->size, err);
-  if (rc == 0 && im->size < sizeof(Elf64_Ehdr)) rc = error_set(err, -EINVAL, "%s is not ELF", image_path);
+  if (rc == 0 && im->size < sizeof(Elf64_Ehdr))
+    rc = error_raise(err, ERROR_UNMEASURED, -EINVAL, "%s is not ELF", image_path);
   if (rc == 0) rc = map_read(&map, map_path, err);
   for (size_t i = 0; i < count && rc == 0; i++) rc = open_object(&o[i], objects[i], err);
   for (size_t i = 0; i < count && rc == 0; i++) rc = add_sections(im, &o[i], &map, err);

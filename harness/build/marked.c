@@ -31,7 +31,7 @@ static int object_open(struct object *o, const char *path, struct error *err) {
   o->fd = open(path, O_RDONLY | O_CLOEXEC);
   if (o->fd >= 0) o->elf = elf_begin(o->fd, ELF_C_READ_MMAP, NULL);
   if (o->elf && elf_getshdrstrndx(o->elf, &o->names) == 0) return 0;
-  return error_set(err, -EBADMSG, "cannot read %s", path);
+  return error_raise(err, ERROR_UNMEASURED, -EBADMSG, "cannot read %s", path);
 }
 
 static void object_close(struct object *o) {
@@ -43,9 +43,10 @@ static int disassembler(const struct object *o, csh *h, struct error *err) {
   GElf_Ehdr e;
   gelf_getehdr(o->elf, &e);
   bool x86 = e.e_machine == EM_X86_64;
-  if (!x86 && e.e_machine != EM_AARCH64) return error_set(err, -ENOTSUP, "a machine whose code is not compared");
+  if (!x86 && e.e_machine != EM_AARCH64)
+    return error_raise(err, ERROR_UNMEASURED, -ENOTSUP, "a machine whose code is not compared");
   if (cs_open(x86 ? CS_ARCH_X86 : CS_ARCH_ARM64, x86 ? CS_MODE_64 : CS_MODE_ARM, h) != CS_ERR_OK)
-    return error_set(err, -ENOTSUP, "no disassembler");
+    return error_raise(err, ERROR_UNMEASURED, -ENOTSUP, "no disassembler");
   cs_option(*h, CS_OPT_DETAIL, CS_OPT_ON);
   return 0;
 }
@@ -154,7 +155,9 @@ static int compare_object(const char *marked, const char *timed, struct words *d
 }
 
 int marked_compare(const struct words *marked, const struct words *timed, struct words *differ, struct error *err) {
-  int rc = marked->count == timed->count ? 0 : error_set(err, -EINVAL, "the marked build has other objects");
+  int rc = marked->count == timed->count
+               ? 0
+               : error_raise(err, ERROR_INTERNAL, -EINVAL, "the marked build has other objects");
   for (size_t i = 0; i < timed->count && rc == 0; i++)
     rc = compare_object(marked->word[i], timed->word[i], differ, err);
   return rc;

@@ -51,7 +51,7 @@ static int parse_line(struct recipe *r, char *line, struct error *err) {
     r->linker = *value ? strdup(value) : NULL;
     return 0;
   }
-  return error_set(err, -EINVAL, "unknown word '%s'", line);
+  return error_raise(err, ERROR_USAGE, -EINVAL, "unknown word '%s'", line);
 }
 
 static int recipe_read(struct recipe *r, const char *path, struct error *err) {
@@ -68,7 +68,7 @@ static int recipe_read(struct recipe *r, const char *path, struct error *err) {
   free(line);
   fclose(f);
   if (rc == 0 && (r->compiler.count == 0 || r->sources.count == 0))
-    rc = error_set(err, -EINVAL, "%s names no compiler or no sources", path);
+    rc = error_raise(err, ERROR_USAGE, -EINVAL, "%s names no compiler or no sources", path);
   return rc;
 }
 
@@ -77,7 +77,11 @@ int recipe_load(struct recipe *r, const char *source_dir, struct error *err) {
   memset(r, 0, sizeof *r);
   int rc = locate(LOCATE_VARIANT_RECIPE, path, sizeof path, err);
   if (rc == 0 && source_dir) {
-    if (!realpath(source_dir, source)) return error_set_errno(err, -errno, "cannot find the sources in %s", source_dir);
+    if (!realpath(source_dir, source)) {
+      rc = error_set_errno(err, -errno, "cannot find the sources in %s", source_dir);
+      if (rc == -ENOENT) error_set_kind(err, ERROR_USAGE);
+      return rc;
+    }
     snprintf(own, sizeof own, "%.4000s/variant.recipe", source);
   } else if (rc == 0) {
     rc = locate(LOCATE_SOURCE_DIR, source, sizeof source, err);
@@ -93,7 +97,9 @@ int recipe_load(struct recipe *r, const char *source_dir, struct error *err) {
   for (size_t i = 0; rc == 0 && i < r->sources.count; i++) {
     char file[PATH_MAX];
     snprintf(file, sizeof file, "%.2000s/%.2000s", r->source_root, r->sources.word[i]);
-    if (access(file, R_OK) != 0) rc = error_set_errno(err, -errno, "a source of the allocator is missing: %s", file);
+    if (access(file, R_OK) == 0) continue;
+    rc = error_set_errno(err, -errno, "a source of the allocator is missing: %s", file);
+    if (rc == -ENOENT && source_dir) error_set_kind(err, ERROR_USAGE);
   }
   if (rc) recipe_free(r);
   return rc;

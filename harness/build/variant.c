@@ -6,7 +6,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include "harness/build/layout.h"
 #include "harness/core/child.h"
 #include "harness/core/content_hash.h"
+#include "harness/core/paths.h"
 #include "harness/core/registry.h"
 
 /* Grows with what a cached variant holds; part of its name. */
@@ -27,6 +27,7 @@ static int run_start(char *const *argv, struct child *c, struct error *err) {
   spec.argv = argv;
   spec.stdout_fd = 2;
   int rc = child_spawn_held(&spec, c, err);
+  if (rc == -ENOENT) error_advise(err, "the compiler that this build was configured with must be in PATH");
   return rc ? rc : child_release(c, err);
 }
 
@@ -34,7 +35,8 @@ static int run_end(struct child *c, const char *what, struct error *err) {
   char text[64];
   int status, rc = child_wait(c, 0, &status, NULL, err);
   if (rc == 0 && status != 0) {
-    rc = error_set(err, -EBADMSG, "%s failed (%s)", what, child_describe_status(status, text, sizeof text));
+    rc = error_raise(err, ERROR_UNMEASURED, -EBADMSG, "%s failed (%s)", what,
+                     child_describe_status(status, text, sizeof text));
     error_advise(err, "the messages above are the tool's own");
   }
   return rc;
@@ -50,30 +52,10 @@ int variant_run_tool(char *const *argv, const char *what, struct error *err) {
 static int cache_folder(char *path, size_t size, struct error *err) {
   uid_t uid;
   gid_t gid;
-  int rc = child_resolve_user(NULL, &uid, &gid, err);
-  if (rc) return rc;
-  const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-  struct passwd *pw = uid != getuid() || !home ? getpwuid(uid) : NULL;
-  char base[PATH_MAX];
-  if (pw) snprintf(base, sizeof base, "%s/.cache", pw->pw_dir);
-  else if (xdg && xdg[0] == '/') snprintf(base, sizeof base, "%s", xdg);
-  else snprintf(base, sizeof base, "%s/.cache", home ? home : "/tmp");
-  snprintf(path, size, "%.3000s/hakmem-harness", base);
-  for (char *p = path + 1;; p++) {
-    if (*p != '/' && *p) continue;
-    char keep = *p;
-    *p = '\0';
-    if (mkdir(path, 0777) == 0) {
-      if (geteuid() == 0 && uid != 0 && lchown(path, uid, gid) != 0) { /* stays root's: the compiler will say so */
-      }
-    } else if (errno != EEXIST) {
-      rc = error_set_errno(err, -errno, "cannot create the cache folder %s", path);
-      error_advise(err, "set XDG_CACHE_HOME to a folder that can be written");
-      return rc;
-    }
-    *p = keep;
-    if (!keep) return 0;
-  }
+  int rc = path_user_folder(PATH_CACHE, "hakmem-harness", path, size, &uid, &gid, err);
+  if (rc == 0 && (rc = path_make_folders(path, "the cache folder", uid, gid, err)) != 0)
+    error_advise(err, "set XDG_CACHE_HOME to a folder that can be written");
+  return rc;
 }
 
 static int name_order(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
@@ -144,16 +126,9 @@ static int variant_name(const struct recipe *r, const struct words *flags, char 
   hash_words(&h, flags);
   content_hash_add_text(&h, r->linker ? r->linker : "");
   /* the compiler itself: its file */
-  const char *dirs = getenv("PATH");
-  for (const char *d = dirs ? dirs : "/usr/bin"; *d;) {
-    size_t n = strcspn(d, ":");
-    snprintf(path, sizeof path, "%.*s/%.200s", (int)n, d, r->compiler.word[0]);
-    if (stat(r->compiler.word[0][0] == '/' ? r->compiler.word[0] : path, &st) == 0) {
-      content_hash_add(&h, &st.st_size, sizeof st.st_size);
-      content_hash_add(&h, &st.st_mtim, sizeof st.st_mtim);
-      break;
-    }
-    d += n + (d[n] == ':');
+  if (path_find_program(r->compiler.word[0], path, sizeof path) == 0 && stat(path, &st) == 0) {
+    content_hash_add(&h, &st.st_size, sizeof st.st_size);
+    content_hash_add(&h, &st.st_mtim, sizeof st.st_mtim);
   }
   int rc = 0;
   static const char *const parts[] = { "src", "probes" };

@@ -7,20 +7,6 @@
 #include "harness/core/command.h"
 #include "harness/core/json_out.h"
 
-static enum exit_code code_of(const struct error *e) {
-  switch (e->code) {
-  case -ENOENT:
-  case -EINVAL:
-  case -EALREADY:
-  case -E2BIG:
-  case -ESTALE: return EXIT_USAGE;
-  case -EINTR: return EXIT_INTERRUPTED;
-  case -EIO:
-  case -ENOMEM: return EXIT_INTERNAL;
-  default: return EXIT_UNMEASURED;
-  }
-}
-
 static int options_of(const struct invocation *inv, struct ab_options *o, struct error *err) {
   memset(o, 0, sizeof *o);
   o->names = inv->positional_count ? inv->positional : NULL;
@@ -78,7 +64,7 @@ static int run_ab(const struct invocation *inv) {
   }
   if (rc) {
     ab_options_free(&o);
-    return command_fail(code_of(&err), &err);
+    return command_fail(&err);
   }
   int code = ab_exit_code(result);
   if (inv->json) json_print(result);

@@ -12,19 +12,6 @@
 #include "harness/core/locate.h"
 #include "harness/core/registry.h"
 
-static int exit_code_of(int rc) {
-  switch (rc) {
-  case -EINVAL:
-  case -ENOENT:
-  case -ENOTDIR: return EXIT_USAGE;
-  case -ENOTSUP:
-  case -ENOEXEC:
-  case -EACCES: return EXIT_UNMEASURED;
-  case -EINTR: return EXIT_INTERRUPTED;
-  default: return EXIT_INTERNAL;
-  }
-}
-
 /* Which of the --fail-on conditions hold. */
 static int check_conditions(const struct invocation *inv, const struct audit_result *r) {
   int code = EXIT_DONE;
@@ -45,7 +32,7 @@ static int show_gate(const struct invocation *inv, const char *gate) {
   char reason[600];
   struct error err = { 0 };
   int rc = audit_class_of_gate(gate, &cls, reason, sizeof reason, &err);
-  if (rc) return command_fail((enum exit_code)exit_code_of(rc), &err);
+  if (rc) return command_fail(&err);
   if (!inv->json) {
     printf("%s: %s: %s\n", gate, audit_class_name(cls), reason);
     return EXIT_DONE;
@@ -82,7 +69,7 @@ static int run_audit(const struct invocation *inv) {
   struct audit_result r;
   struct error err = { 0 };
   int rc = audit_run(&o, &r, &err);
-  if (rc) return command_fail((enum exit_code)exit_code_of(rc), &err);
+  if (rc) return command_fail(&err);
   if (!o.dir && !o.compile_commands) {
     struct measured m;
     measured_load(&m, option_string(inv, "results"));
@@ -101,7 +88,7 @@ static int run_audit(const struct invocation *inv) {
     checked = rc == 0;
     if (rc && option_string(inv, "binary")) {
       audit_free(&r);
-      return command_fail(rc == -ENOENT ? EXIT_USAGE : EXIT_UNMEASURED, &err);
+      return command_fail(&err);
     }
     if (rc) command_note(inv, "no cross-check: %s\n", err.text);
   }

@@ -9,7 +9,7 @@
 #include "harness/core/json_out.h"
 #include "harness/core/locate.h"
 #include "harness/core/machine.h"
-#include "harness/core/registry.h"
+#include "harness/core/names.h"
 #include "harness/core/results.h"
 #include "harness/counters/bench_measure.h"
 #include "harness/counters/cpu_choice.h"
@@ -42,15 +42,6 @@ static void conditions_end(struct conditions *c) {
   unsigned long long steal, total;
   bool known = c->total > 0 && doctor_read_steal(&steal, &total) == 0 && total > c->total;
   c->steal_pct = known ? 100.0 * (double)(steal - c->steal) / (double)(total - c->total) : (double)NAN;
-}
-
-static int unknown_workload(const struct invocation *inv, const char *name) {
-  const char *names[64];
-  char near[256];
-  size_t n = 0;
-  for (; workload_list[n] != NULL && n < 63; n++) names[n] = workload_list[n]->name;
-  names[n] = NULL;
-  return command_usage(inv, "no workload '%s'; near: %s", name, registry_near_in(names, name, near, sizeof near));
 }
 
 static json_t *counters_json(const struct bench_measurement *m, json_t *unavailable) {
@@ -195,23 +186,19 @@ static int measure_and_report(const struct invocation *inv, const char *label, c
   conditions_begin(&conditions);
   int rc = bench_measure(spec, events, callgrind_ops, &m, &err);
   conditions_end(&conditions);
-  if (rc != 0)
-    return command_fail(rc == -EINTR                                       ? EXIT_INTERRUPTED
-                        : err.code == -ENOENT && strstr(err.text, "event") ? EXIT_USAGE
-                                                                           : EXIT_UNMEASURED,
-                        &err);
+  if (rc != 0) return command_fail(&err);
   if (no_callgrind != NULL && !option_is_set(inv, "no-callgrind"))
     snprintf(m.insns_reason, sizeof m.insns_reason, "%s", no_callgrind);
   int code = EXIT_DONE;
   rc = results_create(&results, inv->out_dir, "bench", label, &err);
   if (rc != 0) {
     bench_measurement_free(&m);
-    return command_fail(EXIT_INTERNAL, &err);
+    return command_fail(&err);
   }
   json_t *json = result_json(spec, label, &m, &conditions, results.path);
   rc = write_rounds(&m, &results, &err);
   if (rc == 0) rc = results_write_json(&results, "result.json", json, &err);
-  if (rc != 0) code = command_fail(EXIT_INTERNAL, &err);
+  if (rc != 0) code = command_fail(&err);
   if (inv->json) json_print(json);
   else {
     print_text(label, spec, &m);
@@ -241,24 +228,24 @@ static int run_bench(const struct invocation *inv) {
   const struct workload *w = workload_find(name);
   if (w == NULL || (w->needs_file && file == NULL)) {
     if (w != NULL) return command_usage(inv, "%s wants a file: bench %s:FILE", w->name, w->name);
-    return unknown_workload(inv, name);
+    names_unknown(&err, "workload", name, workload_names());
+    return command_usage(inv, "%s", err.text);
   }
   unsigned threads =
       strcmp(inv->threads, "1") == 0 && w->min_threads > 1 ? w->min_threads : cpu_choice_parse_threads(inv->threads);
   if (threads == 0) return command_usage(inv, "--threads wants 1 to 256 or all, not '%s'", inv->threads);
   if (file != NULL) {
-    if (trace_walk(file, &trace, NULL, NULL, &err) != 0) return command_fail(EXIT_UNMEASURED, &err);
+    if (trace_walk(file, &trace, NULL, NULL, &err) != 0) return command_fail(&err);
     threads = trace.threads;
   }
-  if (cpu_choice_make(threads > 0 ? threads : CPU_CHOICE_MAX, &cpus, &err) != 0)
-    return command_fail(EXIT_UNMEASURED, &err);
+  if (cpu_choice_make(threads > 0 ? threads : CPU_CHOICE_MAX, &cpus, &err) != 0) return command_fail(&err);
   if (cpus.smt_shared && threads > 0)
     command_note(inv, "note: %u threads on %u cores: some share a core", threads, cpus.cores);
   const char *lib = option_string(inv, "lib");
   if (lib == NULL) {
     if (locate(LOCATE_LIBHAKMEM, library, sizeof library, &err) != 0) {
       error_advise(&err, "or name another malloc with --lib FILE, or --lib none for the C library's");
-      return command_fail(EXIT_UNMEASURED, &err);
+      return command_fail(&err);
     }
   } else if (strcmp(lib, "none") != 0 && realpath(lib, library) == NULL) {
     return command_usage(inv, "no library '%s'", lib);

@@ -68,11 +68,7 @@ static int run_calibrate(const struct invocation *inv) {
                                    .quiet = inv->quiet };
   int rc = ab_options_threads(&q.options, inv->threads, &err);
   if (rc == 0) rc = calibration_run(&q, &result, &err);
-  if (rc)
-    return command_fail(rc == -EINVAL || rc == -ENOENT ? EXIT_USAGE
-                        : rc == -EINTR                 ? EXIT_INTERRUPTED
-                                                       : EXIT_UNMEASURED,
-                        &err);
+  if (rc) return command_fail(&err);
   bool partial = json_is_true(json_object_get(result, "partial"));
   if (inv->json) {
     json_print(result);

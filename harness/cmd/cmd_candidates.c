@@ -36,8 +36,7 @@ static int run_candidates(const struct invocation *inv) {
   struct candidates c;
   struct error err = { 0 };
   int rc = candidates_make(&c, option_string(inv, "results"), &err);
-  if (rc)
-    return command_fail(rc == -ENOTSUP || rc == -ENOEXEC || rc == -ENOENT ? EXIT_UNMEASURED : EXIT_INTERNAL, &err);
+  if (rc) return command_fail(&err);
   int code = EXIT_DONE;
   if (inv->json) code = show_json(&c);
   else {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "harness/core/command.h"
+#include "harness/core/interrupt.h"
 #include "harness/core/json_out.h"
 #include "harness/core/machine.h"
 #include "harness/core/progress.h"
@@ -39,7 +40,7 @@ static void print_text(const struct doctor_check *checks, size_t count) {
 static int run_doctor(const struct invocation *inv) {
   static struct doctor_check checks[DOCTOR_CHECKS_MAX];
   size_t count = doctor_run(checks, DOCTOR_CHECKS_MAX);
-  if (command_interrupted()) return EXIT_INTERRUPTED;
+  if (interrupt_pending()) return EXIT_INTERRUPTED;
   if (inv->json) return print_json(checks, count);
   print_text(checks, count);
   return EXIT_DONE;

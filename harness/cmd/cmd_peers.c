@@ -9,6 +9,7 @@
 #include "harness/core/command.h"
 #include "harness/core/json_out.h"
 #include "harness/core/machine.h"
+#include "harness/core/paths.h"
 #include "harness/core/progress.h"
 #include "harness/core/results.h"
 #include "harness/peers/peers.h"
@@ -62,12 +63,7 @@ static int check_list(const struct invocation *inv, const char *list) {
 
 static bool program_found(const char *name) {
   char path[4096];
-  const char *dirs = getenv("PATH");
-  for (const char *p = dirs != NULL ? dirs : "/usr/bin:/bin"; *p != '\0'; p += strcspn(p, ":"), p += *p == ':') {
-    snprintf(path, sizeof path, "%.*s/%s", (int)strcspn(p, ":"), p, name);
-    if (access(path, X_OK) == 0) return true;
-  }
-  return false;
+  return path_find_program(name, path, sizeof path) == 0;
 }
 
 static json_t *spread_json(const struct peer_spread *s) {
@@ -246,7 +242,7 @@ static int run_peers(const struct invocation *inv) {
   }
   rc = results_create(&results, inv->out_dir, "peers", option_is_set(inv, "rows") ? option_string(inv, "rows") : "all",
                       &err);
-  if (rc != 0) return command_fail(EXIT_INTERNAL, &err);
+  if (rc != 0) return command_fail(&err);
   output.samples = results_append(&results, "samples.csv", &err);
   if (output.samples != NULL) fputs("repetition,row,allocator,time_ns,peak_rss_bytes\n", output.samples);
   progress_start(&output.progress, "peers", inv->quiet);
@@ -262,11 +258,10 @@ static int run_peers(const struct invocation *inv) {
   rc = peers_run(&table, &spec, &err);
   progress_finish(&output.progress);
   if (output.samples != NULL) fclose(output.samples);
-  int code = rc == -EINTR ? EXIT_INTERRUPTED : rc != 0 ? EXIT_INTERNAL : EXIT_DONE;
-  if (rc != 0) command_fail((enum exit_code)code, &err);
+  int code = rc != 0 ? command_fail(&err) : EXIT_DONE;
   json_t *json = table_json(&table, rc != 0, results.path);
   write_tsv(&table, &results);
-  if (results_write_json(&results, "result.json", json, &err) != 0) code = command_fail(EXIT_INTERNAL, &err);
+  if (results_write_json(&results, "result.json", json, &err) != 0) code = command_fail(&err);
   if (inv->json) json_print(json);
   else {
     print_table(&table);

@@ -58,19 +58,6 @@ static enum exit_code code_of_result(const json_t *result) {
   return open ? EXIT_UNMEASURED : EXIT_DONE;
 }
 
-static enum exit_code code_of_error(const struct error *e) {
-  switch (e->code) {
-  case -ENOENT:
-  case -EINVAL:
-  case -EBADMSG:
-  case -ESTALE: return EXIT_USAGE;
-  case -EINTR: return EXIT_INTERRUPTED;
-  case -EIO:
-  case -ENOMEM: return EXIT_INTERNAL;
-  default: return EXIT_UNMEASURED;
-  }
-}
-
 static int finish(const struct invocation *inv, json_t *result, struct error *err) {
   struct results set;
   const char *dir = json_string_value(json_object_get(result, "results_dir"));
@@ -80,7 +67,7 @@ static int finish(const struct invocation *inv, json_t *result, struct error *er
     if (rc == 0) rc = results_write_json(&set, "result.json", result, err);
     results_close(&set);
   }
-  if (rc) return command_fail(EXIT_INTERNAL, err);
+  if (rc) return command_fail(err);
   if (inv->json) json_print(result);
   else print_table(result);
   command_note(inv, "results in %s, pages in %s/pages", dir, dir);
@@ -113,7 +100,7 @@ static int run(const struct invocation *inv, const char *const *ids) {
     spec.quiet = inv->quiet;
     rc = phase_run(&spec, resume, &result, &err);
   }
-  int code = rc ? command_fail(code_of_error(&err), &err) : finish(inv, result, &err);
+  int code = rc ? command_fail(&err) : finish(inv, result, &err);
   json_decref(result);
   phase_spec_free(&spec);
   return code;

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* cmd_plots.c: `hakmem-harness plots`: pictures of what was recorded. */
 #include <string.h>
-#include <sys/stat.h>
 
 #include "harness/core/command.h"
 #include "harness/core/json_out.h"
+#include "harness/core/paths.h"
 #include "harness/report/plot_data.h"
-
-static int make_folder(const char *path, struct error *err) {
-  return mkdir(path, 0777) == 0 || errno == EEXIST ? 0 : error_set_errno(err, -errno, "cannot create %s", path);
-}
 
 static json_t *listing(const struct pictures *p, const char *out) {
   static const char *const ending[] = { "svg", "png", "pdf" };
@@ -32,14 +28,14 @@ static int run_plots(const struct invocation *inv) {
   char data_dir[PATH_MAX];
   const char *out = option_string(inv, "to");
   int rc = record_set_find(&set, inv->positional_count ? inv->positional : NULL, inv->out_dir, &err);
-  if (rc) return command_fail(rc == -ENOENT ? EXIT_UNMEASURED : EXIT_INTERNAL, &err);
+  if (rc) return command_fail(&err);
   snprintf(data_dir, sizeof data_dir, "%.3900s/data", out);
-  rc = make_folder(out, &err);
-  if (rc == 0) rc = make_folder(data_dir, &err);
+  rc = path_make_user_folders(out, NULL, &err);
+  if (rc == 0) rc = path_make_user_folders(data_dir, NULL, &err);
   if (rc == 0) rc = plot_data_write(&set, data_dir, &pictures, &err);
   if (rc == 0) rc = plots_render(&pictures, data_dir, out, inv->quiet, &err);
   record_set_free(&set);
-  if (rc) return command_fail(rc == -ENOEXEC ? EXIT_UNMEASURED : EXIT_INTERNAL, &err);
+  if (rc) return command_fail(&err);
   for (char *save = NULL, text[sizeof pictures.missing], *line = strtok_r(strcpy(text, pictures.missing), "\n", &save);
        line; line = strtok_r(NULL, "\n", &save))
     command_note(inv, "left out: %s", line);

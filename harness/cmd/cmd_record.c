@@ -24,7 +24,7 @@ static void dump_event(const struct trace_event *e, void *context) {
 static int dump(const char *file) {
   struct error err = { 0 };
   struct trace_header header;
-  if (trace_walk(file, &header, dump_event, NULL, &err) != 0) return command_fail(EXIT_UNMEASURED, &err);
+  if (trace_walk(file, &header, dump_event, NULL, &err) != 0) return command_fail(&err);
   return fflush(stdout) == 0 ? EXIT_DONE : EXIT_INTERNAL;
 }
 
@@ -86,12 +86,12 @@ static int run_record(const struct invocation *inv) {
                                          : default_file(inv->child_argv[0], file, sizeof file),
   };
   int rc = trace_record(&spec, &result, &err);
-  if (rc != 0) return command_fail(rc == -EINTR ? EXIT_INTERRUPTED : EXIT_UNMEASURED, &err);
+  if (rc != 0) return command_fail(&err);
   if (print_result(inv, spec.file, &result) != 0) return EXIT_INTERNAL;
   if (WIFEXITED(result.status) && WEXITSTATUS(result.status) == 0) return EXIT_DONE;
-  error_set(&err, -ECHILD, "%s ended with %s; the trace up to there is kept", inv->child_argv[0],
-            child_describe_status(result.status, words, sizeof words));
-  return command_fail(EXIT_UNMEASURED, &err);
+  error_raise(&err, ERROR_UNMEASURED, -ECHILD, "%s ended with %s; the trace up to there is kept", inv->child_argv[0],
+              child_describe_status(result.status, words, sizeof words));
+  return command_fail(&err);
 }
 
 static const char *const synopsis[] = { "[-o FILE] [--events N] [--json] -- CMD…", "--dump FILE", NULL };

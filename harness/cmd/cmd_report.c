@@ -1,24 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* cmd_report.c: `hakmem-harness report`: pages, pictures and one HTML file from records. */
 #include <string.h>
-#include <sys/stat.h>
 
 #include "harness/core/command.h"
 #include "harness/core/json_out.h"
+#include "harness/core/paths.h"
 #include "harness/report/html_report.h"
 #include "harness/report/pages.h"
-
-static int make_folder(const char *path, struct error *err) {
-  return mkdir(path, 0777) == 0 || errno == EEXIST ? 0 : error_set_errno(err, -errno, "cannot create %s", path);
-}
 
 static int draw(const struct record_set *set, const char *to, struct pictures *pictures, char *plots_dir, size_t size,
                 bool quiet, struct error *err) {
   char data[PATH_MAX];
   snprintf(plots_dir, size, "%.3800s/plots", to);
   snprintf(data, sizeof data, "%.3800s/plots/data", to);
-  int rc = make_folder(plots_dir, err);
-  if (rc == 0) rc = make_folder(data, err);
+  int rc = path_make_user_folders(plots_dir, NULL, err);
+  if (rc == 0) rc = path_make_user_folders(data, NULL, err);
   if (rc == 0) rc = plot_data_write(set, data, pictures, err);
   if (rc == 0) rc = plots_render(pictures, data, plots_dir, quiet, err);
   return rc;
@@ -59,7 +55,7 @@ static void list_files(const struct invocation *inv, const json_t *files, const 
 
 static int save(const struct record_set *set, const char *to, struct error *err) {
   struct results out;
-  int rc = make_folder(to, err);
+  int rc = path_make_user_folders(to, NULL, err);
   if (rc == 0) rc = results_open(&out, to, err);
   if (rc) return rc;
   rc = record_set_save(set, &out, err);
@@ -73,10 +69,9 @@ static int run_report(const struct invocation *inv) {
   struct error err = { 0 };
   json_t *files = json_array();
   const char *to = option_string(inv, "to"), *save_to = option_string(inv, "save");
-  int rc = record_set_find(&set, inv->positional_count ? inv->positional : NULL, inv->out_dir, &err),
-      missing = rc == -ENOENT;
+  int rc = record_set_find(&set, inv->positional_count ? inv->positional : NULL, inv->out_dir, &err);
   if (rc == 0 && save_to) rc = save(&set, save_to, &err);
-  if (rc == 0) rc = make_folder(to, &err);
+  if (rc == 0) rc = path_make_user_folders(to, NULL, &err);
   if (rc == 0) rc = results_open(&out, to, &err);
   if (rc == 0) {
     rc = write_all(inv, &set, &out, files, &err);
@@ -85,7 +80,7 @@ static int run_report(const struct invocation *inv) {
   }
   json_decref(files);
   record_set_free(&set);
-  return rc ? command_fail(missing ? EXIT_UNMEASURED : EXIT_INTERNAL, &err) : EXIT_DONE;
+  return rc ? command_fail(&err) : EXIT_DONE;
 }
 
 static const char *const synopsis[] = { "[DIR…] [--to DIR] [--save DIR] [--pages-only] [--json]", NULL };

@@ -78,9 +78,9 @@ static int sites_of_binary(const struct invocation *inv, const char *path) {
   struct error err = { 0 };
   struct elf_object object;
   struct notes notes = { 0 };
-  if (elf_object_open(&object, path, &err) != 0) return command_fail(EXIT_UNMEASURED, &err);
+  if (elf_object_open(&object, path, &err) != 0) return command_fail(&err);
   int rc = elf_object_walk_notes(&object, see_note, &notes, &err), code = EXIT_DONE;
-  if (rc != 0) code = command_fail(rc == -ENOMEM ? EXIT_INTERNAL : EXIT_UNMEASURED, &err);
+  if (rc != 0) code = command_fail(&err);
   json_t *list = json_array();
   if (rc == 0 && !inv->json)
     printf("%-40s %-7s %-10s %s\n", "USDT note", "copies", "semaphore", "function of the first");

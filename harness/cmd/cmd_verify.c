@@ -7,18 +7,15 @@
 #include "harness/core/command.h"
 #include "harness/core/json_out.h"
 #include "harness/core/machine.h"
-#include "harness/core/registry.h"
+#include "harness/core/names.h"
 #include "harness/core/results.h"
 #include "harness/counters/cpu_choice.h"
 #include "harness/step0/verify.h"
 #include "harness/workloads/workload.h"
 
-static int exit_of(const struct verify_result *res, int rc, const struct error *err) {
-  if (rc == -EINTR) return EXIT_INTERRUPTED;
-  if (rc == -EINVAL || (rc == -ENOENT && res->rung == NULL && strncmp(err->text, "no site", 7) == 0)) return EXIT_USAGE;
-  if (rc == -ENOMEM) return EXIT_INTERNAL;
-  if (rc != 0 || res->verdict == STEP0_INCONCLUSIVE) return EXIT_UNMEASURED;
-  return res->verdict == STEP0_EXECUTED ? EXIT_DONE : EXIT_CLAIM_FALSE;
+static int code_of_verdict(enum step0_verdict verdict) {
+  if (verdict == STEP0_INCONCLUSIVE) return EXIT_UNMEASURED;
+  return verdict == STEP0_EXECUTED ? EXIT_DONE : EXIT_CLAIM_FALSE;
 }
 
 static int save(const struct invocation *inv, const struct verify_result *res, json_t *json, struct error *err) {
@@ -56,6 +53,7 @@ static char **merge_env(const struct invocation *inv) {
 }
 
 static int check_usage(const struct invocation *inv, struct verify_request *r) {
+  struct error err = { 0 };
   int places = (r->usdt != NULL) + (r->symbol != NULL) + (r->line != NULL);
   if (places > 1) return command_usage(inv, "give one of --usdt, --symbol and --line");
   if (places == 1 && r->binary == NULL && r->pid == 0)
@@ -67,12 +65,11 @@ static int check_usage(const struct invocation *inv, struct verify_request *r) {
   if (r->pid != 0 && r->command != NULL) return command_usage(inv, "-p PID takes no command");
   if (r->method != NULL && rung_find(r->method) == NULL) {
     const char *names[16];
-    char near[256];
     size_t n = 0;
     for (; rung_ladder[n] != NULL; n++) names[n] = rung_ladder[n]->name;
     names[n] = NULL;
-    return command_usage(inv, "no method '%s'; near: %s", r->method,
-                         registry_near_in(names, r->method, near, sizeof near));
+    names_unknown(&err, "method", r->method, names);
+    return command_usage(inv, "%s", err.text);
   }
   if (cpu_choice_parse_threads(r->threads) == 0)
     return command_usage(inv, "--threads wants 1 to 256 or all, not '%s'", r->threads);
@@ -80,13 +77,8 @@ static int check_usage(const struct invocation *inv, struct verify_request *r) {
   if (w != NULL && w->needs_file && inv->child_argv == NULL)
     return command_usage(inv, "%s wants a trace; verify SITE -- CMD takes the program itself", w->name);
   if (w == NULL) {
-    const char *names[64];
-    char near[256];
-    size_t n = 0;
-    for (; workload_list[n] != NULL && n < 63; n++) names[n] = workload_list[n]->name;
-    names[n] = NULL;
-    return command_usage(inv, "no workload '%s'; near: %s", r->workload,
-                         registry_near_in(names, r->workload, near, sizeof near));
+    names_unknown(&err, "workload", r->workload, workload_names());
+    return command_usage(inv, "%s", err.text);
   }
   for (char *const *e = option_list(inv, "with-env"); *e != NULL; e++)
     if (strchr(*e, '=') == NULL || **e == '=') return command_usage(inv, "--with-env wants NAME=VALUE, not '%s'", *e);
@@ -126,27 +118,30 @@ static int run_verify(const struct invocation *inv) {
   };
   int code = check_usage(inv, &r);
   if (code != EXIT_DONE) return code;
-  if (results_check(inv->out_dir, &err) != 0) return command_fail(EXIT_INTERNAL, &err);
+  if (results_check(inv->out_dir, &err) != 0) return command_fail(&err);
   if (r.binary != NULL && r.command == NULL && r.pid == 0) {
     self[0] = (char *)r.binary; /* the program itself, without arguments */
     r.command = self;
   }
   char **env = merge_env(inv);
-  if (env == NULL) return command_fail(EXIT_INTERNAL, &(struct error){ .code = -ENOMEM, .text = "out of memory" });
+  if (env == NULL) {
+    error_raise(&err, ERROR_INTERNAL, -ENOMEM, "out of memory");
+    return command_fail(&err);
+  }
   r.env = env;
   int rc = verify_run(&r, &res, &err);
-  code = exit_of(&res, rc, &err);
+  code = rc != 0 ? (int)error_exit_code(&err) : code_of_verdict(res.verdict);
   if (code == EXIT_USAGE || code == EXIT_INTERNAL) {
-    command_fail(code, &err);
+    command_fail(&err);
     goto out;
   }
   json_t *json = verify_json(&r, &res);
   if (rc != 0) json_object_set_new(json, "error", json_text(err.text));
   struct error save_error = { 0 };
-  if (save(inv, &res, json, &save_error) != 0) code = command_fail(EXIT_INTERNAL, &save_error);
+  if (save(inv, &res, json, &save_error) != 0) code = command_fail(&save_error);
   if (inv->json) json_print(json);
   else if (rc == 0) verify_print(stdout, &r, &res);
-  if (rc != 0) command_fail(code, &err);
+  if (rc != 0) command_fail(&err);
   const char *dir = json_string_value(json_object_get(json, "results_dir"));
   if (dir != NULL) command_note(inv, "results in %s", dir);
   json_decref(json);

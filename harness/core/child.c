@@ -19,7 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "harness/core/command.h"
+#include "harness/core/interrupt.h"
+#include "harness/core/paths.h"
 #include "harness/core/preload.h"
 
 extern char **environ;
@@ -31,9 +32,9 @@ int child_resolve_user(const char *user, uid_t *uid, gid_t *gid, struct error *e
     char *end;
     unsigned long number = strtoul(user, &end, 10);
     struct passwd *pw = *user >= '0' && *user <= '9' && *end == '\0' ? getpwuid((uid_t)number) : getpwnam(user);
-    if (pw == NULL) return error_set(err, -ENOENT, "no user '%s' on this machine", user);
+    if (pw == NULL) return error_raise(err, ERROR_USAGE, -ENOENT, "no user '%s' on this machine", user);
     if (geteuid() != 0 && pw->pw_uid != geteuid()) {
-      int rc = error_set(err, -EPERM, "cannot run the workload as '%s' without being root", user);
+      int rc = error_raise(err, ERROR_REFUSED, -EPERM, "cannot run the workload as '%s' without being root", user);
       error_advise(err, "leave --user out, or start hakmem-harness with sudo");
       return rc;
     }
@@ -47,7 +48,7 @@ int child_resolve_user(const char *user, uid_t *uid, gid_t *gid, struct error *e
   char *end_uid, *end_gid;
   unsigned long u = strtoul(sudo_uid, &end_uid, 10), g = strtoul(sudo_gid, &end_gid, 10);
   if (*sudo_uid == '\0' || *end_uid != '\0' || *sudo_gid == '\0' || *end_gid != '\0')
-    return error_set(err, -EINVAL, "SUDO_UID or SUDO_GID is not a number");
+    return error_raise(err, ERROR_USAGE, -EINVAL, "SUDO_UID or SUDO_GID is not a number");
   *uid = (uid_t)u;
   *gid = (gid_t)g;
   return 0;
@@ -91,25 +92,6 @@ void child_free_env(char **env) {
   if (env == NULL) return;
   for (char **e = env; *e != NULL; e++) free(*e);
   free(env);
-}
-
-/* PATH is searched here, in the parent, so that a missing program is found before anything is
- * armed. Fills path; -ENOENT or -EACCES. */
-static int find_program(const char *name, char *path, size_t size) {
-  if (strchr(name, '/') != NULL) {
-    snprintf(path, size, "%s", name);
-    return access(path, F_OK) == 0 ? 0 : -errno;
-  }
-  const char *dirs = getenv("PATH");
-  if (dirs == NULL) dirs = "/usr/local/bin:/usr/bin:/bin";
-  while (*name != '\0') {
-    size_t n = strcspn(dirs, ":");
-    snprintf(path, size, "%.*s%s%s", (int)n, dirs, n ? "/" : "", name);
-    if (access(path, X_OK) == 0) return 0;
-    if (dirs[n] == '\0') break;
-    dirs += n + 1;
-  }
-  return -ENOENT;
 }
 
 /* In the child, after fork: only async-signal-safe work. Writes errno to error_fd on failure. */
@@ -163,8 +145,9 @@ int child_spawn_held(const struct child_spec *spec, struct child *child, struct 
   int group_count = 0;
   child->pid = -1;
   child->hold_fd = child->error_fd = -1;
-  if (spec->argv == NULL || spec->argv[0] == NULL) return error_set(err, -EINVAL, "no command to run");
-  rc = find_program(spec->argv[0], path, sizeof path);
+  if (spec->argv == NULL || spec->argv[0] == NULL) return error_raise(err, ERROR_USAGE, -EINVAL, "no command to run");
+  /* searched here, in the parent, so that a missing program is found before anything is armed */
+  rc = path_find_program(spec->argv[0], path, sizeof path);
   if (rc != 0) return error_set_errno(err, rc, "cannot run '%s'", spec->argv[0]);
   rc = spec->preload != NULL ? preload_check(spec->preload, err) : 0;
   if (rc == 0) rc = child_resolve_user(spec->user, &uid, &gid, err);
@@ -259,16 +242,16 @@ int child_wait(struct child *child, double timeout_s, int *status, struct rusage
     pid_t got = wait4(child->pid, status, WNOHANG, usage);
     if (got == child->pid) break;
     if (got < 0 && errno == ECHILD) {
-      rc = error_set(err, -ECHILD, "the workload's end was taken by somebody else");
+      rc = error_raise(err, ERROR_UNMEASURED, -ECHILD, "the workload's end was taken by somebody else");
       break;
     }
-    if (command_interrupted()) {
-      rc = error_set(err, -EINTR, "interrupted");
+    if (interrupt_pending()) {
+      rc = error_raise(err, ERROR_INTERRUPTED, -EINTR, "interrupted");
     }
     clock_gettime(CLOCK_MONOTONIC, &now);
     double spent = (double)(now.tv_sec - start.tv_sec) + (double)(now.tv_nsec - start.tv_nsec) * 1e-9;
     if (rc == 0 && timeout_s > 0 && spent >= timeout_s)
-      rc = error_set(err, -ETIMEDOUT, "the workload did not end within %.3g s", timeout_s);
+      rc = error_raise(err, ERROR_UNMEASURED, -ETIMEDOUT, "the workload did not end within %.3g s", timeout_s);
     if (rc != 0) {
       child_kill(child);
       while (wait4(child->pid, status, 0, usage) < 0 && errno == EINTR) continue;

@@ -46,7 +46,7 @@ int child_spawn_held(const struct child_spec *spec, struct child *child, struct 
 int child_release(struct child *child, struct error *err);
 int child_release_nowait(struct child *child, struct error *err);
 /* Reaps it; *status as from waitpid. timeout_s 0: no limit. On time-out or when
- * command_interrupted() the process group is killed and -ETIMEDOUT or -EINTR returned. */
+ * interrupt_pending() the process group is killed and -ETIMEDOUT or -EINTR returned. */
 int child_wait(struct child *child, double timeout_s, int *status, struct rusage *usage, struct error *err);
 void child_kill(struct child *child);
 

@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "harness/core/command_help.h"
+#include "harness/core/interrupt.h"
 #include "harness/core/json_out.h"
+#include "harness/core/names.h"
 #include "harness/core/progress.h"
 #include "harness/core/registry.h"
 
@@ -23,19 +25,6 @@ struct option_value {
 };
 
 enum { OPTIONS_MAX = 64 };
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int sig) {
-  /* a second Ctrl-C ends at once, in case the clean way hangs */
-  if (interrupted && sig == SIGINT) {
-    signal(SIGINT, SIG_DFL);
-    raise(SIGINT);
-  }
-  interrupted = 1;
-}
-
-bool command_interrupted(void) { return interrupted != 0; }
 
 static const struct option_value *find_value(const struct invocation *inv, const char *name) {
   for (const struct option_value *v = inv->values; v->spec != NULL; v++)
@@ -108,12 +97,14 @@ static void print_json_error(const struct command *cmd) {
   json_decref(o);
 }
 
-int command_fail(enum exit_code code, const struct error *e) {
+int command_fail(const struct error *e) {
   last_error = *e;
+  if (e->kind == ERROR_NONE) /* somebody returned a code and said nothing: nearly always no memory */
+    error_raise(&last_error, ERROR_INTERNAL, -EIO, "failed, and nobody said why");
   bool colour = colour_wanted(STDERR_FILENO);
-  fprintf(stderr, "%serror:%s %s\n", colour ? "\033[31m" : "", colour ? "\033[0m" : "", e->text);
+  fprintf(stderr, "%serror:%s %s\n", colour ? "\033[31m" : "", colour ? "\033[0m" : "", last_error.text);
   if (e->advice[0] != '\0') fprintf(stderr, "  %s\n", e->advice);
-  return code;
+  return error_exit_code(&last_error);
 }
 
 int command_usage(const struct invocation *inv, const char *format, ...) {
@@ -252,10 +243,7 @@ static int parse_and_run(const struct command *cmd, int argc, char **argv) {
 }
 
 int command_main(const struct command *const *commands, int argc, char **argv) {
-  struct sigaction sa = { .sa_handler = on_signal };
-  sigemptyset(&sa.sa_mask);
-  sigaction(SIGINT, &sa, NULL);
-  sigaction(SIGTERM, &sa, NULL);
+  interrupt_catch();
   signal(SIGPIPE, SIG_IGN);
   if (argc < 2) {
     command_print_overview(commands, stderr);
@@ -283,11 +271,11 @@ int command_main(const struct command *const *commands, int argc, char **argv) {
   for (const struct command *const *c = commands; *c != NULL; c++)
     if (strcmp((*c)->name, name) == 0) return parse_and_run(*c, argc - 1, argv + 1);
   const char *names[64];
-  char near[256];
+  struct error unknown;
   size_t n = 0;
   for (; commands[n] != NULL && n < 63; n++) names[n] = commands[n]->name;
   names[n] = NULL;
-  fprintf(stderr, "hakmem-harness: no command '%s'; near: %s\n  see: hakmem-harness --help\n", name,
-          registry_near_in(names, name, near, sizeof near));
+  names_unknown(&unknown, "command", name, names);
+  fprintf(stderr, "hakmem-harness: %s\n  see: hakmem-harness --help\n", unknown.text);
   return EXIT_USAGE;
 }

@@ -78,14 +78,11 @@ char *const *option_list(const struct invocation *inv, const char *name);
 /* Parses, runs, and turns --help into help. Returns the exit code. */
 int command_main(const struct command *const *commands, int argc, char **argv);
 
-/* Prints `error: …` and its advice to stderr; returns code. For cmd_*.c only. */
-int command_fail(enum exit_code code, const struct error *e);
+/* Prints `error: …` and its advice to stderr; returns the exit code of its kind. For cmd_*.c only. */
+int command_fail(const struct error *e);
 /* `hakmem-harness NAME: text` and a pointer to --help; returns EXIT_USAGE. */
 int command_usage(const struct invocation *inv, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A line to stderr unless --quiet. */
 void command_note(const struct invocation *inv, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* True once SIGINT or SIGTERM came; long work looks at it and stops cleanly (exit 130). */
-bool command_interrupted(void);
 
 #endif

@@ -15,15 +15,24 @@ static void fill(struct error *e, enum error_kind kind, int code, const char *fo
 enum error_kind error_kind_of_errno(int code) {
   switch (-code) {
   case 0: return ERROR_NONE;
-  case EINVAL: return ERROR_USAGE;
-  case ENOENT: return ERROR_MISSING;
+  case EINVAL:
+  case E2BIG:
+  case EALREADY:
+  case ESTALE: return ERROR_USAGE;
+  case ENOENT:
+  case ENOTDIR:
+  case ENODEV:
+  case ESRCH: return ERROR_MISSING;
   case EPERM:
   case EACCES:
+  case EROFS:
   case ENOSYS:
   case ENOTSUP:
   case EBUSY: return ERROR_REFUSED;
   case ETIMEDOUT:
-  case ECHILD: return ERROR_UNMEASURED;
+  case ECHILD:
+  case ENOEXEC:
+  case EPIPE: return ERROR_UNMEASURED;
   case EINTR: return ERROR_INTERRUPTED;
   default: return ERROR_INTERNAL;
   }

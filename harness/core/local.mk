@@ -8,9 +8,12 @@ harness_libharness_a_SOURCES += \
   harness/core/command_help.c harness/core/command_help.h \
   harness/core/error.c harness/core/error.h \
   harness/core/exit_codes.h \
+  harness/core/interrupt.c harness/core/interrupt.h \
   harness/core/json_out.c harness/core/json_out.h \
   harness/core/locate.c harness/core/locate.h \
   harness/core/machine.c harness/core/machine.h \
+  harness/core/names.c harness/core/names.h \
+  harness/core/paths.c harness/core/paths.h \
   harness/core/progress.c harness/core/progress.h \
   harness/core/registry.c harness/core/registry.h \
   harness/core/results.c harness/core/results.h

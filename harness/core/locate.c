@@ -50,24 +50,19 @@ static int build_dir(char *buf, size_t size) {
   return access(probe, R_OK) == 0 ? 0 : -ENOENT;
 }
 
-int locate_is_uninstalled(void) {
-  char dir[PATH_MAX];
-  return build_dir(dir, sizeof dir) == 0;
-}
-
 int locate(enum locate_file what, char *buf, size_t size, struct error *err) {
   char dir[PATH_MAX];
   if (build_dir(dir, sizeof dir) == 0) {
     if (places[what].built != NULL) snprintf(buf, size, "%s/%s", dir, places[what].built);
     else snprintf(buf, size, "%s%s%s", BUILD_ABS_SRCDIR, places[what].source[0] ? "/" : "", places[what].source);
     if (access(buf, R_OK) == 0) return 0;
-    int rc = error_set(err, -ENOENT, "%s is not in the build folder: %s", places[what].what, buf);
+    int rc = error_raise(err, ERROR_MISSING, -ENOENT, "%s is not in the build folder: %s", places[what].what, buf);
     error_advise(err, "run make in %s", dir);
     return rc;
   }
   snprintf(buf, size, "%s", places[what].installed);
   if (access(buf, R_OK) == 0) return 0;
-  int rc = error_set(err, -ENOENT, "%s is not installed: %s", places[what].what, buf);
+  int rc = error_raise(err, ERROR_MISSING, -ENOENT, "%s is not installed: %s", places[what].what, buf);
   error_advise(err, "run make install, or run hakmem-harness from its build folder");
   return rc;
 }

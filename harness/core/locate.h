@@ -24,7 +24,5 @@ enum locate_file {
 
 /* Absolute path into buf; -ENOENT with advice where it is missing. */
 int locate(enum locate_file what, char *buf, size_t size, struct error *err);
-/* True when running from a build folder. */
-int locate_is_uninstalled(void);
 
 #endif

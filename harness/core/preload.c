@@ -41,7 +41,8 @@ static bool is_program(Elf *elf, const GElf_Ehdr *head) {
 
 int preload_check(const char *library, struct error *err) {
   if (library[strcspn(library, " \t:")] != '\0') {
-    int rc = error_set(err, -ENOEXEC, "LD_PRELOAD cannot hold the name '%s': it has a blank or a colon", library);
+    int rc = error_raise(err, ERROR_UNMEASURED, -ENOEXEC,
+                         "LD_PRELOAD cannot hold the name '%s': it has a blank or a colon", library);
     error_advise(err, "move or copy the folder to a path without them");
     return rc;
   }
@@ -55,7 +56,7 @@ int preload_check(const char *library, struct error *err) {
   elf_end(elf);
   close(fd);
   if (good) return 0;
-  int rc = error_set(err, -ENOEXEC, "%s is no shared library of this machine", library);
+  int rc = error_raise(err, ERROR_UNMEASURED, -ENOEXEC, "%s is no shared library of this machine", library);
   error_advise(err, "give the file of a shared malloc library (libNAME.so)");
   return rc;
 }

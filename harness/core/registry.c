@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "hakmem_build_flags.h"
+#include "harness/core/names.h"
 
 static const struct gate gates[] = {
 #include "gate_table.inc"
@@ -40,59 +41,15 @@ void registry_marker_name(const struct gate *gate, char *buf, size_t size) {
     if (*p == '-') *p = '_';
 }
 
-/* Optimal string alignment distance, - and _ equal; names are short. */
-static size_t distance(const char *a, const char *b) {
-  enum { LIMIT = 48 };
-  size_t la = strnlen(a, LIMIT - 1), lb = strnlen(b, LIMIT - 1);
-  size_t row[LIMIT], previous[LIMIT], before[LIMIT];
-  for (size_t j = 0; j <= lb; j++) previous[j] = j;
-  for (size_t i = 1; i <= la; i++) {
-    row[0] = i;
-    for (size_t j = 1; j <= lb; j++) {
-      char x = a[i - 1] == '_' ? '-' : a[i - 1], y = b[j - 1] == '_' ? '-' : b[j - 1];
-      size_t best = previous[j - 1] + (x != y);
-      if (previous[j] + 1 < best) best = previous[j] + 1;
-      if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && before[j - 2] + 1 < best)
-        best = before[j - 2] + 1;
-      row[j] = best;
-    }
-    memcpy(before, previous, sizeof before);
-    memcpy(previous, row, sizeof previous);
-  }
-  return previous[lb];
-}
-
-const char *registry_near_in(const char *const *names, const char *name, char *buf, size_t size) {
-  const char *best[3] = { NULL, NULL, NULL };
-  size_t score[3] = { (size_t)-1, (size_t)-1, (size_t)-1 };
-  for (; *names != NULL; names++) {
-    size_t d = distance(name, *names);
-    if (strstr(*names, name) != NULL) d = d > 2 ? 2 : d;
-    for (int k = 0; k < 3; k++) {
-      if (best[k] != NULL && strcmp(best[k], *names) == 0) break;
-      if (d >= score[k]) continue;
-      for (int m = 2; m > k; m--) {
-        best[m] = best[m - 1];
-        score[m] = score[m - 1];
-      }
-      best[k] = *names;
-      score[k] = d;
-      break;
-    }
-  }
-  if (size > 0) buf[0] = '\0';
-  size_t used = 0;
-  for (int k = 0; k < 3 && best[k] != NULL && used < size; k++)
-    used += (size_t)snprintf(buf + used, size - used, "%s%s", k ? ", " : "", best[k]);
-  return buf;
-}
-
-const char *registry_near(const char *name, char *buf, size_t size) {
-  const char *names[2 * (sizeof gates / sizeof gates[0]) + 1];
+/* Every gate, then every function; ended by NULL. */
+static const char *const *all_names(void) {
+  static const char *names[2 * (sizeof gates / sizeof gates[0]) + 1];
   size_t n = 0;
   for (size_t i = 0; i < registry_count(); i++) names[n++] = gates[i].name;
   for (size_t i = 0; i < registry_count(); i++) names[n++] = gates[i].function;
-  names[n] = NULL;
-  return registry_near_in(names, name, buf, size);
+  return names;
 }
+
+const char *registry_near(const char *name, char *buf, size_t size) { return names_near(all_names(), name, buf, size); }
+
+int registry_unknown(struct error *err, const char *name) { return names_unknown(err, "gate", name, all_names()); }

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "harness/core/error.h"
+
 struct gate {
   const char *name, *flag, *phase, *function, *path, *class_name;
   const char *env_name, *env_default; /* NULL: no run-time gate */
@@ -23,10 +25,9 @@ const struct gate *registry_find(const char *name);
 size_t registry_match(const char *name, const struct gate **gates, size_t max);
 /* The names of gates and groups nearest to `name`, as "a, b, c" into buf. */
 const char *registry_near(const char *name, char *buf, size_t size);
+/* Raises ERROR_USAGE, -ENOENT: no such gate, with the near ones. */
+int registry_unknown(struct error *err, const char *name);
 /* The marker's name of a gate: - as _. */
 void registry_marker_name(const struct gate *gate, char *buf, size_t size);
-
-/* near names in any NULL-terminated list, the same way */
-const char *registry_near_in(const char *const *names, const char *name, char *buf, size_t size);
 
 #endif

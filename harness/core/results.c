@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "harness/core/child.h"
+#include "harness/core/paths.h"
 
 static void sanitize(char *out, size_t size, const char *name) {
   size_t n = 0;
@@ -23,33 +24,11 @@ static void sanitize(char *out, size_t size, const char *name) {
   out[n] = '\0';
 }
 
-/* mkdir -p; folders that we make belong to the invoking user. */
-static int make_folders(const char *path, uid_t uid, gid_t gid, struct error *err) {
-  char part[PATH_MAX];
-  if (strlen(path) >= sizeof part) return error_set_errno(err, -ENAMETOOLONG, "cannot create %s", path);
-  strcpy(part, path);
-  for (char *p = part + 1;; p++) {
-    if (*p != '/' && *p != '\0') continue;
-    char keep = *p;
-    *p = '\0';
-    if (mkdir(part, 0777) == 0) {
-      if (geteuid() == 0 && lchown(part, uid, gid) != 0 && errno != EPERM)
-        return error_set_errno(err, -errno, "cannot give %s to its user", part);
-    } else if (errno != EEXIST) {
-      int rc = error_set_errno(err, -errno, "cannot create the results folder %s", part);
-      error_advise(err, "choose another place with --out DIR");
-      return rc;
-    }
-    *p = keep;
-    if (keep == '\0') return 0;
-  }
-}
-
 int results_check(const char *out_dir, struct error *err) {
   char path[PATH_MAX];
   struct stat st;
   if ((size_t)snprintf(path, sizeof path, "%s", out_dir[0] != '\0' ? out_dir : ".") >= sizeof path)
-    return error_set_errno(err, -ENAMETOOLONG, "results folder");
+    return error_raise(err, ERROR_USAGE, -ENAMETOOLONG, "the name of the results folder is too long");
   /* nothing is made here: the folder that is there, or the nearest above it, must take a new one */
   while (stat(path, &st) != 0 && errno == ENOENT) {
     char *slash = strrchr(path, '/');
@@ -74,8 +53,11 @@ int results_create(struct results *r, const char *out_dir, const char *command, 
   r->dir_fd = -1;
   int rc = child_resolve_user(NULL, &r->uid, &r->gid, err);
   if (rc != 0) return rc;
-  rc = make_folders(out_dir, r->uid, r->gid, err);
-  if (rc != 0) return rc;
+  rc = path_make_folders(out_dir, "the results folder", r->uid, r->gid, err);
+  if (rc != 0) {
+    error_advise(err, "choose another place with --out DIR");
+    return rc;
+  }
   gmtime_r(&now, &utc);
   strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", &utc);
   sanitize(label, sizeof label, name);
@@ -83,7 +65,7 @@ int results_create(struct results *r, const char *out_dir, const char *command, 
     char suffix[16] = "";
     if (n > 1) snprintf(suffix, sizeof suffix, "-%d", n);
     if ((size_t)snprintf(path, sizeof path, "%s/%s-%s-%s%s", out_dir, stamp, command, label, suffix) >= sizeof path)
-      return error_set_errno(err, -ENAMETOOLONG, "results folder");
+      return error_raise(err, ERROR_USAGE, -ENAMETOOLONG, "the name of the results folder is too long");
     if (mkdir(path, 0777) == 0) {
       if (geteuid() == 0 && (r->uid != 0 || r->gid != 0) && lchown(path, r->uid, r->gid) != 0)
         return error_set_errno(err, -errno, "cannot give %s to its user", path);
@@ -98,7 +80,7 @@ int results_create(struct results *r, const char *out_dir, const char *command, 
       return rc;
     }
   }
-  return error_set(err, -EEXIST, "too many results of one second in %s", out_dir);
+  return error_raise(err, ERROR_INTERNAL, -EEXIST, "too many results of one second in %s", out_dir);
 }
 
 int results_open(struct results *r, const char *path, struct error *err) {
@@ -108,6 +90,20 @@ int results_open(struct results *r, const char *path, struct error *err) {
   if (r->dir_fd < 0) return error_set_errno(err, -errno, "cannot open the results folder %s", path);
   r->path = strdup(realpath(path, full) != NULL ? full : path);
   return child_resolve_user(NULL, &r->uid, &r->gid, err);
+}
+
+int results_subfolder(const struct results *parent, const char *name, struct results *own, struct error *err) {
+  char path[PATH_MAX];
+  if ((size_t)snprintf(path, sizeof path, "%s/%s", parent->path, name) >= sizeof path)
+    return error_raise(err, ERROR_USAGE, -ENAMETOOLONG, "the path of %s in %s is too long", name, parent->path);
+  if (mkdirat(parent->dir_fd, name, 0777) == 0) {
+    if (geteuid() == 0 && (parent->uid != 0 || parent->gid != 0) &&
+        fchownat(parent->dir_fd, name, parent->uid, parent->gid, AT_SYMLINK_NOFOLLOW) != 0)
+      return error_set_errno(err, -errno, "cannot give %s to its user", path);
+  } else if (errno != EEXIST) {
+    return error_set_errno(err, -errno, "cannot create %s", path);
+  }
+  return results_open(own, path, err);
 }
 
 static void give_away(const struct results *r, int fd) {
@@ -144,7 +140,8 @@ int results_write(struct results *r, const char *file, const char *text, size_t 
 
 int results_write_json(struct results *r, const char *file, const json_t *value, struct error *err) {
   char *text = json_dumps(value, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
-  if (text == NULL) return error_set(err, -EINVAL, "cannot write %s: the result is not valid JSON", file);
+  if (text == NULL)
+    return error_raise(err, ERROR_INTERNAL, -EINVAL, "cannot write %s: the result is not valid JSON", file);
   size_t length = strlen(text);
   text[length] = '\n'; /* the terminator's place; written with an explicit length */
   int rc = results_write(r, file, text, length + 1, err);

@@ -26,6 +26,8 @@ int results_check(const char *out_dir, struct error *err);
 int results_create(struct results *r, const char *out_dir, const char *command, const char *name, struct error *err);
 /* Opens an existing folder for --resume. */
 int results_open(struct results *r, const char *path, struct error *err);
+/* Opens parent/name, made where it is missing. */
+int results_subfolder(const struct results *parent, const char *name, struct results *own, struct error *err);
 /* Writes FILE atomically (temporary name, fsync, rename). */
 int results_write(struct results *r, const char *file, const char *text, size_t length, struct error *err);
 int results_write_json(struct results *r, const char *file, const json_t *value, struct error *err);

@@ -35,7 +35,7 @@ int words_split(struct words *w, const char *text, struct error *err) {
   for (const char *p = text; rc == 0; p++) {
     char c = *p;
     if (c == '\0') {
-      if (quote) rc = error_set(err, -EINVAL, "an open %c in: %s", quote, text);
+      if (quote) rc = error_raise(err, ERROR_USAGE, -EINVAL, "an open %c in: %s", quote, text);
       break;
     }
     if (quote == '\'' ? c == '\'' : quote == '"' && c == '"') {
@@ -45,7 +45,7 @@ int words_split(struct words *w, const char *text, struct error *err) {
       in_word = 1;
     } else if (c == '\\' && quote != '\'' && (!quote || p[1] == '"' || p[1] == '\\')) {
       if (*++p == '\0') {
-        rc = error_set(err, -EINVAL, "a backslash at the end of: %s", text);
+        rc = error_raise(err, ERROR_USAGE, -EINVAL, "a backslash at the end of: %s", text);
         break;
       }
       out[n++] = *p;

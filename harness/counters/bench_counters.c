@@ -4,6 +4,7 @@
  * a pair (median and spread of samples of BATCH pairs) and what an empty pair itself counts:
  * the floor below which a count means nothing. */
 #include <errno.h>
+#include <gsl/gsl_sort.h>
 #include <linux/perf_event.h>
 #include <math.h>
 #include <spawn.h>
@@ -22,17 +23,12 @@ enum { SAMPLES = 2001, BATCH = 16, PROGRAM_RUNS = 15 };
 
 static volatile uint64_t sink;
 
-static int compare(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 struct summary {
   double p10, median, p90, p99;
 };
 
 static struct summary summarise(double *ns, size_t n) {
-  qsort(ns, n, sizeof *ns, compare);
+  gsl_sort(ns, 1, n);
   return (struct summary){ ns[n / 10], ns[n / 2], ns[n - 1 - n / 10], ns[n - 1 - n / 100] };
 }
 

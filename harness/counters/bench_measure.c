@@ -9,19 +9,9 @@
 #include <string.h>
 
 #include "harness/counters/callgrind.h"
+#include "harness/data/stats.h"
 
 enum { ROUNDS_DEFAULT = 20 };
-
-static int compare_doubles(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double quantile(const double *sorted, size_t n, double q) {
-  double at = q * (double)(n - 1);
-  size_t k = (size_t)at;
-  return k + 1 < n ? sorted[k] + (at - (double)k) * (sorted[k + 1] - sorted[k]) : sorted[n - 1];
-}
 
 static int summarise_time(struct bench_measurement *m) {
   const struct bench_record *r = &m->run.record;
@@ -31,10 +21,9 @@ static int summarise_time(struct bench_measurement *m) {
     total += (double)m->run.rounds[i].ns;
     ns[i] = (double)m->run.rounds[i].ns / (double)r->ops_per_round;
   }
-  qsort(ns, r->rounds, sizeof *ns, compare_doubles);
-  m->ns_per_op = quantile(ns, r->rounds, 0.5);
-  m->ns_low = quantile(ns, r->rounds, 0.1);
-  m->ns_high = quantile(ns, r->rounds, 0.9);
+  m->ns_per_op = stats_quantile(ns, r->rounds, 0.5);
+  m->ns_low = stats_quantile(ns, r->rounds, 0.1);
+  m->ns_high = stats_quantile(ns, r->rounds, 0.9);
   m->ops_per_s = total > 0 ? (double)r->timed.ops / (total * 1e-9) : (double)NAN;
   free(ns);
   return 0;
@@ -156,7 +145,7 @@ int bench_measure(const struct bench_run_spec *spec, const char *events, uint64_
     struct error why = { 0 };
     int crc = callgrind_measure(&s, callgrind_ops, &result, &why);
     if (crc == 0) m->insns_per_op = result.insns_per_op;
-    else if (crc == -EINTR) rc = error_set(err, -EINTR, "interrupted");
+    else if (crc == -EINTR) rc = error_raise(err, ERROR_INTERRUPTED, -EINTR, "interrupted");
     else snprintf(m->insns_reason, sizeof m->insns_reason, "%.250s", why.text);
   } else {
     snprintf(m->insns_reason, sizeof m->insns_reason, "not asked for");

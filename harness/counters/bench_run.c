@@ -56,7 +56,8 @@ static int run_child(struct child_spec *spec, const char *what, double timeout_s
   if (rc == 0) rc = child_release(&child, err);
   if (rc == 0) rc = child_wait(&child, timeout_s, &status, NULL, err);
   if (rc == 0 && (!WIFEXITED(status) || WEXITSTATUS(status) != 0)) {
-    rc = error_set(err, -ECHILD, "%s failed: %s", what, child_describe_status(status, words, sizeof words));
+    rc = error_raise(err, ERROR_UNMEASURED, -ECHILD, "%s failed: %s", what,
+                     child_describe_status(status, words, sizeof words));
     if (own_stderr >= 0) {
       last_line(own_stderr, tail, sizeof tail);
       if (tail[0] != '\0') error_advise(err, "it said: %s", tail);
@@ -170,9 +171,10 @@ int bench_run_program(char *const *argv, const char *library, char *const *env, 
   rc = run_child(&child, argv[0], timeout_s, err);
   if (rc == 0 && (rc = read_exactly(fd, result, sizeof *result, 0)) == 0 && result->magic != BENCH_LAUNCH_MAGIC)
     rc = -EPROTO;
-  if (rc == -EPROTO) error_set(err, rc, "no record of %s came back", argv[0]);
+  if (rc == -EPROTO) error_raise(err, ERROR_UNMEASURED, rc, "no record of %s came back", argv[0]);
   if (rc == 0 && result->status != 0)
-    rc = error_set(err, -ECHILD, "%s failed: %s", argv[0], child_describe_status(result->status, words, sizeof words));
+    rc = error_raise(err, ERROR_UNMEASURED, -ECHILD, "%s failed: %s", argv[0],
+                     child_describe_status(result->status, words, sizeof words));
 out:
   free(all);
   if (fd >= 0) close(fd);

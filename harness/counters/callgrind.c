@@ -37,7 +37,7 @@ static int read_total(const char *path, uint64_t *insns, struct error *err) {
   }
   char *text = calloc(1, (size_t)st.st_size + 1);
   if (text != NULL && read(fd, text, (size_t)st.st_size) == st.st_size) rc = callgrind_parse_total(text, insns);
-  if (rc != 0) error_set(err, rc, "callgrind's output has no total");
+  if (rc != 0) error_raise(err, ERROR_UNMEASURED, rc, "callgrind's output has no total");
   free(text);
   close(fd);
   return rc;
@@ -87,8 +87,8 @@ int callgrind_count(char *const *argv, const char *library, char *const *env, co
   if (rc == 0) rc = child_release(&child, err);
   if (rc == 0) rc = child_wait(&child, timeout_s, &status, NULL, err);
   if (rc == 0 && (!WIFEXITED(status) || WEXITSTATUS(status) != 0))
-    rc = error_set(err, -ECHILD, "%s under callgrind failed: %s", argv[0],
-                   child_describe_status(status, words, sizeof words));
+    rc = error_raise(err, ERROR_UNMEASURED, -ECHILD, "%s under callgrind failed: %s", argv[0],
+                     child_describe_status(status, words, sizeof words));
   if (rc == 0) rc = read_total(out, insns, err);
 out:
   free(all);
@@ -143,12 +143,12 @@ int callgrind_measure(const struct bench_run_spec *spec, uint64_t ops, struct ca
     rc =
         callgrind_count(argv, spec->library, spec->env, spec->user, output_fd, spec->timeout_s, &result->insns[i], err);
     if (rc == 0 && read_ops(output_fd, &result->ops[i]) != 0)
-      rc = error_set(err, -EPROTO, "%s under callgrind did not say its operations", spec->workload);
+      rc = error_raise(err, ERROR_UNMEASURED, -EPROTO, "%s under callgrind did not say its operations", spec->workload);
     close(output_fd);
     if (rc != 0) return rc;
   }
   if (result->ops[1] <= result->ops[0])
-    return error_set(err, -ERANGE, "%s has no second length to take a slope from", spec->workload);
+    return error_raise(err, ERROR_UNMEASURED, -ERANGE, "%s has no second length to take a slope from", spec->workload);
   result->insns_per_op =
       (double)(int64_t)(result->insns[1] - result->insns[0]) / (double)(result->ops[1] - result->ops[0]);
   return 0;

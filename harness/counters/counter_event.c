@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/core/names.h"
 #include "harness/core/registry.h"
 
 /* The kernel's software events are taken by number: libpfm4 knows only some of them, under
@@ -67,9 +68,9 @@ static int unknown_event(const char *name, struct error *err) {
   for (size_t i = 0; i < sizeof software / sizeof software[0]; i++) names[n++] = software[i].name;
   names[n++] = "tsc";
   names[n] = NULL;
-  int rc = error_set(err, -ENOENT, "no event '%s' for this CPU", name);
+  int rc = error_raise(err, ERROR_USAGE, -ENOENT, "no event '%s' for this CPU", name);
   error_advise(err, "near: %s; rHEX is a raw code; the CPU's own names are libpfm4's (showevtinfo)",
-               registry_near_in(names, name, near, sizeof near));
+               names_near(names, name, near, sizeof near));
   return rc;
 }
 
@@ -109,7 +110,7 @@ int counter_event_parse_list(const char *list, struct counter_event *events, int
   for (const char *p = list; *p != '\0';) {
     char name[64];
     size_t length = strcspn(p, ",");
-    if (n == room) return error_set(err, -E2BIG, "more than %d events", room);
+    if (n == room) return error_raise(err, ERROR_USAGE, -E2BIG, "more than %d events", room);
     snprintf(name, sizeof name, "%.*s", (int)length, p);
     int rc = counter_event_parse(name, &events[n++], err);
     if (rc != 0) return rc;
@@ -117,7 +118,7 @@ int counter_event_parse_list(const char *list, struct counter_event *events, int
     if (*p == ',') p++;
   }
   *count = n;
-  return n > 0 ? 0 : error_set(err, -EINVAL, "the list of events is empty");
+  return n > 0 ? 0 : error_raise(err, ERROR_USAGE, -EINVAL, "the list of events is empty");
 }
 
 int counter_paranoid_level(void) {

@@ -49,7 +49,7 @@ int cpu_choice_make(unsigned wanted, struct cpu_choice *c, struct error *err) {
     for (int cpu = CPU_SETSIZE - 1; cpu >= 0 && c->count < wanted; cpu--)
       if (CPU_ISSET((size_t)cpu, &allowed)) c->cpus[c->count++] = cpu;
   if (c->cores == 0) c->cores = c->usable;
-  return c->count > 0 ? 0 : error_set(err, -ENODEV, "this process may use no CPU");
+  return c->count > 0 ? 0 : error_raise(err, ERROR_REFUSED, -ENODEV, "this process may use no CPU");
 }
 
 const char *cpu_choice_format(const struct cpu_choice *choice, char *buf, size_t size) {

@@ -73,7 +73,7 @@ static int refuse(const struct sampler_spec *spec, int error, struct error *err)
   char reason[192], advice[192];
   if (spec->event == SAMPLER_CYCLES) event = (struct counter_event){ .name = "cycles", .backend = COUNTER_HARDWARE };
   counter_explain_refusal(&event, error, 1, reason, sizeof reason, advice, sizeof advice);
-  error_set(err, -error, "cannot sample %s: %s", event.name, reason);
+  error_raise(err, ERROR_REFUSED, -error, "cannot sample %s: %s", event.name, reason);
   return advice[0] != '\0' ? error_advise(err, "%s", advice) : -error;
 }
 
@@ -164,7 +164,8 @@ static void close_all(struct sampler *s) {
 
 int sampler_start(const struct sampler_spec *spec, struct sampler **sampler, struct error *err) {
   if (spec->stack_bytes > STACK_MAX || (spec->ring_pages & (spec->ring_pages - 1)) != 0)
-    return error_set(err, -EINVAL, "a sampler takes stacks of at most %d bytes and a power of two of pages", STACK_MAX);
+    return error_raise(err, ERROR_INTERNAL, -EINVAL,
+                       "a sampler takes stacks of at most %d bytes and a power of two of pages", STACK_MAX);
   struct sampler *s = calloc(1, sizeof *s);
   if (s == NULL) return error_set_errno(err, -ENOMEM, "no memory for the sampler");
   s->spec = *spec;

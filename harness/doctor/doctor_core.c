@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* doctor_core.c: how often another hardware thread, of this machine or of another guest, works on
  * the core that is measured on. */
+#include <gsl/gsl_sort.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -11,11 +12,6 @@
 
 enum { PROBES = 2000, PAUSE_US = 200 };
 #define SHARED_LIMIT_PCT 10.0
-
-static int by_size(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
 
 void doctor_check_core(struct doctor_check *c) {
   static double width[PROBES];
@@ -39,7 +35,7 @@ void doctor_check_core(struct doctor_check *c) {
     usleep(PAUSE_US);
   }
   if (pinned) sched_setaffinity(0, sizeof before, &before);
-  qsort(width, PROBES, sizeof *width, by_size);
+  gsl_sort(width, 1, PROBES);
   /* a hundredth of the probes look narrower than the core is: interrupts hit them */
   for (size_t i = 0; i < PROBES; i++) shared += width[i] > CORE_SHARED_ABOVE * width[PROBES / 100];
   double pct = 100.0 * (double)shared / PROBES;

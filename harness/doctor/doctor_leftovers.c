@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "harness/core/paths.h"
 #include "harness/doctor/doctor.h"
 #include "harness/step0/scope_cgroup.h"
 #include "harness/step0/tracefs.h"
@@ -167,21 +168,10 @@ static const struct {
   { "qemu-system-aarch64", "qemu-system-arm", "make check-pmu cannot boot its guest with a PMU" },
 };
 
-static bool in_path(const char *program, char *found, size_t size) {
-  const char *path = getenv("PATH");
-  for (const char *p = path != NULL ? path : "/usr/bin:/bin"; *p != '\0';) {
-    size_t n = strcspn(p, ":");
-    snprintf(found, size, "%.*s/%s", (int)n, p, program);
-    if (n > 0 && access(found, X_OK) == 0) return true;
-    p += n + (p[n] == ':');
-  }
-  return false;
-}
-
 void doctor_check_tool(struct doctor_check *c) {
   const char *program = c->name + strlen("tool:");
   char found[PATH_MAX];
-  if (in_path(program, found, sizeof found)) {
+  if (path_find_program(program, found, sizeof found) == 0) {
     doctor_find(c, DOCTOR_OK, "%.300s", found);
     return;
   }

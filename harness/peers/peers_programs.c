@@ -181,7 +181,7 @@ int peer_measure_redis(const char *library, const char *scratch_dir, struct peer
     nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
     up = answers(port);
   }
-  if (!up) rc = error_set(err, -ECHILD, "redis-server did not come up");
+  if (!up) rc = error_raise(err, ERROR_UNMEASURED, -ECHILD, "redis-server did not come up");
   struct bench_launch r;
   if (rc == 0) rc = bench_run_program(client_argv, NULL, NULL, NULL, -1, PROGRAM_TIMEOUT_S, &r, err);
   if (rc == 0) {

@@ -10,6 +10,7 @@
 
 #include "harness/core/locate.h"
 #include "harness/counters/bench_run.h"
+#include "harness/data/stats.h"
 
 /* A process of a row takes 30 to 100 ms here: long against its start, short enough for many. */
 const struct peer_row peer_rows[] = {
@@ -87,11 +88,6 @@ size_t peers_find(const char *library, struct peer *peers, size_t max) {
   return n;
 }
 
-static int compare_doubles(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 int peer_row_measure(const struct peer_row *row, const char *library, uint64_t seed, const char *cpus,
                      const char *scratch_dir, struct peer_sample *sample, struct error *err) {
   if (row->measure != NULL) return row->measure(library, scratch_dir, sample, err);
@@ -113,8 +109,7 @@ int peer_row_measure(const struct peer_row *row, const char *library, uint64_t s
   if (rc != 0) return rc;
   size_t n = result.record.rounds < 64 ? result.record.rounds : 64;
   for (size_t i = 0; i < n; i++) ns[i] = (double)result.rounds[i].ns / (double)row->ops;
-  qsort(ns, n, sizeof ns[0], compare_doubles);
-  sample->time_ns = n % 2 == 1 ? ns[n / 2] : (ns[n / 2 - 1] + ns[n / 2]) / 2;
+  sample->time_ns = stats_median(ns, n);
   sample->peak_rss_bytes = result.record.peak_rss == BENCH_NOT_MEASURED ? (double)NAN : (double)result.record.peak_rss;
   bench_run_free(&result);
   return 0;

@@ -2,6 +2,7 @@
 /* peers_run.c: the interleaved schedule and the summary of its samples. */
 #include "harness/peers/peers.h"
 
+#include <gsl/gsl_sort.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "harness/core/command.h"
+#include "harness/core/interrupt.h"
 #include "harness/core/progress.h"
 #include "harness/workloads/random.h"
 
@@ -66,8 +67,8 @@ int peers_run(struct peer_table *t, const struct peers_run_spec *spec, struct er
     for (size_t row = 0; row < t->row_count; row++) {
       shuffle(order, t->peer_count, &random);
       for (size_t k = 0; k < t->peer_count; k++) {
-        if (command_interrupted()) {
-          rc = error_set(err, -EINTR, "interrupted");
+        if (interrupt_pending()) {
+          rc = error_raise(err, ERROR_INTERRUPTED, -EINTR, "interrupted");
           goto out;
         }
         measure_cell(t, spec, rep, row, order[k], scratch);
@@ -93,11 +94,6 @@ void peer_table_free(struct peer_table *t) {
   t->samples = NULL;
 }
 
-static int compare_doubles(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 /* P(Binomial(n, 1/2) <= k) */
 static double binomial_half_cdf(size_t n, size_t k) {
   double term = pow(0.5, (double)n), sum = 0;
@@ -116,7 +112,7 @@ struct peer_spread peer_spread_of(const double *values, size_t count) {
     if (!isnan(values[i])) sorted[n++] = values[i];
   s.count = n;
   if (n == 0) return s;
-  qsort(sorted, n, sizeof sorted[0], compare_doubles);
+  gsl_sort(sorted, 1, n);
   s.median = n % 2 == 1 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
   /* the widest cut k with P(X < k or X > n-k) <= 5%; pow() underflows beyond 1000 */
   size_t k = 0;

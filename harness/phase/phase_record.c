@@ -10,25 +10,12 @@
 
 #include "harness/ab/ab_run.h"
 #include "harness/audit/audit.h"
-#include "harness/core/command.h"
+#include "harness/core/interrupt.h"
 #include "harness/core/json_out.h"
 #include "harness/core/machine.h"
 #include "harness/core/registry.h"
 #include "harness/phase/phase_run.h"
 #include "harness/report/record.h"
-
-int phase_folder(const struct results *set, const char *name, struct results *own, struct error *err) {
-  char path[PATH_MAX];
-  snprintf(path, sizeof path, "%.3900s/%s", set->path, name);
-  if (mkdirat(set->dir_fd, name, 0777) == 0) {
-    if (geteuid() == 0 && (set->uid != 0 || set->gid != 0) &&
-        fchownat(set->dir_fd, name, set->uid, set->gid, AT_SYMLINK_NOFOLLOW) != 0)
-      return error_set_errno(err, -errno, "cannot give %s to its user", path);
-  } else if (errno != EEXIST) {
-    return error_set_errno(err, -errno, "cannot create %s", path);
-  }
-  return results_open(own, path, err);
-}
 
 static bool is_path(const json_t *value) {
   const char *text = json_string_value(value);
@@ -175,9 +162,9 @@ int phase_record_measured(const struct phase_measure *m, const struct phase_run_
                           json_t **record, struct error *err) {
   struct results own, raw;
   json_t *ab = NULL, *r = head(m->id);
-  int rc = phase_folder(set, m->id, &own, err);
+  int rc = results_subfolder(set, m->id, &own, err);
   if (rc == 0) {
-    rc = phase_folder(&own, "raw", &raw, err);
+    rc = results_subfolder(&own, "raw", &raw, err);
     if (rc) results_close(&own);
   }
   if (rc) {
@@ -207,7 +194,7 @@ int phase_record_measured(const struct phase_measure *m, const struct phase_run_
     json_object_set(r, "reason", json_object_get(ab, "reason"));
     json_object_set_new(r, "ab", ab);
     if (rc == 0 && !partial) rc = write_record(&own, r, err);
-  } else if (rc != -EINTR && rc != -ENOMEM && rc != -EINVAL && rc != -EIO && !command_interrupted()) {
+  } else if (rc != -EINTR && rc != -ENOMEM && rc != -EINVAL && rc != -EIO && !interrupt_pending()) {
     put_failure(r, err);
     rc = write_record(&own, r, err);
   }
@@ -252,7 +239,7 @@ int phase_record_audit(const struct phase *p, const json_t *audit, const struct 
   struct results own;
   json_t *r = head(p->id);
   const char *failed = json_string_value(json_object_get(audit, "error"));
-  int rc = phase_folder(set, p->id, &own, err);
+  int rc = results_subfolder(set, p->id, &own, err);
   if (rc) {
     json_decref(r);
     return rc;

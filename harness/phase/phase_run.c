@@ -10,9 +10,10 @@
 #include "harness/ab/ab_options.h"
 #include "harness/ab/calibration.h"
 #include "harness/audit/format.h"
-#include "harness/core/command.h"
+#include "harness/core/interrupt.h"
 #include "harness/core/json_out.h"
 #include "harness/core/machine.h"
+#include "harness/core/names.h"
 #include "harness/core/registry.h"
 
 enum { GATES_MAX = 16 };
@@ -108,7 +109,7 @@ static int audit(struct run *run, struct error *err) {
     run->audit = json_pack("{s:s, s:s}", "schema", "hakmem.audit/1", "error", why.text);
   }
   phase_strip_paths(run->audit);
-  int rc = phase_folder(&run->set, "audit", &own, err);
+  int rc = results_subfolder(&run->set, "audit", &own, err);
   if (rc == 0) {
     rc = results_write_json(&own, "result.json", run->audit, err);
     results_close(&own);
@@ -155,7 +156,7 @@ static int opened(struct run *run, const struct phase *p, struct error *err) {
   struct phase_measure m = {
     .id = id, .stopped = "NO-OP", .with = p->with, .env = p->open_env, .workload = p->open_workload
   };
-  return stopped && !command_interrupted() ? timed(run, p->gates, &m, err) : 0;
+  return stopped && !interrupt_pending() ? timed(run, p->gates, &m, err) : 0;
 }
 
 static int row(struct run *run, const struct phase *p, struct error *err) {
@@ -184,7 +185,7 @@ static int keep_calibration(struct run *run, struct error *err) {
     whole = json_load_file(path, 0, NULL);
   }
   json_decref(quote);
-  int rc = whole ? phase_folder(&run->set, "calibration", &own, err) : 0;
+  int rc = whole ? results_subfolder(&run->set, "calibration", &own, err) : 0;
   if (whole && rc == 0) {
     phase_strip_paths(whole);
     rc = results_write_json(&own, "result.json", whole, err);
@@ -195,11 +196,8 @@ static int keep_calibration(struct run *run, struct error *err) {
 }
 
 static int check_ids(const char *const *ids, struct error *err) {
-  char near[256];
   for (; ids && *ids; ids++)
-    if (!phase_find(*ids))
-      return error_set(err, -ENOENT, "no phase '%s'; near: %s", *ids,
-                       registry_near_in(phase_ids(), *ids, near, sizeof near));
+    if (!phase_find(*ids)) return names_unknown(err, "phase", *ids, phase_ids());
   return 0;
 }
 
@@ -226,12 +224,12 @@ int phase_run(const struct phase_run_spec *spec, const char *resume_dir, json_t 
     run.rows += p->kind == PHASE_MEASURED && (p->open_env[0] || p->open_workload[0]);
   }
   run.rows += spec->ids == NULL; /* all gates together */
-  for (size_t i = 0; ids[i] && rc == 0 && !command_interrupted(); i++) rc = row(&run, phase_find(ids[i]), err);
+  for (size_t i = 0; ids[i] && rc == 0 && !interrupt_pending(); i++) rc = row(&run, phase_find(ids[i]), err);
   struct phase_measure all = { .id = "cumulative", .stopped = "NO-OP", .with = "", .env = "", .workload = "" };
-  if (rc == 0 && !spec->ids && !command_interrupted()) rc = timed(&run, "all", &all, err);
+  if (rc == 0 && !spec->ids && !interrupt_pending()) rc = timed(&run, "all", &all, err);
   if (rc == 0) rc = keep_calibration(&run, err);
   if (rc == -EINTR) rc = 0;
-  if (rc == 0) rc = phase_summary(&run.set, spec->command, spec->ids == NULL, command_interrupted(), result, err);
+  if (rc == 0) rc = phase_summary(&run.set, spec->command, spec->ids == NULL, interrupt_pending(), result, err);
   json_decref(run.audit);
   results_close(&run.set);
   return rc;

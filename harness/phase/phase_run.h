@@ -49,8 +49,6 @@ int phase_record_measured(const struct phase_measure *m, const struct phase_run_
 /* Step 1 alone: the class of every atomic of the row's variable; of the whole tree for 30. */
 int phase_record_audit(const struct phase *p, const json_t *audit, const struct results *set, json_t **record,
                        struct error *err);
-/* A folder of the set, made where it is not there. */
-int phase_folder(const struct results *set, const char *name, struct results *own, struct error *err);
 /* Removes folders of this machine from what is kept. */
 void phase_strip_paths(json_t *value);
 

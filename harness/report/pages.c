@@ -71,7 +71,7 @@ int pages_into_set(struct results *set, json_t *result, struct error *err) {
   char path[PATH_MAX], name[128];
   size_t i;
   int rc = record_set_add(&records, set->path, err);
-  if (rc == 0) rc = phase_folder(set, "pages", &out, err);
+  if (rc == 0) rc = results_subfolder(set, "pages", &out, err);
   if (rc == 0) {
     rc = pages_write(&records, &out, files, err);
     results_close(&out);

@@ -40,7 +40,7 @@ static int save_samples(const struct record_row *row, struct results *into, stru
 
 static int save_row(const struct record_row *row, const struct results *to, struct error *err) {
   struct results into;
-  int rc = phase_folder(to, row->id, &into, err);
+  int rc = results_subfolder(to, row->id, &into, err);
   if (rc) return rc;
   json_t *copy = json_deep_copy(row->json);
   phase_strip_paths(copy);
@@ -54,7 +54,7 @@ static int save_row(const struct record_row *row, const struct results *to, stru
 static int save_part(const json_t *part, const char *name, const struct results *to, struct error *err) {
   struct results into;
   if (!part) return 0;
-  int rc = phase_folder(to, name, &into, err);
+  int rc = results_subfolder(to, name, &into, err);
   if (rc) return rc;
   json_t *copy = json_deep_copy(part);
   phase_strip_paths(copy);

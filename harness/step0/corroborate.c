@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "harness/core/command.h"
+#include "harness/core/interrupt.h"
 #include "harness/core/json_out.h"
 #include "harness/core/progress.h"
 #include "harness/counters/sampler.h"
@@ -126,9 +126,9 @@ static int follow(struct sampler *sampler, struct child *child, double timeout_s
   for (;;) {
     si.si_pid = 0;
     if (waitid(P_PID, (id_t)child->pid, &si, WEXITED | WNOHANG | WNOWAIT) == 0 && si.si_pid == child->pid) break;
-    if (command_interrupted() || (timeout_s > 0 && clock_monotonic_s() - started > timeout_s)) {
+    if (interrupt_pending() || (timeout_s > 0 && clock_monotonic_s() - started > timeout_s)) {
       child_kill(child);
-      rc = error_set(err, command_interrupted() ? -EINTR : -ETIMEDOUT, "the sampled run was stopped");
+      rc = error_set(err, interrupt_pending() ? -EINTR : -ETIMEDOUT, "the sampled run was stopped");
       break;
     }
     if (enough_s > 0 && clock_monotonic_s() - started > enough_s) {
@@ -189,7 +189,7 @@ static void take_samples(const struct verify_request *req, struct verify_result 
 
 void verify_corroborate(const struct verify_request *req, struct verify_result *res) {
   take_samples(req, res);
-  if (req->command == NULL && req->binary == NULL && !command_interrupted()) watch_writes(req, res);
+  if (req->command == NULL && req->binary == NULL && !interrupt_pending()) watch_writes(req, res);
   else
     snprintf(res->corroboration.watch_reason, sizeof res->corroboration.watch_reason,
              "used on the built-in workload alone");

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "harness/core/command.h"
+#include "harness/core/interrupt.h"
 #include "harness/core/progress.h"
 
 enum {
@@ -232,7 +232,7 @@ int tracer_follow(struct tracer *t, const struct probe_target *target, bool (*en
     struct trace_thread *th = next_pending(t);
     if (th != NULL) handle(t, th->tid);
     else if (trace_wait_any(t, 0) == -ECHILD) break;
-    if (command_interrupted()) rc = error_set(err, -EINTR, "interrupted");
+    if (interrupt_pending()) rc = error_set(err, -EINTR, "interrupted");
     else if (target->timeout_s > 0 && clock_monotonic_s() - started > target->timeout_s)
       rc = error_set(err, -ETIMEDOUT, "the workload did not end within %.3g s", target->timeout_s);
     else if (enough != NULL && enough(context)) break;

@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "harness/core/command.h"
 #include "harness/core/progress.h"
 #include "harness/step0/verify_internal.h"
 #include "harness/workloads/workload.h"

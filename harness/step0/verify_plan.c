@@ -87,7 +87,7 @@ static int plan_gates(const struct verify_request *req, struct verify_result *re
     for (size_t i = 0; i < registry_count(); i++) gates[n++] = registry_gate(i);
   else n = registry_match(req->site, gates, 64);
   if (n == 0) {
-    error_set(err, -ENOENT, "no site or gate '%s'", req->site);
+    error_raise(err, ERROR_USAGE, -ENOENT, "no site or gate '%s'", req->site);
     return error_advise(err, "near: %s; hakmem-harness sites lists all", registry_near(req->site, near, sizeof near));
   }
   int rc = 0;

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "harness/core/command.h"
+#include "harness/core/interrupt.h"
 #include "harness/core/locate.h"
 #include "harness/core/progress.h"
 #include "harness/step0/verify_internal.h"
@@ -89,7 +89,7 @@ static int watch_counts(const struct verify_result *res, struct verify_one *one,
   struct watch w = { .res = res, .deadline = deadline, .proof = true, .one = one };
   struct timespec nap = { 0, 100000 };
   while (!enough(&w)) {
-    if (command_interrupted()) return error_set(err, -EINTR, "interrupted");
+    if (interrupt_pending()) return error_set(err, -EINTR, "interrupted");
     if (target->attached ? kill(target->pid, 0) != 0 && errno == ESRCH : has_ended(target->pid)) break;
     nanosleep(&nap, NULL);
     if (nap.tv_nsec < 2000000) nap.tv_nsec += nap.tv_nsec / 4;

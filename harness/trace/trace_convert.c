@@ -313,7 +313,8 @@ int trace_convert(int raw_fd, int out_fd, struct trace_header *header, struct er
   struct converter *c = calloc(1, sizeof *c);
   if (c == NULL) return error_set_errno(err, -ENOMEM, "no memory for the recording");
   int rc = fstat(raw_fd, &st) != 0 ? error_set_errno(err, -errno, "the recording") : 0;
-  if (rc == 0 && (size_t)st.st_size < sizeof head) rc = error_set(err, -ENODATA, "nothing was recorded");
+  if (rc == 0 && (size_t)st.st_size < sizeof head)
+    rc = error_raise(err, ERROR_UNMEASURED, -ENODATA, "nothing was recorded");
   if (rc == 0) {
     void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, raw_fd, 0);
     if (p == MAP_FAILED) rc = error_set_errno(err, -errno, "cannot map the recording");
@@ -321,7 +322,7 @@ int trace_convert(int raw_fd, int out_fd, struct trace_header *header, struct er
   }
   if (rc == 0) {
     memcpy(&head, c->data, sizeof head);
-    if (head.magic != RAW_MAGIC) rc = error_set(err, -EBADMSG, "this is not a recording");
+    if (head.magic != RAW_MAGIC) rc = error_raise(err, ERROR_UNMEASURED, -EBADMSG, "this is not a recording");
   }
   if (rc == 0) rc = trace_writer_begin(&c->writer, out_fd, err);
   if (rc == 0) rc = index_chunks(c, err);

@@ -20,7 +20,7 @@
 static int scratch_file(const char *file, const char *what, char *path, size_t size, uid_t uid, gid_t gid,
                         struct error *err) {
   if ((size_t)snprintf(path, size, "%s.%s.XXXXXX", file, what) >= size)
-    return error_set(err, -ENAMETOOLONG, "the name is too long: %s", file);
+    return error_raise(err, ERROR_USAGE, -ENAMETOOLONG, "the name is too long: %s", file);
   int fd = mkostemp(path, O_CLOEXEC);
   if (fd < 0) return error_set_errno(err, -errno, "cannot write beside %s", file);
   if (geteuid() == 0 && fchown(fd, uid, gid) != 0) {
@@ -74,7 +74,7 @@ int trace_record(const struct trace_record_spec *spec, struct trace_record_resul
   out_fd = scratch_file(spec->file, "new", temporary, sizeof temporary, uid, gid, err);
   rc = out_fd < 0 ? out_fd : run(spec, raw, &result->status, err);
   if (rc == 0) rc = trace_convert(raw_fd, out_fd, &result->header, err);
-  if (rc == 0 && result->header.events == 0) rc = error_set(err, -ENODATA, "nothing was recorded");
+  if (rc == 0 && result->header.events == 0) rc = error_raise(err, ERROR_UNMEASURED, -ENODATA, "nothing was recorded");
   if (rc == -ENODATA)
     error_advise(err, "a program that allocates nothing, a static or set-uid one, or one that clears its environment "
                       "does not take LD_PRELOAD; "
@@ -108,7 +108,8 @@ int trace_walk(const char *file, struct trace_header *header,
     while ((rc = trace_reader_next(&r, &e)) == 1)
       if (each != NULL) each(&e, context);
   if (rc == -EBADMSG)
-    error_set(err, rc, "%s is damaged at byte %llu: %s", file, (unsigned long long)r.bad_offset, r.why);
+    error_raise(err, ERROR_UNMEASURED, rc, "%s is damaged at byte %llu: %s", file, (unsigned long long)r.bad_offset,
+                r.why);
   else if (rc < 0) error_set_errno(err, rc, "cannot read %s", file);
   *header = r.header;
   trace_reader_close(&r);

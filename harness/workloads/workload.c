@@ -15,6 +15,12 @@ const struct workload *const workload_list[] = {
   NULL,
 };
 
+const char *const *workload_names(void) {
+  static const char *names[sizeof workload_list / sizeof workload_list[0]];
+  for (size_t i = 0; workload_list[i] != NULL; i++) names[i] = workload_list[i]->name;
+  return names;
+}
+
 static int same_name(const char *a, const char *b) {
   while (*a != '\0' && (*a == *b || (*a == '-' && *b == '_') || (*a == '_' && *b == '-'))) a++, b++;
   return *a == '\0' && *b == '\0';

@@ -47,6 +47,8 @@ struct workload {
 };
 
 extern const struct workload *const workload_list[]; /* ended by NULL */
+/* Their names, ended by NULL. */
+const char *const *workload_names(void);
 /* By name; - and _ are the same. NULL: unknown. */
 const struct workload *workload_find(const char *name);
 
