@@ -87,7 +87,7 @@ int ab_options_load(struct ab_options *o, const char *dir, struct error *err) {
   json_t *j = o->from = json_load_file(path, 0, &e);
   const char *schema = json_string_value(json_object_get(j, "schema"));
   if (!j || !schema || strcmp(schema, "hakmem.ab-campaign/1") != 0) {
-    int rc = error_set(err, -ENOENT, "%s: %s", path, j ? "not the plan of an A/B campaign" : e.text);
+    int rc = error_raise(err, ERROR_USAGE, -ENOENT, "%s: %s", path, j ? "not the plan of an A/B campaign" : e.text);
     error_advise(err, "--resume wants the results folder of an `ab` that was cut off");
     ab_options_free(o);
     return rc;

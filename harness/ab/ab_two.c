@@ -14,12 +14,8 @@ static int library(const char *lib, struct words *w, struct error *err) {
   int rc = locate(LOCATE_AB_EXEC, program, sizeof program, err);
   if (rc) return rc;
   if (strcmp(lib, "none") != 0) {
-    if (!realpath(lib, path) || access(path, R_OK) != 0) {
-      rc = error_set_errno(err, -ENOENT, "no library '%s'", lib);
-      error_advise(err, "give the file of a shared malloc library, or none for the C library's malloc");
-      return rc;
-    }
-    rc = preload_check(path, err);
+    rc = preload_find(lib, path, err);
+    if (rc == 0) rc = preload_check(path, err);
     if (rc) return rc;
     /* a leading + is the runner's sign for a variable of the environment */
     rc = words_add(w, "+LD_PRELOAD=%s", path);

@@ -31,7 +31,8 @@ int inject_build(struct injections *in, const char *source_dir, struct error *er
     in->count++;
     rc = subject_build_specs(&in->subject[i], source_dir, &plain, &with, err);
     if (rc == 0 && in->subject[i].diff.identical) {
-      rc = error_set(err, -ENOENT, "nothing can be added to these sources: no HAK_AB_INJECT on their free path");
+      rc = error_raise(err, ERROR_USAGE, -ENOENT,
+                       "nothing can be added to these sources: no HAK_AB_INJECT on their free path");
       error_advise(err, "put HAK_AB_INJECT; into the function that frees tiny blocks (see probes/hakmem_site.h)");
     }
   }

@@ -61,7 +61,7 @@ int subject_gates(struct subject *s, char *const *names, char *const *with, stru
     for (char *state, *name = strtok_r(list, ",", &state); name && rc == 0; name = strtok_r(NULL, ",", &state))
       rc = add_name(s, name, err);
   }
-  if (rc == 0 && s->gates == 0) rc = error_set(err, -ENOENT, "no gate is named");
+  if (rc == 0 && s->gates == 0) rc = error_raise(err, ERROR_USAGE, -ENOENT, "no gate is named");
   for (; with && *with && rc == 0; with++) rc = add_with(s, *with, err);
   for (size_t i = 0; i < s->gates; i++) s->flag[n++] = s->gate[i]->flag;
   for (size_t i = 0; i < s->withs; i++) s->flag[n++] = s->with_flag[i];

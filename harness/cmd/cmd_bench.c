@@ -10,6 +10,7 @@
 #include "harness/core/locate.h"
 #include "harness/core/machine.h"
 #include "harness/core/names.h"
+#include "harness/core/preload.h"
 #include "harness/core/results.h"
 #include "harness/counters/bench_measure.h"
 #include "harness/counters/cpu_choice.h"
@@ -229,7 +230,7 @@ static int run_bench(const struct invocation *inv) {
   if (w == NULL || (w->needs_file && file == NULL)) {
     if (w != NULL) return command_usage(inv, "%s wants a file: bench %s:FILE", w->name, w->name);
     names_unknown(&err, "workload", name, workload_names());
-    return command_usage(inv, "%s", err.text);
+    return command_reject(inv, &err);
   }
   unsigned threads =
       strcmp(inv->threads, "1") == 0 && w->min_threads > 1 ? w->min_threads : cpu_choice_parse_threads(inv->threads);
@@ -247,8 +248,8 @@ static int run_bench(const struct invocation *inv) {
       error_advise(&err, "or name another malloc with --lib FILE, or --lib none for the C library's");
       return command_fail(&err);
     }
-  } else if (strcmp(lib, "none") != 0 && realpath(lib, library) == NULL) {
-    return command_usage(inv, "no library '%s'", lib);
+  } else if (strcmp(lib, "none") != 0 && preload_find(lib, library, &err) != 0) {
+    return command_reject(inv, &err);
   }
   struct bench_run_spec spec = {
     .workload = w->name,

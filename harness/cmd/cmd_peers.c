@@ -9,7 +9,9 @@
 #include "harness/core/command.h"
 #include "harness/core/json_out.h"
 #include "harness/core/machine.h"
+#include "harness/core/names.h"
 #include "harness/core/paths.h"
+#include "harness/core/preload.h"
 #include "harness/core/progress.h"
 #include "harness/core/results.h"
 #include "harness/peers/peers.h"
@@ -182,14 +184,30 @@ static int list_rows(void) {
 
 /* --also NAME=LIB and --peers a,b */
 static int choose_peers(const struct invocation *inv, struct peer *peers, size_t *count) {
-  size_t n = peers_find(option_string(inv, "lib"), peers, PEERS_MAX);
+  struct error err = { 0 };
+  char own[PATH_MAX];
+  const char *lib = option_string(inv, "lib");
+  if (lib != NULL && preload_find(lib, own, &err) != 0) return command_reject(inv, &err);
+  size_t n = peers_find(lib, peers, PEERS_MAX);
   for (char *const *also = option_list(inv, "also"); *also != NULL; also++, n++) {
     const char *eq = strchr(*also, '=');
     if (eq == NULL || eq == *also || n == PEERS_MAX)
       return command_usage(inv, "--also wants NAME=LIBRARY, not '%s'", *also);
     memset(&peers[n], 0, sizeof peers[n]);
     snprintf(peers[n].name, sizeof peers[n].name, "%.*s", (int)(eq - *also), *also);
-    if (realpath(eq + 1, peers[n].library) == NULL) return command_usage(inv, "no library '%s'", eq + 1);
+    if (preload_find(eq + 1, peers[n].library, &err) != 0) return command_reject(inv, &err);
+  }
+  const char *names[PEERS_MAX + 1] = { NULL };
+  for (size_t i = 0; i < n; i++) names[i] = peers[i].name;
+  for (const char *p = option_string(inv, "peers"); p != NULL && *p != '\0'; p += strcspn(p, ","), p += *p == ',') {
+    char name[64];
+    size_t known = 0;
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(p, ","), p);
+    while (names[known] != NULL && strcmp(names[known], name) != 0) known++;
+    if (names[known] == NULL) {
+      names_unknown(&err, "allocator", name, names);
+      return command_reject(inv, &err);
+    }
   }
   size_t kept = 1;
   for (size_t i = 1; i < n; i++)

@@ -69,7 +69,7 @@ static int check_usage(const struct invocation *inv, struct verify_request *r) {
     for (; rung_ladder[n] != NULL; n++) names[n] = rung_ladder[n]->name;
     names[n] = NULL;
     names_unknown(&err, "method", r->method, names);
-    return command_usage(inv, "%s", err.text);
+    return command_reject(inv, &err);
   }
   if (cpu_choice_parse_threads(r->threads) == 0)
     return command_usage(inv, "--threads wants 1 to 256 or all, not '%s'", r->threads);
@@ -78,7 +78,7 @@ static int check_usage(const struct invocation *inv, struct verify_request *r) {
     return command_usage(inv, "%s wants a trace; verify SITE -- CMD takes the program itself", w->name);
   if (w == NULL) {
     names_unknown(&err, "workload", r->workload, workload_names());
-    return command_usage(inv, "%s", err.text);
+    return command_reject(inv, &err);
   }
   for (char *const *e = option_list(inv, "with-env"); *e != NULL; e++)
     if (strchr(*e, '=') == NULL || **e == '=') return command_usage(inv, "--with-env wants NAME=VALUE, not '%s'", *e);

@@ -118,6 +118,10 @@ int command_usage(const struct invocation *inv, const char *format, ...) {
   return EXIT_USAGE;
 }
 
+int command_reject(const struct invocation *inv, const struct error *e) {
+  return e->kind == ERROR_USAGE ? command_usage(inv, "%s", e->text) : command_fail(e);
+}
+
 void command_note(const struct invocation *inv, const char *format, ...) {
   va_list ap;
   if (inv->quiet) return;

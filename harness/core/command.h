@@ -82,6 +82,8 @@ int command_main(const struct command *const *commands, int argc, char **argv);
 int command_fail(const struct error *e);
 /* `hakmem-harness NAME: text` and a pointer to --help; returns EXIT_USAGE. */
 int command_usage(const struct invocation *inv, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same for what the library says is wrong about an option; what is no usage error fails as any. */
+int command_reject(const struct invocation *inv, const struct error *e);
 /* A line to stderr unless --quiet. */
 void command_note(const struct invocation *inv, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

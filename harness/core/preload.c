@@ -39,6 +39,15 @@ static bool is_program(Elf *elf, const GElf_Ehdr *head) {
   return false;
 }
 
+int preload_find(const char *name, char *path, struct error *err) {
+  int rc = realpath(name, path) == NULL || access(path, R_OK) != 0 ? -errno : 0;
+  if (rc == 0) return 0;
+  if (rc == -ENOENT || rc == -ENOTDIR) error_raise(err, ERROR_USAGE, rc, "no library '%s'", name);
+  else error_set_errno(err, rc, "cannot read the library '%s'", name);
+  error_advise(err, "give the file of a shared malloc library, or none for the C library's malloc");
+  return rc;
+}
+
 int preload_check(const char *library, struct error *err) {
   if (library[strcspn(library, " \t:")] != '\0') {
     int rc = error_raise(err, ERROR_UNMEASURED, -ENOEXEC,

@@ -12,4 +12,8 @@
  * file is no shared library of this machine's kind), or the errno of opening it, with advice. */
 int preload_check(const char *library, struct error *err);
 
+/* The absolute path of a library that the user named, into path (PATH_MAX bytes), not checked
+ * further. ERROR_USAGE: there is no such file; ERROR_REFUSED: it may not be read. */
+int preload_find(const char *name, char *path, struct error *err);
+
 #endif

@@ -63,7 +63,7 @@ int phase_spec_load(struct phase_run_spec *s, const char *dir, struct error *err
   json_t *j = s->from = json_load_file(path, 0, &e);
   if (!j || !json_is_string(json_object_get(j, "workload")) || !json_is_number(json_object_get(j, "budget_s"))) {
     phase_spec_free(s);
-    error_set(err, -EBADMSG, "%s: %s", path, j ? "not what phases wrote" : e.text);
+    error_raise(err, ERROR_USAGE, -EBADMSG, "%s: %s", path, j ? "not what phases wrote" : e.text);
     return error_advise(err, "--resume wants the folder of a run of phases");
   }
   s->command = json_string_value(json_object_get(j, "command"));
