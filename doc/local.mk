@@ -2,7 +2,8 @@
 # --help, so that they cannot disagree; they need the program to run, so a cross build leaves
 # them out.
 dist_man_MANS += doc/hakmem.3
-dist_doc_DATA = README.md LICENSE doc/architecture.md doc/manual.md doc/method.md doc/glossary.md doc/exit-codes.md doc/hardening.md doc/audit.md doc/audit-samples.md doc/memory.md
+dist_doc_DATA = README.md LICENSE doc/architecture.md doc/manual.md doc/method.md doc/glossary.md \
+  doc/exit-codes.md doc/hardening.md doc/audit.md doc/audit-samples.md doc/memory.md
 nodist_doc_DATA = doc/gates.md
 CLEANFILES += doc/gates.md
 EXTRA_DIST += doc/pictures/forest.svg
@@ -38,7 +39,8 @@ zshcompdir = $(datadir)/zsh/site-functions
 nodist_zshcomp_DATA = doc/completion/_hakmem-harness
 CLEANFILES += doc/hakmem-harness.1 doc/completion/hakmem-harness doc/completion/_hakmem-harness
 
-doc/hakmem-harness.1: hakmem-harness$(EXEEXT) $(top_srcdir)/doc/hakmem-harness.1.head $(top_srcdir)/doc/hakmem-harness.1.tail
+doc/hakmem-harness.1: $(top_srcdir)/doc/hakmem-harness.1.head $(top_srcdir)/doc/hakmem-harness.1.tail
+doc/hakmem-harness.1: hakmem-harness$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) doc && { cat $(top_srcdir)/doc/hakmem-harness.1.head && ./hakmem-harness --dump-man && \
 	  cat $(top_srcdir)/doc/hakmem-harness.1.tail; } > $@.tmp && mv $@.tmp $@
 doc/completion/hakmem-harness: hakmem-harness$(EXEEXT)

@@ -1,7 +1,8 @@
 # HAKMEM_HARNESS: the libraries of hakmem-harness. A missing one stops configure
 # with the name of its Debian package; --disable-harness builds the allocator alone.
 AC_DEFUN([HAKMEM_NEED], [
-  PKG_CHECK_MODULES([$1], [$2], [], [AC_MSG_ERROR([$2 is missing; on Debian: apt-get install $3 (or configure with --disable-harness)])])
+  PKG_CHECK_MODULES([$1], [$2], [],
+    [AC_MSG_ERROR([$2 is missing; on Debian: apt-get install $3 (or configure with --disable-harness)])])
 ])
 AC_DEFUN([HAKMEM_HARNESS], [
   AC_ARG_ENABLE([harness],
@@ -16,7 +17,8 @@ AC_DEFUN([HAKMEM_HARNESS], [
     HAKMEM_NEED([GSL], [gsl], [libgsl-dev])
     HAKMEM_NEED([HWLOC], [hwloc], [libhwloc-dev])
     AC_CHECK_HEADER([perfmon/pfmlib_perf_event.h], [],
-      [AC_MSG_ERROR([libpfm4 is missing; on Debian: apt-get install libpfm4-dev (or configure with --disable-harness)])])
+      [AC_MSG_ERROR(m4_normalize([libpfm4 is missing;
+        on Debian: apt-get install libpfm4-dev (or configure with --disable-harness)]))])
     PFM_LIBS=-lpfm
     AC_SUBST([PFM_LIBS])
     AC_CHECK_HEADERS([linux/perf_event.h linux/bpf.h])

@@ -5,7 +5,8 @@ AC_DEFUN([HAKMEM_MARKERS], [
     [], [enable_site_markers=yes])
   AS_IF([test "x$enable_site_markers" = xyes], [
     AC_CHECK_HEADER([sys/sdt.h], [],
-      [AC_MSG_ERROR([sys/sdt.h is missing; on Debian: apt-get install systemtap-sdt-dev (or configure with --disable-site-markers)])])
+      [AC_MSG_ERROR(m4_normalize([sys/sdt.h is missing;
+        on Debian: apt-get install systemtap-sdt-dev (or configure with --disable-site-markers)]))])
     MARKER_CPPFLAGS=-DHAKMEM_SITE_MARKERS=1
   ], [MARKER_CPPFLAGS=-DHAKMEM_SITE_MARKERS=0])
   AC_SUBST([MARKER_CPPFLAGS])

@@ -2,7 +2,9 @@
 # truth has a mark of its own; for injected effects none is drawn unless it is known independently.
 height = 260.0 + 60.0 * lines
 load plots . "/style.gp"
-set title sprintf("Calibration: %.0f campaigns of equal code of %.0f s, %.0f false verdicts\nhalf-width at 60 s %.3f%%, smallest effect told from 0 %.3f%%", campaigns, budget, false_verdicts, half_width, detectable)
+set title sprintf("Calibration: %.0f campaigns of equal code of %.0f s, %.0f false verdicts\n" . \
+  "half-width at 60 s %.3f%%, smallest effect told from 0 %.3f%%", \
+  campaigns, budget, false_verdicts, half_width, detectable)
 set xlabel "gain (%), pooled over the campaigns of a kind, with its 95% interval"
 set yrange [max(lines, 1.0) - 0.4:-0.7]
 set key below

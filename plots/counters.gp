@@ -13,5 +13,7 @@ if (strlen(absent) > 0) { set label 1 "not measured on this machine: " . absent 
 shownvalue(x) = x > 0 ? x : least * 1.15
 plot data using (shownvalue($3)):($1 - 0.13):ytic(2) with points linestyle 1 pointsize 1.1 title "compiled out", \
      data using (shownvalue($4)):($1 + 0.13) with points linestyle 2 pointsize 1.1 title "compiled in", \
-     data using (shownvalue($3) * 1.3):($1 - 0.2):(sprintf("%.4g", $3)) with labels left textcolor rgb BLUE font ",10" notitle, \
-     data using (shownvalue($4) * 1.3):($1 + 0.22):(sprintf("%.4g", $4)) with labels left textcolor rgb ORANGE font ",10" notitle
+     data using (shownvalue($3) * 1.3):($1 - 0.2):(sprintf("%.4g", $3)) \
+       with labels left textcolor rgb BLUE font ",10" notitle, \
+     data using (shownvalue($4) * 1.3):($1 + 0.22):(sprintf("%.4g", $4)) \
+       with labels left textcolor rgb ORANGE font ",10" notitle

@@ -25,11 +25,13 @@ set yrange [0:*]
 set ytics auto
 set key below
 set bmargin 6
-set title sprintf("Paired difference, n = %.0f pairs; the margin of %.1f%% is shaded\n%s", pairs, margin, interval(estimate, low, high, level)) font ",12"
+set title sprintf("Paired difference, n = %.0f pairs; the margin of %.1f%% is shaded\n%s", \
+  pairs, margin, interval(estimate, low, high, level)) font ",12"
 set object 1 rectangle from -margin, graph 0 to margin, graph 1 fillcolor rgb BAND fillstyle solid noborder behind
 set arrow 2 from 0, graph 0 to 0, graph 1 nohead linestyle 9
 set arrow 3 from estimate, graph 0 to estimate, graph 1 nohead linestyle 3 front
-set object 2 rectangle from low, graph 0 to high, graph 1 fillcolor rgb GREEN fillstyle transparent solid 0.35 noborder behind
+set object 2 rectangle from low, graph 0 to high, graph 1 fillcolor rgb GREEN \
+  fillstyle transparent solid 0.35 noborder behind
 plot data index 4 using 1:2 with filledcurves y1=0 linecolor rgb SKY fillstyle transparent solid 0.25 notitle, \
      data index 4 using 1:2 with lines linestyle 1 title "density of the pairs' gains", \
      NaN with lines linestyle 3 title "trimmed mean and its interval"

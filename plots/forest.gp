@@ -14,5 +14,6 @@ set arrow 2 from graph 0, first lines - 1.5 to graph 1, first lines - 1.5 nohead
 set xrange [left:right + 0.28 * (right - left)]
 plot data using 3:1:4:5:ytic(2) with xerrorbars linestyle 3 title "measured here, with its interval", \
      data using 6:($1 - 0.2) with points linestyle 4 title "the source's figure, recomputed", \
-     data using (($7 + $8) / 2):($1 - 0.2):7:8 with xerrorbars linestyle 6 pointtype 1 pointsize 0.1 title "what the source expected", \
+     data using (($7 + $8) / 2):($1 - 0.2):7:8 with xerrorbars linestyle 6 pointtype 1 pointsize 0.1 \
+       title "what the source expected", \
      data using (right + 0.03 * (right - left)):1:(strcol(9)) with labels left font ",10" notitle

@@ -11,7 +11,8 @@ pages: hakmem-harness$(EXEEXT) ## write doc/analysis anew from its recorded data
 	./hakmem-harness report --pages-only --to $(top_srcdir)/doc/analysis $(top_srcdir)/doc/analysis/data
 record: hakmem-harness$(EXEEXT) ## replace the recorded data and the pages by the newest results
 	$(MKDIR_P) $(top_srcdir)/doc/analysis/data
-	./hakmem-harness report --pages-only --save $(top_srcdir)/doc/analysis/data --to $(top_srcdir)/doc/analysis $(RECORD_DIRS)
+	./hakmem-harness report --pages-only --save $(top_srcdir)/doc/analysis/data --to $(top_srcdir)/doc/analysis \
+	  $(RECORD_DIRS)
 	$(MAKE) pages
 report: hakmem-harness$(EXEEXT) ## pages, pictures and one HTML file from recorded data (REPORT_FLAGS)
 	./hakmem-harness report $(REPORT_FLAGS)

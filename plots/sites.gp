@@ -10,5 +10,8 @@ set format x "%g"
 set style fill solid 0.6
 unset key
 place(x) = x > 0 ? x : floor / 10.0
-plot data using (floor / 10.0):1:(floor / 10.0):(place($3)):($1 - 0.32):($1 + 0.32):ytic(2) with boxxyerror linecolor rgb SKY notitle, \
-     data using (place($3) * 1.2):1:(($3 >= 0) ? sprintf("%s  %s, %.0f hits", ($3 > 0 && $3 < 0.001) ? sprintf("%.2e", $3) : sprintf("%.4g", $3), strcol(4), $5) : strcol(4)) with labels left font ",10" notitle
+number(x) = (x > 0 && x < 0.001) ? sprintf("%.2e", x) : sprintf("%.4g", x)
+plot data using (floor / 10.0):1:(floor / 10.0):(place($3)):($1 - 0.32):($1 + 0.32):ytic(2) \
+     with boxxyerror linecolor rgb SKY notitle, \
+     data using (place($3) * 1.2):1:(($3 >= 0) ? sprintf("%s  %s, %.0f hits", number($3), strcol(4), $5) : strcol(4)) \
+       with labels left font ",10" notitle

@@ -4,13 +4,20 @@
 # differs in dash and point, so that a black and white print says the same.
 if (!exists("width")) { width = 900.0 }
 if (!exists("height")) { height = 560.0 }
-if (fmt eq "svg") { set terminal svg size width, height noenhanced font "DejaVu Sans,14" background rgb "white" dynamic }
-if (fmt eq "png") { set terminal pngcairo size width, height noenhanced font "DejaVu Sans,11" background rgb "white" }
-if (fmt eq "pdf") { set terminal pdfcairo size width / 110.0, height / 110.0 noenhanced font "DejaVu Sans,9" background rgb "white" }
+if (fmt eq "svg") {
+  set terminal svg size width, height noenhanced font "DejaVu Sans,14" background rgb "white" dynamic
+}
+if (fmt eq "png") {
+  set terminal pngcairo size width, height noenhanced font "DejaVu Sans,11" background rgb "white"
+}
+if (fmt eq "pdf") {
+  set terminal pdfcairo size width / 110.0, height / 110.0 noenhanced font "DejaVu Sans,9" background rgb "white"
+}
 set output out . "." . fmt
 set encoding utf8
 
-BLUE = "#0072B2"; ORANGE = "#D55E00"; GREEN = "#009E73"; PURPLE = "#CC79A7"; YELLOW = "#E69F00"; SKY = "#56B4E9"; GREY = "#777777"
+BLUE = "#0072B2"; ORANGE = "#D55E00"; GREEN = "#009E73"; PURPLE = "#CC79A7"
+YELLOW = "#E69F00"; SKY = "#56B4E9"; GREY = "#777777"
 # 1: baseline (compiled out), 2: research (compiled in), 3: estimate, 4: the source's claim
 set style line 1 linecolor rgb BLUE   linewidth 2 dashtype 1 pointtype 7 pointsize 0.5
 set style line 2 linecolor rgb ORANGE linewidth 2 dashtype 2 pointtype 4 pointsize 0.5

@@ -30,7 +30,8 @@ BEGIN {
   if (field[4] !~ /^[a-z][a-z0-9_]*$/) fail("bad function '" field[4] "'")
   if (field[5] !~ /^(HOT|WARM|COLD|EDGE)$/) fail("path is HOT, WARM, COLD or EDGE, not '" field[5] "'")
   if (field[6] !~ /^(TELEMETRY|FEATURE)$/) fail("class is TELEMETRY or FEATURE, not '" field[6] "'")
-  if (field[7] != "-" && field[7] !~ /^HAKMEM_[A-Z0-9_]+=[A-Za-z0-9_.-]*$/) fail("env is NAME=DEFAULT or -, not '" field[7] "'")
+  if (field[7] != "-" && field[7] !~ /^HAKMEM_[A-Z0-9_]+=[A-Za-z0-9_.-]*$/)
+    fail("env is NAME=DEFAULT or -, not '" field[7] "'")
   if (field[9] != "-" && field[9] !~ /^[A-Za-z_][A-Za-z0-9_]*$/) fail("counter is a C symbol or -, not '" field[9] "'")
   if (field[1] in by_name) fail("gate '" field[1] "' is declared twice (first on line " by_name[field[1]] ")")
   if (field[2] in by_flag) fail("flag '" field[2] "' is declared twice (first on line " by_flag[field[2]] ")")
@@ -46,7 +47,8 @@ END {
     if (gate[i, 8] !~ /^needs /) continue
     needs[i] = substr(gate[i, 8], 7)
     if (!(needs[i] in by_name)) {
-      printf "%s:%d: gate '%s' needs '%s', which is no gate\n", FILENAME, by_name[gate[i, 1]], gate[i, 1], needs[i] > "/dev/stderr"
+      printf "%s:%d: gate '%s' needs '%s', which is no gate\n", \
+        FILENAME, by_name[gate[i, 1]], gate[i, 1], needs[i] > "/dev/stderr"
       exit 1
     }
   }
@@ -60,7 +62,7 @@ END {
 function option(name) { gsub(/-/, "_", name); return "enable_" name }
 # A gate that needs another brings it along where it is asked for by its own name, but not where
 # it is only one of all telemetry: then it is compiled in if the other one is.
-function emit_m4(   i, var) {
+function emit_m4(   i, var, text) {
   print "# " note
   print "AC_DEFUN([HAKMEM_GATES], ["
   print "  AC_ARG_ENABLE([all-telemetry],"
@@ -70,8 +72,9 @@ function emit_m4(   i, var) {
   print "  hakmem_gates_on="
   for (i = 1; i <= n; i++) {
     var = option(gate[i, 1])
-    printf "  AC_ARG_ENABLE([%s],\n    [AS_HELP_STRING([--enable-%s], [%s])],\n", gate[i, 1], gate[i, 1], \
-      (gate[i, 6] == "TELEMETRY" ? "count: " : "feature: ") gate[i, 10] (needs[i] == "" ? "" : "; turns " needs[i] " on")
+    text = (gate[i, 6] == "TELEMETRY" ? "count: " : "feature: ") gate[i, 10]
+    if (needs[i] != "") text = text "; turns " needs[i] " on"
+    printf "  AC_ARG_ENABLE([%s],\n    [AS_HELP_STRING([--enable-%s], [%s])],\n", gate[i, 1], gate[i, 1], text
     if (needs[i] == "") printf "    []"
     else printf "    [AS_IF([test \"x$%s\" != xno], [hakmem_asked_%s=yes])]", var, var
     printf ", [%s=%s])\n", var, gate[i, 6] == "TELEMETRY" ? "$enable_all_telemetry" : "no"
@@ -112,7 +115,9 @@ function emit_registry(   i, e, name, def) {
       name = "\"" substr(gate[i, 7], 1, e - 1) "\""
       def = "\"" substr(gate[i, 7], e + 1) "\""
     }
-    printf "{ .name = \"%s\", .flag = \"HAKMEM_%s_COMPILED\", .phase = %s, .function = \"%s\", .path = \"%s\", .class_name = \"%s\", .env_name = %s, .env_default = %s, .state = \"%s\", .counter = %s, .text = \"%s\", .compiled = HAKMEM_%s_COMPILED },\n", \
+    printf "{ .name = \"%s\", .flag = \"HAKMEM_%s_COMPILED\", .phase = %s, .function = \"%s\", " \
+           ".path = \"%s\", .class_name = \"%s\", .env_name = %s, .env_default = %s, " \
+           ".state = \"%s\", .counter = %s, .text = \"%s\", .compiled = HAKMEM_%s_COMPILED },\n", \
       gate[i, 1], gate[i, 2], gate[i, 3] == "-" ? "NULL" : "\"" gate[i, 3] "\"", gate[i, 4], gate[i, 5], gate[i, 6], \
       name, def, gate[i, 8], gate[i, 9] == "-" ? "NULL" : "\"" gate[i, 9] "\"", gate[i, 10], gate[i, 2]
   }

@@ -32,7 +32,8 @@ class Methods:
         self.steps = int(min(RUN_STEPS, args.seconds * 4_000_000))
 
     def ab(self, *what):
-        p = subprocess.run([self.args.harness, "ab", *what, "--budget", str(self.args.seconds), "--json", "--quiet", "--no-direct", "--no-callgrind",
+        p = subprocess.run([self.args.harness, "ab", *what, "--budget", str(self.args.seconds), "--json",
+                            "--quiet", "--no-direct", "--no-callgrind",
                             "--out", os.path.join(self.args.out, "campaigns")], stdout=subprocess.PIPE, check=False)
         if p.returncode not in (0, 3):
             sys.exit(f"bench_ab: ab {' '.join(what)} ended with {p.returncode}")
@@ -80,7 +81,8 @@ class Methods:
         one = self.whole(a)
         runs = max(2, int(self.args.seconds / 2 / one))
         lines = [f"env LD_PRELOAD={lib} {self.args.bench} random_mixed ops={self.steps}" for lib in (a, b)]
-        subprocess.run(["hyperfine", "-N", "--style", "none", "--runs", str(runs), "--export-json", out, *lines], stdout=subprocess.DEVNULL,
+        subprocess.run(["hyperfine", "-N", "--style", "none", "--runs", str(runs), "--export-json", out, *lines],
+                       stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL, check=True)
         with open(out, encoding="utf-8") as f:
             mean = [r["mean"] for r in json.load(f)["results"]]
@@ -97,11 +99,13 @@ def show(value, form="{:.3f}"):
 
 
 def table(rows, seconds):
-    print(f"{'method':<28}{'code':<10}{'n':>4}{'mean %':>10}{'SD %':>9}{'+-95% %':>9}{'own +- %':>10}{'detects %':>11}  verdicts")
+    print(f"{'method':<28}{'code':<10}{'n':>4}{'mean %':>10}{'SD %':>9}{'+-95% %':>9}{'own +- %':>10}"
+          f"{'detects %':>11}  verdicts")
     for row in rows:
         verdicts = " ".join(f"{k} {v}" for k, v in sorted(row["verdicts"].items()))
-        print(f"{row['method']:<28}{row['code']:<10}{row['n']:>4}{show(row['mean_pct'], '{:+.3f}'):>10}{show(row['sd_pct']):>9}{show(row['half_width_pct']):>9}"
-              f"{show(row['own_half_width_pct']):>10}{show(row['detectable_pct']):>11}  {verdicts}")
+        print(f"{row['method']:<28}{row['code']:<10}{row['n']:>4}{show(row['mean_pct'], '{:+.3f}'):>10}"
+              f"{show(row['sd_pct']):>9}{show(row['half_width_pct']):>9}{show(row['own_half_width_pct']):>10}"
+              f"{show(row['detectable_pct']):>11}  {verdicts}")
     print(f"each answer from {seconds:g} s; a verdict other than NEUTRAL or INCONCLUSIVE on identical code is false; "
           "detects: told from 0 with 90% power, 3.24 SD")
 
@@ -118,8 +122,8 @@ def main():
     os.makedirs(args.out, exist_ok=True)
     m = Methods(args)
     out_library, in_library = m.variants()
-    methods = {"paired, new layouts": m.paired_layouts, "paired, two libraries": m.paired, "the source's ten and ten": m.source,
-               "ABBA medians of processes": m.abba}
+    methods = {"paired, new layouts": m.paired_layouts, "paired, two libraries": m.paired,
+               "the source's ten and ten": m.source, "ABBA medians of processes": m.abba}
     if shutil.which("hyperfine"):
         methods["hyperfine means"] = m.hyperfine
     else:
@@ -142,10 +146,12 @@ def main():
         for a in list_:
             verdicts[a[1]] = verdicts.get(a[1], 0) + 1
         rows.append({"method": name, "code": code, "n": len(gains), "mean_pct": statistics.mean(gains), "sd_pct": sd,
-                     "half_width_pct": None if sd is None else 1.96 * sd, "own_half_width_pct": statistics.median(own) if own else None,
+                     "half_width_pct": None if sd is None else 1.96 * sd,
+                     "own_half_width_pct": statistics.median(own) if own else None,
                      "detectable_pct": None if sd is None else 3.24 * sd, "verdicts": verdicts, "gains_pct": gains})
     with open(os.path.join(args.out, "bench-ab.json.tmp"), "w", encoding="utf-8") as f:
-        json.dump({"schema": "hakmem.bench-ab/1", "seconds": args.seconds, "gate": args.gate, "rows": rows}, f, indent=2)
+        json.dump({"schema": "hakmem.bench-ab/1", "seconds": args.seconds, "gate": args.gate, "rows": rows}, f,
+                  indent=2)
     os.rename(os.path.join(args.out, "bench-ab.json.tmp"), os.path.join(args.out, "bench-ab.json"))
     table(rows, args.seconds)
 

@@ -21,7 +21,8 @@ AB_MEASURED = harness/runner/rounds.c harness/runner/rounds.h harness/runner/pmu
   harness/runner/core_probe.c harness/runner/core_probe.h \
   harness/runner/image.c harness/runner/image.h harness/runner/protocol.h
 pkglibexec_PROGRAMS += hakmem-ab-runner hakmem-ab-exec
-hakmem_ab_runner_SOURCES = harness/runner/runner.c harness/runner/malloc_gate.c harness/runner/malloc_gate.h $(AB_MEASURED) $(WORKLOAD_SOURCES)
+hakmem_ab_runner_SOURCES = harness/runner/runner.c harness/runner/malloc_gate.c harness/runner/malloc_gate.h \
+  $(AB_MEASURED) $(WORKLOAD_SOURCES)
 hakmem_ab_runner_CPPFLAGS = $(AM_CPPFLAGS) -DHAKMEM_SITE_MARKERS=0
 hakmem_ab_runner_CFLAGS = $(AM_CFLAGS) -fno-builtin-malloc -fno-builtin-free -fno-builtin-calloc
 hakmem_ab_runner_LDFLAGS = -rdynamic

@@ -15,4 +15,5 @@ harness_libharness_a_SOURCES += \
   harness/step0/tracefs.c harness/step0/tracefs.h \
   harness/step0/verify.c harness/step0/verify.h harness/step0/verify_internal.h \
   harness/step0/verify_plan.c harness/step0/verify_judge.c harness/step0/verify_report.c harness/step0/verify_run.c \
-  harness/step0/tracer.c harness/step0/tracer.h harness/step0/tracer_break.c harness/step0/tracer_stop.c harness/step0/tracer_wait.c
+  harness/step0/tracer.c harness/step0/tracer.h harness/step0/tracer_break.c harness/step0/tracer_stop.c \
+  harness/step0/tracer_wait.c

@@ -10,6 +10,7 @@ harness_libharness_a_SOURCES += \
 pkglib_LTLIBRARIES += libhakmem-record.la
 libhakmem_record_la_SOURCES = harness/trace/recorder.c harness/trace/recorder.h harness/trace/recorder_malloc.c \
   harness/trace/raw_format.h harness/trace/trace_format.h
-libhakmem_record_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden -fno-builtin-malloc -fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free
+libhakmem_record_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden -fno-builtin-malloc -fno-builtin-calloc \
+  -fno-builtin-realloc -fno-builtin-free
 libhakmem_record_la_LDFLAGS = -module -avoid-version -shared
 libhakmem_record_la_LIBADD = -lpthread -ldl

@@ -6,7 +6,8 @@
 need_tool python3 programs
 need_tool hyperfine programs
 slow_test
-python3 "$top_srcdir/harness/ab/bench_ab.py" "$HARNESS" "$top_builddir/hakmem-bench" "$scratch/r" --seconds 0.5 --repeats 1 >"$scratch/out" 2>"$scratch/err" ||
+python3 "$top_srcdir/harness/ab/bench_ab.py" "$HARNESS" "$top_builddir/hakmem-bench" "$scratch/r" --seconds 0.5 \
+    --repeats 1 >"$scratch/out" 2>"$scratch/err" ||
   { cat "$scratch/err"; fail "bench_ab.py"; }
 python3 - "$scratch/r/bench-ab.json" <<'PY' || fail "its table"
 import json, sys

@@ -8,7 +8,8 @@ slow_test
 fixture=$(cd "$top_srcdir/tests/ab/fixture" && pwd)
 XDG_CACHE_HOME=$scratch/cache; XDG_STATE_HOME=$scratch/state; export XDG_CACHE_HOME XDG_STATE_HOME
 
-check_exit 0 "$HARNESS" calibrate --source "$fixture" --campaigns 2 --budget 1 --seed 4 --json --quiet --out "$scratch/r"
+check_exit 0 "$HARNESS" calibrate --source "$fixture" --campaigns 2 --budget 1 --seed 4 --json --quiet \
+    --out "$scratch/r"
 python3 - "$scratch/out" "$XDG_STATE_HOME/hakmem/calibration.json" <<'PY' || fail "the JSON of calibrate"
 import json, sys
 r, stored = (json.load(open(f)) for f in sys.argv[1:])
@@ -27,7 +28,8 @@ if c["status"] == "measured":
 PY
 check_exit 2 "$HARNESS" calibrate --campaigns 0 --source "$fixture"
 
-"$HARNESS" ab free-trace,free-calls --source "$fixture" --budget 2 --seed 3 --json --quiet --out "$scratch/r" >"$scratch/out" 2>"$scratch/err"; got=$?
+"$HARNESS" ab free-trace,free-calls --source "$fixture" --budget 2 --seed 3 --json --quiet --out "$scratch/r" \
+    >"$scratch/out" 2>"$scratch/err"; got=$?
 [ $got = 0 ] || [ $got = 3 ] || { cat "$scratch/err"; fail "ab: exit $got"; }
 python3 - "$scratch/out" <<'PY' || fail "direct cost, layout, instructions"
 import csv, json, platform, sys

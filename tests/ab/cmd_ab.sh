@@ -19,7 +19,9 @@ import csv, json, sys
 r = json.load(open(sys.argv[1]))
 assert r["schema"] == "hakmem.ab/1" and r["protocol"] == "paired"
 assert r["verdict"] in ("GO", "NEUTRAL", "NO-GO", "INCONCLUSIVE") and r["reason"]
-for key in "gain_pct mean_gain_pct margin_pct layouts pairs elapsed_s needed_s control direct_pct layout_pct expected_pct insns_per_op counters disturbed_pct step0 step1 calibration results_dir".split():
+for key in "gain_pct mean_gain_pct margin_pct layouts pairs elapsed_s needed_s
+           control direct_pct layout_pct expected_pct
+           insns_per_op counters disturbed_pct step0 step1 calibration results_dir".split():
     assert key in r, key
 assert r["direct_pct"] is None and r["insns_per_op"] is None
 g = r["gain_pct"]
@@ -48,23 +50,29 @@ assert json.load(open(d + "/result.json"))["verdict"] == r["verdict"]
 PY
 # nothing in the fixture holds this gate: identical code is not timed
 ab debug-ring --source "$fixture" --budget 1
-python3 -c 'import json,sys; r=json.load(open(sys.argv[1])); assert r["verdict"]=="NEUTRAL" and r["pairs"] is None and "identical" in r["reason"], r' "$scratch/out" ||
+python3 -c 'import json,sys; r=json.load(open(sys.argv[1]));
+assert r["verdict"]=="NEUTRAL" and r["pairs"] is None and "identical" in r["reason"], r' "$scratch/out" ||
   fail "identical machine code"
 # its code is there and never runs: nothing is timed
 check_exit 1 "$HARNESS" ab hdr-meta-fast --source "$fixture" --budget 1 --json --quiet --out "$scratch/r"
-python3 -c 'import json,sys; r=json.load(open(sys.argv[1])); assert r["verdict"]=="NO-OP" and r["pairs"] is None and r["step0"]["decision"]=="SKIP", r' "$scratch/out" ||
+python3 -c 'import json,sys; r=json.load(open(sys.argv[1]));
+assert r["verdict"]=="NO-OP" and r["pairs"] is None and r["step0"]["decision"]=="SKIP", r' "$scratch/out" ||
   fail "NO-OP"
 ab free-trace --source "$fixture" --protocol source --budget 0.5
-python3 -c 'import json,sys; r=json.load(open(sys.argv[1])); assert r["protocol"]=="source" and r["gain_pct"]["low"] is None and "source" in r["reason"], r' "$scratch/out" ||
+python3 -c 'import json,sys; r=json.load(open(sys.argv[1]));
+assert r["protocol"]=="source" and r["gain_pct"]["low"] is None and "source" in r["reason"], r' "$scratch/out" ||
   fail "the source's protocol"
 ab free-calls,free-trace --source "$fixture" --threads 1,2 --budget 0.5 --no-direct --no-callgrind
-python3 -c 'import json,sys; r=json.load(open(sys.argv[1])); assert [t["threads"] for t in r["by_threads"]]==[1,2] and r["threads"]==1, r' "$scratch/out" ||
+python3 -c 'import json,sys; r=json.load(open(sys.argv[1]));
+assert [t["threads"] for t in r["by_threads"]]==[1,2] and r["threads"]==1, r' "$scratch/out" ||
   fail "--threads 1,2"
 ab --a none --b none --budget 1
-python3 -c 'import json,sys; r=json.load(open(sys.argv[1])); assert r["layouts"] is None and "step0" not in r and r["pairs"]>0, r' "$scratch/out" ||
+python3 -c 'import json,sys; r=json.load(open(sys.argv[1]));
+assert r["layouts"] is None and "step0" not in r and r["pairs"]>0, r' "$scratch/out" ||
   fail "two libraries"
 ab --cmd-a true --cmd-b "sh -c 'exit 0'" --budget 1
-python3 -c 'import json,sys; r=json.load(open(sys.argv[1])); assert r["pairs"]>0 and r["gain_pct"]["estimate"]>0, r' "$scratch/out" ||
+python3 -c 'import json,sys; r=json.load(open(sys.argv[1])); assert r["pairs"]>0 and r["gain_pct"]["estimate"]>0, r' \
+    "$scratch/out" ||
   fail "two commands: true is not faster than a shell"
 check_exit 3 "$HARNESS" ab --cmd-a false --cmd-b true --budget 1 --out "$scratch/r"
 grep -q 'command a' "$scratch/err" || fail "the failing command is not named"

@@ -6,7 +6,8 @@
 . "${top_srcdir:-.}/tests/alloc/alloc_lib.sh"
 slow_test
 need_tool nm
-warnings='-Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-unused-parameter -Werror'
+warnings='-Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wvla'
+warnings="$warnings -Wno-unused-parameter -Werror"
 table="$top_srcdir/probes/gates.def"
 
 # Lines NAME FLAG COUNTER CLASS NEEDS of the gates that have code in src/. NEEDS: block-header
@@ -29,7 +30,8 @@ one() {
   dir="$scratch/$compiler.$name"; mkdir "$dir"
   off=$none
   for d in "$@"; do off=$(echo "$off" | sed "s/${d%=1}=0 //"); done
-  (cd "$dir" && "$compiler" -std=gnu17 -O1 $warnings $alloc_cppflags_abs $off "$@" -DHAKMEM_PREFIX_ONLY=1 -DHAKMEM_CHECKS=1 \
+  (cd "$dir" && "$compiler" -std=gnu17 -O1 $warnings $alloc_cppflags_abs $off "$@" \
+      -DHAKMEM_PREFIX_ONLY=1 -DHAKMEM_CHECKS=1 \
     -DHAKMEM_SITE_MARKERS=$markers -c $sources) >"$dir/log" 2>&1 ||
     { head -n 20 "$dir/log"; echo "FAIL: $compiler does not build with $name"; return 1; }
   "$compiler" "$dir"/*.o "$scratch/$compiler.test.o" -lpthread -o "$dir/test" >"$dir/log" 2>&1 ||
@@ -47,13 +49,15 @@ one() {
       case " $* " in *" -DHAKMEM_BLOCK_HEADER_COMPILED=1 "*) ;; *) want=0 ;; esac
     fi
     has=$(grep -cx "$counter" "$dir/has")
-    [ "$has" = $want ] || { echo "FAIL: $compiler, $name: $counter of the gate $gate is there $has times, not $want"; return 1; }
+    [ "$has" = $want ] ||
+      { echo "FAIL: $compiler, $name: $counter of the gate $gate is there $has times, not $want"; return 1; }
   done <"$scratch/gates"
   rm -rf "$dir"
 }
 
 all() { # all COMPILER: every configuration
-  "$1" -std=gnu17 -O2 $alloc_cppflags_abs -DHAKMEM_PREFIX_ONLY=1 -c "$abs_src/tests/alloc/test_model.c" -o "$scratch/$1.test.o" || return 1
+  "$1" -std=gnu17 -O2 $alloc_cppflags_abs -DHAKMEM_PREFIX_ONLY=1 -c "$abs_src/tests/alloc/test_model.c" \
+      -o "$scratch/$1.test.o" || return 1
   one "$1" off || return 1
   one "$1" telemetry $telemetry || return 1
   [ "$telemetry" = "$everything" ] || one "$1" everything $everything || return 1

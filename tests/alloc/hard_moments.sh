@@ -7,7 +7,8 @@
 need_preload
 hard="$top_srcdir/tests/alloc/hard"
 for program in moments loaded; do
-  "$CC" -std=gnu17 -O2 -D_GNU_SOURCE -fno-builtin-malloc -fno-builtin-free "$hard/$program.c" -o "$scratch/$program" -lpthread -ldl || exit 99
+  "$CC" -std=gnu17 -O2 -D_GNU_SOURCE -fno-builtin-malloc -fno-builtin-free "$hard/$program.c" -o "$scratch/$program" \
+      -lpthread -ldl || exit 99
 done
 "$CC" -shared -fPIC -O2 "$hard/plugin.c" -o "$scratch/plugin.so" || exit 99
 

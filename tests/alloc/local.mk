@@ -1,7 +1,8 @@
 # tests/alloc: the allocator. Shell tests build what they need by hand or preload the library; C
 # tests link the allocator's objects with the prefixed API alone, so that the test's own malloc
 # stays libc's and the boxes' hidden functions can be called.
-EXTRA_DIST += tests/alloc/alloc_lib.sh tests/alloc/alloc_test.h   tests/alloc/hard/moments.c tests/alloc/hard/plugin.c tests/alloc/hard/loaded.c
+EXTRA_DIST += tests/alloc/alloc_lib.sh tests/alloc/alloc_test.h tests/alloc/hard/moments.c \
+  tests/alloc/hard/plugin.c tests/alloc/hard/loaded.c
 alloc_scripts = tests/alloc/real_programs.sh \
   tests/alloc/off_means_off.sh \
   tests/alloc/model_sanitized.sh \
@@ -24,7 +25,9 @@ tests_alloc_test_model_LDADD = tests/alloc/libhakprefix.la -lpthread
 tests_alloc_test_queues_CPPFLAGS = $(alloc_test_cppflags)
 tests_alloc_test_queues_LDADD = tests/alloc/libhakprefix.la -lpthread
 if HAVE_CMOCKA
-alloc_unit_tests = tests/alloc/test_family tests/alloc/test_aligned tests/alloc/test_enomem tests/alloc/test_giveback tests/alloc/test_lower_boxes tests/alloc/test_upper_boxes tests/alloc/test_pool_span
+alloc_unit_tests = tests/alloc/test_family tests/alloc/test_aligned tests/alloc/test_enomem \
+  tests/alloc/test_giveback tests/alloc/test_lower_boxes tests/alloc/test_upper_boxes \
+  tests/alloc/test_pool_span
 check_PROGRAMS += $(alloc_unit_tests)
 TESTS += $(alloc_unit_tests)
 tests_alloc_test_family_CPPFLAGS = $(alloc_test_cppflags)
@@ -52,12 +55,15 @@ tests_alloc_fuzz_api_LDADD = tests/alloc/libhakprefix.la -lpthread
 FUZZ_CC = clang-14
 FUZZ_SECONDS = 60
 fuzz-alloc: probes/hakmem_build_flags.h ## fuzz the allocator's API with libFuzzer for FUZZ_SECONDS
-	@command -v $(FUZZ_CC) >/dev/null || { echo "$(FUZZ_CC) is missing; on Debian: apt-get install clang-14 (or say make fuzz-alloc FUZZ_CC=clang)"; exit 1; }
+	@command -v $(FUZZ_CC) >/dev/null || { \
+	  echo "$(FUZZ_CC) is missing; on Debian: apt-get install clang-14 (or say make fuzz-alloc FUZZ_CC=clang)"; exit 1; }
 	@mkdir -p fuzz-alloc.corpus
-	$(FUZZ_CC) -std=gnu17 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(DEFS) $(alloc_test_cppflags) \
+	$(FUZZ_CC) -std=gnu17 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	  $(DEFS) $(alloc_test_cppflags) \
 	  -DHAKMEM_CHECKS=1 -DHAKMEM_FUZZER=1 $(top_srcdir)/tests/alloc/fuzz_api.c \
 	  $$(find $(top_srcdir)/src -name '*.c') -lpthread -o fuzz-alloc.bin
-	./fuzz-alloc.bin -artifact_prefix=fuzz-alloc.found- -max_total_time=$(FUZZ_SECONDS) -max_len=600 -rss_limit_mb=4000 fuzz-alloc.corpus $(top_srcdir)/tests/alloc/seeds
+	./fuzz-alloc.bin -artifact_prefix=fuzz-alloc.found- -max_total_time=$(FUZZ_SECONDS) -max_len=600 \
+	  -rss_limit_mb=4000 fuzz-alloc.corpus $(top_srcdir)/tests/alloc/seeds
 clean-local-fuzz:
 	rm -rf fuzz-alloc.bin fuzz-alloc.corpus
 clean-local: clean-local-fuzz

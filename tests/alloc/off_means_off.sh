@@ -25,7 +25,8 @@ fi
 # the bare tree sees no gate at all: one that is left over is undefined, an error by -Wundef
 : >"$scratch/flags/hakmem_build_flags.h"
 
-flags='-std=gnu17 -O2 -fPIC -fvisibility=hidden -fno-builtin-malloc -fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free -Werror=undef'
+flags='-std=gnu17 -O2 -fPIC -fvisibility=hidden -fno-builtin-malloc -fno-builtin-calloc -fno-builtin-realloc'
+flags="$flags -fno-builtin-free -Werror=undef"
 code() { # code FILE: machine code, relocations and data, without the file's name
   objdump -d -r -j .text -j .text.unlikely "$1" 2>/dev/null | sed '1,/^Disassembly/d'
   objdump -s -j .data -j .rodata "$1" 2>/dev/null | sed 1,3d
@@ -42,7 +43,8 @@ both_trees() { # both_trees COMPILER MARKERS
       -c "$scratch/bare/$f" -o "$dir/bare.o" || fail "$1: $f with the gated code deleted"
     code "$dir/$o" >"$dir/off.txt"
     code "$dir/bare.o" >"$dir/bare.txt"
-    diff "$dir/off.txt" "$dir/bare.txt" >"$dir/diff" || { head -n 20 "$dir/diff"; fail "$1, markers $2: $f: off is not off"; }
+    diff "$dir/off.txt" "$dir/bare.txt" >"$dir/diff" ||
+      { head -n 20 "$dir/diff"; fail "$1, markers $2: $f: off is not off"; }
     readelf -SW "$dir/$o" | grep -q stapsdt && fail "$1: $f has a marker with all gates off"
     compared=$((compared + 1))
   done
@@ -73,7 +75,9 @@ esac
 
 compilers=$CC
 case $CC in *clang*) ;; *' '*|*/*) ;; *) command -v clang-14 >/dev/null 2>&1 && compilers="$CC clang-14" ;; esac
-case $CC in *' '*|*/*) echo "the compiler is $CC: only its first word is used"; compilers=$(basename "${CC%% *}") ;; esac
+case $CC in
+  *' '*|*/*) echo "the compiler is $CC: only its first word is used"; compilers=$(basename "${CC%% *}") ;;
+esac
 for compiler in $compilers; do
   for markers in 0 1; do
     # the second compiler without markers only: for time's sake
@@ -91,7 +95,8 @@ for compiler in $compilers; do
     fast_path "$scratch/off.so" $f >"$scratch/fast"
     [ "$(wc -l <"$scratch/fast")" -ge 5 ] || fail "$compiler: no disassembly of $f"
     [ -n "$forbidden" ] || continue
-    grep -E "$forbidden" "$scratch/fast" && { cat "$scratch/fast"; fail "$compiler: a call or an atomic in $f's fast path"; }
+    grep -E "$forbidden" "$scratch/fast" &&
+      { cat "$scratch/fast"; fail "$compiler: a call or an atomic in $f's fast path"; }
     echo "$compiler: $f: fast path of $(wc -l <"$scratch/fast") instructions, no call, no atomic"
   done
 done

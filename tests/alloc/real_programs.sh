@@ -9,7 +9,8 @@ ran=''
 # compare NAME COMMAND…: standard output of both runs must be equal; errors must be none.
 compare() {
   name=$1; shift
-  "$@" >"$scratch/plain" 2>"$scratch/plain.err" || skip "$name" "$name does not run here: $(head -n 1 "$scratch/plain.err")"
+  "$@" >"$scratch/plain" 2>"$scratch/plain.err" ||
+    skip "$name" "$name does not run here: $(head -n 1 "$scratch/plain.err")"
   # the report goes to files of its own, so the same run shows both
   with_hakmem env LD_DEBUG=bindings LD_DEBUG_OUTPUT="$scratch/bind" "$@" >"$scratch/hakmem" 2>"$scratch/hakmem.err" ||
     { cat "$scratch/hakmem.err"; fail "$name ends with $? on HAKMEM"; }
@@ -79,7 +80,8 @@ fi
 if command -v perl >/dev/null 2>&1; then
   cat >"$scratch/t.pl" <<'PL'
 my (%h, @a); my $x = 1;
-for my $i (1 .. 60000) { $x = $x * 1103515245 % 2147483648 + 12345; my $k = "k" . $x % 7001; $h{$k} .= chr(97 + $i % 26); push @a, [$i, $k] }
+for my $i (1 .. 60000) { $x = $x * 1103515245 % 2147483648 + 12345;
+  my $k = "k" . $x % 7001; $h{$k} .= chr(97 + $i % 26); push @a, [$i, $k] }
 @a = sort { $a->[1] cmp $b->[1] || $a->[0] <=> $b->[0] } @a;
 print scalar(keys %h), " $a[0][1] $a[-1][0] ", length(join '', map { $h{$_} } sort keys %h), "\n";
 my $t = join ' ', map { $_->[1] } @a; my $n = () = $t =~ /k(\d)\1/g; print "$n\n";
@@ -89,7 +91,10 @@ fi
 
 if command -v gcc >/dev/null 2>&1; then
   awk 'BEGIN { print "#include <stdio.h>"
-    for (i = 0; i < 700; i++) printf "static int f%d(int x, int *p) { int s = %d; for (int k = 0; k < x; k++) { s += p[k] * %d; switch (s & 3) { case 0: s ^= k; break; case 1: p[k] = s; break; default: s -= x; } } return s; }\n", i, i, i * 7 + 1
+    for (i = 0; i < 700; i++)
+      printf "static int f%d(int x, int *p) { int s = %d; for (int k = 0; k < x; k++) { s += p[k] * %d; " \
+             "switch (s & 3) { case 0: s ^= k; break; case 1: p[k] = s; break; default: s -= x; } } return s; }\n",
+             i, i, i * 7 + 1
     print "int main(void) { int p[64] = { 0 }, s = 0;"
     for (i = 0; i < 700; i++) printf "s += f%d(%d, p);\n", i, i % 64
     print "printf(\"%d\\n\", s); return 0; }" }' >"$scratch/big.c"

@@ -8,7 +8,8 @@ need_tool jq
 d=$scratch/p
 mkdir "$d"
 commands() { # commands FILE…: a compile database of them
-  for f in "$@"; do jq -n --arg d "$d" --arg f "$f" '{directory: $d, file: $f, command: "cc -O2 -fno-such-option -Wfoo -c \($f)"}'; done |
+  for f in "$@"; do jq -n --arg d "$d" --arg f "$f" \
+      '{directory: $d, file: $f, command: "cc -O2 -fno-such-option -Wfoo -c \($f)"}'; done |
     jq -s . >"$d/compile_commands.json"
 }
 class_of() { jq -r --arg v "$1" '[.atomics[] | select(.variable == $v) | .class] | unique | join(",")' "$scratch/out"; }
@@ -43,7 +44,8 @@ for bad in broken.c other.cc start.S missing.c; do
   commands good.c "$bad"
   check_exit 0 "$HARNESS" audit "$d" --json
   [ "$(class_of g_hits)" = UNKNOWN ] || fail "with $bad g_hits is $(class_of g_hits)"
-  jq -e --arg b "$bad" '(.complete | not) and (.failed_units | length == 1) and (.failed_units[0].file | endswith($b)) and (.notes | length > 0)' "$scratch/out" >/dev/null ||
+  jq -e --arg b "$bad" '(.complete | not) and (.failed_units | length == 1)
+    and (.failed_units[0].file | endswith($b)) and (.notes | length > 0)' "$scratch/out" >/dev/null ||
     fail "$bad is not named: $(jq -c '[.complete, .failed_units, .notes]' "$scratch/out")"
   check_exit 1 "$HARNESS" audit "$d" --fail-on unknown
   grep -q "$bad" "$scratch/out" || fail "the text does not name $bad"
@@ -76,7 +78,8 @@ grep -q 'clang-14' "$scratch/err" || fail "no advice on the compiler: $(cat "$sc
 
 # the other formats
 check_exit 0 "$HARNESS" audit "$d" --format sarif
-jq -e '.version == "2.1.0" and .runs[0].results[0].ruleId == "TELEMETRY" and (.runs[0].results[0].locations[0].physicalLocation.region.startLine == 2)' "$scratch/out" >/dev/null ||
+jq -e '.version == "2.1.0" and .runs[0].results[0].ruleId == "TELEMETRY"
+  and (.runs[0].results[0].locations[0].physicalLocation.region.startLine == 2)' "$scratch/out" >/dev/null ||
   fail "SARIF: $(head -c 600 "$scratch/out")"
 check_exit 0 "$HARNESS" audit "$d" --format csv
 [ "$(wc -l <"$scratch/out")" = 2 ] || fail "CSV has $(wc -l <"$scratch/out") lines"

@@ -11,7 +11,8 @@ code=$?
 if jq -e '.cross_check == null' "$scratch/out" >/dev/null; then
   grep -q 'no debug lines' "$scratch/err" || fail "no cross-check: $(cat "$scratch/err")"
 else
-  jq -e '.cross_check | .locked >= 10 and (.binary_only == []) and (.audit_only == [])' "$scratch/out" >/dev/null || fail "HAKMEM: $(jq -c .cross_check "$scratch/out")"
+  jq -e '.cross_check | .locked >= 10 and (.binary_only == []) and (.audit_only == [])' "$scratch/out" >/dev/null ||
+    fail "HAKMEM: $(jq -c .cross_check "$scratch/out")"
 fi
 
 d=$scratch/p
@@ -28,11 +29,14 @@ int main(void)
   return 0;
 }
 C
-echo 'unsigned long g_hidden; int count(void); int count(void) { return (int)__atomic_fetch_add(&g_hidden, 1, __ATOMIC_RELAXED); }' >"$d/hidden.c"
+echo 'unsigned long g_hidden; int count(void);
+int count(void) { return (int)__atomic_fetch_add(&g_hidden, 1, __ATOMIC_RELAXED); }' >"$d/hidden.c"
 jq -n --arg d "$d" '[{directory: $d, file: "seen.c", arguments: ["cc", "-c", "seen.c"]}]' >"$d/compile_commands.json"
 (cd "$d" && ${CC:-cc} -g -O2 -o prog seen.c hidden.c) || exit 99
 check_exit 0 "$HARNESS" audit "$d" --binary "$d/prog" --json
-jq -e '.cross_check | .locked == 2 and (.binary_only | length == 1) and (.binary_only[0].file | endswith("hidden.c")) and (.audit_only | length == 1) and .audit_only[0].variable == "g_gone"' \
+jq -e '.cross_check | .locked == 2 and (.binary_only | length == 1)
+  and (.binary_only[0].file | endswith("hidden.c")) and (.audit_only | length == 1)
+  and .audit_only[0].variable == "g_gone"' \
   "$scratch/out" >/dev/null || fail "a hidden and a removed atomic: $(jq -c .cross_check "$scratch/out")"
 strip "$d/prog" 2>/dev/null && check_exit 3 "$HARNESS" audit "$d" --binary "$d/prog"
 check_exit 2 "$HARNESS" audit "$d" --binary "$d/absent"

@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # debian.sh FOLDER [NAME...]: audits allocators of other people as Debian 12 has them in source:
-# mimalloc, jemalloc, musl, libgc, and haproxy for its memory pools (default: all). It is run by hand, since it needs the network;
-# doc/audit.md has its figures. apt gets a private state in FOLDER, so that neither the machine's
-# package sources nor its packages change. For each NAME: FOLDER/NAME/ is the unpacked source with
-# its compile_commands.json, FOLDER/NAME.json what the audit said, FOLDER/NAME.seconds the seconds
-# of processor time that it and its clang runs took. A source that is already there is not fetched again.
-# HARNESS names another hakmem-harness than the one in the PATH.
+# mimalloc, jemalloc, musl, libgc, and haproxy for its memory pools (default: all). It is run by
+# hand, since it needs the network; doc/audit.md has its figures. apt gets a private state in
+# FOLDER, so that neither the machine's package sources nor its packages change. For each NAME:
+# FOLDER/NAME/ is the unpacked source with its compile_commands.json, FOLDER/NAME.json what the
+# audit said, FOLDER/NAME.seconds the seconds of processor time that it and its clang runs took. A
+# source that is already there is not fetched again. HARNESS names another hakmem-harness than the
+# one in the PATH.
 set -euo pipefail
 folder=${1:?usage: debian.sh FOLDER [NAME...]}
 shift
@@ -19,7 +20,8 @@ mkdir -p "$folder/apt/lists/partial" "$folder/apt/cache/archives/partial"
 folder=$(cd "$folder" && pwd)
 echo 'deb-src http://deb.debian.org/debian bookworm main' >"$folder/apt/list"
 private_apt() {
-  apt-get -q -o Dir::Etc::sourcelist="$folder/apt/list" -o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists="$folder/apt/lists" \
+  apt-get -q -o Dir::Etc::sourcelist="$folder/apt/list" -o Dir::Etc::sourceparts=/dev/null \
+      -o Dir::State::lists="$folder/apt/lists" \
     -o Dir::Cache="$folder/apt/cache" -o APT::Sandbox::User= "$@" >>"$folder/apt.log" 2>&1
 }
 
@@ -27,12 +29,15 @@ private_apt() {
 commands() {
   local flags=$1
   shift
-  printf '%s\n' "$@" | jq -R --arg d "$PWD" --arg f "$flags" '{directory: $d, file: ., command: "cc \($f) -O2 -c \(.)"}' | jq -s . >compile_commands.json
+  printf '%s\n' "$@" |
+    jq -R --arg d "$PWD" --arg f "$flags" '{directory: $d, file: ., command: "cc \($f) -O2 -c \(.)"}' |
+    jq -s . >compile_commands.json
 }
 
 # Each of these is run in the unpacked source. The defines are those of Debian's shared library.
 prepare_mimalloc() {
-  commands "-std=gnu11 -Iinclude -DNDEBUG -DMI_SHARED_LIB -DMI_SHARED_LIB_EXPORT -DMI_MALLOC_OVERRIDE -fvisibility=hidden" \
+  commands \
+    "-std=gnu11 -Iinclude -DNDEBUG -DMI_SHARED_LIB -DMI_SHARED_LIB_EXPORT -DMI_MALLOC_OVERRIDE -fvisibility=hidden" \
     src/{stats,random,os,bitmap,arena,segment-cache,segment,page,heap,alloc,alloc-aligned,alloc-posix,init,options}.c
 }
 prepare_jemalloc() {
@@ -43,19 +48,24 @@ prepare_jemalloc() {
 prepare_musl() {
   ./configure >configure.log 2>&1
   make obj/include/bits/alltypes.h obj/include/bits/syscall.h >>configure.log 2>&1
-  commands "-std=c99 -nostdinc -ffreestanding -D_XOPEN_SOURCE=700 -Iarch/x86_64 -Iarch/generic -Iobj/src/internal -Isrc/include -Isrc/internal -Iobj/include -Iinclude" \
+  commands "-std=c99 -nostdinc -ffreestanding -D_XOPEN_SOURCE=700 -Iarch/x86_64 -Iarch/generic \
+-Iobj/src/internal -Isrc/include -Isrc/internal -Iobj/include -Iinclude" \
     src/malloc/*.c src/malloc/mallocng/*.c src/thread/{__lock,__wait}.c
 }
 prepare_libgc() {
   mkdir -p build-dynamic
-  (cd build-dynamic && ../configure --with-libatomic-ops=none --enable-shared --disable-static --disable-dependency-tracking >configure.log 2>&1 &&
+  (cd build-dynamic &&
+      ../configure --with-libatomic-ops=none --enable-shared --disable-static \
+      --disable-dependency-tracking >configure.log 2>&1 &&
     bear --output ../compile_commands.json -- make -s libgc.la >make.log 2>&1)
 }
 
 prepare_haproxy() {
   # what make would run, without libraries that need not be installed; lines that go on are joined
-  make -n V=1 TARGET=linux-glibc haproxy 2>/dev/null | sed -e ':a;/\\$/{N;s/\\\n//;ba}' | grep -e ' -c ' | sed 's/ -c -o .*\.o / -c /' |
-    jq -R --arg d "$PWD" '{directory: $d, file: (split(" ") | last), command: .}' | jq -s 'map(select(.file | endswith(".c")))' >compile_commands.json
+  make -n V=1 TARGET=linux-glibc haproxy 2>/dev/null | sed -e ':a;/\\$/{N;s/\\\n//;ba}' | grep -e ' -c ' |
+    sed 's/ -c -o .*\.o / -c /' |
+    jq -R --arg d "$PWD" '{directory: $d, file: (split(" ") | last), command: .}' |
+      jq -s 'map(select(.file | endswith(".c")))' >compile_commands.json
 }
 
 # Functions that only report.
@@ -70,14 +80,20 @@ sinks_of() {
 for name; do
   if [ ! -f "$folder/$name/compile_commands.json" ]; then
     [ -f "$folder/apt/updated" ] || { private_apt update && touch "$folder/apt/updated"; }
-    (cd "$folder" && private_apt source --download-only "$name" && rm -rf "$name" && dpkg-source -x "$name"_*.dsc "$name" >>apt.log 2>&1)
+    (cd "$folder" && private_apt source --download-only "$name" && rm -rf "$name" &&
+        dpkg-source -x "$name"_*.dsc "$name" >>apt.log 2>&1)
     (cd "$folder/$name" && "prepare_$name")
   fi
   sinks=$(for s in $(sinks_of "$name"); do printf -- '--sink %s ' "$s"; done)
   TIMEFORMAT='%U %S'
-  { time "$harness" audit "$folder/$name" $sinks --json >"$folder/$name.json" 2>"$folder/$name.log"; } 2>"$folder/$name.time"
+  { time "$harness" audit "$folder/$name" $sinks --json >"$folder/$name.json" 2>"$folder/$name.log"; } \
+      2>"$folder/$name.time"
   awk '{ printf "%.1f\n", $1 + $2 }' "$folder/$name.time" >"$folder/$name.seconds"
   jq -r --arg n "$name" --arg s "$(cat "$folder/$name.seconds")" '[.atomics[].class] as $c | ($c | length) as $all |
-    "\($n): \(.totals.units) units, \($all) rows: " + (["TELEMETRY", "UNKNOWN", "CORRECTNESS"] | map(. as $k | "\($k) \($c | map(select(. == $k)) | length)") | join(", ")) +
-    "; \(($c | map(select(. == "UNKNOWN")) | length) * 1000 / ([$all, 1] | max) | round / 10)% UNKNOWN, \($s) s of processor time"' "$folder/$name.json"
+    "\($n): \(.totals.units) units, \($all) rows: " +
+      (["TELEMETRY", "UNKNOWN", "CORRECTNESS"] |
+       map(. as $k | "\($k) \($c | map(select(. == $k)) | length)") | join(", ")) +
+      
+    "; \(($c | map(select(. == "UNKNOWN")) | length) * 1000 / ([$all, 1] | max) | round / 10)% UNKNOWN, " +
+    "\($s) s of processor time"' "$folder/$name.json"
 done

@@ -8,7 +8,8 @@ for gate in free-trace debug-ring hdr-meta-fast; do
   code=$?
   [ "$code" = 3 ] && skip llvm "$(head -1 "$scratch/err")"
   [ "$code" = 0 ] || fail "$gate: exit $code: $(cat "$scratch/err")"
-  jq -e --arg g "$gate" '.gate == $g and .class == "TELEMETRY" and (.reason | test("src/.*:[0-9]+"))' "$scratch/out" >/dev/null || fail "$gate: $(cat "$scratch/out")"
+  jq -e --arg g "$gate" '.gate == $g and .class == "TELEMETRY" and (.reason | test("src/.*:[0-9]+"))' "$scratch/out" \
+      >/dev/null || fail "$gate: $(cat "$scratch/out")"
 done
 check_exit 2 "$HARNESS" audit --gate free-tracce
 grep -q 'free-trace' "$scratch/err" || fail "the near names are not listed: $(cat "$scratch/err")"

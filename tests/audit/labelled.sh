@@ -20,6 +20,8 @@ case $? in
 esac
 
 set=$(cd "$top_srcdir/tests/audit/labelled" && pwd)
+# the rows of the program at hand, these fields of each
+rows() { jq -c "[.atomics[] | [$*]]" "$dir/out.json"; }
 checked=0 wrong=0 dangerous=0
 for program in "$set"/*.c; do
   name=$(basename "$program" .c)
@@ -46,40 +48,54 @@ for program in "$set"/*.c; do
     wrong=$((wrong + 1))
     [ "$got" = TELEMETRY ] && dangerous=$((dangerous + 1))
     echo "$name: $variable is $got, labelled $class"
-    jq -r --arg v "$variable" '.atomics[] | select((.variable == $v or .location == $v)) | "    \(.line) \(.op) \(.class): \(.reason)"' "$dir/out.json"
+    jq -r --arg v "$variable" \
+        '.atomics[] | select((.variable == $v or .location == $v)) |
+        "    \(.line) \(.op) \(.class): \(.reason)"' "$dir/out.json"
   done <<EOF
 $(sed -n 's/.*EXPECT \([^ ]*\) \([A-Z]*\).*/\1 \2/p' "$program")
 EOF
   while read -r variable class; do
     [ -n "$variable" ] || continue
     checked=$((checked + 1))
-    jq -e --arg v "$variable" --arg c "$class" '[.atomics[] | select(.variable == $v or .location == $v)] | length > 0 and all(.class == $c)' "$dir/out.json" >/dev/null || {
-      wrong=$((wrong + 1)); echo "$name: not every row of $variable is $class: $(jq -c '[.atomics[] | [.line, .op, .class]]' "$dir/out.json")"; }
+    jq -e --arg v "$variable" --arg c "$class" '[.atomics[] | select(.variable == $v or .location == $v)] |
+        length > 0 and all(.class == $c)' "$dir/out.json" >/dev/null || {
+      wrong=$((wrong + 1))
+      echo "$name: not every row of $variable is $class: $(rows .line, .op, .class)"
+    }
   done <<EOF
 $(sed -n 's/.*EVERY \([^ ]*\) \([A-Z]*\).*/\1 \2/p' "$program")
 EOF
   while read -r variable op class; do
     [ -n "$variable" ] || continue
     checked=$((checked + 1))
-    jq -e --arg v "$variable" --arg o "$op" --arg c "$class" '[.atomics[] | select((.variable == $v or .location == $v) and .op == $o)] | length > 0 and all(.class == $c)' "$dir/out.json" >/dev/null || {
-      wrong=$((wrong + 1)); echo "$name: not every $op of $variable is $class: $(jq -c '[.atomics[] | [.line, .variable, .op, .class, .reason]]' "$dir/out.json")"; }
+    jq -e --arg v "$variable" --arg o "$op" --arg c "$class" '[.atomics[] |
+        select((.variable == $v or .location == $v) and .op == $o)] |
+        length > 0 and all(.class == $c)' "$dir/out.json" >/dev/null || {
+      wrong=$((wrong + 1))
+      echo "$name: not every $op of $variable is $class: $(rows .line, .variable, .op, .class, .reason)"
+    }
   done <<EOF
 $(sed -n 's/.*ROW \([^ ]*\) \([a-z]*\) \([A-Z]*\).*/\1 \2 \3/p' "$program")
 EOF
   while read -r variable line; do
     [ -n "$variable" ] || continue
     checked=$((checked + 1))
-    jq -e --arg v "$variable" --argjson l "$line" 'any(.atomics[]; .variable == $v and any(.calls[]; .line == $l))' "$dir/out.json" >/dev/null || {
-      wrong=$((wrong + 1)); echo "$name: no row of $variable names a call in line $line: $(jq -c '[.atomics[] | [.line, .variable, .calls]]' "$dir/out.json")"; }
+    jq -e --arg v "$variable" --argjson l "$line" \
+        'any(.atomics[]; .variable == $v and any(.calls[]; .line == $l))' "$dir/out.json" >/dev/null || {
+      wrong=$((wrong + 1))
+      echo "$name: no row of $variable names a call in line $line: $(rows .line, .variable, .calls)"
+    }
   done <<EOF
 $(sed -n 's/.*CALL \([^ ]*\) \([0-9]*\).*/\1 \2/p' "$program")
 EOF
   sed -n 's/.*ENV \([^ ]*\) \([A-Z_]*\).*/\1 \2/p' "$program" | while read -r variable env; do
-    jq -e --arg v "$variable" --arg e "$env" 'any(.atomics[]; (.variable == $v or .location == $v) and .env_gate.name == $e)' "$dir/out.json" >/dev/null || {
+    jq -e --arg v "$variable" --arg e "$env" \
+        'any(.atomics[]; (.variable == $v or .location == $v) and .env_gate.name == $e)' "$dir/out.json" >/dev/null || {
       echo "$name: $variable has no gate $env"; exit 1; }
   done || wrong=$((wrong + 1))
   sed -n 's/.*GATE \([^ ]*\) \([A-Z_]*\).*/\1 \2/p' "$program" | while read -r variable gate; do
-    jq -e --arg v "$variable" --arg g "$gate" 'any(.atomics[]; (.variable == $v or .location == $v) and .compile_gate == $g)' "$dir/out.json" >/dev/null || {
+    jq -e --arg v "$variable" --arg g "$gate" \
+        'any(.atomics[]; (.variable == $v or .location == $v) and .compile_gate == $g)' "$dir/out.json" >/dev/null || {
       echo "$name: $variable has no compile gate $gate"; exit 1; }
   done || wrong=$((wrong + 1))
 done

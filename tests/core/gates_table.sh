@@ -11,7 +11,8 @@ rows=$(grep -cv '^[[:space:]]*\(#\|$\)' "$def")
 for out in flags registry m4 page; do
   $AWK -v out=$out -f "$gen" "$def" >"$scratch/$out" || fail "output $out"
 done
-[ "$(grep -c '^# define HAKMEM_.*_COMPILED 0$' "$scratch/flags")" = "$rows" ] || fail "flags: not one default for each gate"
+[ "$(grep -c '^# define HAKMEM_.*_COMPILED 0$' "$scratch/flags")" = "$rows" ] ||
+  fail "flags: not one default for each gate"
 [ "$(grep -c '^{ .name' "$scratch/registry")" = "$rows" ] || fail "registry: not one row for each gate"
 [ "$(grep -c 'AC_ARG_ENABLE' "$scratch/m4")" = $((rows + 1)) ] || fail "m4: not one option for each gate"
 [ "$(grep -c '^| [a-z]' "$scratch/page")" = $((rows + 1)) ] || fail "page: not one row for each gate"
@@ -42,7 +43,8 @@ printf '%s\n%s\n' "$good" "$good" >"$scratch/bad.def"
 $AWK -v out=flags -f "$gen" "$scratch/bad.def" >/dev/null 2>"$scratch/err" && fail "accepted a gate twice"
 grep -q 'bad.def:2: .*twice' "$scratch/err" || fail "twice: no FILE:LINE"
 echo 'x | X | - | f | HOT | TELEMETRY | - | needs y | - | text' >"$scratch/bad.def"
-$AWK -v out=flags -f "$gen" "$scratch/bad.def" >/dev/null 2>"$scratch/err" && fail "accepted a need for a gate that is not there"
+$AWK -v out=flags -f "$gen" "$scratch/bad.def" >/dev/null 2>"$scratch/err" &&
+  fail "accepted a need for a gate that is not there"
 grep -q 'bad.def:1: .*no gate' "$scratch/err" || fail "needs: no FILE:LINE"
 : >"$scratch/empty.def"
 $AWK -v out=flags -f "$gen" "$scratch/empty.def" >/dev/null 2>&1 && fail "accepted an empty table"

@@ -6,7 +6,8 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/hakmem-installed.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 fail() { echo "installed: $*" >&2; exit 1; }
 for f in "$bindir/hakmem-harness" "$libdir/libhakmem.so" "$includedir/hakmem.h" "$libdir/pkgconfig/hakmem.pc" \
-         "$mandir/man1/hakmem-harness.1" "$mandir/man3/hakmem.3" "$datadir/bash-completion/completions/hakmem-harness"; do
+         "$mandir/man1/hakmem-harness.1" "$mandir/man3/hakmem.3" \
+         "$datadir/bash-completion/completions/hakmem-harness"; do
   [ -s "$f" ] || fail "$f is missing"
 done
 cd "$work"

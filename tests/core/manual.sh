@@ -9,7 +9,8 @@ for command in $("$HARNESS" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*
   sed -n "/^.SS $command\$/,/^.S[SH] /p" "$scratch/page" >"$scratch/section"
   [ -s "$scratch/section" ] || fail "no section for $command"
   "$HARNESS" "$command" --help >"$scratch/help"
-  for option in $(grep -o -- '^ *\(-[a-z], \)\{0,1\}--[a-z-]*' "$scratch/help" | grep -o -- '--[a-z-]*' | grep -vx -- --help); do
+  for option in $(grep -o -- '^ *\(-[a-z], \)\{0,1\}--[a-z-]*' "$scratch/help" | grep -o -- '--[a-z-]*' |
+                  grep -vx -- --help); do
     grep -q -- "$option" "$scratch/section" || fail "$command: the man page lacks $option"
   done
   for option in $(grep -o -- '^\(-[a-z], \)\{0,1\}--[a-z-]*' "$scratch/section" | grep -o -- '--[a-z-]*'); do

@@ -6,7 +6,8 @@
 need_tool python3 programs
 lib=none
 
-check_exit 0 "$HARNESS" bench random_mixed --lib $lib --ops 100000 --seed 5 --json --quiet --no-callgrind --out "$scratch/r"
+check_exit 0 "$HARNESS" bench random_mixed --lib $lib --ops 100000 --seed 5 --json --quiet --no-callgrind \
+    --out "$scratch/r"
 cp "$scratch/out" "$scratch/one.json"
 python3 - "$scratch/one.json" <<'PY' || fail "the JSON of bench"
 import json, os, sys
@@ -32,11 +33,14 @@ d = r["results_dir"]
 assert json.load(open(d + "/result.json"))["ops"] == 100000
 assert len(open(d + "/rounds.csv").readlines()) == r["rounds"] + 1
 PY
-check_exit 0 "$HARNESS" bench random_mixed --lib $lib --ops 100000 --seed 5 --json --quiet --no-callgrind --out "$scratch/r"
-python3 -c 'import json,sys; a,b=(json.load(open(f)) for f in sys.argv[1:]); assert a["allocs"]==b["allocs"] and a["results_dir"]!=b["results_dir"]' \
+check_exit 0 "$HARNESS" bench random_mixed --lib $lib --ops 100000 --seed 5 --json --quiet --no-callgrind \
+    --out "$scratch/r"
+python3 -c 'import json,sys; a,b=(json.load(open(f)) for f in sys.argv[1:]);
+assert a["allocs"]==b["allocs"] and a["results_dir"]!=b["results_dir"]' \
   "$scratch/one.json" "$scratch/out" || fail "not repeatable"
 check_exit 0 "$HARNESS" bench remote-free-50 --lib $lib --ops 20000 --json --quiet --out "$scratch/r"
-check_exit 0 "$HARNESS" bench random_mixed --lib $lib --ops 10007 --json --quiet --no-callgrind --out "$scratch/r" --events tsc
+check_exit 0 "$HARNESS" bench random_mixed --lib $lib --ops 10007 --json --quiet --no-callgrind --out "$scratch/r" \
+    --events tsc
 grep -q '"ops": 10007' "$scratch/out" || fail "a prime number of steps is not exact"
 check_exit 2 "$HARNESS" bench random_mxied --lib $lib
 grep -q random_mixed "$scratch/err" || fail "the near workload is not named"

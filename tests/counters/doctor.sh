@@ -13,7 +13,8 @@ assert len(checks) == len(r["checks"]) >= 20
 for c in r["checks"]:
     assert c["status"] in ("ok", "degraded", "unavailable") and c["detail"], c
     assert set(c) == {"name", "status", "detail", "advice"} and c["advice"] != "", c
-for name in "pmu uprobe bpf-uprobe-multi ptrace perf-event-paranoid governor smt steal thp aslr noise leftovers".split():
+for name in """pmu uprobe bpf-uprobe-multi ptrace perf-event-paranoid governor smt steal thp aslr
+               noise leftovers""".split():
     assert name in checks, name
 for name in ("pmu", "uprobe", "bpf-uprobe-multi"):
     if checks[name]["status"] == "unavailable": assert checks[name]["advice"], checks[name]
@@ -36,14 +37,17 @@ check_exit 0 env TMPDIR="$scratch/tmp" PATH="$scratch/bin" "$HARNESS" doctor --j
 cp "$scratch/out" "$scratch/json"
 python3 "$scratch/check.py" "$scratch/json" tool:gnuplot=ok=gnuplot tool:valgrind=unavailable=installed ||
   fail "programs are not looked for in PATH"
-python3 -c 'import json,sys; c=[c for c in json.load(open(sys.argv[1]))["checks"] if c["name"]=="leftovers"][0]; assert c["status"]=="degraded", c' \
+python3 -c 'import json,sys; c=[c for c in json.load(open(sys.argv[1]))["checks"] if c["name"]=="leftovers"][0];
+assert c["status"]=="degraded", c' \
   "$scratch/json" || fail "an old scratch folder is not seen"
 
 check_exit 0 "$HARNESS" doctor
 grep -q '^[0-9]* ok, [0-9]* degraded, [0-9]* unavailable$' "$scratch/out" || fail "no summary line"
 grep -q "$(printf '\033')" "$scratch/out" && fail "colours although stdout is no terminal"
 # a terminal gets colours, unless NO_COLOR
-terminal() { python3 -c 'import pty,sys,os; os.environ.setdefault("TERM","xterm"); os.environ["TERM"]="xterm"; pty.spawn(sys.argv[1:])' "$@" </dev/null; }
+terminal() {
+  TERM=xterm python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' "$@" </dev/null
+}
 (unset NO_COLOR; terminal "$HARNESS" doctor) >"$scratch/out" 2>&1
 grep -q "$(printf '\033')" "$scratch/out" || fail "no colours on a terminal"
 (NO_COLOR=1; export NO_COLOR; terminal "$HARNESS" doctor) >"$scratch/out" 2>&1
@@ -59,7 +63,8 @@ if [ "$(id -u)" = 0 ] && $nobody test -x "$HARNESS" 2>/dev/null; then
 import json, sys
 for c in json.load(open(sys.argv[1]))["checks"]:
     if c["name"] in ("uprobe", "bpf-uprobe-multi"):
-        assert c["status"] == "unavailable" and ("EACCES" in c["detail"] or "EPERM" in c["detail"] or "no uprobe" in c["detail"]), c
+        assert c["status"] == "unavailable", c
+        assert "EACCES" in c["detail"] or "EPERM" in c["detail"] or "no uprobe" in c["detail"], c
 PY
 fi
 exit 0

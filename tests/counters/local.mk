@@ -1,5 +1,6 @@
 # tests/counters: counters, workloads, bench, traces, peers.
-counters_scripts = tests/counters/bench_counters.sh tests/counters/trace.sh tests/counters/doctor.sh tests/counters/workloads.sh tests/counters/bench.sh tests/counters/callgrind.sh tests/counters/peers.sh
+counters_scripts = tests/counters/bench_counters.sh tests/counters/trace.sh tests/counters/doctor.sh \
+  tests/counters/workloads.sh tests/counters/bench.sh tests/counters/callgrind.sh tests/counters/peers.sh
 dist_check_SCRIPTS += $(counters_scripts)
 if BUILD_HARNESS
 TESTS += $(counters_scripts)

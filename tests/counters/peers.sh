@@ -7,7 +7,8 @@ slow_test
 need_tool python3 programs
 [ -e /usr/lib/*/libmimalloc.so.2.0 ] || skip peers "libmimalloc2.0 is not installed"
 check_exit 0 "$HARNESS" peers --list
-check_exit 0 "$HARNESS" peers --rows calloc,sqlite3 --peers glibc,mimalloc --budget 1 --min-repetitions 2 --json --quiet --out "$scratch/r"
+check_exit 0 "$HARNESS" peers --rows calloc,sqlite3 --peers glibc,mimalloc --budget 1 --min-repetitions 2 --json \
+    --quiet --out "$scratch/r"
 python3 - "$scratch/out" <<'PY' || fail "the JSON of peers"
 import json, sys
 r = json.load(open(sys.argv[1]))

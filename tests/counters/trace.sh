@@ -64,13 +64,16 @@ done
 for program in sqlite3 python3; do
   command -v $program >/dev/null || continue
   case $program in
-    sqlite3) set -- sqlite3 :memory: 'create table t(a,b); with recursive c(x) as (select 1 union all select x+1 from c where x<3000)
+    sqlite3) set -- sqlite3 :memory: 'create table t(a,b);
+               with recursive c(x) as (select 1 union all select x+1 from c where x<3000)
                insert into t select x, hex(x*7919) from c; create index i on t(b); select count(*), max(b) from t;' ;;
-    python3) set -- env PYTHONMALLOC=malloc python3 -S -c 'import json; print(len(json.dumps([{str(i): [i] * 3} for i in range(500)])))' ;;
+    python3) set -- env PYTHONMALLOC=malloc python3 -S -c \
+        'import json; print(len(json.dumps([{str(i): [i] * 3} for i in range(500)])))' ;;
   esac
   "$@" >plain || skip programs "$program does not run here"
   check_exit 0 "$HARNESS" record -o real.trace -- "$@"
-  sed '$d' out | cmp -s - plain || grep -qxF "$(cat plain)" out || fail "$program behaves differently while it is recorded"
+  sed '$d' out | cmp -s - plain || grep -qxF "$(cat plain)" out ||
+    fail "$program behaves differently while it is recorded"
   check_exit 0 "$HARNESS" record -o again.trace -- "$bench" replay file=real.trace rounds=1
   sizes real.trace >a
   sizes again.trace >b
@@ -79,15 +82,18 @@ for program in sqlite3 python3; do
 done
 check_exit 0 "$HARNESS" bench replay:real.trace --lib none --json --quiet
 if command -v valgrind >/dev/null; then
-  python3 -c 'import json; r=json.load(open("out")); assert r["insns_per_op"] > 10, r["insns_reason"]' || fail "instructions of a replay"
+  python3 -c 'import json; r=json.load(open("out")); assert r["insns_per_op"] > 10, r["insns_reason"]' ||
+    fail "instructions of a replay"
 fi
 
 # limits, ends, refusals
 check_exit 0 "$HARNESS" record --json --events 100 -o limited.trace -- "$target"
-python3 -c 'import json; r=json.load(open("out")); assert 0 < r["events"] <= 100 and not r["complete"], r' || fail "--events"
+python3 -c 'import json; r=json.load(open("out")); assert 0 < r["events"] <= 100 and not r["complete"], r' ||
+  fail "--events"
 check_exit 0 "$bench" replay file=limited.trace
 check_exit 3 "$HARNESS" record --json -o killed.trace -- "$target" abort
-grep -q SIGABRT err && python3 -c 'import json; r=json.load(open("out")); assert r["complete"] and r["events"] >= 9, r' ||
+grep -q SIGABRT err &&
+  python3 -c 'import json; r=json.load(open("out")); assert r["complete"] and r["events"] >= 9, r' ||
   fail "a program that aborts loses its trace"
 sizes killed.trace | tail -n 2 | grep -qx 'memalign:64 70048' || fail "the last calls before an abort"
 check_exit 3 "$HARNESS" record -o none.trace -- /nonexistent
@@ -124,13 +130,15 @@ def refused(mutant, low, high, what):
         assert r.returncode == 3 and found, (what, command, r.returncode, r.stderr)
         assert low <= int(found[1]) <= high, (what, r.stderr, low, high)
 random.seed(5)
-places = list(range(0, 64, 7)) + list(range(64, 80)) + list(range(len(data) - 16, len(data))) + random.sample(range(len(data)), 40)
+places = list(range(0, 64, 7)) + list(range(64, 80))
+places += list(range(len(data) - 16, len(data))) + random.sample(range(len(data)), 40)
 for place in places:
     mutant = bytearray(data)
     mutant[place] ^= 1 << random.randrange(8)
     start, end = next(c for c in chunks if c[0] <= place < c[1])
     refused(bytes(mutant), start, end, f"byte {place}")
-for length in [0, 1, 8, 63, 64, 70, 80, len(data) - 17, len(data) - 16, len(data) - 1] + random.sample(range(len(data)), 10):
+ends = [len(data) - 17, len(data) - 16, len(data) - 1]
+for length in [0, 1, 8, 63, 64, 70, 80] + ends + random.sample(range(len(data)), 10):
     refused(data[:length], 0 if length < 64 else max(s for s, e in chunks if s <= length), length, f"cut to {length}")
 refused(data + b"x", len(data), len(data) + 1, "something behind the end")
 PY

@@ -5,7 +5,8 @@
 . "${top_srcdir:-.}/tests/lib.sh"
 bench="$top_builddir/hakmem-bench"
 
-for w in random_mixed remote-free-50 remote-free-90 producer-consumer larson mstress realloc calloc mid-size large large-bursts churn zero-size; do
+for w in random_mixed remote-free-50 remote-free-90 producer-consumer larson mstress realloc calloc mid-size large \
+    large-bursts churn zero-size; do
   ops=20000
   [ $w != large ] || ops=100
   "$bench" $w ops=$ops slots=50 >"$scratch/a" || fail "$w"
@@ -17,12 +18,14 @@ for w in random_mixed remote-free-50 remote-free-90 producer-consumer larson mst
   "$bench" $w ops=$ops slots=50 rounds=3 warmup=1 threads=4 >/dev/null || fail "$w in four threads"
 done
 # a round is ops steps in each thread; warm-up rounds are in the totals
-[ "$("$bench" random_mixed ops=1000 rounds=3 warmup=2 threads=2 | sed 's/ .*//')" = ops=10000 ] || fail "rounds and threads"
+[ "$("$bench" random_mixed ops=1000 rounds=3 warmup=2 threads=2 | sed 's/ .*//')" = ops=10000 ] ||
+  fail "rounds and threads"
 "$bench" random_mixed ops=10000 seed=1 >"$scratch/a"
 "$bench" random_mixed ops=10000 seed=2 >"$scratch/b"
 cmp -s "$scratch/a" "$scratch/b" && fail "the seed changes nothing"
 # the source's steps, worked out by hand for one seed: see the generator in harness/workloads
-"$bench" random_mixed ops=100000 | grep -q '^ops=100000 allocs=\([0-9]*\) frees=\1 tiny_frees=\1$' || fail "random_mixed's counts"
+"$bench" random_mixed ops=100000 | grep -q '^ops=100000 allocs=\([0-9]*\) frees=\1 tiny_frees=\1$' ||
+  fail "random_mixed's counts"
 for bad in ops=x slots=0 threads=0 threads=257 rounds=0 bogus=1 event=zz cpus=a; do
   check_exit 2 "$bench" random_mixed $bad
 done

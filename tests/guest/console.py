@@ -94,7 +94,8 @@ def check_verify_user(text):
 def check_command(text):
     """A program that nobody prepared: the entry of a function, once."""
     r = only_object(text)
-    assert (r["verdict"], r["method"], r["hits"]) == ("EXECUTED", "perf-uprobe", 1), (r["verdict"], r["method"], r["hits"])
+    said = (r["verdict"], r["method"], r["hits"])
+    assert said == ("EXECUTED", "perf-uprobe", 1), said
     assert r["ops"] is None and r["hits_per_op"] is None, "operations of a command nobody counted"
     assert r["sentinel"]["ok"] and r["negative_control"]["ok"], (r["sentinel"], r["negative_control"])
     return f"{r['hits']} hit"
@@ -112,7 +113,8 @@ CHECKS = {"verify": check_verify,
           "verify-breakpoint": lambda text: told(verified(text, "hw-breakpoint")),
           "verify-command": check_command,
           "verify-user": check_verify_user, "verify-absent": check_absent,
-          "doctor": check_doctor, "pmu": check_pmu, "bench": check_bench, "bench-user": check_bench, "bench-refused": check_refused}
+          "doctor": check_doctor, "pmu": check_pmu, "bench": check_bench, "bench-user": check_bench,
+          "bench-refused": check_refused}
 
 
 def same_counts(first, second):

@@ -9,7 +9,8 @@ cache=$(cd "${2:?usage: cross.sh SOURCE CACHE_DIR}" && pwd)
 host=aarch64-linux-gnu
 root=$cache/root
 for tool in $host-gcc pkg-config make; do
-  command -v $tool >/dev/null 2>&1 || { echo "SKIP: guest: $tool is not installed (Debian: gcc-aarch64-linux-gnu)"; exit 77; }
+  command -v $tool >/dev/null 2>&1 ||
+    { echo "SKIP: guest: $tool is not installed (Debian: gcc-aarch64-linux-gnu)"; exit 77; }
 done
 broken() { tail -n 25 "$1"; echo "the whole output: $1"; exit 1; }
 
@@ -38,7 +39,9 @@ rm -rf "$cache/installed"
 make -s install DESTDIR="$cache/installed" >>"$cache/make.log" 2>&1 || broken "$cache/make.log"
 mkdir -p "$cache/installed/usr/libexec/hakmem-tests"
 for program in $GUEST_PROGRAMS; do
-  ./libtool --mode=install install -m 755 $program "$cache/installed/usr/libexec/hakmem-tests/" >>"$cache/make.log" 2>&1 ||
+  ./libtool --mode=install install -m 755 $program "$cache/installed/usr/libexec/hakmem-tests/" >>"$cache/make.log" \
+      2>&1 ||
     broken "$cache/make.log"
 done
-$host-gcc --sysroot="$root" -static -O1 -Wall -Wextra -Werror -D_GNU_SOURCE -o "$cache/installed/init" "$source/tests/guest/init.c"
+$host-gcc --sysroot="$root" -static -O1 -Wall -Wextra -Werror -D_GNU_SOURCE -o "$cache/installed/init" \
+    "$source/tests/guest/init.c"

@@ -37,7 +37,8 @@ Acquire::Retries "2";
 CONF
 export APT_CONFIG="$cache/apt/apt.conf"
 apt-get update >"$cache/apt.log" 2>&1 || give_up "apt-get update for arm64 failed: $(tail -n 1 "$cache/apt.log")"
-kernel=$(apt-cache depends linux-image-arm64 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-[^ ]*\).*/\1/p' | head -n 1)
+kernel=$(apt-cache depends linux-image-arm64 2>/dev/null |
+  sed -n 's/^ *Depends: \(linux-image-[^ ]*\).*/\1/p' | head -n 1)
 [ -n "$kernel" ] || give_up "the archive has no linux-image-arm64"
 cd "$cache/deb"
 apt-get download $kernel $packages >>"$cache/apt.log" 2>&1 || give_up "download failed: $(tail -n 1 "$cache/apt.log")"
@@ -46,7 +47,8 @@ mkdir -p "$cache/root"
 for deb in *.deb; do
   case $deb in
     # of the kernel the image alone: modules are 300 MB
-    linux-image-*) dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$cache/root" --wildcards './boot/vmlinuz*' './boot/config*' ;;
+    linux-image-*) dpkg-deb --fsys-tarfile "$deb" |
+      tar -x -C "$cache/root" --wildcards './boot/vmlinuz*' './boot/config*' ;;
     *) dpkg-deb -x "$deb" "$cache/root" ;;
   esac
 done

@@ -16,7 +16,8 @@ cp "$cache/installed/init" "$image/init"
 mkdir -p "$image/usr/lib"
 cp -a "$cache/installed/usr/bin" "$cache/installed/usr/libexec" "$image/usr/"
 cp -a "$cache/installed/usr/lib/"*.so* "$image/usr/lib/"
-[ ! -d "$cache/installed/usr/share/hakmem" ] || { mkdir -p "$image/usr/share"; cp -a "$cache/installed/usr/share/hakmem" "$image/usr/share/"; }
+[ ! -d "$cache/installed/usr/share/hakmem" ] ||
+  { mkdir -p "$image/usr/share"; cp -a "$cache/installed/usr/share/hakmem" "$image/usr/share/"; }
 # programs for tests to start
 mkdir -p "$image/bin"
 cp "$cache/root/bin/busybox" "$image/bin/busybox"

@@ -16,16 +16,22 @@ cat >"$scratch/probe" <<'EOF'
 var broken = 0; window.onerror = function () { broken++; };
 window.onload = function () {
   var p = document.images, shown = 0;
-  for (var i = 0; i < p.length; i++) shown += p[i].complete && p[i].naturalWidth > 0 && p[i].getBoundingClientRect().width > 100;
+  for (var i = 0; i < p.length; i++)
+    shown += p[i].complete && p[i].naturalWidth > 0 && p[i].getBoundingClientRect().width > 100;
   var d = document.createElement('p');
-  d.textContent = 'PROBE pictures=' + p.length + ' shown=' + shown + ' wide=' + document.documentElement.scrollWidth + ' window=' + innerWidth + ' errors=' + broken;
+  d.textContent = 'PROBE pictures=' + p.length + ' shown=' + shown +
+    ' wide=' + document.documentElement.scrollWidth + ' window=' + innerWidth + ' errors=' + broken;
   document.body.appendChild(d);
 };
 </script>
 EOF
 sed "/<\/head>/r $scratch/probe" "$scratch/a/report.html" >"$scratch/a/probed.html"
-browse() { timeout 60 chromium --headless --no-sandbox --disable-gpu --user-data-dir="$scratch/profile" --enable-logging=stderr "$@" 2>"$scratch/log"; }
-browse --window-size=390,800 --dump-dom "file://$scratch/a/probed.html" >"$scratch/dom" || skip browser "chromium does not start here"
+browse() {
+  timeout 60 chromium --headless --no-sandbox --disable-gpu --user-data-dir="$scratch/profile" \
+    --enable-logging=stderr "$@" 2>"$scratch/log"
+}
+browse --window-size=390,800 --dump-dom "file://$scratch/a/probed.html" >"$scratch/dom" ||
+  skip browser "chromium does not start here"
 line=$(grep -o 'PROBE pictures[^<]*' "$scratch/dom" | tail -1)
 [ -n "$line" ] || fail "the page did not load"
 field() { echo "$line" | grep -Eo "$1=[0-9]+" | cut -d= -f2; }

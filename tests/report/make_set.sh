@@ -10,7 +10,9 @@ make_pairs() { # make_pairs FOLDER OUT_NS EFFECT
       x = (x * 1103 + 12345) % 65536; b = (x / 65536 - 0.5) * 0.02
       control = i % 10 == 0
       out = ns * (1 + a); inn = ns * (1 + b) * (control ? 1 : 1 + effect / 100)
-      printf "%d,%s,%d,%.2f,%.6g,%.6g,%.6g,%.6g,%d,0\n", i, control ? "control" : "test", i % 2, i * 0.05, out, inn, out * 1.001, inn * 1.001, i % 40 == 7
+      printf "%d,%s,%d,%.2f,%.6g,%.6g,%.6g,%.6g,%d,0\n", i,
+        control ? "control" : "test", i % 2, i * 0.05, out, inn,
+        out * 1.001, inn * 1.001, i % 40 == 7
     }
     # the core was shared: no estimate may have them
     for (; i <= 84; i++) printf "%d,test,1,%.2f,%.6g,%.6g,%.6g,%.6g,0,1\n", i, i * 0.05, ns, ns * 1.5, ns, ns * 1.5
@@ -30,18 +32,27 @@ ab_json() { # ab_json SUBJECT VERDICT
  "gain_pct": {"estimate": 1.0, "low": 0.7, "high": 1.3, "level": 0.95, "n": 72},
  "mean_gain_pct": {"estimate": 1.0, "low": 0.7, "high": 1.3, "level": 0.95, "n": 72},
  "control": {"estimate": 0.0, "low": -0.2, "high": 0.2, "level": 0.95, "n": 8, "pairs": 8},
- "build": {"gates": ["$1"], "object_hash_out": "00", "object_hash_in": "11", "functions_that_differ": ["hak_free"], "data_that_differs": []},
- "layouts": 80, "pairs": 72, "elapsed_s": 4.0, "threads": 1, "rounds": 24, "round_ops": 30000, "disturbed_pct": 2.5, "steal_pct": 0.0,
- "counters": {"cycles": {"out": null, "in": null}, "page-faults": {"out": 1e-05, "in": 1.1e-05}, "migrations": {"out": 0.0, "in": 0.0}},
- "insns_per_op": {"out": 41.0, "in": 42.0}, "direct_pct": null, "layout_pct": null, "expected_pct": null, "calibration": null,
- "step0": {"status": "PROCEED by bpf-uprobe, 0.5 executions for each operation", "decision": "PROCEED", "verdict": "EXECUTED", "method": "bpf-uprobe", "ops": 400000, "hits_per_op": 0.5, "object_hash": "11",
+ "build": {"gates": ["$1"], "object_hash_out": "00", "object_hash_in": "11",
+  "functions_that_differ": ["hak_free"], "data_that_differs": []},
+ "layouts": 80, "pairs": 72, "elapsed_s": 4.0, "threads": 1,
+ "rounds": 24, "round_ops": 30000, "disturbed_pct": 2.5, "steal_pct": 0.0,
+ "counters": {"cycles": {"out": null, "in": null}, "page-faults": {"out": 1e-05, "in": 1.1e-05},
+  "migrations": {"out": 0.0, "in": 0.0}},
+ "insns_per_op": {"out": 41.0, "in": 42.0},
+ "direct_pct": null, "layout_pct": null, "expected_pct": null, "calibration": null,
+ "step0": {"status": "PROCEED by bpf-uprobe, 0.5 executions for each operation",
+  "decision": "PROCEED", "verdict": "EXECUTED", "method": "bpf-uprobe", "ops": 400000,
+  "hits_per_op": 0.5, "object_hash": "11",
   "per_site": [{"name": "$1", "verdict": "EXECUTED", "hits": 200000, "hits_per_op": 0.5}]},
  "step1": {"class": "TELEMETRY", "source": "the gate table"},
  "machine": {"cpu": "Example", "cpus": 2, "kernel": "6.0"}}
 EOF
 }
 record_json() { # record_json ID VERDICT AB
-  printf '{"schema": "hakmem.phase-record/1", "id": "%s", "verdict": "%s", "reason": "as the interval says", "budget_s": 15.0, "machine": {"cpu": "Example", "cpus": 2, "kernel": "6.0"}, "ab": %s}\n' "$1" "$2" "$3"
+  cat <<EOF
+{"schema": "hakmem.phase-record/1", "id": "$1", "verdict": "$2", "reason": "as the interval says",
+ "budget_s": 15.0, "machine": {"cpu": "Example", "cpus": 2, "kernel": "6.0"}, "ab": $3}
+EOF
 }
 make_set() {
   mkdir -p "$1/24" "$1/32" "$1/29" "$1/cumulative"

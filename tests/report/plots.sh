@@ -7,7 +7,8 @@
 need_tool gnuplot gnuplot
 make_set "$scratch/set"
 check_exit 0 "$HARNESS" plots "$scratch/set" --to "$scratch/a"
-grep -q 'calibration: not recorded; run hakmem-harness calibrate' "$scratch/err" || fail "nothing said of the missing calibration"
+grep -q 'calibration: not recorded; run hakmem-harness calibrate' "$scratch/err" ||
+  fail "nothing said of the missing calibration"
 for p in forest 24-distributions 24-layouts 24-time 24-counters 32-distributions cumulative-time; do
   for e in svg png pdf; do [ -s "$scratch/a/$p.$e" ] || fail "no $p.$e"; done
 done
@@ -18,7 +19,8 @@ grep -q 'operation (ns)' "$scratch/a/24-distributions.svg" || fail "no unit on t
 cp -r "$scratch/set" "$scratch/other"
 awk -F, -v OFS=, 'NR == 42 { $6 = $6 * 1.004 } { print }' "$scratch/set/24/pairs.csv" >"$scratch/other/24/pairs.csv"
 check_exit 0 "$HARNESS" plots "$scratch/other" --to "$scratch/b" --quiet
-cmp -s "$scratch/a/24-distributions.svg" "$scratch/b/24-distributions.svg" && fail "a changed sample left the picture as it was"
+cmp -s "$scratch/a/24-distributions.svg" "$scratch/b/24-distributions.svg" &&
+  fail "a changed sample left the picture as it was"
 cmp -s "$scratch/a/32-distributions.svg" "$scratch/b/32-distributions.svg" || fail "a picture of other data changed"
 
 echo broken >>"$scratch/other/24/pairs.csv"

@@ -87,8 +87,8 @@ def one_round():
         wall, r, _ = verify("-p", pid, "--usdt", "hot:turn")
         note("proof, whole command", wall)
         note("proof", r["proof_ms"])
-    for name, tool, peer in (("bpftrace", "bpftrace", peer_bpftrace), ("gdb", "gdb", peer_gdb), ("perf", "perf", peer_perf)):
-        if shutil.which(tool):
+    for name, peer in (("bpftrace", peer_bpftrace), ("gdb", peer_gdb), ("perf", peer_perf)):
+        if shutil.which(name):
             with Running() as pid:
                 wall, p = peer(pid)
                 if p.returncode == 0:
@@ -121,7 +121,12 @@ def text(name, unit):
 
 def row(what, name, unit, goal, peers=""):
     v = value(name)
-    met = "-" if goal is None else "unavailable" if v is None else "met" if v <= goal else f"missed by {v - goal:.1f} {unit}"
+    if goal is None:
+        met = "-"
+    elif v is None:
+        met = "unavailable"
+    else:
+        met = "met" if v <= goal else f"missed by {v - goal:.1f} {unit}"
     wanted = "-" if goal is None else f"<= {goal:.0f} {unit}"
     print(f"{what:<38} {text(name, unit):>14} {wanted:>12}  {met:<22} {peers}")
 

@@ -11,10 +11,13 @@ targets=$top_srcdir/tests/step0/targets
 
 sanitizers="-fsanitize=address,undefined -fno-sanitize-recover=all"
 echo 'int main(void) { return 0; }' >"$scratch/empty.c"
-"$CC" $sanitizers -o "$scratch/empty" "$scratch/empty.c" 2>/dev/null && "$scratch/empty" || { sanitizers=; echo "no sanitizers here"; }
+"$CC" $sanitizers -o "$scratch/empty" "$scratch/empty.c" 2>/dev/null && "$scratch/empty" ||
+  { sanitizers=; echo "no sanitizers here"; }
 "$CC" -std=gnu17 -O1 -g -D_GNU_SOURCE -DFUZZ_REPLAY -DHAVE_CONFIG_H $sanitizers -I"$top_srcdir" -I"$top_builddir" \
-  -o "$scratch/replay" "$top_srcdir/tests/step0/fuzz_elf.c" "$top_srcdir"/harness/step0/elf_*.c "$top_srcdir/harness/step0/insn.c" \
-  "$top_srcdir/harness/core/content_hash.c" "$top_srcdir/harness/core/error.c" -lelf -ldw -lcapstone 2>"$scratch/cc.err" ||
+  -o "$scratch/replay" "$top_srcdir/tests/step0/fuzz_elf.c" "$top_srcdir"/harness/step0/elf_*.c \
+  "$top_srcdir/harness/step0/insn.c" \
+  "$top_srcdir/harness/core/content_hash.c" "$top_srcdir/harness/core/error.c" -lelf -ldw -lcapstone \
+  2>"$scratch/cc.err" ||
   { head -n 20 "$scratch/cc.err"; exit 99; }
 "$scratch/replay" -n 1200 "$scratch/known" "$scratch/plugin.so" >"$scratch/out" 2>"$scratch/err" ||
   { head -n 60 "$scratch/err"; fail "a damaged file"; }
@@ -70,7 +73,8 @@ done
 # replaced and deleted while it is verified: the counts are of something else
 have_rung ptrace-int3 || exit 0
 cp "$scratch/known" "$scratch/moving"
-verify 3 --binary "$scratch/moving" --symbol known_called -- sh -c "'$scratch/moving'; cp '$scratch/known' '$scratch/new'; mv '$scratch/new' '$scratch/moving'"
+verify 3 --binary "$scratch/moving" --symbol known_called -- sh -c \
+    "'$scratch/moving'; cp '$scratch/known' '$scratch/new'; mv '$scratch/new' '$scratch/moving'"
 holds "r['verdict'] == 'INCONCLUSIVE' and 'replaced' in r['reason']"
 verify 3 --binary "$scratch/moving" --symbol known_called -- sh -c "'$scratch/moving'; rm '$scratch/moving'"
 holds "r['verdict'] == 'INCONCLUSIVE' and 'deleted' in r['reason']"

@@ -1,6 +1,11 @@
 # tests/step0: execution verification, on programs with known totals.
-EXTRA_DIST += tests/step0/verify_lib.sh tests/step0/targets/known.c tests/step0/targets/plugin.c tests/step0/targets/loop.c tests/step0/targets/forks.c tests/step0/targets/vforks.c tests/step0/targets/restless.c tests/step0/targets/reload.c tests/step0/fuzz_elf.c tests/step0/bench_verify.py tests/step0/targets/hot.c
-step0_scripts = tests/step0/verify_builtin.sh tests/step0/verify_targets.sh tests/step0/verify_attach.sh tests/step0/verify_user.sh tests/step0/verify_leftovers.sh tests/step0/verify_forks.sh tests/step0/verify_restless.sh tests/step0/elf_damaged.sh tests/step0/verify_all.sh
+EXTRA_DIST += tests/step0/verify_lib.sh tests/step0/targets/known.c tests/step0/targets/plugin.c \
+  tests/step0/targets/loop.c tests/step0/targets/forks.c tests/step0/targets/vforks.c \
+  tests/step0/targets/restless.c tests/step0/targets/reload.c tests/step0/fuzz_elf.c \
+  tests/step0/bench_verify.py tests/step0/targets/hot.c
+step0_scripts = tests/step0/verify_builtin.sh tests/step0/verify_targets.sh tests/step0/verify_attach.sh \
+  tests/step0/verify_user.sh tests/step0/verify_leftovers.sh tests/step0/verify_forks.sh \
+  tests/step0/verify_restless.sh tests/step0/elf_damaged.sh tests/step0/verify_all.sh
 dist_check_SCRIPTS += $(step0_scripts)
 if BUILD_HARNESS
 TESTS += $(step0_scripts)
@@ -10,7 +15,8 @@ endif
 FUZZ_ELF_CC = clang-14
 FUZZ_ELF_SECONDS = 60
 fuzz-elf: ## fuzz the ELF reader of Step 0 with libFuzzer (needs clang-14)
-	@command -v $(FUZZ_ELF_CC) >/dev/null || { echo "fuzz-elf needs $(FUZZ_ELF_CC): apt-get install clang-14, or FUZZ_ELF_CC=..."; exit 1; }
+	@command -v $(FUZZ_ELF_CC) >/dev/null || { \
+	  echo "fuzz-elf needs $(FUZZ_ELF_CC): apt-get install clang-14, or FUZZ_ELF_CC=..."; exit 1; }
 	$(AM_V_at)mkdir -p fuzz-elf.corpus
 	$(AM_V_at)$(CC) -O2 -g -o fuzz-elf.corpus/known $(srcdir)/tests/step0/targets/known.c -lpthread -ldl
 	$(AM_V_at)$(CC) -O2 -g -fPIC -shared -o fuzz-elf.corpus/plugin $(srcdir)/tests/step0/targets/plugin.c

@@ -62,7 +62,8 @@ until grep -q ready "$scratch/said"; do sleep 0.02; done
 hits=0
 for i in 1 2 3 4; do
   code=0
-  "$HARNESS" verify -p $target --binary "$scratch/plugged.so" --symbol plugged --method ptrace-int3 --json --quiet --timeout 0.3 \
+  "$HARNESS" verify -p $target --binary "$scratch/plugged.so" --symbol plugged --method ptrace-int3 --json --quiet \
+      --timeout 0.3 \
     --out "$scratch/r" >"$scratch/out" 2>"$scratch/err" </dev/null || code=$?
   [ $code -lt 4 ] || fail "a library that comes and goes: exit $code: $(tail -n 2 "$scratch/err")"
   hits=$((hits + $(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["hits"] or 0)' "$scratch/out")))
@@ -71,9 +72,11 @@ done
 "$HARNESS" verify -p $target --binary "$scratch/plugged.so" --symbol plugged --method ptrace-int3 --quiet --timeout 60 \
   --out "$scratch/r" >/dev/null 2>&1 </dev/null & first=$!
 n=0
-until ! grep -q 'TracerPid:.0$' /proc/$target/status; do sleep 0.02; n=$((n + 1)); [ $n -lt 200 ] || fail "never traced"; done
+until ! grep -q 'TracerPid:.0$' /proc/$target/status; do sleep 0.02; n=$((n + 1)); [ $n -lt 200 ] ||
+  fail "never traced"; done
 code=0
-"$HARNESS" verify -p $target --binary "$scratch/plugged.so" --symbol plugged --method ptrace-int3 --quiet --timeout 0.2 \
+"$HARNESS" verify -p $target --binary "$scratch/plugged.so" --symbol plugged --method ptrace-int3 --quiet \
+    --timeout 0.2 \
   --out "$scratch/r" >"$scratch/out" 2>&1 </dev/null || code=$?
 kill -INT $first
 wait $first

@@ -22,7 +22,8 @@ for threads in 1 4; do
     holds "sum(c['hits'] for c in r['per_site'][0]['copies']) == r['hits'] and len(r['per_site'][0]['copies']) >= 1"
     holds "r['negative_control']['hits'] == 0 and r['negative_control']['ok'] is True"
     # four debug registers have no room for the copies of the loop's marker
-    [ $method = hw-breakpoint ] || holds "r['sentinel']['hits'] == r['ops'] == r['sentinel']['expected'] and r['sentinel']['ok']"
+    [ $method = hw-breakpoint ] ||
+      holds "r['sentinel']['hits'] == r['ops'] == r['sentinel']['expected'] and r['sentinel']['ok']"
     holds "r['child_status'] == 'exit 0' and not r['partial']"
   done
   for i in 1 2 3; do # the leader of the process may end before or after its threads
@@ -41,7 +42,8 @@ done
 # --- the group rule, and off -------------------------------------------------------------------
 verify 0 tiny_free --lib "$on" --ops 3000
 holds "site['free-trace']['hits'] == site['free-calls']['hits'] == r['frees'] and r['hits'] == 2 * r['frees']"
-holds "site['debug-ring']['verdict'] == 'COMPILED_OUT' and site['debug-ring']['hits'] is None and r['verdict'] == 'EXECUTED'"
+holds "site['debug-ring']['verdict'] == 'COMPILED_OUT' and site['debug-ring']['hits'] is None \
+    and r['verdict'] == 'EXECUTED'"
 verify 1 free-trace --lib "$off"
 holds "r['verdict'] == 'COMPILED_OUT' and r['decision'] == 'SKIP' and r['hits'] is None and r['method'] is None"
 holds "r['hits_per_op'] is None and r['proof_ms'] is None and r['exact'] is None and r['ops'] is None"
@@ -64,7 +66,11 @@ fi
 cat >"$scratch/crash.c" <<'C'
 #include <signal.h>
 #include <stdlib.h>
-int main(int n, char **a) { for (int i = 0; i < 10; i++) free(malloc(100)); if (n > 1) return atoi(a[1]); return raise(SIGSEGV); }
+int main(int n, char **a) {
+  for (int i = 0; i < 10; i++) free(malloc(100));
+  if (n > 1) return atoi(a[1]);
+  return raise(SIGSEGV);
+}
 C
 "$CC" -O0 -fno-builtin -o "$scratch/crash" "$scratch/crash.c" || exit 99
 verify 3 free-trace --lib "$on" -- "$scratch/crash"

@@ -14,7 +14,8 @@ for method in $rungs; do
   exec 3>"$scratch/in"
   while [ ! -s "$scratch/said" ]; do sleep 0.05; done
   for i in 1 2 3 4 5 6 7 8 9 10; do
-    "$HARNESS" verify -p $target --usdt loop:turn --method $method --quiet --out "$scratch/r" >"$scratch/out" 2>&1 </dev/null ||
+    "$HARNESS" verify -p $target --usdt loop:turn --method $method --quiet --out "$scratch/r" >"$scratch/out" 2>&1 \
+        </dev/null ||
       { cat "$scratch/out"; fail "$method: exit $?"; }
   done
   echo >&3
@@ -37,7 +38,8 @@ for method in $rungs; do
   for i in 1 2 3 4 5 6 7 8 9 10; do
     verify 0 -p $target --symbol passed --method $method
     holds "r['hits'] > 0"
-    kill -0 $target 2>/dev/null || { wait $target; fail "$method: the target that uses vfork ended with $? after $i: $(tail -n 1 "$scratch/said")"; }
+    kill -0 $target 2>/dev/null ||
+      { wait $target; fail "$method: the target that uses vfork ended with $? after $i: $(tail -n 1 "$scratch/said")"; }
   done
   kill $target
   wait $target || fail "$method: the target that uses vfork ended with $?: $(tail -n 1 "$scratch/said")"

@@ -8,7 +8,8 @@ slow_test
 "$CC" -std=gnu17 -O2 -g -o "$scratch/loop" "$top_srcdir/tests/step0/targets/loop.c" -lpthread || exit 99
 tracing=/sys/kernel/tracing; [ -r $tracing/uprobe_events ] || tracing=/sys/kernel/debug/tracing
 private=
-if [ ! -r $tracing/uprobe_events ] && [ "$(id -u)" = 0 ] && mkdir "$scratch/tracing" && mount -t tracefs tracefs "$scratch/tracing" 2>/dev/null; then
+if [ ! -r $tracing/uprobe_events ] && [ "$(id -u)" = 0 ] && mkdir "$scratch/tracing" &&
+  mount -t tracefs tracefs "$scratch/tracing" 2>/dev/null; then
   tracing=$scratch/tracing; private=yes
 fi
 finish() { end_target; [ -z "$private" ] || umount "$scratch/tracing"; cleanup; }
@@ -32,7 +33,10 @@ start_target() { # a target that goes on until it is killed; its pid in $target
   while [ ! -s "$scratch/said" ]; do sleep 0.05; done
   rm "$scratch/in"
 }
-end_target() { [ -n "$target" ] || return 0; pkill -KILL -P $target 2>/dev/null; kill -KILL $target 2>/dev/null; wait $target 2>/dev/null; target=; }
+end_target() {
+  [ -n "$target" ] || return 0
+  pkill -KILL -P $target 2>/dev/null; kill -KILL $target 2>/dev/null; wait $target 2>/dev/null; target=
+}
 # interrupt: once the harness $harness catches it
 interrupt() {
   n=0
@@ -48,7 +52,8 @@ code_of() {
   python3 - "$1" "$scratch/loop" <<'PY'
 import subprocess, sys
 pid, path = sys.argv[1:]
-address = [int(l.split()[0], 16) for l in subprocess.check_output(["nm", path], text=True).splitlines() if l.split()[-1] == "loop_turn"][0]
+symbols = [l.split() for l in subprocess.check_output(["nm", path], text=True).splitlines()]
+address = [int(s[0], 16) for s in symbols if s[-1] == "loop_turn"][0]
 maps = [l.split() for l in open(f"/proc/{pid}/maps") if l.rstrip().endswith("/loop")]
 base = min(int(m[0].split("-")[0], 16) for m in maps)
 with open(f"/proc/{pid}/mem", "rb") as mem, open(path, "rb") as file:
@@ -62,13 +67,15 @@ for method in $rungs; do
   case $method in perf-uprobe|tracefs-uprobe) ;; *) # these two take seconds to close
   # success on a running target; its code is as it was
   start_target
-  "$HARNESS" verify -p $target --usdt loop:turn --method $method --quiet --out "$scratch/r" >"$scratch/out" 2>&1 </dev/null & harness=$!
+  "$HARNESS" verify -p $target --usdt loop:turn --method $method --quiet --out "$scratch/r" >"$scratch/out" 2>&1 \
+      </dev/null & harness=$!
   wait $harness || { cat "$scratch/out"; fail "$method: -p"; }
   clean "$method: success" $harness $target
   for p in $target $(pgrep -P $target); do code_of $p || fail "$method: the code of process $p was left changed"; done
   grep -q 'TracerPid:.0$' /proc/$target/status || fail "$method: still traced"
   # interrupted while it looks at a running target: that goes on
-  "$HARNESS" verify -p $target --symbol main --method $method --quiet --timeout 60 --out "$scratch/r" >"$scratch/out" 2>&1 </dev/null & harness=$!
+  "$HARNESS" verify -p $target --symbol main --method $method --quiet --timeout 60 --out "$scratch/r" >"$scratch/out" \
+      2>&1 </dev/null & harness=$!
   interrupt
   wait $harness; got=$?
   [ $got = 130 ] || { cat "$scratch/out"; fail "$method: interrupted: exit $got"; }
@@ -127,7 +134,8 @@ PY
 done
 # an error after arming: the program cannot be executed
 printf '\177ELF broken' >"$scratch/broken"; chmod 755 "$scratch/broken"
-"$HARNESS" verify --binary "$scratch/loop" --usdt loop:turn --quiet --out "$scratch/r" -- "$scratch/broken" >"$scratch/out" 2>&1 & harness=$!
+"$HARNESS" verify --binary "$scratch/loop" --usdt loop:turn --quiet --out "$scratch/r" -- "$scratch/broken" \
+    >"$scratch/out" 2>&1 & harness=$!
 wait $harness && fail "a program that cannot be executed"
 clean "error" $harness ""
 exit 0

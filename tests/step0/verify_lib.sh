@@ -22,7 +22,8 @@ build_library() {
   done
   "$CC" -std=gnu17 -O2 -g -fPIC -shared -fvisibility=hidden -fno-builtin-malloc -fno-builtin-calloc \
     -fno-builtin-realloc -fno-builtin-free -D_GNU_SOURCE -DHAKMEM_SITE_MARKERS=1 $gate_defines -I"$top_srcdir" \
-    -I"$top_srcdir/src" -I"$top_builddir" -I"$top_builddir/probes" $(find "$top_srcdir/src" -name '*.c' | LC_ALL=C sort) \
+    -I"$top_srcdir/src" -I"$top_builddir" -I"$top_builddir/probes" \
+    $(find "$top_srcdir/src" -name '*.c' | LC_ALL=C sort) \
     -o "$library_file" -lpthread 2>"$scratch/cc.err" || { cat "$scratch/cc.err"; fail "the library does not build"; }
 }
 telemetry_gates() { sed -n 's/^# define HAKMEM_\([A-Z0-9_]*\)_COMPILED [01]$/\1/p' "$flags_h" | grep -v HARDENED; }
@@ -58,7 +59,9 @@ need_any_rung() { have_rung ptrace-int3 || skip ptrace "ptrace is not permitted 
 verify() {
   wanted=$1; shift
   "$HARNESS" verify --json --quiet --out "$scratch/r" "$@" >"$scratch/out" 2>"$scratch/err" </dev/null; got=$?
-  [ $got = "$wanted" ] || { head -c 3000 "$scratch/out"; sed 's/^/  | /' "$scratch/err" | tail -n 20; fail "exit $got, not $wanted: verify $*"; }
+  [ $got = "$wanted" ] ||
+    { head -c 3000 "$scratch/out"; sed 's/^/  | /' "$scratch/err" | tail -n 20;
+    fail "exit $got, not $wanted: verify $*"; }
 }
 
 # holds EXPRESSION: python over r, the object.
@@ -68,8 +71,10 @@ import json, sys
 r = json.load(open(sys.argv[1]))
 site = {s["name"]: s for s in r["per_site"]}
 if not eval(sys.argv[2]):
-    for key in ("verdict", "reason", "method", "hits", "ops", "frees", "exact", "scope", "sentinel", "negative_control", "child_status", "error", "refused"):
+    for key in ("verdict", "reason", "method", "hits", "ops", "frees", "exact", "scope",
+                "sentinel", "negative_control", "child_status", "error", "refused"):
         print("  |", key, r.get(key))
-    for s in r["per_site"][:20]: print("  |", s["name"], s["verdict"], s["hits"], s["reason"], [c["hits"] for c in s["copies"]])
+    for s in r["per_site"][:20]:
+        print("  |", s["name"], s["verdict"], s["hits"], s["reason"], [c["hits"] for c in s["copies"]])
     sys.exit(1)' "$scratch/out" "$1" || fail "not so: $1"
 }

@@ -5,7 +5,8 @@
 . "${top_srcdir:-.}/tests/step0/verify_lib.sh"
 need_any_rung
 slow_test
-"$CC" -std=gnu17 -D_GNU_SOURCE -O1 -g -o "$scratch/restless" "$top_srcdir/tests/step0/targets/restless.c" -lpthread || exit 99
+"$CC" -std=gnu17 -D_GNU_SOURCE -O1 -g -o "$scratch/restless" "$top_srcdir/tests/step0/targets/restless.c" -lpthread ||
+  exit 99
 for mode in exec threads vfork exit; do
   : >"$scratch/said"
   "$scratch/restless" $mode +3 >"$scratch/said" & target=$!
@@ -14,7 +15,8 @@ for mode in exec threads vfork exit; do
   while kill -0 $target 2>/dev/null; do
     # it may end meanwhile, or be in the midst of execve: what is said of that is not asked here
     code=0
-    timeout -k 1 30 "$HARNESS" verify -p $target --symbol passed --method ptrace-int3 --json --quiet --timeout 0.5 --out "$scratch/r" \
+    timeout -k 1 30 "$HARNESS" verify -p $target --symbol passed --method ptrace-int3 --json --quiet --timeout 0.5 \
+        --out "$scratch/r" \
       >"$scratch/out" 2>"$scratch/err" </dev/null || code=$?
     [ $code -lt 4 ] || { cat "$scratch/out" "$scratch/err"; fail "$mode: verify ended with $code"; }
     looks=$((looks + 1))

@@ -13,9 +13,12 @@ build -fPIE -pie -o "$pie" "$here/known.c" -lpthread -ldl || exit 99
 build -fPIC -shared -o "$scratch/plugin.so" "$here/plugin.c" || exit 99
 kinds=$pie
 build -fno-pie -no-pie -o "$scratch/known-fixed" "$here/known.c" -lpthread -ldl && kinds="$kinds $scratch/known-fixed"
-build -DKNOWN_STATIC -static -o "$scratch/known-static" "$here/known.c" -lpthread && kinds="$kinds $scratch/known-static"
-build -DKNOWN_STATIC -static-pie -fPIE -o "$scratch/known-static-pie" "$here/known.c" -lpthread && kinds="$kinds $scratch/known-static-pie"
-cp "$pie" "$scratch/known-stripped" && strip --strip-all "$scratch/known-stripped" && kinds="$kinds $scratch/known-stripped"
+build -DKNOWN_STATIC -static -o "$scratch/known-static" "$here/known.c" -lpthread &&
+  kinds="$kinds $scratch/known-static"
+build -DKNOWN_STATIC -static-pie -fPIE -o "$scratch/known-static-pie" "$here/known.c" -lpthread &&
+  kinds="$kinds $scratch/known-static-pie"
+cp "$pie" "$scratch/known-stripped" && strip --strip-all "$scratch/known-stripped" &&
+  kinds="$kinds $scratch/known-stripped"
 
 # constructor 7, threads 4 x 9, forks 3 x 9
 for method in $rungs; do
@@ -25,13 +28,15 @@ for method in $rungs; do
       case $binary in *-pie|*-static) ;; *) continue ;; esac ;;
     esac
     verify 0 --binary "$binary" --usdt known:tick --method $method -- "$binary" rounds=9
-    holds "r['hits'] == 7 + 4 * 9 + 3 * 9 and r['exact'] is True and r['method'] == '$method' and r['child_status'] == 'exit 0'"
+    holds "r['hits'] == 7 + 4 * 9 + 3 * 9 and r['exact'] is True \
+        and r['method'] == '$method' and r['child_status'] == 'exit 0'"
     holds "r['sentinel']['ok'] is True and r['sentinel']['hits'] == 1"
     case $binary in *stripped) ;; *) holds "r['negative_control']['hits'] == 0" ;; esac
   done
   verify 0 --binary "$pie" --usdt known:inl --method $method -- "$pie" rounds=5
   holds "r['hits'] == 30 and sorted(c['hits'] for c in r['per_site'][0]['copies']) == [5, 10, 15]"
-  verify 0 --binary "$scratch/plugin.so" --usdt 'plugin:turn' --method $method -- "$pie" rounds=5 "plugin=$scratch/plugin.so"
+  verify 0 --binary "$scratch/plugin.so" --usdt 'plugin:turn' --method $method -- "$pie" rounds=5 \
+      "plugin=$scratch/plugin.so"
   holds "r['hits'] == 10 and r['sentinel']['hits'] == 2"
   # execve: the whole chain is in scope
   verify 0 --binary "$pie" --usdt known:tick --method $method -- "$pie" rounds=3 exec
@@ -54,7 +59,8 @@ for method in "" "--method ptrace-int3"; do
     holds "r['hits'] == 24"
   done
   verify 1 --binary "$pie" --symbol known_dead $method -- "$pie" rounds=4
-  holds "r['verdict'] == 'NOT_EXECUTED' and r['decision'] == 'SKIP' and r['hits'] == 0 and r['sentinel']['ok'] and r['negative_control']['ok']"
+  holds "r['verdict'] == 'NOT_EXECUTED' and r['decision'] == 'SKIP' and r['hits'] == 0 \
+      and r['sentinel']['ok'] and r['negative_control']['ok']"
   verify 1 --binary "$pie" --usdt known:dead $method -- "$pie"
   holds "r['verdict'] == 'NOT_EXECUTED'"
   verify 1 --binary "$pie" --usdt known:none $method -- "$pie"

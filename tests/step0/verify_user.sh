@@ -20,26 +20,34 @@ install=$scratch/build
 mkdir "$install" "$scratch/nr" && chown nobody "$scratch/nr" || exit 99
 cp "$HARNESS" "$top_builddir/hakmem-bench" "$install/" && : >"$install/config.status" || exit 99
 their=$install/hakmem-harness
-runuser -u nobody -- "$their" --version >/dev/null 2>"$scratch/err" || skip root "nobody cannot run what lies in $scratch: $(head -n 1 "$scratch/err")"
+runuser -u nobody -- "$their" --version >/dev/null 2>"$scratch/err" ||
+  skip root "nobody cannot run what lies in $scratch: $(head -n 1 "$scratch/err")"
 
 verify_as_nobody() {
   wanted=$1; shift
-  (cd / && runuser -u nobody -- "$their" verify --json --quiet --out "$scratch/nr" "$@") >"$scratch/out" 2>"$scratch/err" </dev/null; got=$?
-  [ $got = "$wanted" ] || { head -c 2000 "$scratch/out"; sed 's/^/  | /' "$scratch/err" | tail -n 20; fail "exit $got, not $wanted: as nobody: verify $*"; }
+  (cd / && runuser -u nobody -- "$their" verify --json --quiet --out "$scratch/nr" "$@") >"$scratch/out" \
+      2>"$scratch/err" </dev/null; got=$?
+  [ $got = "$wanted" ] ||
+    { head -c 2000 "$scratch/out"; sed 's/^/  | /' "$scratch/err" | tail -n 20;
+    fail "exit $got, not $wanted: as nobody: verify $*"; }
 }
 
 for level in 2 3; do
-  echo $level >$paranoid 2>/dev/null && [ "$(cat $paranoid)" = $level ] || { echo "perf_event_paranoid cannot be set to $level here"; continue; }
+  echo $level >$paranoid 2>/dev/null && [ "$(cat $paranoid)" = $level ] ||
+    { echo "perf_event_paranoid cannot be set to $level here"; continue; }
   verify_as_nobody 0 free-trace --lib "$scratch/lib.so" --ops 3000
-  holds "r['method'] == 'ptrace-int3' and r['verdict'] == 'EXECUTED' and r['hits'] == r['frees'] and r['exact'] and r['sentinel']['ok']"
+  holds "r['method'] == 'ptrace-int3' and r['verdict'] == 'EXECUTED' \
+      and r['hits'] == r['frees'] and r['exact'] and r['sentinel']['ok']"
   holds "[x['method'] for x in r['refused']] == ['bpf-uprobe-multi', 'perf-uprobe', 'tracefs-uprobe']"
   holds "all(x['errno'] in (1, 2, 13) and x['reason'] and x['advice'] for x in r['refused'])"
   holds "any('sudo' in x['advice'] for x in r['refused'])"
   for method in bpf-uprobe-multi perf-uprobe tracefs-uprobe; do
     verify_as_nobody 3 free-trace --lib "$scratch/lib.so" --ops 3000 --method $method
-    holds "r['verdict'] == 'INCONCLUSIVE' and r['refused'][0]['method'] == '$method' and r['hits'] is None and r['method'] is None"
+    holds "r['verdict'] == 'INCONCLUSIVE' and r['refused'][0]['method'] == '$method' \
+        and r['hits'] is None and r['method'] is None"
   done
-  verify_as_nobody 0 free-trace --lib "$scratch/lib.so" --ops 3000 --method ptrace-int3 --proof -- /bin/sh -c 'for i in 1 2 3; do /bin/true; done'
+  verify_as_nobody 0 free-trace --lib "$scratch/lib.so" --ops 3000 --method ptrace-int3 --proof -- /bin/sh -c \
+      'for i in 1 2 3; do /bin/true; done'
   if have_rung hw-breakpoint && [ $level = 2 ]; then
     verify_as_nobody 0 free-trace --lib "$scratch/lib.so" --ops 3000 --method hw-breakpoint
     holds "r['hits'] == r['frees']"

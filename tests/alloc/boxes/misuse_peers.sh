@@ -7,7 +7,8 @@ slow_test
 ulimit -c 0
 build_boxes default misuse.c -Wno-use-after-free -O2
 build_boxes hardened misuse.c -Wno-use-after-free -O2 -DHAKMEM_HARDENED_COMPILED=1
-$CC -std=gnu11 -O1 -w -D_GNU_SOURCE -fno-builtin -include "$top_srcdir/tests/alloc/boxes/misuse_libc.h" -I"$top_srcdir/src" \
+$CC -std=gnu11 -O1 -w -D_GNU_SOURCE -fno-builtin -include "$top_srcdir/tests/alloc/boxes/misuse_libc.h" \
+    -I"$top_srcdir/src" \
   -o "$scratch/libc" "$top_srcdir/tests/alloc/boxes/misuse.c" || exit 99
 
 library() { # library NAME PATTERN...: the first file there is
@@ -32,7 +33,8 @@ outcome() { # outcome COMMAND…: noticed (message and abort), trap (the access 
     0|3) echo silent ;;
     4) echo not-offered ;;
     124) echo hangs ;;
-    *) [ -s "$scratch/err" ] && grep -qi 'corrupt\|invalid\|double\|misalign\|scudo\|free' "$scratch/err" && echo noticed || echo trap ;;
+    *) [ -s "$scratch/err" ] && grep -qi 'corrupt\|invalid\|double\|misalign\|scudo\|free' "$scratch/err" &&
+      echo noticed || echo trap ;;
   esac
 }
 
@@ -52,7 +54,8 @@ for name in $cases; do
     got=$(outcome env LD_PRELOAD="${l#*=}" "$scratch/libc" $name)
     printf ' %-11s' "$got"
     case ${l%%=*}:$got in
-      scudo:noticed|scudo:trap) scudo=$((scudo + 1)); [ "$hardened" != silent ] || missed="$missed hardened/scudo:$name" ;;
+      scudo:noticed|scudo:trap) scudo=$((scudo + 1)); [ "$hardened" != silent ] ||
+        missed="$missed hardened/scudo:$name" ;;
       glibc:noticed)
         glibc=$((glibc + 1))
         # glibc keeps each block's size between the blocks, and a default build keeps nothing there

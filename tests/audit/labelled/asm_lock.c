@@ -30,7 +30,9 @@ static inline int a_fetch_add(volatile int *p, int v)
   return v;
 }
 static inline void a_dec(volatile int *p) { __asm__ __volatile__("lock ; decl %0" : "=m"(*p) : "m"(*p) : "memory"); }
-static inline void a_or(volatile int *p, int v) { __asm__ __volatile__("lock ; or %1, %0" : "=m"(*p) : "r"(v) : "memory"); }
+static inline void a_or(volatile int *p, int v) {
+  __asm__ __volatile__("lock ; or %1, %0" : "=m"(*p) : "r"(v) : "memory");
+}
 #endif
 int main(void)
 {

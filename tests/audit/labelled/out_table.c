@@ -47,7 +47,9 @@ static int stats_length_ctl(void *old, size_t *length)
   return 0;
 }
 static int stats_hooked_ctl(void *old, size_t *length) { return hand_out(old, length, atomic_load(&g_hooked)); }
-static const struct { const char *name; control *f; } table[] = { { "purges", stats_purges_ctl }, { "limit", limit_ctl }, { "length", stats_length_ctl } };
+static const struct { const char *name; control *f; } table[] = {
+  { "purges", stats_purges_ctl }, { "limit", limit_ctl }, { "length", stats_length_ctl }
+};
 control *hook;
 void pool_install(void);
 void pool_install(void) { hook = stats_hooked_ctl; }

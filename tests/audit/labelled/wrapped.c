@@ -10,8 +10,12 @@ typedef struct { _Atomic unsigned long repr; } number_t;
 struct stats { number_t taken, given; };
 static struct stats g_stats;
 static number_t g_limit, g_count;
-static inline void number_add(number_t *n, unsigned long by) { atomic_fetch_add_explicit(&n->repr, by, memory_order_relaxed); }
-static inline unsigned long number_get(const number_t *n) { return atomic_load_explicit(&n->repr, memory_order_relaxed); }
+static inline void number_add(number_t *n, unsigned long by) {
+  atomic_fetch_add_explicit(&n->repr, by, memory_order_relaxed);
+}
+static inline unsigned long number_get(const number_t *n) {
+  return atomic_load_explicit(&n->repr, memory_order_relaxed);
+}
 int main(void)
 {
   number_add(&g_stats.taken, 1);
