@@ -5,16 +5,18 @@ ab_scripts = tests/ab/cmd_ab.sh tests/ab/durability.sh tests/ab/calibrate.sh tes
 dist_check_SCRIPTS += $(ab_scripts)
 if BUILD_HARNESS
 TESTS += $(ab_scripts)
-AB_TEST_CPPFLAGS = $(HARNESS_CPPFLAGS)
-AB_TEST_LDADD = harness/libharness.a $(HARNESS_LIBS)
+if HAVE_CMOCKA
+AB_TEST_CPPFLAGS = $(HARNESS_CPPFLAGS) $(CMOCKA_CFLAGS)
+AB_TEST_LDADD = harness/libharness.a $(HARNESS_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/ab/test_ab_stats
 TESTS += tests/ab/test_ab_stats
-tests_ab_test_ab_stats_SOURCES = tests/ab/test_ab_stats.c tests/ab/check.h
+tests_ab_test_ab_stats_SOURCES = tests/ab/test_ab_stats.c
 tests_ab_test_ab_stats_CPPFLAGS = $(AB_TEST_CPPFLAGS)
 tests_ab_test_ab_stats_LDADD = $(AB_TEST_LDADD)
 check_PROGRAMS += tests/ab/test_ab_campaign
 TESTS += tests/ab/test_ab_campaign
-tests_ab_test_ab_campaign_SOURCES = tests/ab/test_ab_campaign.c tests/ab/check.h
+tests_ab_test_ab_campaign_SOURCES = tests/ab/test_ab_campaign.c
 tests_ab_test_ab_campaign_CPPFLAGS = $(AB_TEST_CPPFLAGS)
 tests_ab_test_ab_campaign_LDADD = $(AB_TEST_LDADD)
+endif
 endif

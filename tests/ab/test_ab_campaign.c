@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_ab_campaign.c: schedule, samples on disk, pairs, looks by simulation, liveness. No timing. */
+#include "tests/unit.h"
+
 #include <fcntl.h>
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
@@ -9,25 +11,25 @@
 #include "harness/ab/campaign.h"
 #include "harness/ab/liveness.h"
 #include "harness/ab/schedule.h"
-#include "tests/ab/check.h"
 
-static void schedule(void) {
+static void schedule(void **state) {
+  (void)state;
   size_t controls = 0, first = 0, side = 0;
   for (uint64_t i = 0; i < 10000; i++) {
     struct schedule_pair p = schedule_pair(42, i, true), again = schedule_pair(42, i, true);
-    CHECK(p.index == again.index && p.work_seed == again.work_seed && p.layout_seed == again.layout_seed &&
-          p.address_seed == again.address_seed && p.control == again.control && p.control_side == again.control_side &&
-          p.first == again.first);
+    assert_true(p.index == again.index && p.work_seed == again.work_seed && p.layout_seed == again.layout_seed &&
+                p.address_seed == again.address_seed && p.control == again.control &&
+                p.control_side == again.control_side && p.first == again.first);
     controls += p.control;
     side += p.control && p.control_side;
     first += p.first;
-    CHECK(!schedule_pair(42, i, false).control);
+    assert_true(!schedule_pair(42, i, false).control);
   }
-  CHECK(controls == 1000); /* one in each ten */
-  CHECK(side == 500);
-  CHECK(first > 4800 && first < 5200);
-  CHECK(schedule_pair(42, 7, true).layout_seed != schedule_pair(43, 7, true).layout_seed);
-  CHECK(schedule_pair(42, 7, true).work_seed != schedule_pair(42, 8, true).work_seed);
+  assert_true(controls == 1000); /* one in each ten */
+  assert_true(side == 500);
+  assert_true(first > 4800 && first < 5200);
+  assert_true(schedule_pair(42, 7, true).layout_seed != schedule_pair(43, 7, true).layout_seed);
+  assert_true(schedule_pair(42, 7, true).work_seed != schedule_pair(42, 8, true).work_seed);
 }
 
 static struct ab_record record_of(uint64_t pair, uint32_t side, uint32_t rounds, double ns) {
@@ -49,7 +51,8 @@ static size_t disturbed(const struct pairs *p) {
   return n;
 }
 
-static void samples_on_disk(void) {
+static void samples_on_disk(void **state) {
+  (void)state;
   char dir[] = "/tmp/hakmem-ab-test.XXXXXX";
   struct results results;
   struct samples_log disk;
@@ -58,49 +61,50 @@ static void samples_on_disk(void) {
   struct sample s, *list;
   size_t count;
   error_clear(&err);
-  CHECK(mkdtemp(dir) != NULL);
-  CHECK(results_open(&results, dir, &err) == 0);
-  CHECK(samples_open(&disk, &results, &err) == 0);
+  assert_true(mkdtemp(dir) != NULL);
+  assert_true(results_open(&results, dir, &err) == 0);
+  assert_true(samples_open(&disk, &results, &err) == 0);
   for (uint64_t pair = 1; pair <= 5; pair++)
     for (uint32_t side = 0; side < 2; side++) {
       struct ab_record r = record_of(pair, side, 10, side ? 11 : 10);
       campaign_sample(&c, &r, &s);
-      CHECK(s.complete && s.rounds == 10 && s.side == side && s.kind == SAMPLE_TEST);
-      CHECK_NEAR(s.log_ns, log(side ? 11 : 10), 1e-9);
+      assert_true(s.complete && s.rounds == 10 && s.side == side && s.kind == SAMPLE_TEST);
+      assert_near(s.log_ns, log(side ? 11 : 10), 1e-9);
       s.elapsed_s = (double)pair;
       s.cpu_ns = s.ended_ns - s.started_ns;
-      CHECK(samples_append(&disk, &s, &r, &err) == 0);
+      assert_true(samples_append(&disk, &s, &r, &err) == 0);
     }
   samples_close(&disk);
   /* a kill in the middle of a line */
   for (int i = 0; i < 2; i++) {
     int fd = openat(results.dir_fd, i ? "rounds.csv" : "processes.csv", O_WRONLY | O_APPEND);
-    CHECK(write(fd, "6,0,te", 6) == 6);
+    assert_true(write(fd, "6,0,te", 6) == 6);
     close(fd);
   }
-  CHECK(samples_load(&results, &list, &count, &err) == 0);
-  CHECK(count == 10);
+  assert_true(samples_load(&results, &list, &count, &err) == 0);
+  assert_true(count == 10);
   struct pairs pairs;
-  CHECK(pairs_of_samples(&pairs, list, count, false) == 0);
-  CHECK(pairs.tests == 5 && pairs.count == 5 && disturbed(&pairs) == 0);
-  for (size_t i = 0; i < pairs.count; i++) CHECK_NEAR(pairs.pair[i].value, log(1.1), 1e-9);
+  assert_true(pairs_of_samples(&pairs, list, count, false) == 0);
+  assert_true(pairs.tests == 5 && pairs.count == 5 && disturbed(&pairs) == 0);
+  for (size_t i = 0; i < pairs.count; i++) assert_near(pairs.pair[i].value, log(1.1), 1e-9);
   struct pairs part = pairs_window(&pairs, 2, 4);
-  CHECK(part.count == 2 && part.tests == 2);
+  assert_true(part.count == 2 && part.tests == 2);
   pairs_free(&part);
   pairs_free(&pairs);
-  CHECK(list[9].run == 3 && list[9].elapsed_s == 5);
+  assert_true(list[9].run == 3 && list[9].elapsed_s == 5);
   free(list);
   /* removed while it is written */
-  CHECK(samples_open(&disk, &results, &err) == 0);
-  CHECK(unlinkat(results.dir_fd, "rounds.csv", 0) == 0 && unlinkat(results.dir_fd, "processes.csv", 0) == 0);
+  assert_true(samples_open(&disk, &results, &err) == 0);
+  assert_true(unlinkat(results.dir_fd, "rounds.csv", 0) == 0 && unlinkat(results.dir_fd, "processes.csv", 0) == 0);
   struct ab_record r = record_of(9, 0, 10, 10);
-  CHECK(samples_append(&disk, &s, &r, &err) == -ENOLINK && err.advice[0]);
+  assert_true(samples_append(&disk, &s, &r, &err) == -ENOLINK && err.advice[0]);
   samples_close(&disk);
   results_close(&results);
-  CHECK(rmdir(dir) == 0);
+  assert_true(rmdir(dir) == 0);
 }
 
-static void disturbed_pairs(void) {
+static void disturbed_pairs(void **state) {
+  (void)state;
   struct pairs p = { 0 };
   struct sample a = { .pair = 1,
                       .side = 0,
@@ -111,25 +115,26 @@ static void disturbed_pairs(void) {
                       .ended_ns = 10000000 },
                 b = a;
   b.side = 1;
-  CHECK(pairs_add(&p, &a, &b, true) == 0 && disturbed(&p) == 0);
+  assert_true(pairs_add(&p, &a, &b, true) == 0 && disturbed(&p) == 0);
   b.hit_share = 0.2; /* the trim takes it out */
-  CHECK(pairs_add(&p, &a, &b, true) == 0 && disturbed(&p) == 0);
+  assert_true(pairs_add(&p, &a, &b, true) == 0 && disturbed(&p) == 0);
   b.hit_share = 0.3;
-  CHECK(pairs_add(&p, &a, &b, true) == 0 && disturbed(&p) == 1);
-  CHECK(pairs_add(&p, &a, &b, false) == 0 && disturbed(&p) == 1);
+  assert_true(pairs_add(&p, &a, &b, true) == 0 && disturbed(&p) == 1);
+  assert_true(pairs_add(&p, &a, &b, false) == 0 && disturbed(&p) == 1);
   b.hit_share = 0;
   b.steal_ticks = 2; /* 20 of 20 ms */
-  CHECK(pairs_add(&p, &a, &b, true) == 0 && disturbed(&p) == 2);
+  assert_true(pairs_add(&p, &a, &b, true) == 0 && disturbed(&p) == 2);
   b.steal_ticks = 1;
-  CHECK(pairs_add(&p, &a, &b, true) == 0 && disturbed(&p) == 2);
-  CHECK_NEAR(pairs_disturbed_pct(&p, PAIRS_ALONE), 100.0 * 2 / 6, 1e-9);
+  assert_true(pairs_add(&p, &a, &b, true) == 0 && disturbed(&p) == 2);
+  assert_near(pairs_disturbed_pct(&p, PAIRS_ALONE), 100.0 * 2 / 6, 1e-9);
   b.complete = false;
-  CHECK(pairs_add(&p, &a, &b, true) == 0 && p.count == 6);
+  assert_true(pairs_add(&p, &a, &b, true) == 0 && p.count == 6);
   pairs_free(&p);
 }
 
 /* Half of the pairs with another hardware thread on the core, where the effect is twice as large. */
-static void pairs_alone_on_the_core(gsl_rng *rng) {
+static void pairs_alone_on_the_core(void **state) {
+  gsl_rng *rng = *state;
   struct pairs p = { 0 };
   for (uint64_t i = 1; i <= 2000; i++) {
     bool shared = i / 100 % 2;
@@ -148,45 +153,47 @@ static void pairs_alone_on_the_core(gsl_rng *rng) {
     b.log_ns = b.log_mean_ns = a.log_ns + (i % 10 ? shared ? 0.05 : 0.025 : 0) + gsl_ran_gaussian(rng, 0.01);
     if (i % 200 == 99) /* a neighbour that comes between the two */
       b.width *= 1.3;
-    CHECK(pairs_add(&p, &a, &b, true) == 0);
+    assert_true(pairs_add(&p, &a, &b, true) == 0);
   }
   pairs_find_alone(&p, 0);
-  CHECK_NEAR(p.width_alone, 0.703, 0.005);
-  CHECK(pairs_used(&p, SAMPLE_TEST, PAIRS_ALONE) + pairs_used(&p, SAMPLE_TEST, PAIRS_SHARED) == p.tests);
-  CHECK_NEAR(pairs_alone_pct(&p), 49.5, 0.6);
-  CHECK_NEAR(pairs_trimmed(&p, SAMPLE_TEST, PAIRS_ALONE, 0.05).value, 0.025, 0.0015);
-  CHECK_NEAR(pairs_trimmed(&p, SAMPLE_TEST, PAIRS_SHARED, 0.05).value, 0.05, 0.0015);
-  CHECK_NEAR(pairs_trimmed(&p, SAMPLE_CONTROL, PAIRS_ALONE, 0.05).value, 0, 0.005);
+  assert_near(p.width_alone, 0.703, 0.005);
+  assert_true(pairs_used(&p, SAMPLE_TEST, PAIRS_ALONE) + pairs_used(&p, SAMPLE_TEST, PAIRS_SHARED) == p.tests);
+  assert_near(pairs_alone_pct(&p), 49.5, 0.6);
+  assert_near(pairs_trimmed(&p, SAMPLE_TEST, PAIRS_ALONE, 0.05).value, 0.025, 0.0015);
+  assert_near(pairs_trimmed(&p, SAMPLE_TEST, PAIRS_SHARED, 0.05).value, 0.05, 0.0015);
+  assert_near(pairs_trimmed(&p, SAMPLE_CONTROL, PAIRS_ALONE, 0.05).value, 0, 0.005);
   pairs_find_alone(&p, 0.5); /* the machine's core was never alone meanwhile */
-  CHECK(p.width_alone == 0.5 && pairs_used(&p, SAMPLE_TEST, PAIRS_ALONE) == 0 && pairs_alone_pct(&p) == 0);
-  CHECK(isnan(pairs_trimmed(&p, SAMPLE_TEST, PAIRS_ALONE, 0.05).value));
+  assert_true(p.width_alone == 0.5 && pairs_used(&p, SAMPLE_TEST, PAIRS_ALONE) == 0 && pairs_alone_pct(&p) == 0);
+  assert_true(isnan(pairs_trimmed(&p, SAMPLE_TEST, PAIRS_ALONE, 0.05).value));
   pairs_free(&p);
 }
 
 /* A round that another process cut into is no bad state of the variant. */
-static void mean_without_hits(void) {
+static void mean_without_hits(void **state) {
+  (void)state;
   struct ab_record r = record_of(1, 0, 10, 10);
   struct campaign c = { 0 };
   struct sample s;
   r.round[3].wall_ns = 4000000;
   r.round[3].involuntary_switches = 1;
   campaign_sample(&c, &r, &s);
-  CHECK_NEAR(s.log_mean_ns, log(10), 1e-9);
-  CHECK_NEAR(s.hit_share, 0.1, 1e-9);
+  assert_near(s.log_mean_ns, log(10), 1e-9);
+  assert_near(s.hit_share, 0.1, 1e-9);
   r.round[3].involuntary_switches = 0; /* slow on its own */
   campaign_sample(&c, &r, &s);
-  CHECK_NEAR(s.log_mean_ns, log((9 * 10000 + 4000000) / 10000.0), 1e-9);
+  assert_near(s.log_mean_ns, log((9 * 10000 + 4000000) / 10000.0), 1e-9);
 }
 
 /* What a toggled process says: couples of rounds, on minus off. */
-static void toggled(void) {
+static void toggled(void **state) {
+  (void)state;
   struct ab_record r = record_of(1, 1, 40, 10);
   struct campaign c = { 0 };
   struct sample s;
   for (uint32_t i = 0; i < 40; i++)
     r.round[i].wall_ns = r.round[i].toggled ? 10000 : 10500; /* toggled: the telemetry is off */
   campaign_sample(&c, &r, &s);
-  CHECK_NEAR(s.toggle_log, log(1.05), 1e-9);
+  assert_near(s.toggle_log, log(1.05), 1e-9);
 }
 
 /* One simulated campaign of 100 pairs a second through the very looks of a real one: process
@@ -213,7 +220,7 @@ static enum verdict simulate(gsl_rng *rng, double effect_pct, double budget_s, b
       s[side].log_ns = 2 + noise + (side && i % 10 ? log1p(effect_pct / 100) : 0);
       s[side].log_mean_ns = s[side].log_ns;
     }
-    CHECK(pairs_add(&c.pairs, &s[0], &s[1], true) == 0);
+    assert_true(pairs_add(&c.pairs, &s[0], &s[1], true) == 0);
     done = campaign_look(&c, &err);
   }
   *covered = c.gain_pct.low <= effect_pct && effect_pct <= c.gain_pct.high;
@@ -222,7 +229,8 @@ static enum verdict simulate(gsl_rng *rng, double effect_pct, double budget_s, b
   return c.verdict.verdict;
 }
 
-static void looks_by_simulation(gsl_rng *rng) {
+static void looks_by_simulation(void **state) {
+  gsl_rng *rng = *state;
   enum { N = 300 };
   static const struct {
     double effect, budget;
@@ -245,9 +253,9 @@ static void looks_by_simulation(gsl_rng *rng) {
     }
     printf("effect %+.1f%%: %d of %d %s, %d wrong, %d covered\n", kind[k].effect, right, N, verdict_name(kind[k].want),
            wrong, covered);
-    CHECK(right >= kind[k].at_least);
-    CHECK(wrong <= (kind[k].want == VERDICT_INCONCLUSIVE ? 25 : 3));
-    CHECK(covered >= 275); /* 285 expected, SD 3.8 */
+    assert_true(right >= kind[k].at_least);
+    assert_true(wrong <= (kind[k].want == VERDICT_INCONCLUSIVE ? 25 : 3));
+    assert_true(covered >= 275); /* 285 expected, SD 3.8 */
   }
 }
 
@@ -264,7 +272,8 @@ static bool dead(const uint8_t *code, size_t size, uint32_t what) {
   return liveness_dead(&c, 0, what);
 }
 
-static void liveness(void) {
+static void liveness(void **state) {
+  (void)state;
   static const uint8_t mov_ret[] = { 0x89, 0xc8, 0xc3 }; /* mov %ecx,%eax; ret */
   static const uint8_t ret[] = { 0xc3 };
   static const uint8_t test_je[] = { 0x85, 0xff, 0x74, 0x00, 0x31, 0xc0, 0xc3 }; /* test; je +0; xor; ret */
@@ -272,50 +281,63 @@ static void liveness(void) {
   static const uint8_t loop[] = { 0xeb, 0xfe };                                       /* jmp . */
   static const uint8_t indirect[] = { 0xff, 0xe0 };                                   /* jmp *%rax */
   static const uint8_t branch[] = { 0x85, 0xff, 0x74, 0x03, 0x31, 0xc0, 0xc3, 0xc3 }; /* one way keeps eax */
-  CHECK(dead(mov_ret, sizeof mov_ret, 1));                                            /* rax is written first */
-  CHECK(!dead(mov_ret, sizeof mov_ret, 1u << 1));                                     /* rcx is read */
-  CHECK(dead(mov_ret, sizeof mov_ret, LIVENESS_FLAGS));
-  CHECK(!dead(ret, sizeof ret, 1)); /* the function's result */
-  CHECK(dead(ret, sizeof ret, 1u << 1));
-  CHECK(!dead(ret, sizeof ret, 1u << 3)); /* rbx is the caller's */
-  CHECK(dead(test_je, sizeof test_je, LIVENESS_FLAGS | 1));
-  CHECK(!dead(je, sizeof je, LIVENESS_FLAGS));
-  CHECK(!dead(loop, sizeof loop, 1)); /* never decided: needed */
-  CHECK(!dead(indirect, sizeof indirect, 1u << 1));
-  CHECK(!dead(branch, sizeof branch, 1));
-  CHECK(!dead(ret, 0, 1)); /* runs out of the section */
+  assert_true(dead(mov_ret, sizeof mov_ret, 1));                                      /* rax is written first */
+  assert_true(!dead(mov_ret, sizeof mov_ret, 1u << 1));                               /* rcx is read */
+  assert_true(dead(mov_ret, sizeof mov_ret, LIVENESS_FLAGS));
+  assert_true(!dead(ret, sizeof ret, 1)); /* the function's result */
+  assert_true(dead(ret, sizeof ret, 1u << 1));
+  assert_true(!dead(ret, sizeof ret, 1u << 3)); /* rbx is the caller's */
+  assert_true(dead(test_je, sizeof test_je, LIVENESS_FLAGS | 1));
+  assert_true(!dead(je, sizeof je, LIVENESS_FLAGS));
+  assert_true(!dead(loop, sizeof loop, 1)); /* never decided: needed */
+  assert_true(!dead(indirect, sizeof indirect, 1u << 1));
+  assert_true(!dead(branch, sizeof branch, 1));
+  assert_true(!dead(ret, 0, 1)); /* runs out of the section */
   static const uint8_t lock_add[] = { 0xf0, 0x48, 0x83, 0x00, 0x01 }, xadd[] = { 0xf0, 0x0f, 0xc1, 0x05, 0, 0, 0, 0 };
   struct liveness_insn i;
   struct liveness_code c = { .bytes = lock_add, .size = sizeof lock_add, .relocated = no_relocation };
-  CHECK(liveness_decode(&c, 0, &i) && i.memory_rmw && i.base == 0 && !i.exchanges && i.length == 5 &&
-        (i.writes & LIVENESS_FLAGS));
+  assert_true(liveness_decode(&c, 0, &i) && i.memory_rmw && i.base == 0 && !i.exchanges && i.length == 5 &&
+              (i.writes & LIVENESS_FLAGS));
   c.bytes = xadd;
   c.size = sizeof xadd;
-  CHECK(liveness_decode(&c, 0, &i) && i.memory_rmw && i.rip && i.exchanges && i.result == 0);
+  assert_true(liveness_decode(&c, 0, &i) && i.memory_rmw && i.rip && i.exchanges && i.result == 0);
   static const uint8_t element[] = { 0xf0, 0x48, 0x83, 0x44, 0x0a, 0x08, 0x01 },
                        lea[] = { 0x48, 0x8d, 0x05, 0, 0, 0, 0 };
   c = (struct liveness_code){ .bytes = element,
                               .size = sizeof element,
                               .relocated = no_relocation }; /* lock addq $1, 8(%rdx,%rcx) */
-  CHECK(liveness_decode(&c, 0, &i) && i.memory_rmw && i.base == 2 && i.index == 1 && !i.rip);
+  assert_true(liveness_decode(&c, 0, &i) && i.memory_rmw && i.base == 2 && i.index == 1 && !i.rip);
   c = (struct liveness_code){ .bytes = lea, .size = sizeof lea, .relocated = no_relocation };
-  CHECK(liveness_decode(&c, 0, &i) && i.loads && i.rip && i.result == 0 && i.index == -1);
+  assert_true(liveness_decode(&c, 0, &i) && i.loads && i.rip && i.result == 0 && i.index == -1);
 }
 #else
-static void liveness(void) {}
+static void liveness(void **state) { (void)state; }
 #endif
 
-int main(void) {
+/* one stream of random numbers for all: each test takes what the one before left */
+static int seed(void **state) {
   gsl_rng *rng = gsl_rng_alloc(gsl_rng_taus2);
+  if (rng == NULL) return -1;
   gsl_rng_set(rng, 20240229);
-  schedule();
-  samples_on_disk();
-  disturbed_pairs();
-  mean_without_hits();
-  toggled();
-  pairs_alone_on_the_core(rng);
-  looks_by_simulation(rng);
-  liveness();
-  gsl_rng_free(rng);
-  return check_result();
+  *state = rng;
+  return 0;
+}
+
+static int end(void **state) {
+  gsl_rng_free(*state);
+  return 0;
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test(schedule),
+    cmocka_unit_test(samples_on_disk),
+    cmocka_unit_test(disturbed_pairs),
+    cmocka_unit_test(mean_without_hits),
+    cmocka_unit_test(toggled),
+    cmocka_unit_test(pairs_alone_on_the_core),
+    cmocka_unit_test(looks_by_simulation),
+    cmocka_unit_test(liveness),
+  };
+  return cmocka_run_group_tests(tests, seed, end) != 0;
 }

@@ -1,71 +1,74 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_ab_stats.c: each estimator against known answers, and by seeded simulation: coverage of
  * the intervals on clean and on contaminated samples, error of the planned looks. */
+#include "tests/unit.h"
+
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "harness/ab/spending.h"
 #include "harness/data/stats.h"
 #include "harness/data/verdict.h"
-#include "tests/ab/check.h"
 
 /* Self-awareness data of Dana (1990), the standard example of Wilcox's books. */
 static const double wilcox[] = { 77,  87,  88,  114, 151, 210, 219, 246,  253, 262,
                                  296, 299, 306, 376, 428, 515, 666, 1310, 2611 };
 #define WILCOX_N (sizeof wilcox / sizeof *wilcox)
 
-static void known_answers(void) {
-  CHECK_NEAR(stats_trimmed_mean(wilcox, WILCOX_N, 0.2), 282.6923, 1e-3);
-  CHECK_NEAR(stats_winsorised_variance(wilcox, WILCOX_N, 0.2), 21551.4, 0.1);
+static void known_answers(void **state) {
+  (void)state;
+  assert_near(stats_trimmed_mean(wilcox, WILCOX_N, 0.2), 282.6923, 1e-3);
+  assert_near(stats_winsorised_variance(wilcox, WILCOX_N, 0.2), 21551.4, 0.1);
   struct estimate e = stats_trimmed_interval(wilcox, WILCOX_N, 0.2, 0.05);
-  CHECK_NEAR(e.df, 12, 0);
-  CHECK_NEAR(e.se, sqrt(21551.4 * 18 / (13 * 12)), 1e-2);
-  CHECK_NEAR(e.high - e.value, 2.178813 * e.se, 1e-3);
+  assert_near(e.df, 12, 0);
+  assert_near(e.se, sqrt(21551.4 * 18 / (13 * 12)), 1e-2);
+  assert_near(e.high - e.value, 2.178813 * e.se, 1e-3);
   /* trim 0 is Student: mean 448, SD 594.66 */
   e = stats_trimmed_interval(wilcox, WILCOX_N, 0, 0.05);
-  CHECK_NEAR(e.value, stats_mean(wilcox, WILCOX_N), 1e-9);
-  CHECK_NEAR(e.se, stats_sd(wilcox, WILCOX_N) / sqrt(19), 1e-9);
-  CHECK_NEAR(stats_median(wilcox, WILCOX_N), 262, 0);
-  CHECK_NEAR(stats_quantile(wilcox, WILCOX_N, 0.25), 180.5, 1e-9);
-  CHECK_NEAR(stats_quantile(wilcox, WILCOX_N, 1), 2611, 0);
-  CHECK(isnan(stats_quantile(wilcox, 0, 0.5)));
+  assert_near(e.value, stats_mean(wilcox, WILCOX_N), 1e-9);
+  assert_near(e.se, stats_sd(wilcox, WILCOX_N) / sqrt(19), 1e-9);
+  assert_near(stats_median(wilcox, WILCOX_N), 262, 0);
+  assert_near(stats_quantile(wilcox, WILCOX_N, 0.25), 180.5, 1e-9);
+  assert_near(stats_quantile(wilcox, WILCOX_N, 1), 2611, 0);
+  assert_true(isnan(stats_quantile(wilcox, 0, 0.5)));
   /* n = 19: order statistics 5 and 15 give 98.08%, the tightest above 95% (96.04 is 6 and 14 at 93.6) */
   e = stats_median_interval(wilcox, WILCOX_N, 0.05);
-  CHECK_NEAR(e.low, 151, 0);
-  CHECK_NEAR(e.high, 428, 0);
-  CHECK(e.level >= 0.95);
-  CHECK(isnan(stats_median_interval(wilcox, 3, 0.05).low));
+  assert_near(e.low, 151, 0);
+  assert_near(e.high, 428, 0);
+  assert_true(e.level >= 0.95);
+  assert_true(isnan(stats_median_interval(wilcox, 3, 0.05).low));
   /* Clopper-Pearson: 0 of 200 and 5 of 50 */
   e = stats_proportion_interval(0, 200, 0.05);
-  CHECK_NEAR(e.high, 0.018275, 1e-5);
+  assert_near(e.high, 0.018275, 1e-5);
   e = stats_proportion_interval(5, 50, 0.05);
-  CHECK_NEAR(e.low, 0.033275, 1e-5);
-  CHECK_NEAR(e.high, 0.218135, 1e-5);
-  CHECK(isnan(stats_trimmed_interval(wilcox, 2, 0.2, 0.05).low));
-  CHECK(isnan(stats_trimmed_interval(wilcox, 0, 0.2, 0.05).value));
+  assert_near(e.low, 0.033275, 1e-5);
+  assert_near(e.high, 0.218135, 1e-5);
+  assert_true(isnan(stats_trimmed_interval(wilcox, 2, 0.2, 0.05).low));
+  assert_true(isnan(stats_trimmed_interval(wilcox, 0, 0.2, 0.05).value));
 }
 
-static void clusters(void) {
+static void clusters(void **state) {
+  (void)state;
   double x[] = { 1, 3, 5, 5, 9, 9 }, m[] = { 2, 5, 9 };
   unsigned c[] = { 7, 7, 1, 1, 4, 4 }, alone[] = { 1, 2, 3, 4, 5, 6 };
   struct estimate a = stats_clustered_interval(x, c, 6, 0, 0.05), b = stats_trimmed_interval(m, 3, 0, 0.05);
-  CHECK_NEAR(a.value, b.value, 1e-12);
-  CHECK_NEAR(a.low, b.low, 1e-12);
+  assert_near(a.value, b.value, 1e-12);
+  assert_near(a.low, b.low, 1e-12);
   a = stats_clustered_interval(x, alone, 6, 0.2, 0.05);
   b = stats_trimmed_interval(x, 6, 0.2, 0.05);
-  CHECK_NEAR(a.low, b.low, 1e-12);
+  assert_near(a.low, b.low, 1e-12);
 }
 
-static void log_scale(void) {
+static void log_scale(void **state) {
+  (void)state;
   struct estimate e =
       stats_log_to_pct((struct estimate){ .value = log(1.007), .low = log(1.005), .high = log(1.009), .n = 9 });
-  CHECK_NEAR(e.value, 0.7, 1e-9);
-  CHECK_NEAR(e.low, 0.5, 1e-9);
-  CHECK_NEAR(e.high, 0.9, 1e-9);
+  assert_near(e.value, 0.7, 1e-9);
+  assert_near(e.low, 0.5, 1e-9);
+  assert_near(e.high, 0.9, 1e-9);
 }
 
 /* A pair's difference as measured: mostly narrow, a tenth of the processes in a bad state. */
@@ -76,7 +79,8 @@ static double pair_difference(gsl_rng *r, double effect) {
   return d + effect;
 }
 
-static void coverage(gsl_rng *r) {
+static void coverage(void **state) {
+  gsl_rng *r = *state;
   static const size_t sizes[] = { 40, 100, 400 };
   for (size_t k = 0; k < 3; k++) {
     size_t n = sizes[k], reps = 4000, in = 0, in_mean = 0, in_median = 0;
@@ -94,13 +98,14 @@ static void coverage(gsl_rng *r) {
     printf("coverage at n=%zu: trimmed %.3f mean %.3f median %.3f\n", n, share, (double)in_mean / (double)reps,
            (double)in_median / (double)reps);
     /* 4 standard errors of a proportion of 4000 are 0.014 */
-    CHECK(share > 0.936 && share < 0.966);
-    CHECK((double)in_mean / (double)reps > 0.93);
-    CHECK((double)in_median / (double)reps > 0.936);
+    assert_true(share > 0.936 && share < 0.966);
+    assert_true((double)in_mean / (double)reps > 0.93);
+    assert_true((double)in_median / (double)reps > 0.936);
   }
 }
 
-static void yuen_coverage(gsl_rng *r) {
+static void yuen_coverage(void **state) {
+  gsl_rng *r = *state;
   size_t reps = 3000, in = 0;
   for (size_t i = 0; i < reps; i++) {
     double x[30], y[45];
@@ -109,7 +114,7 @@ static void yuen_coverage(gsl_rng *r) {
     struct estimate e = stats_yuen_interval(x, 30, y, 45, 0.2, 0.05);
     in += e.low <= 1 && 1 <= e.high;
   }
-  CHECK((double)in / (double)reps > 0.93 && (double)in / (double)reps < 0.968);
+  assert_true((double)in / (double)reps > 0.93 && (double)in / (double)reps < 0.968);
 }
 
 static double spend_obrien_fleming(double t, double alpha) {
@@ -117,30 +122,32 @@ static double spend_obrien_fleming(double t, double alpha) {
   return t >= 1 ? alpha : 4 * gsl_cdf_ugaussian_Q(gsl_cdf_ugaussian_Qinv(alpha / 4) / sqrt(t));
 }
 
-static void looks_known(void) {
+static void looks_known(void **state) {
+  (void)state;
   /* Lan and DeMets, O'Brien-Fleming type, five equal looks, two-sided 0.05. */
   static const double published[] = { 4.8769, 3.3569, 2.6803, 2.2898, 2.0310 };
   struct spending s;
   spending_plan(&s, 60, 0.05);
-  CHECK(s.planned == 5 && s.look_s[0] == 4 && s.look_s[4] == 60);
+  assert_true(s.planned == 5 && s.look_s[0] == 4 && s.look_s[4] == 60);
   s.function = spend_obrien_fleming;
   for (size_t i = 0; i < 5; i++) s.look_s[i] = 12.0 * (double)(i + 1);
   for (size_t i = 0; i < 5; i++) {
     double z = stats_z_of_alpha(spending_take(&s, i, 100.0 * (double)(i + 1)));
-    CHECK_NEAR(z, published[i], 2e-3);
+    assert_near(z, published[i], 2e-3);
   }
   spending_plan(&s, 3, 0.05);
-  CHECK(s.planned == 1);
-  CHECK_NEAR(spending_take(&s, 0, 50), 0.05, 1e-9); /* one look is an ordinary interval */
+  assert_true(s.planned == 1);
+  assert_near(spending_take(&s, 0, 50), 0.05, 1e-9); /* one look is an ordinary interval */
   spending_plan(&s, 120, 0.05);
-  CHECK(s.planned == 6);
-  CHECK(spending_take(&s, 1, 100) > 0);  /* the first was passed over */
-  CHECK(spending_take(&s, 2, 100) == 0); /* no new pair, no look */
+  assert_true(s.planned == 6);
+  assert_true(spending_take(&s, 1, 100) > 0);  /* the first was passed over */
+  assert_true(spending_take(&s, 2, 100) == 0); /* no new pair, no look */
 }
 
 /* Error of all planned looks together, the campaign's own path: trimmed mean, winsorised t at the
  * spent error, at least 40 pairs. */
-static void looks_simulated(gsl_rng *r) {
+static void looks_simulated(void **state) {
+  gsl_rng *r = *state;
   static const size_t at[] = { 44, 88, 165, 330, 660 };
   double x[660];
   size_t reps = 3000, wrong = 0, false_verdict = 0, neutral = 0;
@@ -148,7 +155,7 @@ static void looks_simulated(gsl_rng *r) {
   double alpha[5];
   spending_plan(&plan, 60, 0.05);
   for (size_t k = 0; k < 5; k++) alpha[k] = spending_take(&plan, k, (double)at[k]);
-  CHECK_NEAR(plan.spent, 0.05, 1e-9);
+  assert_near(plan.spent, 0.05, 1e-9);
   for (size_t i = 0; i < reps; i++) {
     bool off = false, decided = false;
     for (size_t j = 0; j < 660; j++) x[j] = pair_difference(r, 0);
@@ -173,10 +180,10 @@ static void looks_simulated(gsl_rng *r) {
   }
   printf("planned looks: error %.4f of 0.05, false verdicts %zu, NEUTRAL %zu of %zu\n", (double)wrong / (double)reps,
          false_verdict, neutral, reps);
-  CHECK((double)wrong / (double)reps < 0.066); /* 4 standard errors above */
-  CHECK((double)wrong / (double)reps > 0.025);
-  CHECK(false_verdict == 0);
-  CHECK(neutral > reps * 95 / 100);
+  assert_true((double)wrong / (double)reps < 0.066); /* 4 standard errors above */
+  assert_true((double)wrong / (double)reps > 0.025);
+  assert_true(false_verdict == 0);
+  assert_true(neutral > reps * 95 / 100);
 }
 
 static enum verdict decide(double low, double value, double high, struct verdict_result *out) {
@@ -190,22 +197,23 @@ static enum verdict decide(double low, double value, double high, struct verdict
   return out->verdict;
 }
 
-static void verdicts(void) {
+static void verdicts(void **state) {
+  (void)state;
   struct verdict_result v;
-  CHECK(decide(0.5, 0.7, 0.9, &v) == VERDICT_GO);
-  CHECK(decide(0.49, 0.7, 0.91, &v) == VERDICT_INCONCLUSIVE);
-  CHECK(strstr(v.reason, "a gain, margin unresolved") != NULL);
-  CHECK_NEAR(v.needed_s, 1.1 * 60 * 0.21 * 0.21 / 0.04, 1e-6);
-  CHECK(decide(-0.9, -0.7, -0.5, &v) == VERDICT_NO_GO);
-  CHECK(decide(-0.49, 0, 0.49, &v) == VERDICT_NEUTRAL);
-  CHECK(decide(0.1, 0.2, 0.3, &v) == VERDICT_NEUTRAL);
-  CHECK(strstr(v.reason, "gain is real") != NULL);
-  CHECK(decide(-0.6, 0, 0.6, &v) == VERDICT_INCONCLUSIVE);
-  CHECK(strstr(v.reason, "sign unknown") != NULL);
-  CHECK(decide(-0.5, -0.2, 0.1, &v) == VERDICT_INCONCLUSIVE);
-  CHECK(decide(-0.9, -0.5, -0.1, &v) == VERDICT_INCONCLUSIVE);
-  CHECK(isnan(v.needed_s));
-  CHECK(strstr(v.reason, "a loss") != NULL);
+  assert_true(decide(0.5, 0.7, 0.9, &v) == VERDICT_GO);
+  assert_true(decide(0.49, 0.7, 0.91, &v) == VERDICT_INCONCLUSIVE);
+  assert_true(strstr(v.reason, "a gain, margin unresolved") != NULL);
+  assert_near(v.needed_s, 1.1 * 60 * 0.21 * 0.21 / 0.04, 1e-6);
+  assert_true(decide(-0.9, -0.7, -0.5, &v) == VERDICT_NO_GO);
+  assert_true(decide(-0.49, 0, 0.49, &v) == VERDICT_NEUTRAL);
+  assert_true(decide(0.1, 0.2, 0.3, &v) == VERDICT_NEUTRAL);
+  assert_true(strstr(v.reason, "gain is real") != NULL);
+  assert_true(decide(-0.6, 0, 0.6, &v) == VERDICT_INCONCLUSIVE);
+  assert_true(strstr(v.reason, "sign unknown") != NULL);
+  assert_true(decide(-0.5, -0.2, 0.1, &v) == VERDICT_INCONCLUSIVE);
+  assert_true(decide(-0.9, -0.5, -0.1, &v) == VERDICT_INCONCLUSIVE);
+  assert_true(isnan(v.needed_s));
+  assert_true(strstr(v.reason, "a loss") != NULL);
   struct verdict_input in = { .gain_pct = { .value = 0.7, .low = 0.6, .high = 0.8, .n = 100 },
                               .mean_gain_pct = stats_none(),
                               .control_pct = stats_none(),
@@ -213,36 +221,44 @@ static void verdicts(void) {
                               .disturbed_pct = 11,
                               .elapsed_s = 60 };
   verdict_decide(&in, &v);
-  CHECK(v.verdict == VERDICT_INCONCLUSIVE && strstr(v.reason, "disturbed"));
+  assert_true(v.verdict == VERDICT_INCONCLUSIVE && strstr(v.reason, "disturbed"));
   in.disturbed_pct = 9;
   in.control_pct = (struct estimate){ .value = 0.3, .low = 0.11, .high = 0.5 };
   verdict_decide(&in, &v);
-  CHECK(v.verdict == VERDICT_INCONCLUSIVE && strstr(v.reason, "control"));
+  assert_true(v.verdict == VERDICT_INCONCLUSIVE && strstr(v.reason, "control"));
   in.control_pct.low = 0.09;
   in.mean_gain_pct = (struct estimate){ .value = 1.5, .low = 1.2, .high = 1.8 };
   verdict_decide(&in, &v);
-  CHECK(v.verdict == VERDICT_INCONCLUSIVE && strstr(v.reason, "bad states"));
+  assert_true(v.verdict == VERDICT_INCONCLUSIVE && strstr(v.reason, "bad states"));
   in.mean_gain_pct.low = 0.75;
   verdict_decide(&in, &v);
-  CHECK(v.verdict == VERDICT_GO);
+  assert_true(v.verdict == VERDICT_GO);
   in.gain_pct = stats_none();
   verdict_decide(&in, &v);
-  CHECK(v.verdict == VERDICT_INCONCLUSIVE);
+  assert_true(v.verdict == VERDICT_INCONCLUSIVE);
   verdict_decide_source(-0.5, 0.5, &v);
-  CHECK(v.verdict == VERDICT_NO_GO);
+  assert_true(v.verdict == VERDICT_NO_GO);
+}
+
+/* one stream of random numbers for all: each test takes what the one before left */
+static int seed(void **state) {
+  gsl_rng *r = gsl_rng_alloc(gsl_rng_ranlxs0);
+  if (r == NULL) return -1;
+  gsl_rng_set(r, 20240607);
+  *state = r;
+  return 0;
+}
+
+static int end(void **state) {
+  gsl_rng_free(*state);
+  return 0;
 }
 
 int main(void) {
-  gsl_rng *r = gsl_rng_alloc(gsl_rng_ranlxs0);
-  gsl_rng_set(r, 20240607);
-  known_answers();
-  clusters();
-  log_scale();
-  looks_known();
-  verdicts();
-  coverage(r);
-  yuen_coverage(r);
-  looks_simulated(r);
-  gsl_rng_free(r);
-  return check_result();
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test(known_answers), cmocka_unit_test(clusters),        cmocka_unit_test(log_scale),
+    cmocka_unit_test(looks_known),   cmocka_unit_test(verdicts),        cmocka_unit_test(coverage),
+    cmocka_unit_test(yuen_coverage), cmocka_unit_test(looks_simulated),
+  };
+  return cmocka_run_group_tests(tests, seed, end) != 0;
 }

@@ -5,8 +5,12 @@
 . "${top_srcdir:-.}/tests/lib.sh"
 bench="$top_builddir/hakmem-bench"
 
-for w in random_mixed remote-free-50 remote-free-90 producer-consumer larson mstress realloc calloc mid-size large \
-    large-bursts churn zero-size; do
+# the names are the program's own, one for each line of the table; replay wants a file, see trace.sh
+names=$("$bench" nothing 2>&1 | sed -n 's/.*there are: //p')
+[ "$(echo $names | wc -w)" = "$(grep -c '^WORKLOAD(' "$top_srcdir/harness/workloads/workloads.def")" ] ||
+  fail "not one name for each line of workloads.def: $names"
+for w in $names; do
+  [ $w != replay ] || continue
   ops=20000
   [ $w != large ] || ops=100
   "$bench" $w ops=$ops slots=50 >"$scratch/a" || fail "$w"
