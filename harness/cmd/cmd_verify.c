@@ -54,14 +54,13 @@ static char **merge_env(const struct invocation *inv) {
 
 static int check_usage(const struct invocation *inv, struct verify_request *r) {
   struct error err = { 0 };
-  int places = (r->usdt != NULL) + (r->symbol != NULL) + (r->line != NULL);
-  if (places > 1) return command_usage(inv, "give one of --usdt, --symbol and --line");
-  if (places == 1 && r->binary == NULL && r->pid == 0)
-    return command_usage(inv, "--usdt, --symbol and --line need --binary F or -p PID");
-  if (r->binary != NULL && places == 0 && !r->all)
-    return command_usage(inv, "--binary needs --usdt, --symbol, --line or --all");
-  if ((r->site != NULL) + (places == 1 || r->binary != NULL) + (r->all && r->binary == NULL) != 1)
-    return command_usage(inv, "give a SITE, or --all, or --binary with a place");
+  bool places = r->usdt != NULL || r->symbol != NULL || r->line != NULL;
+  if (places && r->binary == NULL && r->pid == 0)
+    return command_usage(inv, "--usdt, --symbol, --line and --lines need --binary F or -p PID");
+  if (r->binary != NULL && !places && !r->all)
+    return command_usage(inv, "--binary needs --usdt, --symbol, --line, --lines or --all");
+  if ((r->site != NULL) + (places || r->binary != NULL) + (r->all && r->binary == NULL) != 1)
+    return command_usage(inv, "give a SITE, or --all, or --binary with places");
   if (r->pid != 0 && r->command != NULL) return command_usage(inv, "-p PID takes no command");
   if (r->method != NULL && rung_find(r->method) == NULL) {
     const char *names[16];
@@ -85,6 +84,57 @@ static int check_usage(const struct invocation *inv, struct verify_request *r) {
   return EXIT_DONE;
 }
 
+/* NULL where it was not given. */
+static char *const *given(const struct invocation *inv, const char *name) {
+  char *const *list = option_list(inv, name);
+  return *list != NULL ? list : NULL;
+}
+
+static void free_lines(char **lines) {
+  for (size_t i = 0; lines != NULL && lines[i] != NULL; i++) free(lines[i]);
+  free(lines);
+}
+
+/* --line and the lines of --lines FILE: one FILE:NUMBER each; empty ones and # are passed over. NULL:
+ * none, or *err says why. */
+static char **read_lines(const struct invocation *inv, struct error *err) {
+  char *const *given_lines = option_list(inv, "line");
+  const char *path = option_string(inv, "lines");
+  char **all = NULL, *text = NULL;
+  size_t n = 0, room = 0;
+  FILE *f = path == NULL ? NULL : strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+  if (path != NULL && f == NULL) {
+    error_raise(err, ERROR_USAGE, -errno, "cannot read %s: %s", path, strerror(errno));
+    return NULL;
+  }
+  for (;;) {
+    const char *next = *given_lines;
+    if (next != NULL) given_lines++;
+    else {
+      ssize_t length = f != NULL ? getline(&text, &room, f) : -1;
+      if (length < 0) break;
+      text[strcspn(text, "\r\n")] = '\0';
+      next = text + strspn(text, " \t");
+      if (*next == '\0' || *next == '#') continue;
+    }
+    char **grown = reallocarray(all, n + 2, sizeof *grown), *copy = strdup(next);
+    if (grown == NULL || copy == NULL) {
+      free(copy);
+      error_raise(err, ERROR_INTERNAL, -ENOMEM, "no memory for the lines");
+      break;
+    }
+    all = grown;
+    all[n++] = copy;
+    all[n] = NULL;
+  }
+  if (path != NULL && err->code == 0 && n == 0) error_raise(err, ERROR_USAGE, -ENODATA, "%s names no line", path);
+  free(text);
+  if (f != NULL && f != stdin) fclose(f);
+  if (err->code == 0) return all;
+  free_lines(all);
+  return NULL;
+}
+
 static int run_verify(const struct invocation *inv) {
   struct error err = { 0 };
   static struct verify_result res;
@@ -93,9 +143,8 @@ static int run_verify(const struct invocation *inv) {
     .site = inv->positional_count > 0 ? inv->positional[0] : NULL,
     .all = option_is_set(inv, "all"),
     .binary = option_string(inv, "binary"),
-    .usdt = option_string(inv, "usdt"),
-    .symbol = option_string(inv, "symbol"),
-    .line = option_string(inv, "line"),
+    .usdt = given(inv, "usdt"),
+    .symbol = given(inv, "symbol"),
     .pid = (pid_t)option_u64(inv, "pid"),
     .command = inv->child_argv,
     .workload = inv->workload,
@@ -116,15 +165,22 @@ static int run_verify(const struct invocation *inv) {
     .json = inv->json,
     .quiet = inv->quiet,
   };
+  char **env = NULL, **lines = read_lines(inv, &err);
+  if (err.code != 0) return command_fail(&err);
+  r.line = lines;
   int code = check_usage(inv, &r);
-  if (code != EXIT_DONE) return code;
-  if (results_check(inv->out_dir, &err) != 0) return command_fail(&err);
+  if (code == EXIT_DONE && results_check(inv->out_dir, &err) != 0) code = command_fail(&err);
+  if (code != EXIT_DONE) {
+    free_lines(lines);
+    return code;
+  }
   if (r.binary != NULL && r.command == NULL && r.pid == 0) {
     self[0] = (char *)r.binary; /* the program itself, without arguments */
     r.command = self;
   }
-  char **env = merge_env(inv);
+  env = merge_env(inv);
   if (env == NULL) {
+    free_lines(lines);
     error_raise(&err, ERROR_INTERNAL, -ENOMEM, "out of memory");
     return command_fail(&err);
   }
@@ -148,14 +204,15 @@ static int run_verify(const struct invocation *inv) {
 out:
   verify_free(&res);
   free(env);
+  free_lines(lines);
   return code;
 }
 
 static const char *const synopsis[] = {
   "SITE|--all [--method M] [--with-env NAME=VALUE] [--json]",
   "SITE|--all [--per SYMBOL] [--runs N] [--proof] -- CMD…",
-  "--binary F --usdt P:N|--symbol S|--line FILE:N|--all [-- CMD…]",
-  "-p PID --usdt P:N|--symbol S|--line FILE:N [--binary F]",
+  "--binary F [--usdt P:N]… [--symbol S]… [--line FILE:N]… [--lines FILE]|--all [-- CMD…]",
+  "-p PID [--usdt P:N]… [--symbol S]… [--line FILE:N]… [--binary F]",
   NULL,
 };
 static const struct option_spec options[] = {
@@ -174,11 +231,16 @@ static const struct option_spec options[] = {
     "on a command: run it once more, for samples and callers (the built-in workload always is)", NULL },
   { "lib", 0, OPTION_STRING, "F", "the HAKMEM library to verify; default: the one of this build", NULL },
   { "binary", 0, OPTION_STRING, "F", "verify places of this executable or shared library", NULL },
-  { "usdt", 0, OPTION_STRING, "P:N", "a USDT note, provider:name; the name may end in *", NULL },
-  { "symbol", 0, OPTION_STRING, "S", "entry of a function, and of its inlined copies where there is debug information",
+  { "usdt", 0, OPTION_LIST, "P:N", "a USDT note, provider:name; the name may end in *; may be repeated", NULL },
+  { "symbol", 0, OPTION_LIST, "S",
+    "every function of this name, mangled or not, its clones, and its inlined copies where there is debug information; "
+    "may be repeated",
     NULL },
-  { "line", 0, OPTION_STRING, "F:N", "a line of a source file, all inlined copies (needs debug information)", NULL },
-  { "pid", 'p', OPTION_U64, "PID", "attach to a running process, for --timeout seconds (default 1)", NULL },
+  { "line", 0, OPTION_LIST, "F:N",
+    "a line of a source file, in all functions and inlined copies (needs debug information); may be repeated", NULL },
+  { "lines", 0, OPTION_STRING, "FILE", "a file with one F:N a line, - for standard input", NULL },
+  { "pid", 'p', OPTION_U64, "PID",
+    "attach to a running process, for --timeout seconds (default 1); with --proof until it is proven", NULL },
   { NULL, 0, OPTION_FLAG, NULL, NULL, NULL },
 };
 
@@ -190,7 +252,9 @@ const struct command cmd_verify = {
                  "with kernel uprobes or the next best way that is permitted here; the built-in workload runs\n"
                  "once for a proof and twice to its end for hits/op; a command runs once, counted to its end.\n"
                  "A sentinel that must fire and a place that must not are armed beside: without them a zero\n"
-                 "proves nothing. Verdicts: EXECUTED (PROCEED); NOT_EXECUTED, ENV_GATED, COMPILED_OUT, NO_SITE\n"
+                 "proves nothing. That something did not run, or is not there, is said only where all symbols,\n"
+                 "debug information and processes were seen (complete). Verdicts: EXECUTED (PROCEED); NOT_EXECUTED, "
+                 "ENV_GATED, COMPILED_OUT, NO_SITE\n"
                  "(SKIP); INCONCLUSIVE.",
   .options = options,
   .common = "jqowe",

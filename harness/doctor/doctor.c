@@ -20,6 +20,7 @@ static const struct {
   { "sampling", doctor_check_sampling, false },
   { "uprobe", doctor_check_uprobe, false },
   { "bpf-uprobe-multi", doctor_check_uprobe_multi, false },
+  { "uprobe-nop", doctor_check_uprobe_nop, false },
   { "ptrace", doctor_check_ptrace, false },
   { "perf-event-paranoid", doctor_check_paranoid, false },
   { "kptr-restrict", doctor_check_kptr, false },

@@ -65,6 +65,7 @@ void doctor_check_ptrace(struct doctor_check *c);
 /* doctor_probes.c */
 void doctor_check_uprobe(struct doctor_check *c);
 void doctor_check_uprobe_multi(struct doctor_check *c);
+void doctor_check_uprobe_nop(struct doctor_check *c);
 /* doctor_machine.c: what makes time vary */
 void doctor_check_cpus(struct doctor_check *c);
 void doctor_check_virtual(struct doctor_check *c);

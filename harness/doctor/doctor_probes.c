@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "harness/doctor/doctor.h"
+#include "harness/step0/nop_probe.h"
 
 static __attribute__((noinline)) void probed(void) { __asm__ volatile("nop" ::: "memory"); }
 
@@ -123,4 +124,29 @@ void doctor_check_uprobe_multi(struct doctor_check *c) {
   else
     doctor_advise(c,
                   "a kernel of 6.6 or newer with CONFIG_BPF_SYSCALL and CONFIG_UPROBES; verify takes the next method");
+}
+
+static const char *effect_text(enum nop_effect e, bool wrote) {
+  if (e == NOP_UNKNOWN) return "could not be tried";
+  if (e == NOP_HARMLESS) return "leaves the program as it is";
+  return wrote ? "becomes a call that overwrites what a leaf function keeps below its stack pointer"
+               : "becomes a call; what is below the stack pointer stayed";
+}
+
+void doctor_check_uprobe_nop(struct doctor_check *c) {
+  struct nop_effects e;
+  nop_probe_measure(&e);
+  bool known = e.five != NOP_UNKNOWN && e.ten != NOP_UNKNOWN;
+  bool harmless = e.five != NOP_REWRITTEN && e.ten != NOP_REWRITTEN;
+  doctor_find(c,
+              !harmless ? DOCTOR_DEGRADED
+              : known   ? DOCTOR_OK
+                        : DOCTOR_UNAVAILABLE,
+              "a uprobe on a no-operation of 5 bytes %s; of 10 bytes %s", effect_text(e.five, e.five_wrote),
+              effect_text(e.ten, e.ten_wrote));
+  if (!harmless)
+    doctor_advise(c,
+                  "verify sets no uprobe there: it takes a neighbour that runs as often, or ptrace; perf, bpftrace and "
+                  "others do not know of it");
+  else if (!known) doctor_advise(c, "run as root; verify sets no uprobe on such instructions where it cannot try");
 }

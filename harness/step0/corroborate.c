@@ -26,12 +26,13 @@ static size_t counters_of(const struct verify_result *res, struct probe_point *o
     const struct verify_copy *c = &res->copy[i];
     uint64_t address, size;
     struct error ignored = { 0 };
-    bool seen = c->role != POINT_SITE || c->point->counter == NULL;
-    for (size_t k = 0; k < n && !seen; k++) seen = strcmp(out[k].counter, c->point->counter) == 0;
-    if (seen || elf_object_data(c->point->object, c->point->counter, &address, &size, &ignored) != 0 ||
-        size != sizeof(uint64_t))
+    if (c->terms == 0) continue;
+    const struct probe_point *p = verify_first_point(res, c);
+    bool seen = c->role != POINT_SITE || p->counter == NULL;
+    for (size_t k = 0; k < n && !seen; k++) seen = strcmp(out[k].counter, p->counter) == 0;
+    if (seen || elf_object_data(p->object, p->counter, &address, &size, &ignored) != 0 || size != sizeof(uint64_t))
       continue;
-    if (n < room) out[n++] = *c->point;
+    if (n < room) out[n++] = *p;
   }
   return n;
 }
@@ -51,7 +52,7 @@ static void watch_writes(const struct verify_request *req, struct verify_result 
     snprintf(c->watch_reason, sizeof c->watch_reason, "no site has a plain counter");
     return;
   }
-  int rc = verify_one_run(req, res, &one, &refused, &err);
+  int rc = verify_guarded_run(req, res, &one, &refused, &err);
   if (rc != 0) {
     snprintf(c->watch_reason, sizeof c->watch_reason, "%.250s", err.text);
     return;
@@ -73,12 +74,13 @@ static size_t functions_of(const struct verify_result *res, struct callers_range
     const struct verify_copy *c = &res->copy[i];
     uint64_t address = 0, size = 0;
     struct error ignored = { 0 };
-    bool seen = c->role != POINT_SITE || c->function[0] == '\0';
+    bool seen = c->role != POINT_SITE || c->function[0] == '\0' || c->terms == 0;
     for (size_t k = 0; k < n && !seen; k++) seen = strcmp(names[k], c->function) == 0;
-    if (seen || elf_object_function(c->point->object, c->function, &address, &size, &ignored) != 0) continue;
-    out[n].object = c->point->object;
+    const struct elf_object *o = seen ? NULL : verify_first_point(res, c)->object;
+    if (seen || elf_object_function(o, c->function, &address, &size, &ignored) != 0) continue;
+    out[n].object = o;
     out[n].size = size;
-    if (!elf_object_offset(c->point->object, address, &out[n].offset)) continue;
+    if (!elf_object_offset(o, address, &out[n].offset)) continue;
     snprintf(names[n++], 96, "%s", c->function);
   }
   return n;

@@ -104,7 +104,7 @@ static int collect(void *context, const char *provider, const char *name, const 
   struct wanted *w = context;
   if (strcmp(provider, w->provider) != 0 || !name_matches(w->name, name)) return 0;
   int rc = elf_places_add(w->places, w->object, place->address, 0, w->err);
-  if (rc == 0) w->places->place[w->places->count - 1].semaphore_offset = place->semaphore_offset;
+  if (rc == 0) w->places->place[w->places->count - 1] = *place;
   return rc;
 }
 

@@ -111,6 +111,7 @@ int elf_object_open(struct elf_object *o, const char *path, struct error *err) {
 }
 
 void elf_object_close(struct elf_object *o) {
+  elf_functions_free(o->functions);
   if (o->elf != NULL) elf_end(o->elf);
   if (o->fd >= 0) close(o->fd);
   free(o->path);
@@ -148,6 +149,19 @@ static uint64_t data_offset(const struct elf_object *o, uint64_t address) {
   return 0;
 }
 
+bool elf_object_data_is_shared(const struct elf_object *o, uint64_t offset) {
+  enum { PAGE = 4096 };
+  size_t count, holders = 0;
+  if (elf_getphdrnum(o->elf, &count) != 0) return false;
+  for (size_t i = 0; i < count; i++) {
+    GElf_Phdr ph;
+    if (gelf_getphdr(o->elf, (int)i, &ph) == NULL || ph.p_type != PT_LOAD || !(ph.p_flags & PF_W)) continue;
+    uint64_t start = ph.p_offset / PAGE * PAGE, end = (ph.p_offset + ph.p_filesz + PAGE - 1) / PAGE * PAGE;
+    holders += offset >= start && offset < end;
+  }
+  return holders > 1;
+}
+
 int elf_places_add(struct elf_places *p, const struct elf_object *o, uint64_t address, uint64_t semaphore,
                    struct error *err) {
   uint64_t offset;
@@ -163,7 +177,7 @@ int elf_places_add(struct elf_places *p, const struct elf_object *o, uint64_t ad
     p->place = grown;
     p->room = room;
   }
-  p->place[p->count++] = (struct elf_place){ address, offset, data_offset(o, semaphore) };
+  p->place[p->count++] = (struct elf_place){ address, offset, data_offset(o, semaphore), semaphore };
   return 0;
 }
 

@@ -22,13 +22,14 @@ struct elf_object {
   dev_t device;
   ino_t inode;
   size_t size;
-  int machine;          /* EM_… */
-  int type;             /* ET_EXEC or ET_DYN */
-  bool has_interpreter; /* PT_INTERP: an executable that the dynamic linker starts */
-  bool changes_user;    /* set-uid or set-gid to somebody else: traced by us it would run as us */
-  uint64_t entry;       /* e_entry, as an address */
-  char build_id[129];   /* hex, "" where there is none */
-  char hash[65];        /* SHA-256 of the file */
+  int machine;                     /* EM_… */
+  int type;                        /* ET_EXEC or ET_DYN */
+  bool has_interpreter;            /* PT_INTERP: an executable that the dynamic linker starts */
+  bool changes_user;               /* set-uid or set-gid to somebody else: traced by us it would run as us */
+  uint64_t entry;                  /* e_entry, as an address */
+  char build_id[129];              /* hex, "" where there is none */
+  char hash[65];                   /* SHA-256 of the file */
+  struct elf_functions *functions; /* of its symbol tables, read when first asked for (elf_symbols.c) */
 };
 
 /* -ENOENT/-EACCES …: cannot be read; -ENOEXEC: not an ELF file we can use (not regular, truncated,
@@ -45,6 +46,7 @@ size_t elf_object_read(const struct elf_object *o, uint64_t offset, void *buf, s
 struct elf_place {
   uint64_t address, offset;
   uint64_t semaphore_offset; /* file offset of the USDT semaphore, 0: none */
+  uint64_t semaphore;        /* its address */
 };
 
 struct elf_places {
@@ -62,16 +64,18 @@ int elf_object_walk_notes(const struct elf_object *o,
                           int (*see)(void *context, const char *provider, const char *name,
                                      const struct elf_place *place),
                           void *context, struct error *err);
-/* Entry of a function by its symbol (.symtab, else .dynsym; versions left out), and the entries
- * of its parts inlined elsewhere where there is DWARF. */
+/* Entry of a function by its symbol (.symtab, else .dynsym; versions left out). */
 int elf_object_symbol(const struct elf_object *o, const char *name, struct elf_places *places, struct error *err);
 /* Address of a data symbol and its size; -ENOENT. */
 int elf_object_data(const struct elf_object *o, const char *name, uint64_t *address, uint64_t *size, struct error *err);
-/* Every address where FILE:LINE begins a statement, in all inlined copies (DWARF by libdw). */
-int elf_object_line(const struct elf_object *o, const char *file, int line, struct elf_places *places,
-                    struct error *err);
 /* Name of the function at an address into buf, "" where unknown. */
 const char *elf_object_function_at(const struct elf_object *o, uint64_t address, char *buf, size_t size);
+struct code_range;
+/* Code of the function that holds an address, then of what was split off it; how many ranges. */
+size_t elf_object_bodies(const struct elf_object *o, uint64_t address, struct code_range *out, size_t room);
+/* Does more than one writable segment have the page that a file offset lies in? Then the kernel may take
+ * one for the other. */
+bool elf_object_data_is_shared(const struct elf_object *o, uint64_t offset);
 /* Start and size of a function by name; -ENOENT. */
 int elf_object_function(const struct elf_object *o, const char *name, uint64_t *address, uint64_t *size,
                         struct error *err);
@@ -81,6 +85,7 @@ bool elf_object_padding(const struct elf_object *o, struct elf_place *place);
 bool elf_object_constructor(const struct elf_object *o, struct elf_place *place);
 
 /* For the other elf_*.c: */
+void elf_functions_free(struct elf_functions *f);
 int elf_places_add(struct elf_places *p, const struct elf_object *o, uint64_t address, uint64_t semaphore,
                    struct error *err);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/step0/elf_find.h"
 #include "harness/step0/elf_object.h"
 
 typedef bool (*symbol_visitor)(void *context, const char *name, const GElf_Sym *sym);
@@ -69,28 +70,84 @@ int elf_object_data(const struct elf_object *o, const char *name, uint64_t *addr
   return 0;
 }
 
-struct at {
-  uint64_t address;
-  const char *best;
-  uint64_t best_start;
+/* --- by address --------------------------------------------------------------------------- */
+
+struct elf_function {
+  uint64_t start, end;
+  const char *name;
+};
+struct elf_functions {
+  struct elf_function *f; /* by start */
+  size_t count, room;
 };
 
-static bool covers(void *context, const char *name, const GElf_Sym *sym) {
-  struct at *a = context;
+static bool note_function(void *context, const char *name, const GElf_Sym *sym) {
+  struct elf_functions *fs = context;
   if (GELF_ST_TYPE(sym->st_info) != STT_FUNC) return false;
-  if (a->address >= sym->st_value && a->address - sym->st_value < (sym->st_size != 0 ? sym->st_size : 1) &&
-      (a->best == NULL || sym->st_value > a->best_start)) {
-    a->best = name;
-    a->best_start = sym->st_value;
+  if (fs->count == fs->room) {
+    size_t room = fs->room != 0 ? 2 * fs->room : 256;
+    struct elf_function *grown = reallocarray(fs->f, room, sizeof *grown);
+    if (grown == NULL) return true;
+    fs->f = grown;
+    fs->room = room;
   }
+  fs->f[fs->count++] =
+      (struct elf_function){ sym->st_value, sym->st_value + (sym->st_size != 0 ? sym->st_size : 1), name };
   return false;
 }
 
+static int by_place(const void *a, const void *b) {
+  const struct elf_function *x = a, *y = b;
+  return x->start < y->start ? -1 : x->start > y->start;
+}
+
+static const struct elf_functions *functions_of(const struct elf_object *o) {
+  struct elf_object *known = (struct elf_object *)o; /* what is remembered changes no answer */
+  if (known->functions == NULL && (known->functions = calloc(1, sizeof *known->functions)) != NULL) {
+    walk_symbols(o, note_function, known->functions);
+    if (known->functions->count > 0)
+      qsort(known->functions->f, known->functions->count, sizeof *known->functions->f, by_place);
+  }
+  return known->functions;
+}
+
+void elf_functions_free(struct elf_functions *f) {
+  if (f != NULL) free(f->f);
+  free(f);
+}
+
+static const struct elf_function *function_at(const struct elf_object *o, uint64_t address) {
+  const struct elf_functions *fs = functions_of(o);
+  size_t low = 0, high = fs != NULL ? fs->count : 0;
+  while (low < high) {
+    size_t middle = (low + high) / 2;
+    if (fs->f[middle].start <= address) low = middle + 1;
+    else high = middle;
+  }
+  for (size_t i = low; i-- > 0 && low - i < 64;)
+    if (address < fs->f[i].end) return &fs->f[i];
+  return NULL;
+}
+
 const char *elf_object_function_at(const struct elf_object *o, uint64_t address, char *buf, size_t size) {
-  struct at a = { .address = address };
-  walk_symbols(o, covers, &a);
-  snprintf(buf, size, "%s", a.best != NULL ? a.best : "");
+  const struct elf_function *f = function_at(o, address);
+  snprintf(buf, size, "%s", f != NULL ? f->name : "");
   return buf;
+}
+
+size_t elf_object_bodies(const struct elf_object *o, uint64_t address, struct code_range *out, size_t room) {
+  const struct elf_functions *fs = functions_of(o);
+  const struct elf_function *f = function_at(o, address);
+  if (f == NULL || room == 0) return 0;
+  size_t n = 0, base = strcspn(f->name, ".");
+  out[n++] = (struct code_range){ f->start, f->end };
+  for (size_t i = 0; i < fs->count && n < room; i++) {
+    const struct elf_function *g = &fs->f[i];
+    if (g->start != f->start && strncmp(g->name, f->name, base) == 0 && g->name[base] == '.' &&
+        strstr(g->name + base, ".cold") != NULL)
+      out[n++] = (struct code_range){ g->start, g->end };
+  }
+  return n;
 }
 
 /* --- padding ----------------------------------------------------------------------------- */
@@ -133,8 +190,10 @@ static bool is_filler(const struct elf_object *o, uint64_t offset, uint64_t size
   size_t i = 0;
   while (i < size && b[i] == 0x66) i++; /* data16 prefixes */
   if (i < size && b[i] == 0x90 && i + 1 == size) return true;
-  if (i < size && b[i] == 0x2e) *skip = ++i;               /* cs prefix */
-  return i + 2 < size && b[i] == 0x0f && b[i + 1] == 0x1f; /* nopw/nopl */
+  if (i < size && b[i] == 0x2e) *skip = ++i;                           /* cs prefix */
+  if (i + 2 >= size || b[i] != 0x0f || b[i + 1] != 0x1f) return false; /* nopw/nopl */
+  /* those of 5 and 10 bytes are left alone: a kernel may write a call there */
+  return size - *skip != 5 && size - *skip != 10;
 }
 
 bool elf_object_padding(const struct elf_object *o, struct elf_place *place) {
@@ -145,7 +204,7 @@ bool elf_object_padding(const struct elf_object *o, struct elf_place *place) {
   uint64_t end = rs.count != 0 ? rs.r[0].end : 0, offset, skip;
   for (size_t i = 1; i < rs.count && !found; i++) {
     if (rs.r[i].start > end && elf_object_offset(o, end, &offset) && is_filler(o, offset, rs.r[i].start - end, &skip)) {
-      *place = (struct elf_place){ end + skip, offset + skip, 0 };
+      *place = (struct elf_place){ .address = end + skip, .offset = offset + skip };
       found = true;
     }
     if (rs.r[i].end > end) end = rs.r[i].end;
@@ -178,6 +237,6 @@ bool elf_object_constructor(const struct elf_object *o, struct elf_place *place)
   uint64_t init;
   uint64_t offset;
   if (!dynamic_value(o, DT_INIT, &init) || !elf_object_offset(o, init, &offset)) return false;
-  *place = (struct elf_place){ init, offset, 0 };
+  *place = (struct elf_place){ .address = init, .offset = offset };
   return true;
 }

@@ -7,8 +7,16 @@
 #include <stdio.h>
 #include <string.h>
 
-static void judge_x86(const cs_insn *in, struct insn *out) {
+static void judge_x86(csh handle, const cs_insn *in, struct insn *out) {
   const cs_x86 *x = &in->detail->x86;
+  bool direct = x->op_count == 1 && x->operands[0].type == X86_OP_IMM;
+  out->elsewhere = !cs_insn_group(handle, in, CS_GRP_CALL) && !(cs_insn_group(handle, in, CS_GRP_JUMP) && direct) &&
+                   !cs_insn_group(handle, in, CS_GRP_INT) && !cs_insn_group(handle, in, CS_GRP_IRET) &&
+                   in->id != X86_INS_SYSCALL && in->id != X86_INS_SYSENTER && in->id != X86_INS_XBEGIN &&
+                   in->id != X86_INS_LOOP && in->id != X86_INS_LOOPE && in->id != X86_INS_LOOPNE;
+  for (int i = 0; i < x->op_count; i++)
+    if (x->operands[i].type == X86_OP_MEM && x->operands[i].mem.base == X86_REG_RIP)
+      out->distance_at = x->encoding.disp_offset;
   /* arch/x86/kernel/uprobes.c, is_prefix_bad() */
   const unsigned char segment = x->prefix[1];
   out->no_uprobe = x->prefix[0] == X86_PREFIX_LOCK || segment == X86_PREFIX_CS || segment == X86_PREFIX_DS ||
@@ -17,10 +25,12 @@ static void judge_x86(const cs_insn *in, struct insn *out) {
   for (int i = 0; i < x->op_count; i++) memory |= x->operands[i].type == X86_OP_MEM;
   if (in->id == X86_INS_XCHG && memory) out->no_uprobe = true; /* implied */
   out->nop = in->id == X86_INS_NOP || in->id == X86_INS_ENDBR64;
+  /* can_optimize(): 5 bytes in Linux 6.18, whatever their prefixes; 10 bytes in later ones */
+  out->rewritten = in->id == X86_INS_NOP && (in->size == 5 || in->size == 10);
   /* arch/x86/kernel/uprobes.c: nop, push of a register, near branches and calls */
   out->emulated = in->id == X86_INS_NOP ||
                   (in->id == X86_INS_PUSH && x->op_count == 1 && x->operands[0].type == X86_OP_REG) ||
-                  (cs_insn_group(0, in, CS_GRP_JUMP) && !memory) || (in->id == X86_INS_CALL && !memory);
+                  (cs_insn_group(handle, in, CS_GRP_JUMP) && !memory) || (in->id == X86_INS_CALL && !memory);
 }
 
 static void judge_arm64(const cs_insn *in, struct insn *out) {
@@ -47,7 +57,7 @@ int insn_read(int machine, const void *code, size_t size, uint64_t address, stru
   }
   insn->length = in->size;
   snprintf(insn->text, sizeof insn->text, "%.31s%s%.60s", in->mnemonic, in->op_str[0] ? " " : "", in->op_str);
-  if (machine == EM_X86_64) judge_x86(in, insn);
+  if (machine == EM_X86_64) judge_x86(handle, in, insn);
   else judge_arm64(in, insn);
   cs_free(in, 1);
   cs_close(&handle);

@@ -2,7 +2,12 @@
 harness_libharness_a_SOURCES += \
   harness/step0/bpf_code.c harness/step0/bpf_code.h \
   harness/step0/callers.c harness/step0/callers.h harness/step0/corroborate.c \
-  harness/step0/elf_dwarf.c harness/step0/elf_dwarf.h \
+  harness/step0/code_flow.c harness/step0/code_flow.h \
+  harness/step0/elf_find.c harness/step0/elf_find.h harness/step0/elf_find_internal.h \
+  harness/step0/elf_find_dwarf.c harness/step0/elf_find_names.c harness/step0/elf_find_symbols.c \
+  harness/step0/ifunc.c harness/step0/ifunc.h \
+  harness/step0/journal.c harness/step0/journal.h \
+  harness/step0/nop_probe.c harness/step0/nop_probe.h \
   harness/step0/elf_notes.c \
   harness/step0/elf_object.c harness/step0/elf_object.h \
   harness/step0/elf_symbols.c \
@@ -14,6 +19,8 @@ harness_libharness_a_SOURCES += \
   harness/step0/scope_cgroup.c harness/step0/scope_cgroup.h \
   harness/step0/tracefs.c harness/step0/tracefs.h \
   harness/step0/verify.c harness/step0/verify.h harness/step0/verify_internal.h \
+  harness/step0/verify_guard.c harness/step0/verify_places.c harness/step0/verify_points.c \
   harness/step0/verify_plan.c harness/step0/verify_judge.c harness/step0/verify_report.c harness/step0/verify_run.c \
-  harness/step0/tracer.c harness/step0/tracer.h harness/step0/tracer_break.c harness/step0/tracer_stop.c \
+  harness/step0/tracer.c harness/step0/tracer.h harness/step0/tracer_break.c \
+  harness/step0/tracer_registers.c harness/step0/tracer_space.c harness/step0/tracer_stop.c \
   harness/step0/tracer_wait.c

@@ -2,7 +2,7 @@
 /* rung.h: one way to count executions, behind one small interface.
  *
  * The ladder, best first: bpf-uprobe-multi, perf-uprobe, tracefs-uprobe, ptrace-int3,
- * hw-breakpoint, built-in-counter (rungs.def). A rung is asked in this order:
+ * hw-breakpoint, built-in-counter. A rung is asked in this order:
  *
  *     prepare   before the workload's process exists (may be NULL)
  *     attach    the process exists, held before execve, or it runs (target.attached)
@@ -35,17 +35,35 @@ struct probe_point {
   bool measured;          /* hits means something */
   const char *counter;    /* symbol of the compiled-in counter of this site, NULL: none */
   uint64_t counter_value; /* its value at the end, where a rung reads it (rung_watch) */
+  bool moves;             /* a uprobe here is refused, or would change the target */
+  bool has_moved;         /* this place runs as often, and carries one */
+  struct elf_place moved;
+  struct insn moved_insn;
 };
 
 struct probe_target {
   pid_t pid;
-  bool attached;             /* it ran before we came (-p PID) */
-  struct child *child;       /* NULL where attached */
-  double timeout_s;          /* 0: none */
-  const volatile bool *stop; /* a ptrace rung looks at it */
+  bool attached;       /* it ran before we came (-p PID) */
+  struct child *child; /* NULL where attached */
+  double timeout_s;    /* 0: none */
 };
 
-enum { RUNG_SCOPE_MAX = 160 };
+/* What of the target the counts cover. */
+struct rung_scope {
+  char text[160];
+  bool whole_machine; /* other processes count as well */
+  bool blind_before;  /* what was there before is not seen (rung_counter) */
+  unsigned unseen;    /* programs that the target started, and that never had the first object */
+  int unseen_pid;     /* one of them */
+  unsigned alive;     /* of the target, at the end */
+  int alive_pid;
+  unsigned replaced; /* programs that mapped other code over the first object's */
+  int replaced_pid;
+  bool lost; /* of what was started not all is known */
+};
+
+/* Who may use a rung: the advice for a refusal depends on it. */
+enum rung_need { NEED_ROOT, NEED_UPROBE_MULTI, NEED_PTRACE, NEED_PARANOID };
 
 struct rung {
   const char *name;
@@ -53,15 +71,17 @@ struct rung {
    * place until detach. */
   int (*prepare)(void **state, struct error *err);
   int (*attach)(void **state, struct probe_point *points, size_t count, const struct probe_target *target,
-                char scope[RUNG_SCOPE_MAX], struct error *err);
+                struct rung_scope *scope, struct error *err);
   /* For rungs that must follow the target themselves: follows it until it ended (status), or
    * until enough() says so; then takes its breakpoints out and lets it go. */
   int (*follow)(void *state, const struct probe_target *target, bool (*enough)(void *), void *enough_context,
                 bool *ended, int *status, struct error *err);
   int (*read)(void *state, struct error *err); /* into points[].hits */
   void (*detach)(void *state);
-  bool traceme;     /* the child must be started with PTRACE_TRACEME */
-  bool stops_whole; /* can count from the first instruction of the process on */
+  enum rung_need need;
+  size_t slots;    /* places that it has room for, 0: any number */
+  bool sites_only; /* reads the counter of a site: no other place, and one place of each */
+  bool uprobe;     /* the kernel's: not on every instruction */
 };
 
 /* Write watchpoints on the counters: not on the ladder, it corroborates. */
@@ -69,6 +89,7 @@ extern const struct rung rung_watch;
 extern const struct rung *const rung_ladder[]; /* ended by NULL, best first */
 const struct rung *rung_find(const char *name);
 /* Advice for a refusal: who may use this rung, and what to do. */
-int rung_refused(const char *rung, int code, const char *what, struct error *err);
+int rung_refused(const struct rung *rung, int code, const char *what, struct error *err);
+extern const struct rung rung_bpf, rung_perf, rung_tracefs, rung_ptrace, rung_breakpoint, rung_counter;
 
 #endif

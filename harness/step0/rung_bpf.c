@@ -83,7 +83,7 @@ static int bpf_prepare(void **state, struct error *err) {
     rc = s->exit_link;
   if (rc != 0) {
     bpf_detach(s);
-    return rung_refused("bpf-uprobe-multi", rc, "BPF programs", err);
+    return rung_refused(&rung_bpf, rc, "BPF programs", err);
   }
   *state = s;
   return 0;
@@ -105,7 +105,7 @@ static int attach_object(struct bpf_state *s, const struct elf_object *object, s
   }
   int fd = bpf_attach_uprobes(s->hit, object->path, offsets, any_semaphore ? semaphores : NULL, cookies, n);
   free(offsets);
-  if (fd < 0) return rung_refused("bpf-uprobe-multi", fd, object->path, err);
+  if (fd < 0) return rung_refused(&rung_bpf, fd, object->path, err);
   s->link[s->link_count++] = fd;
   return 0;
 }
@@ -124,7 +124,7 @@ static int follow_process(struct bpf_state *s, pid_t pid, struct bpf_process *pr
 }
 
 static int bpf_attach(void **state, struct probe_point *points, size_t count, const struct probe_target *target,
-                      char scope[RUNG_SCOPE_MAX], struct error *err) {
+                      struct rung_scope *scope, struct error *err) {
   struct bpf_state *s = *state;
   s->points = points;
   s->count = count;
@@ -137,13 +137,13 @@ static int bpf_attach(void **state, struct probe_point *points, size_t count, co
   }
   s->mapped = 4096 * sizeof(uint64_t);
   void *map = mmap(NULL, s->mapped, PROT_READ, MAP_SHARED, s->counts, 0);
-  if (map == MAP_FAILED) return rung_refused("bpf-uprobe-multi", -errno, "map", err);
+  if (map == MAP_FAILED) return rung_refused(&rung_bpf, -errno, "map", err);
   s->value = map;
   struct bpf_process process;
   if (target->attached && (fd = follow_process(s, target->pid, &process)) < 0)
-    return rung_refused("bpf-uprobe-multi", fd, "BPF programs for a process", err);
+    return rung_refused(&rung_bpf, fd, "BPF programs for a process", err);
   s->hit = bpf_program_hit(s->tasks, s->counts, target->attached ? &process : NULL);
-  if (s->hit < 0) return rung_refused("bpf-uprobe-multi", s->hit, "BPF program", err);
+  if (s->hit < 0) return rung_refused(&rung_bpf, s->hit, "BPF program", err);
   for (size_t i = 0; i < count; i++) {
     bool seen = false;
     for (size_t k = 0; k < i && !seen; k++) seen = points[k].object == points[i].object;
@@ -152,8 +152,8 @@ static int bpf_attach(void **state, struct probe_point *points, size_t count, co
     int rc = attach_object(s, points[i].object, err);
     if (rc != 0) return rc;
   }
-  strcpy(scope, target->attached ? "the process, its threads, and what it starts from now on"
-                                 : "the process, its threads, and all that it starts");
+  strcpy(scope->text, target->attached ? "the process, its threads, and what it starts from now on"
+                                       : "the process, its threads, and all that it starts");
   return 0;
 }
 
@@ -170,9 +170,10 @@ static int bpf_read(void *state, struct error *err) {
 
 const struct rung rung_bpf = {
   .name = "bpf-uprobe-multi",
+  .need = NEED_UPROBE_MULTI,
+  .uprobe = true,
   .prepare = bpf_prepare,
   .attach = bpf_attach,
   .read = bpf_read,
   .detach = bpf_detach,
-  .stops_whole = true,
 };

@@ -50,7 +50,7 @@ static void counter_detach(void *state) {
 }
 
 static int counter_attach(void **state, struct probe_point *points, size_t count, const struct probe_target *target,
-                          char scope[RUNG_SCOPE_MAX], struct error *err) {
+                          struct rung_scope *scope, struct error *err) {
   struct counter_state *s = calloc(1, sizeof *s);
   *state = s;
   if (s == NULL || (s->variable = calloc(count, sizeof *s->variable)) == NULL)
@@ -65,8 +65,9 @@ static int counter_attach(void **state, struct probe_point *points, size_t count
     if (size != sizeof(uint64_t))
       return error_set(err, -ENOTSUP, "built-in-counter: %s is not one plain counter", points[i].counter);
   }
-  strcpy(scope, "the process and what it forks; not what a process did before it called execve");
-  return tracer_start(&s->tracer, points, count, target, &callbacks, s, err);
+  scope->blind_before = true;
+  strcpy(scope->text, "the process and what it forks; not what a process did before it called execve");
+  return tracer_start(&s->tracer, points, count, target, &callbacks, s, scope, err);
 }
 
 static int counter_follow(void *state, const struct probe_target *target, bool (*enough)(void *), void *context,
@@ -84,9 +85,10 @@ static int counter_read(void *state, struct error *err) {
 
 const struct rung rung_counter = {
   .name = "built-in-counter",
+  .need = NEED_PTRACE,
+  .sites_only = true,
   .attach = counter_attach,
   .follow = counter_follow,
   .read = counter_read,
   .detach = counter_detach,
-  .stops_whole = true,
 };

@@ -42,7 +42,7 @@ static void perf_detach(void *state) {
 }
 
 static int perf_attach(void **state, struct probe_point *points, size_t count, const struct probe_target *target,
-                       char scope[RUNG_SCOPE_MAX], struct error *err) {
+                       struct rung_scope *scope, struct error *err) {
   struct perf_state *s = calloc(1, sizeof *s);
   *state = s;
   if (s == NULL) return error_set_errno(err, -ENOMEM, "perf-uprobe");
@@ -54,7 +54,7 @@ static int perf_attach(void **state, struct probe_point *points, size_t count, c
   if (s->fd == NULL) return error_set_errno(err, -ENOMEM, "perf-uprobe");
   for (size_t i = 0; i < count * (size_t)s->cpus; i++) s->fd[i] = -1;
   int type = pmu_type();
-  if (type < 0) return rung_refused("perf-uprobe", type, "the uprobe PMU", err);
+  if (type < 0) return rung_refused(&rung_perf, type, "the uprobe PMU", err);
   bool scoped = scope_cgroup_enter(&s->cgroup, target->pid) == 0;
   for (size_t i = 0; i < count; i++)
     for (int cpu = 0; cpu < s->cpus; cpu++) {
@@ -65,10 +65,11 @@ static int perf_attach(void **state, struct probe_point *points, size_t count, c
       a.config = points[i].place.semaphore_offset << 32;
       long fd = syscall(SYS_perf_event_open, &a, scoped ? s->cgroup.fd : -1, cpu, -1,
                         PERF_FLAG_FD_CLOEXEC | (scoped ? PERF_FLAG_PID_CGROUP : 0));
-      if (fd < 0) return rung_refused("perf-uprobe", -errno, points[i].object->path, err);
+      if (fd < 0) return rung_refused(&rung_perf, -errno, points[i].object->path, err);
       s->fd[i * (size_t)s->cpus + (size_t)cpu] = (int)fd;
     }
-  snprintf(scope, RUNG_SCOPE_MAX, "%s",
+  scope->whole_machine = !scoped;
+  snprintf(scope->text, sizeof scope->text, "%s",
            scoped ? "a control group of its own: the process, its threads, and all that it starts"
                   : "all processes of the machine: no control group could be made");
   return 0;
@@ -91,8 +92,9 @@ static int perf_read(void *state, struct error *err) {
 
 const struct rung rung_perf = {
   .name = "perf-uprobe",
+  .need = NEED_ROOT,
+  .uprobe = true,
   .attach = perf_attach,
   .read = perf_read,
   .detach = perf_detach,
-  .stops_whole = true,
 };

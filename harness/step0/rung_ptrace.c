@@ -9,13 +9,13 @@
 static const struct tracer_callbacks callbacks = { .insert_breakpoints = true };
 
 static int ptrace_attach(void **state, struct probe_point *points, size_t count, const struct probe_target *target,
-                         char scope[RUNG_SCOPE_MAX], struct error *err) {
+                         struct rung_scope *scope, struct error *err) {
   struct tracer *t = calloc(1, sizeof *t);
   *state = t;
   if (t == NULL) return error_set_errno(err, -ENOMEM, "ptrace-int3");
   for (size_t i = 0; i < count; i++) points[i].hits = 0;
-  strcpy(scope, "the process, its threads, and all that it starts");
-  return tracer_start(t, points, count, target, &callbacks, NULL, err);
+  strcpy(scope->text, "the process, its threads, and all that it starts");
+  return tracer_start(t, points, count, target, &callbacks, NULL, scope, err);
 }
 
 static int ptrace_follow(void *state, const struct probe_target *target, bool (*enough)(void *), void *context,
@@ -38,9 +38,9 @@ static void ptrace_detach(void *state) {
 
 const struct rung rung_ptrace = {
   .name = "ptrace-int3",
+  .need = NEED_PTRACE,
   .attach = ptrace_attach,
   .follow = ptrace_follow,
   .read = ptrace_read,
   .detach = ptrace_detach,
-  .stops_whole = true,
 };

@@ -77,7 +77,7 @@ static int list_tasks(struct tracefs_state *s, const struct probe_target *target
 }
 
 static int tracefs_attach(void **state, struct probe_point *points, size_t count, const struct probe_target *target,
-                          char scope[RUNG_SCOPE_MAX], struct error *err) {
+                          struct rung_scope *scope, struct error *err) {
   struct tracefs_state *s = calloc(1, sizeof *s);
   *state = s;
   if (s == NULL) return error_set_errno(err, -ENOMEM, "tracefs-uprobe");
@@ -91,7 +91,7 @@ static int tracefs_attach(void **state, struct probe_point *points, size_t count
   s->root = tracefs_root();
   if (s->root == NULL) {
     /* where it is mounted, only root may look inside; an own mount is root's privilege, too */
-    if (geteuid() != 0) return rung_refused("tracefs-uprobe", -EACCES, "the kernel's tracing files", err);
+    if (geteuid() != 0) return rung_refused(&rung_tracefs, -EACCES, "the kernel's tracing files", err);
     error_set(err, -ENOENT, "tracefs-uprobe: tracefs is not mounted");
     return error_advise(err, "mount -t tracefs tracefs /sys/kernel/tracing");
   }
@@ -108,13 +108,13 @@ static int tracefs_attach(void **state, struct probe_point *points, size_t count
           snprintf(line + n, sizeof line - (size_t)n, "(0x%llx)", (unsigned long long)points[i].place.semaphore_offset);
     snprintf(line + n, sizeof line - (size_t)n, "\n");
     rc = tracefs_append(s->root, "uprobe_events", line);
-    if (rc != 0) return rung_refused("tracefs-uprobe", rc, "uprobe_events", err);
+    if (rc != 0) return rung_refused(&rung_tracefs, rc, "uprobe_events", err);
     s->made = i + 1;
     rc = open_event(s, i);
-    if (rc != 0) return rung_refused("tracefs-uprobe", rc, "tracepoint event", err);
+    if (rc != 0) return rung_refused(&rung_tracefs, rc, "tracepoint event", err);
   }
-  strcpy(scope, target->attached ? "the threads that were there, and all that they start"
-                                 : "the process, its threads, and all that it starts");
+  strcpy(scope->text, target->attached ? "the threads that were there, and all that they start"
+                                       : "the process, its threads, and all that it starts");
   return 0;
 }
 
@@ -137,8 +137,9 @@ static int tracefs_read(void *state, struct error *err) {
 
 const struct rung rung_tracefs = {
   .name = "tracefs-uprobe",
+  .need = NEED_ROOT,
+  .uprobe = true,
   .attach = tracefs_attach,
   .read = tracefs_read,
   .detach = tracefs_detach,
-  .stops_whole = true,
 };

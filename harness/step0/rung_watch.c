@@ -58,7 +58,7 @@ static const struct tracer_callbacks callbacks = { .mapped = on_mapped,
                                                    .stopping = on_stopping };
 
 static int watch_attach(void **state, struct probe_point *points, size_t count, const struct probe_target *target,
-                        char scope[RUNG_SCOPE_MAX], struct error *err) {
+                        struct rung_scope *scope, struct error *err) {
   struct watch_state *s = calloc(1, sizeof *s);
   *state = s;
   if (s == NULL) return error_set_errno(err, -ENOMEM, "watchpoint");
@@ -76,8 +76,8 @@ static int watch_attach(void **state, struct probe_point *points, size_t count, 
       return error_set(err, -ENOTSUP, "watchpoint: %s is not one plain counter", points[i].counter);
     points[i].hits = points[i].counter_value = 0;
   }
-  strcpy(scope, "the process and its threads");
-  return tracer_start(&s->tracer, points, count, target, &callbacks, s, err);
+  strcpy(scope->text, "the process and its threads");
+  return tracer_start(&s->tracer, points, count, target, &callbacks, s, scope, err);
 }
 
 static int watch_follow(void *state, const struct probe_target *target, bool (*enough)(void *), void *context,
@@ -108,6 +108,7 @@ static void watch_detach(void *state) {
 
 const struct rung rung_watch = {
   .name = "watchpoint",
+  .need = NEED_PARANOID,
   .attach = watch_attach,
   .follow = watch_follow,
   .read = watch_read,

@@ -7,8 +7,6 @@
 #include "harness/counters/counter_event.h"
 #include "harness/step0/rung.h"
 
-extern const struct rung rung_bpf, rung_perf, rung_tracefs, rung_ptrace, rung_breakpoint, rung_counter;
-
 const struct rung *const rung_ladder[] = { &rung_bpf,        &rung_perf,    &rung_tracefs, &rung_ptrace,
                                            &rung_breakpoint, &rung_counter, NULL };
 
@@ -20,24 +18,24 @@ const struct rung *rung_find(const char *name) {
   return NULL;
 }
 
-int rung_refused(const char *rung, int code, const char *what, struct error *err) {
-  bool ptrace = strcmp(rung, "ptrace") == 0;
+int rung_refused(const struct rung *rung, int code, const char *what, struct error *err) {
   if (code == -KERNEL_ENOTSUPP) {
-    error_set(err, code, "%s: %s: the kernel sets no uprobe on one of these instructions (errno 524)", rung, what);
+    error_raise(err, ERROR_REFUSED, code, "%s: %s: the kernel sets no uprobe on one of these instructions (errno 524)",
+                rung->name, what);
     return error_advise(err, "name the line or function before it, or use --method ptrace-int3");
   }
-  error_set_errno(err, code, "%s: %s", rung, what);
-  if (code == -EINVAL && strcmp(rung, "bpf-uprobe-multi") == 0)
+  error_raise(err, ERROR_REFUSED, code, "%s: %s: %s", rung->name, what, strerror(-code));
+  if (code == -EINVAL && rung->need == NEED_UPROBE_MULTI)
     return error_advise(err, "this kernel has no uprobe_multi: it is in Linux 6.6 and later");
   if (code == -ENOSYS) return error_advise(err, "this kernel is built without it");
   if (code == -ENOENT) return error_advise(err, "this kernel or CPU does not offer it");
   if (code != -EPERM && code != -EACCES) return code;
-  if (ptrace)
+  if (rung->need == NEED_PTRACE)
     return error_advise(
         err, "kernel.yama.ptrace_scope or a security module forbids it; a set-uid program can be traced by root only");
   if (geteuid() == 0)
     return error_advise(err, "a capability is missing, or the kernel is locked down: run outside of the container");
-  if (strcmp(rung, "hw-breakpoint") == 0)
+  if (rung->need == NEED_PARANOID)
     return error_advise(err, "kernel.perf_event_paranoid is %d: sysctl kernel.perf_event_paranoid=2 permits it",
                         counter_paranoid_level());
   return error_advise(err, "run hakmem-harness with sudo (the workload itself runs as you)");

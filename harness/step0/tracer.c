@@ -16,17 +16,22 @@ enum {
             PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT
 };
 
-static void resume(struct trace_thread *th, int signal) {
+/* How long what the target left running is followed. */
+static const double after_root_s = 2.0;
+
+static void resume(const struct tracer *t, struct trace_thread *th, int signal) {
   th->stopped = false;
+  if (!th->in_vfork) trace_set_registers(t, th);
   ptrace(PTRACE_CONT, th->tid, NULL, (void *)(intptr_t)signal);
 }
 
 static void on_exec(struct tracer *t, struct trace_thread *th) {
   /* other threads of the process are gone; their ends are reported by themselves */
-  if (t->call->execing != NULL) t->call->execing(t, th);
   trace_space_drop(th->space);
-  th->space = trace_space_new(t->count);
+  th->space = trace_space_new(t, th->tgid);
+  th->armed = 0; /* execve clears them */
   int rc = th->space == NULL ? -ENOMEM : 0;
+  if (rc == 0) th->space->executed = true;
   if (rc == 0) rc = trace_space_update(t, th);
   if (rc != 0 && rc != -ESRCH) error_set_errno(&t->error, rc, "ptrace: after execve");
 }
@@ -51,9 +56,13 @@ static void handle(struct tracer *t, pid_t tid) {
   case PTRACE_EVENT_VFORK:
     trace_new_child(t, th, event);
     th->in_vfork = event == PTRACE_EVENT_VFORK;
+    if (th->in_vfork) trace_clear_registers(th); /* nothing of its own runs until the next stop */
     signal = 0;
     break;
-  case PTRACE_EVENT_VFORK_DONE: signal = 0; break;
+  case PTRACE_EVENT_VFORK_DONE:
+    th->in_vfork = false;
+    signal = 0;
+    break;
   case PTRACE_EVENT_EXEC:
     on_exec(t, th);
     signal = 0;
@@ -69,9 +78,10 @@ static void handle(struct tracer *t, pid_t tid) {
   default:
     if (signal == SIGTRAP && t->call->insert_breakpoints && trace_hit(t, th)) signal = 0;
     else if (signal == SIGTRAP && th->space != NULL && th->space->loader_address != 0 && trace_hit(t, th)) signal = 0;
+    else if (signal == SIGTRAP && trace_count_register(t, th)) signal = 0;
     else if (signal == SIGTRAP && t->call->stopping != NULL && trace_hit_register(tid)) signal = 0;
   }
-  if (th->stopped && !th->pending) resume(th, signal);
+  if (th->stopped && !th->pending) resume(t, th, signal);
 }
 
 /* Process that traces the thread, 0: none. One that a thread which we follow has made is ours already. */
@@ -132,7 +142,7 @@ static int seize_all(struct tracer *t, pid_t pid, struct trace_space *space, str
         if (!ours) {
           closedir(d);
           if (tracer != 0) return error_set(err, code, "process %d is traced already, by process %d", (int)pid, tracer);
-          return rung_refused("ptrace", code, "ptrace", err);
+          return rung_refused(&rung_ptrace, code, "ptrace", err);
         }
       }
       struct trace_thread *th = trace_find(t, tid);
@@ -175,7 +185,7 @@ static int update_spaces(struct tracer *t) {
 }
 
 static int attach(struct tracer *t, pid_t pid, struct error *err) {
-  struct trace_space *space = trace_space_new(t->count);
+  struct trace_space *space = trace_space_new(t, pid);
   if (space == NULL) return error_set_errno(err, -ENOMEM, "ptrace");
   int rc = seize_all(t, pid, space, err); /* our own use of it is over when all threads have theirs */
   trace_space_drop(space);
@@ -193,11 +203,12 @@ static int attach(struct tracer *t, pid_t pid, struct error *err) {
 }
 
 int tracer_start(struct tracer *t, struct probe_point *points, size_t count, const struct probe_target *target,
-                 const struct tracer_callbacks *call, void *context, struct error *err) {
+                 const struct tracer_callbacks *call, void *context, struct rung_scope *scope, struct error *err) {
   *t = (struct tracer){ .points = points,
                         .count = count,
                         .call = call,
                         .context = context,
+                        .scope = scope,
                         .root = target->pid,
                         .attached = target->attached };
   if (target->attached) {
@@ -208,35 +219,52 @@ int tracer_start(struct tracer *t, struct probe_point *points, size_t count, con
   }
   /* what we started ends with us: its breakpoints would kill it anyway */
   if (ptrace(PTRACE_SEIZE, target->pid, NULL, (void *)(intptr_t)(OPTIONS | PTRACE_O_EXITKILL)) != 0)
-    return rung_refused("ptrace", -errno, "ptrace", err);
+    return rung_refused(&rung_ptrace, -errno, "ptrace", err);
   struct trace_thread *th = trace_add(t, target->pid);
-  if (th == NULL || (th->space = trace_space_new(count)) == NULL) return error_set_errno(err, -ENOMEM, "ptrace");
+  if (th == NULL || (th->space = trace_space_new(t, target->pid)) == NULL)
+    return error_set_errno(err, -ENOMEM, "ptrace");
   return 0;
 }
 
 /* The next that has something to work off, NULL for none. */
-static struct trace_thread *next_pending(const struct tracer *t) {
-  for (size_t i = 0; i < t->threads; i++) {
-    struct trace_thread *th = t->thread[i];
+static struct trace_thread *next_pending(struct tracer *t) {
+  for (size_t i = 0; i < t->threads; i++) { /* in turn: who stops again at once keeps nobody waiting */
+    struct trace_thread *th = t->thread[t->turn++ % t->threads];
     if (th->pending && (th->space != NULL || !th->stopped || trace_in_exec(th))) return th;
   }
   return NULL;
 }
 
+/* Processes, not threads, that have not ended. */
+static void count_alive(const struct tracer *t) {
+  if (t->scope == NULL) return;
+  for (size_t i = 0; i < t->threads; i++) {
+    const struct trace_thread *th = t->thread[i];
+    if (th->tid != th->tgid || trace_has_ended(th)) continue;
+    t->scope->alive++;
+    t->scope->alive_pid = (int)th->tid;
+  }
+}
+
 int tracer_follow(struct tracer *t, const struct probe_target *target, bool (*enough)(void *), void *context,
                   bool *ended, int *status, struct error *err) {
-  double started = clock_monotonic_s();
+  double started = clock_monotonic_s(), root_ended = 0;
   int rc = 0;
   trace_ticks(true);
-  while (rc == 0 && t->threads > 0 && !t->root_ended && t->error.code == 0) {
+  while (rc == 0 && t->threads > 0 && t->error.code == 0) {
     struct trace_thread *th = next_pending(t);
     if (th != NULL) handle(t, th->tid);
     else if (trace_wait_any(t, 0) == -ECHILD) break;
-    if (interrupt_pending()) rc = error_set(err, -EINTR, "interrupted");
-    else if (target->timeout_s > 0 && clock_monotonic_s() - started > target->timeout_s)
-      rc = error_set(err, -ETIMEDOUT, "the workload did not end within %.3g s", target->timeout_s);
-    else if (enough != NULL && enough(context)) break;
+    /* a daemon goes on: it is followed a while more */
+    if (t->root_ended && root_ended == 0) root_ended = clock_monotonic_s();
+    if (t->root_ended && (t->attached || clock_monotonic_s() - root_ended > after_root_s)) break;
+    if (interrupt_pending()) rc = error_raise(err, ERROR_INTERRUPTED, -EINTR, "interrupted");
+    else if (target->timeout_s > 0 && clock_monotonic_s() - started > target->timeout_s) {
+      if (t->root_ended) break;
+      rc = error_raise(err, ERROR_UNMEASURED, -ETIMEDOUT, "the workload did not end within %.3g s", target->timeout_s);
+    } else if (enough != NULL && enough(context)) break;
   }
+  if (t->root_ended) count_alive(t);
   tracer_stop(t);
   trace_ticks(false);
   *ended = t->root_ended;

@@ -27,6 +27,15 @@ struct trace_space {
   uint64_t loader_address; /* of _dl_debug_state, 0: none (static, or not found) */
   uint64_t loader_saved;
   uint64_t *base_value; /* for the rung's own use, one a point */
+  uint64_t *semaphore;  /* address of each point's that is raised, 0: none */
+  uint64_t slot;        /* of 16 bytes behind the object's code, where instructions are run, 0: none */
+  uint64_t slot_saved[2];
+  size_t slot_point; /* whose instruction stands there; SIZE_MAX: none */
+  unsigned version;  /* of the addresses: debug registers are set anew where a thread has another */
+  pid_t process;
+  bool executed; /* a program was started in it */
+  bool seen;     /* the first point's object was mapped in it */
+  struct tracer *tracer;
 };
 
 struct trace_thread {
@@ -40,21 +49,19 @@ struct trace_thread {
   pid_t child;         /* that its last event of that kind told of */
   bool child_known;    /* and that is worked off already; the maker has still to go on */
   uint64_t counted_at; /* address whose hit is counted already (a signal came in between) */
+  unsigned armed;      /* version of the space whose addresses are in its debug registers, 0: none */
 };
 
 struct tracer;
 struct tracer_callbacks {
   bool insert_breakpoints;
-  /* point i has become mapped at address in the stopped thread's process */
+  bool registers; /* debug registers, set in each thread */
+  /* point i has become mapped at address in the stopped thread's process; may be NULL */
   int (*mapped)(struct tracer *t, struct trace_thread *thread, size_t point, uint64_t address);
-  /* its object is gone from there (dlclose); may be NULL */
-  void (*unmapped)(struct tracer *t, struct trace_thread *thread, size_t point, uint64_t address);
   /* space of a forked child was copied from its parent's */
   void (*forked)(struct tracer *t, struct trace_thread *child);
   /* a thread ends: for the last one of a process the last chance to look into its memory */
   void (*exiting)(struct tracer *t, struct trace_thread *thread);
-  /* the process is in its new program; thread->space is still that of the old one */
-  void (*execing)(struct tracer *t, struct trace_thread *thread);
   /* all is stopped that can be, and will be let go; may be NULL */
   void (*stopping)(struct tracer *t);
 };
@@ -71,10 +78,12 @@ struct tracer {
   bool root_ended;
   int root_status;
   struct error error;
+  struct rung_scope *scope; /* what was not seen is told there */
+  size_t turn;              /* whose stop is looked at next */
 };
 
 int tracer_start(struct tracer *t, struct probe_point *points, size_t count, const struct probe_target *target,
-                 const struct tracer_callbacks *call, void *context, struct error *err);
+                 const struct tracer_callbacks *call, void *context, struct rung_scope *scope, struct error *err);
 /* Follows until the root process has ended, enough() is true, *stop is set, or the time is up.
  * Then all breakpoints are out and every thread runs untraced. -ETIMEDOUT, -EINTR (the target
  * that we started is killed then), or what went wrong. */
@@ -91,12 +100,26 @@ int trace_space_update(struct tracer *t, struct trace_thread *th);
 void trace_space_remove(struct trace_space *s, size_t points, pid_t tid);
 /* The same where nobody can be stopped in that memory. */
 void trace_space_remove_unstopped(struct trace_space *s, size_t points, pid_t tid);
-struct trace_space *trace_space_new(size_t points);
-struct trace_space *trace_space_copy(const struct trace_space *from, size_t points);
+struct trace_space *trace_space_new(struct tracer *t, pid_t process);
+struct trace_space *trace_space_copy(const struct trace_space *from, struct tracer *t, pid_t process);
 void trace_space_drop(struct trace_space *s);
 /* Is the SIGTRAP that the thread is stopped by of a debug register? The kernel hands one on where a
  * breakpoint was taken away just then. */
 bool trace_hit_register(pid_t tid);
+/* tracer_space.c: what else belongs to a memory. Is the count of a semaphore to be raised, or lowered? */
+void trace_semaphore(struct trace_space *s, size_t point, pid_t tid, bool raise);
+struct trace_map { /* one line of /proc/PID/maps */
+  uint64_t start, end, offset, inode, device;
+  bool executable;
+};
+/* *count lines, to be freed. */
+struct trace_map *trace_read_maps(pid_t tid, size_t *count);
+/* Finds the room behind the first object's code. */
+void trace_find_slot(struct tracer *t, struct trace_space *s, const struct trace_map *map, size_t maps);
+/* tracer_registers.c: into a stopped thread, where it has not the ones of its space. */
+void trace_set_registers(const struct tracer *t, struct trace_thread *th);
+void trace_clear_registers(struct trace_thread *th);
+bool trace_count_register(struct tracer *t, struct trace_thread *th);
 /* Handles a stop by SIGTRAP: true if it was one of our breakpoints (the thread can go on). */
 bool trace_hit(struct tracer *t, struct trace_thread *th);
 

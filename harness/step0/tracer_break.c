@@ -18,42 +18,6 @@ bool tracer_peek(pid_t pid, uint64_t address, void *buf, size_t size) {
   return process_vm_readv(pid, &local, 1, &remote, 1, 0) == (ssize_t)size;
 }
 
-struct trace_space *trace_space_new(size_t points) {
-  static unsigned last_id;
-  struct trace_space *s = calloc(1, sizeof *s);
-  if (s == NULL) return NULL;
-  s->id = ++last_id;
-  s->users = 1;
-  s->address = calloc(points, sizeof *s->address);
-  s->saved = calloc(points, sizeof *s->saved);
-  s->inserted = calloc(points, sizeof *s->inserted);
-  s->base_value = calloc(points, sizeof *s->base_value);
-  if (s->address != NULL && s->saved != NULL && s->inserted != NULL && s->base_value != NULL) return s;
-  trace_space_drop(s);
-  return NULL;
-}
-
-struct trace_space *trace_space_copy(const struct trace_space *from, size_t points) {
-  struct trace_space *s = trace_space_new(points);
-  if (s == NULL) return NULL;
-  memcpy(s->address, from->address, points * sizeof *s->address);
-  memcpy(s->saved, from->saved, points * sizeof *s->saved);
-  memcpy(s->inserted, from->inserted, points * sizeof *s->inserted);
-  memcpy(s->base_value, from->base_value, points * sizeof *s->base_value);
-  s->loader_address = from->loader_address;
-  s->loader_saved = from->loader_saved;
-  return s;
-}
-
-void trace_space_drop(struct trace_space *s) {
-  if (s == NULL || --s->users > 0) return;
-  free(s->address);
-  free(s->saved);
-  free(s->inserted);
-  free(s->base_value);
-  free(s);
-}
-
 /* Puts `code` (ARCH_BREAK_MASK bits) at address; the word that was there goes to *saved. */
 int trace_poke(pid_t tid, uint64_t address, uint64_t code, uint64_t *saved) {
   errno = 0;
@@ -65,23 +29,16 @@ int trace_poke(pid_t tid, uint64_t address, uint64_t code, uint64_t *saved) {
 }
 
 /* Address at which a file offset of an object is mapped executable in the process, 0: nowhere. */
-static uint64_t mapped_at(FILE *maps, const struct elf_object *o, uint64_t offset) {
-  char line[4600];
-  rewind(maps);
-  while (fgets(line, sizeof line, maps) != NULL) {
-    unsigned long long start, end, from, inode;
-    unsigned major_no, minor_no;
-    char perms[8];
-    if (sscanf(line, "%llx-%llx %7s %llx %x:%x %llu", &start, &end, perms, &from, &major_no, &minor_no, &inode) != 7)
-      continue;
-    if (perms[2] != 'x' || inode != o->inode || makedev(major_no, minor_no) != o->device) continue;
-    if (offset >= from && offset - from < end - start) return start + (offset - from);
-  }
+static uint64_t mapped_at(const struct trace_map *map, size_t maps, const struct elf_object *o, uint64_t offset) {
+  for (size_t i = 0; i < maps; i++)
+    if (map[i].executable && map[i].inode == o->inode && map[i].device == o->device && offset >= map[i].offset &&
+        offset - map[i].offset < map[i].end - map[i].start)
+      return map[i].start + (offset - map[i].offset);
   return 0;
 }
 
 /* The dynamic linker's notification function, found through the auxiliary vector. */
-static uint64_t find_loader_hook(pid_t pid, FILE *maps) {
+static uint64_t find_loader_hook(pid_t pid) {
   char path[64], line[4600], file[4096];
   uint64_t pair[2], base = 0;
   snprintf(path, sizeof path, "/proc/%d/auxv", (int)pid);
@@ -91,19 +48,23 @@ static uint64_t find_loader_hook(pid_t pid, FILE *maps) {
     if (pair[0] == AT_BASE) base = pair[1];
   close(fd);
   if (base == 0) return 0; /* a static program */
-  rewind(maps);
-  while (fgets(line, sizeof line, maps) != NULL) {
+  snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
+  FILE *maps = fopen(path, "re");
+  uint64_t found = 0;
+  while (maps != NULL && fgets(line, sizeof line, maps) != NULL) {
     unsigned long long start;
     if (sscanf(line, "%llx-%*x %*s %*x %*s %*u %4095[^\n]", &start, file) != 2 || start != base) continue;
     struct elf_object loader;
     struct error ignored = { 0 };
     uint64_t address = 0, size;
-    if (elf_object_open(&loader, file, &ignored) != 0) return 0;
+    if (elf_object_open(&loader, file, &ignored) != 0) break;
     if (elf_object_function(&loader, "_dl_debug_state", &address, &size, &ignored) != 0) address = 0;
     elf_object_close(&loader);
-    return address != 0 ? base + address : 0;
+    if (address != 0) found = base + address;
+    break;
   }
-  return 0;
+  if (maps != NULL) fclose(maps);
+  return found;
 }
 
 /* The program itself does not go away; all else may be unmapped and come again. */
@@ -117,35 +78,52 @@ static bool all_in_program(const struct tracer *t, pid_t tid) {
   return true;
 }
 
-int trace_space_update(struct tracer *t, struct trace_thread *th) {
+static int place_at(struct tracer *t, struct trace_thread *th, size_t i, uint64_t at) {
   struct trace_space *s = th->space;
-  char path[64];
   int rc = 0;
-  snprintf(path, sizeof path, "/proc/%d/maps", (int)th->tid);
-  FILE *maps = fopen(path, "re");
-  if (maps == NULL) return -errno;
-  for (size_t i = 0; i < t->count && rc == 0; i++) {
-    struct probe_point *p = &t->points[i];
-    uint64_t at = mapped_at(maps, p->object, p->place.offset);
-    if (at == 0) {
-      if (s->address[i] != 0 && t->call->unmapped != NULL) t->call->unmapped(t, th, i, s->address[i]);
-      s->address[i] = 0;
-      s->inserted[i] = false;
-      continue;
-    }
-    if (s->address[i] == at) continue;
-    s->address[i] = at;
-    if (t->call->insert_breakpoints) {
+  s->address[i] = at;
+  s->version++;
+  if (t->call->insert_breakpoints) {
+    /* two points may share a place: what lies beneath is known then */
+    for (size_t k = 0; k < t->count && !s->inserted[i]; k++)
+      if (k != i && s->inserted[k] && s->address[k] == at) {
+        s->saved[i] = s->saved[k];
+        s->inserted[i] = true;
+      }
+    if (!s->inserted[i]) {
       rc = trace_poke(th->tid, at, ARCH_BREAK_CODE, &s->saved[i]);
       s->inserted[i] = rc == 0;
     }
-    if (rc == 0 && t->call->mapped != NULL) rc = t->call->mapped(t, th, i, at);
   }
+  if (t->call->insert_breakpoints || t->call->registers) trace_semaphore(s, i, th->tid, true);
+  if (rc == 0 && t->call->mapped != NULL) rc = t->call->mapped(t, th, i, at);
+  return rc;
+}
+
+int trace_space_update(struct tracer *t, struct trace_thread *th) {
+  struct trace_space *s = th->space;
+  size_t maps = 0;
+  int rc = 0;
+  struct trace_map *map = trace_read_maps(th->tid, &maps);
+  if (map == NULL) return -errno;
+  for (size_t i = 0; i < t->count && rc == 0; i++) {
+    struct probe_point *p = &t->points[i];
+    uint64_t at = mapped_at(map, maps, p->object, p->place.offset);
+    s->seen |= at != 0 && p->object == t->points[0].object;
+    if (at == 0) {
+      if (s->address[i] != 0) s->version++;
+      s->address[i] = s->semaphore[i] = 0;
+      s->inserted[i] = false;
+      continue;
+    }
+    if (s->address[i] != at) rc = place_at(t, th, i, at);
+  }
+  trace_find_slot(t, s, map, maps);
+  free(map);
   if (rc == 0 && s->loader_address == 0 && !all_in_program(t, th->tid)) {
-    uint64_t hook = find_loader_hook(th->tid, maps);
+    uint64_t hook = find_loader_hook(th->tid);
     if (hook != 0 && trace_poke(th->tid, hook, ARCH_BREAK_CODE, &s->loader_saved) == 0) s->loader_address = hook;
   }
-  fclose(maps);
   return rc;
 }
 
@@ -157,11 +135,15 @@ static void take_out(pid_t tid, uint64_t address, uint64_t saved) {
 }
 
 void trace_space_remove(struct trace_space *s, size_t points, pid_t tid) {
-  for (size_t i = 0; i < points; i++)
-    if (s->inserted[i]) {
-      take_out(tid, s->address[i], s->saved[i]);
-      s->inserted[i] = false;
-    }
+  for (size_t i = 0; i < points; i++) {
+    if (s->inserted[i]) take_out(tid, s->address[i], s->saved[i]);
+    s->inserted[i] = false;
+    trace_semaphore(s, i, tid, false);
+  }
+  if (s->slot_point != SIZE_MAX)
+    for (size_t i = 0; i < 2; i++)
+      ptrace(PTRACE_POKETEXT, tid, (void *)(uintptr_t)(s->slot + 8 * i), (void *)(uintptr_t)s->slot_saved[i]);
+  s->slot_point = SIZE_MAX;
   if (s->loader_address != 0) take_out(tid, s->loader_address, s->loader_saved);
   s->loader_address = 0;
 }
@@ -177,10 +159,28 @@ void trace_space_remove_unstopped(struct trace_space *s, size_t points, pid_t ti
   snprintf(path, sizeof path, "/proc/%d/mem", (int)tid);
   int fd = open(path, O_RDWR | O_CLOEXEC);
   if (fd < 0) return;
-  for (size_t i = 0; i < points; i++)
+  for (size_t i = 0; i < points; i++) {
     if (s->inserted[i] && take_out_unstopped(fd, s->address[i], s->saved[i])) s->inserted[i] = false;
+    trace_semaphore(s, i, tid, false);
+  }
   if (s->loader_address != 0 && take_out_unstopped(fd, s->loader_address, s->loader_saved)) s->loader_address = 0;
   close(fd);
+}
+
+/* What the step left behind: a signal may have come first, then the instruction is still to run, and is
+ * counted already. `ran_at`: where it was run. */
+static void after_step(struct trace_thread *th, uint64_t address, uint64_t ran_at, unsigned length, arch_regs *regs) {
+  if (th->pending_status >> 16 == PTRACE_EVENT_EXEC) return;
+  if (arch_get_regs(th->tid, regs) == 0) {
+    uint64_t pc = arch_pc(regs);
+    if (pc == ran_at) th->counted_at = address;
+    if (ran_at != address && (pc == ran_at || pc == ran_at + length)) {
+      arch_set_pc(regs, address + (pc - ran_at));
+      arch_set_regs(th->tid, regs);
+    }
+  }
+  if (WIFSTOPPED(th->pending_status) && WSTOPSIG(th->pending_status) == SIGTRAP && th->pending_status >> 16 == 0)
+    th->pending = false;
 }
 
 /* Runs the instruction beneath a breakpoint while nobody else of the process can pass it. */
@@ -198,10 +198,57 @@ static int step_over(struct tracer *t, struct trace_thread *th, uint64_t address
   if (rc != 0) return rc == -ECHILD ? 0 : rc; /* it ended */
   if (th->pending_status >> 16 == PTRACE_EVENT_EXEC) return 0;
   trace_poke(th->tid, address, ARCH_BREAK_CODE, NULL);
-  /* a signal may have come first: then the instruction is still to run, and is counted already */
-  if (arch_get_regs(th->tid, regs) == 0 && arch_pc(regs) == address) th->counted_at = address;
-  if (WIFSTOPPED(th->pending_status) && WSTOPSIG(th->pending_status) == SIGTRAP && th->pending_status >> 16 == 0)
-    th->pending = false;
+  after_step(th, address, address, 0, regs);
+  return 0;
+}
+
+/* The instruction of point i into the slot; false where it cannot run there. */
+static bool fill_slot(struct tracer *t, struct trace_thread *th, size_t i) {
+  struct trace_space *s = th->space;
+  const struct insn *in = &t->points[i].insn;
+  union {
+    uint64_t word[2];
+    unsigned char byte[16];
+  } code;
+  if (s->slot == 0 || !in->elsewhere || in->length > sizeof code || t->points[i].object != t->points[0].object)
+    return false;
+  if (s->slot_point == i) return true;
+  if (!tracer_peek(th->tid, s->address[i], &code, sizeof code)) return false;
+  memcpy(code.byte, &s->saved[i], ARCH_BREAK_BYTES);
+  if (in->distance_at != 0) {
+    int32_t distance;
+    memcpy(&distance, code.byte + in->distance_at, sizeof distance);
+    int64_t mended = (int64_t)distance + (int64_t)(s->address[i] - s->slot);
+    if (mended != (int32_t)mended) return false;
+    distance = (int32_t)mended;
+    memcpy(code.byte + in->distance_at, &distance, sizeof distance);
+  }
+  /* another breakpoint may stand within the 16 bytes: it is not reached, one instruction is run */
+  for (size_t k = 0; k < 2; k++) {
+    errno = 0;
+    uint64_t was = (uint64_t)ptrace(PTRACE_PEEKTEXT, th->tid, (void *)(uintptr_t)(s->slot + 8 * k), NULL);
+    if (errno != 0) return false;
+    if (s->slot_point == SIZE_MAX) s->slot_saved[k] = was;
+    if (ptrace(PTRACE_POKETEXT, th->tid, (void *)(uintptr_t)(s->slot + 8 * k), (void *)(uintptr_t)code.word[k]) != 0)
+      return false;
+  }
+  s->slot_point = i;
+  return true;
+}
+
+/* Runs the instruction elsewhere: the others go on, and nobody passes the breakpoint. */
+static int step_elsewhere(struct tracer *t, struct trace_thread *th, size_t i, arch_regs *regs) {
+  const struct trace_space *s = th->space;
+  uint64_t slot = s->slot;
+  arch_set_pc(regs, slot);
+  int rc = arch_set_regs(th->tid, regs);
+  if (rc != 0) return rc;
+  if (ptrace(PTRACE_SINGLESTEP, th->tid, NULL, NULL) != 0) return -errno;
+  th->stopped = false;
+  uint64_t address = s->address[i];
+  rc = trace_wait_one(t, th->tid);
+  if (rc != 0) return rc == -ECHILD ? 0 : rc;
+  after_step(th, address, slot, t->points[i].insn.length, regs);
   return 0;
 }
 
@@ -210,37 +257,42 @@ bool trace_hit_register(pid_t tid) {
   return ptrace(PTRACE_GETSIGINFO, tid, NULL, &si) == 0 && si.si_signo == SIGTRAP && si.si_code == TRAP_HWBKPT;
 }
 
+static void pass(struct tracer *t, struct trace_thread *th, size_t i, arch_regs *regs) {
+  uint64_t address = th->space->address[i];
+  int rc;
+  if (t->points[i].insn.nop) {
+    arch_set_pc(regs, address + t->points[i].insn.length);
+    rc = arch_set_regs(th->tid, regs);
+  } else if (fill_slot(t, th, i)) rc = step_elsewhere(t, th, i, regs);
+  else rc = step_over(t, th, address, th->space->saved[i], regs);
+  if (rc != 0 && rc != -ESRCH)
+    error_raise(&t->error, ERROR_UNMEASURED, rc, "ptrace-int3: stepping over %s: %s", t->points[i].insn.text,
+                strerror(-rc));
+}
+
 bool trace_hit(struct tracer *t, struct trace_thread *th) {
   arch_regs regs;
   struct trace_space *s = th->space;
   if (s == NULL || arch_get_regs(th->tid, &regs) != 0) return false;
   uint64_t address = arch_pc(&regs) - ARCH_PC_AFTER_BREAK;
   if (address == s->loader_address && address != 0) {
+    /* registers of the others are set when they go on: for that they have to stand */
+    if (t->call->registers) trace_stop_others(t, th);
+    if (!th->stopped) return true;
     int rc = trace_space_update(t, th);
     if (rc == 0) rc = step_over(t, th, address, s->loader_saved, &regs);
-    if (rc != 0 && rc != -ESRCH) error_set_errno(&t->error, rc, "ptrace-int3: the dynamic linker's list");
+    if (rc != 0 && rc != -ESRCH)
+      error_raise(&t->error, ERROR_UNMEASURED, rc, "ptrace: the dynamic linker's list: %s", strerror(-rc));
     return true;
   }
-  bool ours = false;
+  size_t first = t->count;
   for (size_t i = 0; i < t->count; i++) {
     if (!s->inserted[i] || s->address[i] != address) continue;
-    ours = true;
+    if (first == t->count) first = i;
     if (th->counted_at != address) t->points[i].hits++;
   }
-  if (!ours) return false;
+  if (first == t->count) return false;
   th->counted_at = 0;
-  for (size_t i = 0; i < t->count; i++) {
-    if (!s->inserted[i] || s->address[i] != address) continue;
-    int rc;
-    if (t->points[i].insn.nop) {
-      arch_set_pc(&regs, address + t->points[i].insn.length);
-      rc = arch_set_regs(th->tid, &regs);
-    } else {
-      rc = step_over(t, th, address, s->saved[i], &regs);
-    }
-    if (rc != 0 && rc != -ESRCH)
-      error_set_errno(&t->error, rc, "ptrace-int3: stepping over %s", t->points[i].insn.text);
-    break;
-  }
+  pass(t, th, first, &regs);
   return true;
 }

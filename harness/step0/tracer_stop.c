@@ -22,7 +22,7 @@ static void adopt(struct tracer *t) {
       for (size_t p = 0; s != NULL && p < t->count && th->space == NULL; p++) {
         uint64_t code = 0;
         if (s->inserted[p] && tracer_peek(th->tid, s->address[p], &code, ARCH_BREAK_BYTES) && code == ARCH_BREAK_CODE)
-          th->space = trace_space_copy(s, t->count);
+          th->space = trace_space_copy(s, t, th->tid);
       }
     }
   }
@@ -74,7 +74,9 @@ static int settle(struct tracer *t, struct trace_thread *th) {
   }
   if (status >> 16 != 0) return 0;
   int signal = WSTOPSIG(status);
-  if (signal == SIGTRAP && (step_back(t, th) || (t->call->stopping != NULL && trace_hit_register(th->tid)))) return 0;
+  if (signal == SIGTRAP &&
+      (step_back(t, th) || ((t->call->stopping != NULL || t->call->registers) && trace_hit_register(th->tid))))
+    return 0;
   return signal;
 }
 
@@ -88,6 +90,8 @@ static void release(struct tracer *t) {
   for (size_t i = 0; i < t->threads; i++)
     if (t->thread[i]->stopped && t->thread[i]->space != NULL)
       trace_space_remove(t->thread[i]->space, t->count, t->thread[i]->tid);
+  for (size_t i = 0; i < t->threads; i++)
+    if (t->thread[i]->stopped) trace_clear_registers(t->thread[i]);
   for (size_t i = 0; i < t->threads; i++)
     if (t->thread[i]->in_vfork && t->thread[i]->space != NULL)
       trace_space_remove_unstopped(t->thread[i]->space, t->count, t->thread[i]->tid);

@@ -240,7 +240,7 @@ void trace_new_child(struct tracer *t, struct trace_thread *maker, int event) {
     th->space->users++;
     return;
   }
-  th->space = trace_space_copy(maker->space, t->count);
+  th->space = trace_space_copy(maker->space, t, tid);
   if (th->space == NULL) error_set_errno(&t->error, -ENOMEM, "ptrace-int3");
   else if (t->call->forked != NULL) t->call->forked(t, th);
 }

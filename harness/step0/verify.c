@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "harness/core/progress.h"
+#include "harness/step0/nop_probe.h"
 #include "harness/step0/verify_internal.h"
 #include "harness/workloads/workload.h"
 
@@ -23,79 +24,152 @@ static void note_refusal(struct verify_result *res, const struct rung *rung, con
   r->code = err->code;
 }
 
-/* Which of the places this rung arms: all, less what it has no room or no way for. */
-static size_t choose_points(const struct verify_result *res, const struct rung *rung, struct probe_point *out,
-                            size_t *index, struct error *err) {
-  bool registers = strcmp(rung->name, "hw-breakpoint") == 0, counter = strcmp(rung->name, "built-in-counter") == 0;
-  bool uprobe = rung->follow == NULL;
-  size_t n = 0, sites = 0;
-  if (!uprobe && res->object[0].changes_user) {
-    error_set(err, -EPERM, "%s: %.200s is set-uid or set-gid: traced by you it would run without that right",
-              rung->name, res->object[0].path);
-    error_advise(err, "run hakmem-harness with sudo");
-    return 0;
-  }
-  for (size_t i = 0; i < res->copies; i++) sites += res->copy[i].role == POINT_SITE;
-  for (size_t i = 0; i < res->copies; i++) {
-    const struct verify_copy *c = &res->copy[i];
-    if (counter &&
-        (c->role != POINT_SITE || (i > 0 && res->copy[i - 1].role == POINT_SITE && res->copy[i - 1].site == c->site)))
-      continue; /* one counter for all copies of a site */
-    if (registers && c->role != POINT_SITE && (sites >= 4 || n >= 4)) continue;
-    if (registers && c->role == POINT_SENTINEL && res->sentinel_exact) continue; /* too many copies */
-    if (uprobe && c->point->insn.no_uprobe) {
-      error_set(err, -EOPNOTSUPP, "%s: the kernel sets no uprobe on `%s`", rung->name, c->point->insn.text);
-      error_advise(err, "name the line or function before it, or use --method ptrace-int3");
-      return 0;
+/* --- which places a rung arms ------------------------------------------------------------------ */
+
+struct chosen {
+  struct probe_point *point;
+  size_t *index; /* in res->point */
+  bool *is_site;
+  size_t count;
+};
+
+static void free_chosen(struct chosen *c) {
+  free(c->point);
+  free(c->index);
+  free(c->is_site);
+}
+
+static void choose_point(const struct verify_result *res, size_t point, bool site, struct chosen *out) {
+  for (size_t i = 0; i < out->count; i++)
+    if (out->index[i] == point) {
+      out->is_site[i] |= site;
+      return;
     }
-    out[n] = *c->point;
-    index[n++] = i;
+  out->point[out->count] = res->point[point];
+  out->is_site[out->count] = site;
+  out->index[out->count++] = point;
+}
+
+/* A uprobe where there can be one; a place that cannot have one is left out, and told of later. */
+static bool settle(struct probe_point *p) {
+  if (!p->moves) return true;
+  if (p->has_moved) {
+    p->place = p->moved;
+    p->insn = p->moved_insn;
+    return true;
   }
-  if (n == 0) error_set(err, -ENOTSUP, "%s: nothing to arm", rung->name);
-  return n;
+  return !p->insn.no_uprobe && p->insn.rewritten && nop_probe_is_harmless();
+}
+
+static int choose(const struct verify_result *res, const struct rung *rung, struct chosen *out, struct error *err) {
+  memset(out, 0, sizeof *out);
+  out->point = calloc(res->points, sizeof *out->point);
+  out->index = calloc(res->points, sizeof *out->index);
+  out->is_site = calloc(res->points, sizeof *out->is_site);
+  if (out->point == NULL || out->index == NULL || out->is_site == NULL)
+    return error_raise(err, ERROR_INTERNAL, -ENOMEM, "no memory for the places");
+  if (!rung->uprobe && res->object[0].changes_user) {
+    error_raise(err, ERROR_REFUSED, -EPERM,
+                "%s: %.200s is set-uid or set-gid: traced by you it would run without that right", rung->name,
+                res->object[0].path);
+    return error_advise(err, "run hakmem-harness with sudo");
+  }
+  bool *done = calloc(res->sites + 1, sizeof *done); /* one counter for all copies of a site */
+  if (done == NULL) return error_raise(err, ERROR_INTERNAL, -ENOMEM, "no memory for the places");
+  for (int pass = 0; pass < 2; pass++) /* the sites first: controls take the room that is left */
+    for (size_t i = 0; i < res->copies; i++) {
+      const struct verify_copy *c = &res->copy[i];
+      bool site = c->role == POINT_SITE;
+      if (site != (pass == 0) || (rung->sites_only && (!site || done[c->site]))) continue;
+      if (site) done[c->site] = true;
+      for (size_t k = 0; k < c->terms && (k == 0 || !rung->sites_only); k++) {
+        if (!site && rung->slots != 0 && out->count + c->terms > rung->slots) break;
+        /* of a witness alone there is no room */
+        if (c->term[k].weight == 0 && rung->slots != 0 && out->count >= rung->slots) continue;
+        choose_point(res, c->term[k].point, site && c->term[k].weight > 0, out);
+      }
+    }
+  free(done);
+  size_t kept = 0, sites = 0;
+  for (size_t i = 0; i < out->count; i++) {
+    struct probe_point p = out->point[i];
+    if (rung->uprobe && !settle(&p)) continue;
+    if (rung->uprobe && p.place.semaphore_offset != 0 &&
+        elf_object_data_is_shared(p.object, p.place.semaphore_offset)) {
+      error_raise(err, ERROR_REFUSED, -ENOTSUP,
+                  "%s: two segments of %.200s share the page of a semaphore: the kernel would raise another word",
+                  rung->name, p.object->path);
+      return error_advise(err, "use --method ptrace-int3");
+    }
+    sites += out->is_site[i];
+    out->point[kept] = p;
+    out->is_site[kept] = out->is_site[i];
+    out->index[kept++] = out->index[i];
+  }
+  out->count = kept;
+  if (sites > 0) return 0;
+  error_raise(err, ERROR_REFUSED, -EOPNOTSUPP,
+              "%s: none of the places can have a uprobe, and no neighbour of it runs exactly as often", rung->name);
+  return error_advise(err, "use --method ptrace-int3");
 }
 
 static bool failed(int status) { return !WIFEXITED(status) || WEXITSTATUS(status) != 0; }
 
-/* Runs once and moves the hits into res->copy[].half_hits or .hits. */
+/* Runs once and moves the hits into the tallies. */
 static int run_and_collect(const struct verify_request *req, struct verify_result *res, struct verify_one *one,
                            bool half, bool *refused, struct error *err) {
-  struct probe_point *points = calloc(res->copies, sizeof *points);
-  size_t *index = calloc(res->copies, sizeof *index);
-  int rc = points == NULL || index == NULL ? error_set_errno(err, -ENOMEM, "places") : 0;
+  struct chosen chosen;
+  int rc = choose(res, one->rung, &chosen, err);
+  *refused = rc != 0;
   if (rc == 0) {
-    one->count = choose_points(res, one->rung, points, index, err);
-    *refused = one->count == 0;
-    rc = one->count == 0 ? err->code : 0;
+    one->points = chosen.point;
+    one->count = chosen.count;
+    one->is_site = chosen.is_site;
+    rc = verify_guarded_run(req, res, one, refused, err);
   }
-  if (rc == 0) {
-    /* runs see the armed subset under the indices of the whole: site_hits() wants roles */
-    struct verify_result view = *res;
-    struct verify_copy *copies = calloc(one->count, sizeof *copies);
-    for (size_t i = 0; copies != NULL && i < one->count; i++) copies[i] = res->copy[index[i]];
-    view.copy = copies;
-    view.copies = one->count;
-    one->points = points;
-    rc = copies == NULL ? error_set_errno(err, -ENOMEM, "places") : verify_one_run(req, &view, one, refused, err);
-    free(copies);
-  }
-  if (rc == 0)
-    for (size_t i = 0; i < one->count; i++) {
-      struct verify_copy *c = &res->copy[index[i]];
-      if (half) c->half_hits = points[i].hits;
-      else {
-        c->hits = points[i].hits;
-        c->total += points[i].hits;
-      }
-      c->point->measured = points[i].measured;
+  for (size_t i = 0; i < chosen.count && rc == 0; i++) {
+    struct verify_tally *t = &res->tally[chosen.index[i]];
+    t->measured = chosen.point[i].measured;
+    if (half) t->half_hits = chosen.point[i].hits;
+    else {
+      t->hits = chosen.point[i].hits;
+      t->total += chosen.point[i].hits;
     }
-  free(points);
-  free(index);
+  }
+  free_chosen(&chosen);
   return rc;
+}
+
+/* --- from the tallies to copies, sites and controls -------------------------------------------- */
+
+static void sum_copy(const struct verify_result *res, struct verify_copy *c, bool sites_only) {
+  int64_t total = 0, half = 0;
+  c->measured = c->terms > 0;
+  c->passed = false;
+  for (size_t i = 0; i < c->terms; i++) {
+    const struct verify_tally *t = &res->tally[c->term[i].point];
+    if (sites_only && i > 0) break;
+    c->passed |= t->measured && t->total > 0;
+    if (c->term[i].weight == 0) continue;
+    c->measured &= t->measured;
+    if (c->most) {
+      if ((int64_t)t->total > total) {
+        total = (int64_t)t->total;
+        half = (int64_t)t->half_hits;
+      }
+      continue;
+    }
+    total += c->term[i].weight * (int64_t)t->total;
+    half += c->term[i].weight * (int64_t)t->half_hits;
+  }
+  if (total < 0) c->inexact = true; /* it was looked at while it ran */
+  c->total = total > 0 ? (uint64_t)total : 0;
+  c->half_hits = half > 0 ? (uint64_t)half : 0;
 }
 
 static void sum_up(struct verify_result *res) {
   res->hits = 0;
+  res->counted = true;
   res->sentinel_hits = res->negative_hits = 0;
   res->sentinel_armed = res->negative_armed = false;
   for (size_t i = 0; i < res->sites; i++) {
@@ -103,8 +177,9 @@ static void sum_up(struct verify_result *res) {
     res->site[i].measured = false;
   }
   for (size_t i = 0; i < res->copies; i++) {
-    const struct verify_copy *c = &res->copy[i];
-    if (!c->point->measured) continue;
+    struct verify_copy *c = &res->copy[i];
+    sum_copy(res, c, res->rung->sites_only);
+    if (!c->measured) continue;
     switch (c->role) {
     case POINT_SITE:
       res->site[c->site].hits += c->total;
@@ -146,14 +221,43 @@ static void per_operation(struct verify_result *res, uint64_t half_ops) {
   res->hits_per_op = any ? sum : NAN;
 }
 
+/* What the run did not see, and what could not be armed. */
+static void note_gaps(const struct verify_request *req, struct verify_result *res) {
+  const struct rung_scope *s = &res->scope;
+  for (size_t i = 0; i < res->copies; i++) {
+    const struct verify_copy *c = &res->copy[i];
+    if (c->role != POINT_SITE || res->rung->sites_only) continue;
+    for (size_t k = 0; k < c->terms; k++) {
+      const struct probe_point *p = &res->point[c->term[k].point];
+      if (res->tally[c->term[k].point].measured) continue;
+      verify_add_gap(res, c->site, "places", "%s cannot be set at 0x%llx (%.60s): --method ptrace-int3 can",
+                     res->rung->name, (unsigned long long)p->place.address, p->insn.text);
+      break;
+    }
+  }
+  if (s->alive > 0)
+    verify_add_gap(res, VERIFY_ALL_SITES, "processes",
+                   "%u of the target's processes go on (one is %d): what they do is not counted", s->alive,
+                   s->alive_pid);
+  if (s->unseen > 0 && req->binary == NULL)
+    verify_add_gap(
+        res, VERIFY_ALL_SITES, "processes",
+        "the library was not loaded in %u programs that were started (one was pid %d): static, or without LD_PRELOAD",
+        s->unseen, s->unseen_pid);
+  if (s->replaced > 0)
+    verify_add_gap(res, VERIFY_ALL_SITES, "code", "process %d mapped other code over the object's", s->replaced_pid);
+  if (s->lost)
+    verify_add_gap(res, VERIFY_ALL_SITES, "processes", "the kernel's records of what was started are not complete");
+}
+
 static int check_status(struct verify_result *res, const struct verify_one *one, struct error *err) {
   char words[64];
   res->child_ended = one->ended;
   res->child_status = one->status;
   if (!one->ended || !failed(one->status)) return 0;
   res->child_failed = true;
-  error_set(err, -ECHILD, "the workload ended with %s: nothing is concluded from it",
-            child_describe_status(one->status, words, sizeof words));
+  error_raise(err, ERROR_UNMEASURED, -ECHILD, "the workload ended with %s: nothing is concluded from it",
+              child_describe_status(one->status, words, sizeof words));
   return error_advise(err, "run it without hakmem-harness first; with --method ptrace-int3 if it then works");
 }
 
@@ -165,12 +269,12 @@ static int measure_workload(const struct verify_request *req, struct verify_resu
   if (proof.ops == 0) proof.ops = workload_find(req->workload)->default_ops;
   int rc = run_and_collect(req, res, &proof, true, refused, err);
   if (rc != 0) return rc;
+  res->scope = proof.scope;
   res->proof_ms = proof.proof_ms;
   res->proof_hits = proof.proof_hits;
-  strcpy(res->scope, proof.scope);
   if ((rc = check_status(res, &proof, err)) != 0) return rc;
   if (req->proof_only) {
-    for (size_t i = 0; i < res->copies; i++) res->copy[i].total = res->copy[i].half_hits;
+    for (size_t i = 0; i < res->points; i++) res->tally[i].total = res->tally[i].half_hits;
     res->partial = true;
     sum_up(res);
     return 0;
@@ -184,9 +288,11 @@ static int measure_workload(const struct verify_request *req, struct verify_resu
   res->count_s = clock_monotonic_s() - started;
   if (rc != 0) return rc;
   if (!half.counts_known || !full.counts_known)
-    return error_set(err, -EPROTO, "the workload did not report its counts");
+    return error_raise(err, ERROR_UNMEASURED, -EPROTO, "the workload did not report its counts");
   res->counts_known = res->ops_known = true;
+  res->scope = full.scope;
   sum_up(res);
+  note_gaps(req, res);
   res->ops = full.run_ops;
   res->allocs = full.allocs;
   res->frees = full.frees;
@@ -199,24 +305,24 @@ static int measure_workload(const struct verify_request *req, struct verify_resu
 static int measure_command(const struct verify_request *req, struct verify_result *res, bool *refused,
                            struct error *err) {
   unsigned runs = req->runs != 0 ? req->runs : 1;
-  bool proof = req->proof_only || req->pid != 0;
   double started = clock_monotonic_s();
   for (unsigned i = 0; i < runs; i++) {
-    struct verify_one one = { .rung = res->rung, .proof = proof };
+    struct verify_one one = { .rung = res->rung, .proof = req->proof_only };
     int rc = run_and_collect(req, res, &one, false, refused, err);
     if (i > 0) *refused = false; /* it ran already: no other rung may run it again */
-    strcpy(res->scope, one.scope);
+    res->scope = one.scope;
     if (rc == 0) rc = check_status(res, &one, err);
     if (rc != 0) return rc;
     res->runs = i + 1;
-    if (proof) {
+    res->partial |= req->proof_only || req->pid != 0;
+    if (req->proof_only) {
       res->proof_ms = one.proof_ms;
       res->proof_hits = one.proof_hits;
-      res->partial = true;
     }
   }
   res->count_s = clock_monotonic_s() - started;
   sum_up(res);
+  note_gaps(req, res);
   if (req->per != NULL && res->ops > 0 && !res->partial) {
     res->ops_known = true;
     per_operation(res, 0);
@@ -248,15 +354,24 @@ static int climb(const struct verify_request *req, struct verify_result *res, st
     rc = req->command == NULL && req->pid == 0 ? measure_workload(req, res, &refused, err)
                                                : measure_command(req, res, &refused, err);
     if (rc == 0) return 0;
-    if (!refused || rc == -EINTR) return rc;
+    if (!refused || err->kind == ERROR_INTERRUPTED) return rc;
     note_refusal(res, rung_ladder[i], err);
     res->rung = NULL;
   }
-  if (!tried) return error_set(err, -EINVAL, "no method '%s'", req->method);
+  if (!tried) return error_raise(err, ERROR_USAGE, -EINVAL, "no method '%s'", req->method);
   /* the last refusal's words stand in *err; the advice of the first is the better way */
-  error_set(err, -EACCES, "no way of counting is permitted here: %s", res->refused[res->refusals - 1].reason);
+  error_raise(err, ERROR_REFUSED, -EACCES, "no way of counting is permitted here: %.600s",
+              res->refused[res->refusals - 1].reason);
   if (res->refused[0].advice[0] != '\0') error_advise(err, "%s: %s", res->refused[0].method, res->refused[0].advice);
   return -EACCES;
+}
+
+/* A count is exact where all of it was counted, and it is of what was asked for. */
+static bool is_exact(const struct verify_result *res) {
+  if (res->partial || res->scope.whole_machine || res->scope.blind_before) return false;
+  for (size_t i = 0; i < res->copies; i++)
+    if (res->copy[i].role == POINT_SITE && res->copy[i].inexact) return false;
+  return verify_complete(res, VERIFY_ALL_SITES);
 }
 
 int verify_run(const struct verify_request *req, struct verify_result *res, struct error *err) {
@@ -277,8 +392,7 @@ int verify_run(const struct verify_request *req, struct verify_result *res, stru
     snprintf(res->reason, sizeof res->reason, "%.500s", err->text);
     return rc;
   }
-  bool whole_machine = strncmp(res->scope, "all processes", 13) == 0;
-  res->exact = !res->partial && !whole_machine && strcmp(res->rung->name, "built-in-counter") != 0;
+  res->exact = is_exact(res);
   verify_judge(req, res);
   /* a command is run as often as its user said: for it this is asked for */
   if (req->corroborate && req->pid == 0 && res->rung != NULL) verify_corroborate(req, res);
@@ -289,9 +403,12 @@ int verify_run(const struct verify_request *req, struct verify_result *res, stru
 void verify_free(struct verify_result *res) {
   for (size_t i = 0; i < VERIFY_OBJECTS_MAX; i++)
     if (res->object[i].elf != NULL) elf_object_close(&res->object[i]);
+  for (size_t i = 0; i < res->copies; i++) free(res->copy[i].term);
   free(res->site);
   free(res->copy);
   free(res->point);
+  free(res->tally);
+  free(res->gap);
   json_decref(res->corroboration.samples);
   memset(res, 0, sizeof *res);
 }

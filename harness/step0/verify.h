@@ -31,11 +31,11 @@ const char *step0_decision(enum step0_verdict v);
 
 struct verify_request {
   /* what: gates of the table, or places of anybody's binary */
-  const char *site;                 /* gate or function group; NULL with all or binary */
-  bool all;                         /* every gate of the library, or with binary every USDT note of it */
-  const char *binary;               /* --binary F */
-  const char *usdt, *symbol, *line; /* one of them with binary or pid */
-  pid_t pid;                        /* -p PID, 0: none */
+  const char *site;                                /* gate or function group; NULL with all or binary */
+  bool all;                                        /* every gate of the library, or with binary every USDT note of it */
+  const char *binary;                              /* --binary F */
+  char *const *usdt, *const *symbol, *const *line; /* NULL-terminated, any of them with binary or pid; NULL: none */
+  pid_t pid;                                       /* -p PID, 0: none */
   /* on what: a command, else the built-in workload */
   char *const *command; /* NULL: the workload */
   const char *workload;
@@ -57,18 +57,37 @@ struct verify_request {
 
 enum point_role { POINT_SITE, POINT_SENTINEL, POINT_NEGATIVE, POINT_PER };
 
+/* A place that is armed, once for each address, and what it counted. */
+struct verify_tally {
+  uint64_t hits, total, half_hits; /* of the last run; of all runs of a command; at half the operations */
+  bool measured;
+};
+/* What a copy's count is made of. weight 0: tells that the code ran, and not how often. */
+struct verify_term {
+  size_t point;
+  int weight;
+};
+
+enum copy_kind { COPY_PLACE, COPY_ENTRY, COPY_CLONE, COPY_PART, COPY_INLINED, COPY_IFUNC, COPY_LINE };
+
+/* One function, inlined copy, note, or scope of a line. */
 struct verify_copy {
-  struct probe_point *point;
   enum point_role role;
-  size_t site;        /* index, for POINT_SITE */
-  uint64_t hits;      /* of the counting run (command: of the last run) */
-  uint64_t total;     /* over all runs of a command */
-  uint64_t half_hits; /* of the run at half the operations */
-  char function[96];  /* that it stands in, "" unknown */
+  enum copy_kind kind;
+  size_t site; /* index, for POINT_SITE */
+  struct verify_term *term;
+  size_t terms;
+  bool most;    /* rows of a line: the one that ran most often counts; else the sum */
+  bool inexact; /* its count is not how often it was entered */
+  /* from the tallies */
+  uint64_t total, half_hits;
+  bool measured, passed;        /* passed: some place of it ran */
+  char function[96], file[160]; /* that it stands in; "" unknown */
+  int line;                     /* 0: unknown */
 };
 
 struct verify_site {
-  char name[128];
+  char name[256];
   const struct gate *gate; /* NULL for somebody else's binary */
   enum step0_verdict verdict;
   uint64_t hits;
@@ -77,8 +96,17 @@ struct verify_site {
   size_t copies;
   bool env_off;          /* its ENV gate is off in this run */
   const char *env_value; /* value given, NULL: default */
-  char reason[256];
+  char reason[400];
+  char near[256];  /* names like it, where it was not found */
+  char files[256]; /* that a line's file name stands for, where they are several */
 };
+
+/* What there was to read, to arm or to see, and was not: of one site, or of all. */
+struct verify_gap {
+  size_t site; /* VERIFY_ALL_SITES */
+  char what[96], why[240];
+};
+#define VERIFY_ALL_SITES SIZE_MAX
 
 struct verify_refusal {
   char method[32], reason[400], advice[300];
@@ -92,13 +120,13 @@ struct verify_corroboration {
   json_t *samples; /* NULL: not taken */
 };
 
-enum { VERIFY_SITES_MAX = 4096, VERIFY_REFUSALS_MAX = 8, VERIFY_OBJECTS_MAX = 4 };
+enum { VERIFY_REFUSALS_MAX = 8, VERIFY_OBJECTS_MAX = 4 };
 
 struct verify_result {
   enum step0_verdict verdict;
   char reason[512];
   const struct rung *rung; /* that counted; NULL: nothing was measured */
-  char scope[RUNG_SCOPE_MAX];
+  struct rung_scope scope;
   struct verify_refusal refused[VERIFY_REFUSALS_MAX];
   size_t refusals;
   struct elf_object object[VERIFY_OBJECTS_MAX]; /* [0] holds the sites */
@@ -106,8 +134,13 @@ struct verify_result {
   struct verify_site *site;
   size_t sites;
   struct verify_copy *copy;
-  struct probe_point *point; /* as many as copies */
   size_t copies;
+  struct probe_point *point;
+  struct verify_tally *tally; /* of each point */
+  size_t points;
+  struct verify_gap *gap;
+  size_t gaps;
+  bool counted; /* the figures below are those of a run that was counted */
   /* counting run */
   uint64_t hits, ops, allocs, frees, tiny_frees;
   bool counts_known; /* ops, allocs, frees: the built-in workload */
@@ -130,15 +163,15 @@ struct verify_result {
   struct verify_corroboration corroboration;
 };
 
-/* 0 where it was done, whatever the verdict; negative errno with the reason where it was not:
- * -ENOENT with code EXIT_USAGE in mind for unknown sites and workloads, -EACCES where every rung
- * was refused, -ECHILD where the workload crashed or failed, -ETIMEDOUT, -EINTR. *res is filled as
- * far as it went and must be freed in any case. */
+/* 0 where it was done, whatever the verdict; a negative errno with the reason where it was not. *res is
+ * filled as far as it went and must be freed in any case. */
 int verify_run(const struct verify_request *req, struct verify_result *res, struct error *err);
 void verify_free(struct verify_result *res);
 /* The object of CLI.md, without results_dir. */
 json_t *verify_json(const struct verify_request *req, const struct verify_result *res);
 void verify_print(FILE *out, const struct verify_request *req, const struct verify_result *res);
+/* Is all known that there was to know of this site (VERIFY_ALL_SITES: of every one)? */
+bool verify_complete(const struct verify_result *res, size_t site);
 /* hits of every place, as CSV with a header. */
 int verify_write_csv(FILE *out, const struct verify_result *res);
 

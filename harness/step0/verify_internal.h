@@ -5,6 +5,7 @@
 
 #include <limits.h>
 
+#include "harness/step0/elf_find.h"
 #include "harness/step0/verify.h"
 
 /* What the target is started with. */
@@ -20,11 +21,30 @@ struct target_args {
 int verify_start_target(const struct verify_request *req, const struct verify_result *res, uint64_t ops,
                         struct target_args *args, struct child *child, struct error *err);
 
-/* Fills objects, sites and copies of *res. -ENOENT: the name is unknown (advice: near ones). */
+/* Fills objects, sites and copies of *res. */
 int verify_plan(const struct verify_request *req, struct verify_result *res, struct error *err);
-/* Adds a place; its instruction is read. */
-int verify_add_copy(struct verify_result *res, size_t object, const struct elf_place *place, enum point_role role,
-                    size_t site, struct error *err);
+/* The places that --usdt, --symbol and --line name, in object 0 (verify_places.c). */
+int verify_plan_places(const struct verify_request *req, struct verify_result *res, struct error *err);
+
+/* verify_points.c */
+int verify_add_object(struct verify_result *res, const char *path, size_t *index, struct error *err);
+struct verify_site *verify_add_site(struct verify_result *res, const char *name, const struct gate *gate,
+                                    struct error *err);
+/* A copy without places yet, the last of res->copy; NULL: no memory. */
+struct verify_copy *verify_add_copy(struct verify_result *res, enum point_role role, size_t site, struct error *err);
+/* Adds a place to the last copy; its instruction is read. body: of its function, where known, for a
+ * neighbour of an instruction that cannot carry a probe. */
+int verify_add_term(struct verify_result *res, size_t object, const struct elf_place *place, int weight,
+                    const struct code_range *body, size_t bodies, struct error *err);
+/* A copy of one place. */
+int verify_add_place(struct verify_result *res, size_t object, const struct elf_place *place, enum point_role role,
+                     size_t site, struct error *err);
+void verify_add_gap(struct verify_result *res, size_t site, const char *what, const char *why, ...)
+    __attribute__((format(printf, 4, 5)));
+/* The first place of a copy. */
+static inline struct probe_point *verify_first_point(const struct verify_result *res, const struct verify_copy *c) {
+  return &res->point[c->term[0].point];
+}
 
 /* One run of the target on one rung. */
 struct verify_one {
@@ -32,20 +52,25 @@ struct verify_one {
   const struct rung *rung;
   struct probe_point *points;
   size_t count;
-  uint64_t ops; /* of the workload */
-  bool proof;   /* detach after enough hits or the deadline */
+  const bool *is_site; /* of each: counts for a proof; NULL: all do */
+  uint64_t ops;        /* of the workload */
+  bool proof;          /* detach after enough hits or the deadline */
   /* out */
   bool counts_known;
   uint64_t run_ops, allocs, frees, tiny_frees;
   uint64_t proof_hits;
   double proof_ms, wall_s;
-  char scope[RUNG_SCOPE_MAX];
+  struct rung_scope scope;
   bool ended;
   int status;
 };
 /* -EACCES and other refusals of the rung leave the target unstarted: *refused is set then. */
 int verify_one_run(const struct verify_request *req, const struct verify_result *res, struct verify_one *one,
                    bool *refused, struct error *err);
+
+/* The same in a process of its own: it takes everything back when this one ends, of whatever. */
+int verify_guarded_run(const struct verify_request *req, const struct verify_result *res, struct verify_one *one,
+                       bool *refused, struct error *err);
 
 void verify_judge(const struct verify_request *req, struct verify_result *res);
 /* Samples and the write watchpoint; failures are noted in the result, not returned. */
@@ -54,5 +79,7 @@ void verify_corroborate(const struct verify_request *req, struct verify_result *
 /* A hit that stops the target costs ten times as much: fewer of them prove as well. */
 enum { PROOF_HITS = 1000, PROOF_HITS_STOPPED = 100 };
 #define PROOF_DEADLINE_S 1.0
+/* How long what the target left running (a daemon) is waited for. */
+#define VERIFY_GRACE_S 2.0
 
 #endif

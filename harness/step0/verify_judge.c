@@ -46,39 +46,72 @@ static const char *zero_in_doubt(const struct verify_result *res) {
   if (!res->negative_armed) return "no negative control could be armed";
   if (res->child_ended && (!WIFEXITED(res->child_status) || WEXITSTATUS(res->child_status) != 0))
     return "the workload failed";
-  if (!res->exact) return "the method does not cover the whole target";
+  if (res->scope.whole_machine || res->scope.blind_before) return "the method does not cover the whole target";
   return NULL;
 }
 
-static void judge_site(const struct verify_result *res, struct verify_site *s) {
-  if (s->copies == 0) {
-    if (s->gate == NULL) {
-      s->verdict = STEP0_NO_SITE;
-      snprintf(s->reason, sizeof s->reason, "the object has no such place");
-    } else if (strcmp(s->gate->class_name, "TELEMETRY") != 0) {
-      s->verdict = STEP0_NO_SITE;
-      snprintf(s->reason, sizeof s->reason, "the gate is a feature: it has no site");
-    } else if (counter_present(res, s)) {
-      s->verdict = STEP0_NO_SITE;
-      snprintf(s->reason, sizeof s->reason, "compiled in, without a marker: configured with --disable-site-markers");
-    } else {
-      s->verdict = STEP0_COMPILED_OUT;
-      snprintf(s->reason, sizeof s->reason, "neither marker nor counter in the library; configure with --enable-%s",
-               s->gate->name);
+/* What keeps a zero, or that there is no such place, from being firm: "" where nothing does. */
+static void what_is_missing(const struct verify_result *res, size_t site, char *out, size_t size) {
+  out[0] = '\0';
+  for (size_t i = 0; i < res->gaps; i++)
+    if (res->gap[i].site == site || res->gap[i].site == VERIFY_ALL_SITES) {
+      snprintf(out, size, "%s: %s", res->gap[i].what, res->gap[i].why);
+      return;
     }
+}
+
+static void judge_missing(const struct verify_result *res, struct verify_site *s, size_t index) {
+  char missing[340], said[400];
+  if (s->gate == NULL) {
+    what_is_missing(res, index, missing, sizeof missing);
+    s->verdict = missing[0] == '\0' ? STEP0_NO_SITE : STEP0_INCONCLUSIVE;
+    snprintf(said, sizeof said, "%.120s", s->reason[0] != '\0' ? s->reason : "the object has no such place");
+    if (missing[0] != '\0')
+      snprintf(s->reason, sizeof s->reason, "not found, but that is not all there is: %.330s", missing);
+    else if (s->near[0] != '\0') snprintf(s->reason, sizeof s->reason, "%.150s; near: %.200s", said, s->near);
+  } else if (strcmp(s->gate->class_name, "TELEMETRY") != 0) {
+    s->verdict = STEP0_NO_SITE;
+    snprintf(s->reason, sizeof s->reason, "the gate is a feature: it has no site");
+  } else if (counter_present(res, s)) {
+    s->verdict = STEP0_NO_SITE;
+    snprintf(s->reason, sizeof s->reason, "compiled in, without a marker: configured with --disable-site-markers");
+  } else {
+    s->verdict = STEP0_COMPILED_OUT;
+    snprintf(s->reason, sizeof s->reason, "neither marker nor counter in the library; configure with --enable-%s",
+             s->gate->name);
+  }
+}
+
+/* Only places that tell that something of it ran. */
+static bool passed_by(const struct verify_result *res, size_t site) {
+  for (size_t i = 0; i < res->copies; i++)
+    if (res->copy[i].role == POINT_SITE && res->copy[i].site == site && res->copy[i].passed) return true;
+  return false;
+}
+
+static void judge_site(const struct verify_result *res, struct verify_site *s, size_t index) {
+  char missing[340];
+  if (s->copies == 0) {
+    judge_missing(res, s, index);
     return;
   }
-  if (!s->measured) {
-    s->verdict = STEP0_INCONCLUSIVE;
-    snprintf(s->reason, sizeof s->reason, "not measured");
-    return;
-  }
+  what_is_missing(res, index, missing, sizeof missing);
   const char *doubt = zero_in_doubt(res);
   if (s->hits > 0) {
     s->verdict = STEP0_EXECUTED;
+  } else if (!s->measured) {
+    s->verdict = STEP0_INCONCLUSIVE;
+    snprintf(s->reason, sizeof s->reason, "%s", missing[0] != '\0' ? missing : "not measured");
+  } else if (passed_by(res, index)) {
+    s->verdict = STEP0_INCONCLUSIVE;
+    snprintf(s->reason, sizeof s->reason,
+             "instructions of it ran that the compiler moved elsewhere, and no place where it begins");
   } else if (doubt != NULL) {
     s->verdict = STEP0_INCONCLUSIVE;
     snprintf(s->reason, sizeof s->reason, "no hit, but %s", doubt);
+  } else if (missing[0] != '\0') {
+    s->verdict = STEP0_INCONCLUSIVE;
+    snprintf(s->reason, sizeof s->reason, "no hit, but not all is known: %s", missing);
   } else if (s->env_off) {
     s->verdict = STEP0_ENV_GATED;
     snprintf(s->reason, sizeof s->reason, "%s is %s: the path is off; see it with --with-env %s=1", s->gate->env_name,
@@ -95,7 +128,7 @@ void verify_judge(const struct verify_request *req, struct verify_result *res) {
   bool negative_failed = res->negative_armed && res->negative_hits > 0;
   for (size_t i = 0; i < res->sites; i++) {
     find_env(req, &res->site[i]);
-    judge_site(res, &res->site[i]);
+    judge_site(res, &res->site[i], i);
     if (negative_failed && res->site[i].copies > 0) {
       res->site[i].verdict = STEP0_INCONCLUSIVE;
       snprintf(res->site[i].reason, sizeof res->site[i].reason, "the negative control fired");

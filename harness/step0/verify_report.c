@@ -7,19 +7,56 @@
 #include "harness/core/progress.h"
 #include "harness/step0/verify_internal.h"
 
+static const char *kind_name(enum copy_kind kind) {
+  static const char *const names[] = { "place", "function", "clone", "part", "inlined", "ifunc", "line" };
+  return names[kind];
+}
+
+static json_t *address_json(uint64_t address) {
+  char text[24];
+  snprintf(text, sizeof text, "0x%llx", (unsigned long long)address);
+  return json_text(text);
+}
+
+static bool was_moved(const struct verify_result *res, const struct probe_point *p) {
+  return res->rung != NULL && res->rung->uprobe && p->moves && p->has_moved;
+}
+
 static json_t *copies_json(const struct verify_result *res, size_t site) {
   json_t *list = json_array();
-  char pc[24];
   for (size_t i = 0; i < res->copies; i++) {
     const struct verify_copy *c = &res->copy[i];
-    if (c->role != POINT_SITE || c->site != site) continue;
+    if (c->role != POINT_SITE || c->site != site || c->terms == 0) continue;
+    const struct probe_point *p = verify_first_point(res, c);
+    bool moved = was_moved(res, p);
+    const struct elf_place *place = moved ? &p->moved : &p->place;
     json_t *o = json_object();
-    snprintf(pc, sizeof pc, "0x%llx", (unsigned long long)c->point->place.address);
-    json_object_set_new(o, "pc", json_text(pc));
-    json_object_set_new(o, "offset", json_integer((json_int_t)c->point->place.offset));
-    json_object_set_new(o, "insn", json_text(c->point->insn.text));
+    json_object_set_new(o, "kind", json_text(kind_name(c->kind)));
+    json_object_set_new(o, "pc", address_json(place->address));
+    json_object_set_new(o, "offset", json_integer((json_int_t)place->offset));
+    json_object_set_new(o, "insn", json_text(moved ? p->moved_insn.text : p->insn.text));
+    json_object_set_new(o, "moved_from", moved ? address_json(p->place.address) : json_null());
     json_object_set_new(o, "function", json_text(c->function[0] ? c->function : NULL));
-    json_object_set_new(o, "hits", json_count(c->point->measured, c->total));
+    json_object_set_new(o, "file", json_text(c->file[0] ? c->file : NULL));
+    json_object_set_new(o, "line", json_count(c->line > 0, (uint64_t)c->line));
+    json_object_set_new(o, "hits", json_count(res->counted && c->measured, c->total));
+    json_object_set_new(o, "exact", res->counted && c->measured ? json_boolean(!c->inexact) : json_null());
+    json_array_append_new(list, o);
+  }
+  return list;
+}
+
+static json_t *gaps_json(const struct verify_result *res, size_t site) {
+  json_t *list = json_array();
+  for (size_t i = 0; i < res->gaps; i++) {
+    const struct verify_gap *g = &res->gap[i];
+    if (site != VERIFY_ALL_SITES && g->site != site && g->site != VERIFY_ALL_SITES) continue;
+    char what[360];
+    bool named = g->site != VERIFY_ALL_SITES && res->sites > 1;
+    snprintf(what, sizeof what, "%s%s%s", g->what, named ? " of " : "", named ? res->site[g->site].name : "");
+    json_t *o = json_object();
+    json_object_set_new(o, "what", json_text(what));
+    json_object_set_new(o, "why", json_text(g->why));
     json_array_append_new(list, o);
   }
   return list;
@@ -43,7 +80,10 @@ static json_t *sites_json(const struct verify_result *res) {
     json_object_set_new(o, "name", json_text(s->name));
     json_object_set_new(o, "verdict", json_text(step0_verdict_name(s->verdict)));
     json_object_set_new(o, "reason", json_text(s->reason[0] ? s->reason : NULL));
-    json_object_set_new(o, "hits", json_count(s->measured, s->hits));
+    json_object_set_new(o, "hits", json_count(res->counted && s->measured, s->hits));
+    json_object_set_new(o, "complete", json_boolean(verify_complete(res, i)));
+    json_object_set_new(o, "near", json_text(s->near[0] ? s->near : NULL));
+    json_object_set_new(o, "files", json_text(s->files[0] ? s->files : NULL));
     json_object_set_new(o, "hits_per_op", json_number(s->hits_per_op));
     json_object_set_new(o, "env_gate", env_json(s));
     json_object_set_new(o, "copies", copies_json(res, i));
@@ -82,7 +122,7 @@ json_t *verify_json(const struct verify_request *req, const struct verify_result
   json_object_set_new(o, "decision", json_text(step0_decision(res->verdict)));
   json_object_set_new(o, "reason", json_text(res->reason[0] ? res->reason : NULL));
   json_object_set_new(o, "method", json_text(any ? res->rung->name : NULL));
-  json_object_set_new(o, "scope", json_text(res->scope[0] ? res->scope : NULL));
+  json_object_set_new(o, "scope", json_text(res->scope.text[0] ? res->scope.text : NULL));
   for (size_t i = 0; i < res->refusals; i++) {
     json_t *r = json_object();
     json_object_set_new(r, "method", json_text(res->refused[i].method));
@@ -109,13 +149,15 @@ json_t *verify_json(const struct verify_request *req, const struct verify_result
   }
   json_object_set_new(o, "command", command);
   json_object_set_new(o, "per_site", sites_json(res));
-  json_object_set_new(o, "hits", json_count(any, res->hits));
+  json_object_set_new(o, "complete", json_boolean(verify_complete(res, VERIFY_ALL_SITES)));
+  json_object_set_new(o, "incomplete", gaps_json(res, VERIFY_ALL_SITES));
+  json_object_set_new(o, "hits", json_count(res->counted, res->hits));
   json_object_set_new(o, "ops", json_count(res->ops_known, res->ops));
   json_object_set_new(o, "allocs", json_count(res->counts_known, res->allocs));
   json_object_set_new(o, "frees", json_count(res->counts_known, res->frees));
   json_object_set_new(o, "tiny_frees", json_count(res->counts_known, res->tiny_frees));
   json_object_set_new(o, "hits_per_op", json_number(res->hits_per_op));
-  json_object_set_new(o, "exact", any ? json_boolean(res->exact) : json_null());
+  json_object_set_new(o, "exact", res->counted ? json_boolean(res->exact) : json_null());
   json_object_set_new(o, "sentinel", controls(res, true));
   json_object_set_new(o, "negative_control", controls(res, false));
   json_t *env = json_null();
@@ -147,14 +189,19 @@ json_t *verify_json(const struct verify_request *req, const struct verify_result
 
 int verify_write_csv(FILE *out, const struct verify_result *res) {
   static const char *const roles[] = { "site", "sentinel", "negative", "per" };
-  fputs("role,name,pc,offset,insn,hits_half,hits\n", out);
+  fputs("role,name,pc,offset,insn,hits_half,hits,weight\n", out);
   for (size_t i = 0; i < res->copies; i++) {
     const struct verify_copy *c = &res->copy[i];
-    fprintf(out, "%s,%s,0x%llx,%llu,\"%s\",", roles[c->role], c->role == POINT_SITE ? res->site[c->site].name : "",
-            (unsigned long long)c->point->place.address, (unsigned long long)c->point->place.offset,
-            c->point->insn.text);
-    if (c->point->measured) fprintf(out, "%llu,%llu\n", (unsigned long long)c->half_hits, (unsigned long long)c->total);
-    else fputs(",\n", out);
+    for (size_t k = 0; k < c->terms; k++) {
+      const struct probe_point *p = &res->point[c->term[k].point];
+      const struct verify_tally *t = &res->tally[c->term[k].point];
+      fprintf(out, "%s,\"%s\",0x%llx,%llu,\"%s\",", roles[c->role],
+              c->role == POINT_SITE ? res->site[c->site].name : "", (unsigned long long)p->place.address,
+              (unsigned long long)p->place.offset, p->insn.text);
+      if (t->measured) fprintf(out, "%llu,%llu", (unsigned long long)t->half_hits, (unsigned long long)t->total);
+      else fputs(",", out);
+      fprintf(out, ",%d\n", c->term[k].weight);
+    }
   }
   return ferror(out) ? -EIO : 0;
 }
@@ -193,11 +240,25 @@ static void print_table(FILE *out, const struct verify_result *res, bool colour)
 static void print_copies(FILE *out, const struct verify_result *res) {
   for (size_t i = 0; i < res->copies; i++) {
     const struct verify_copy *c = &res->copy[i];
-    if (c->role != POINT_SITE || !c->point->measured) continue;
-    fprintf(out, "    %-22s 0x%-8llx file offset 0x%-8llx %-10s %12llu  in %s\n", res->site[c->site].name,
-            (unsigned long long)c->point->place.address, (unsigned long long)c->point->place.offset,
-            c->point->insn.text, (unsigned long long)c->total, c->function[0] ? c->function : "?");
+    char where[200] = "";
+    if (c->role != POINT_SITE || !c->measured) continue;
+    const struct probe_point *p = verify_first_point(res, c);
+    const struct elf_place *place = was_moved(res, p) ? &p->moved : &p->place;
+    if (c->file[0] != '\0') snprintf(where, sizeof where, ", %s:%d", c->file, c->line);
+    fprintf(out, "    %-22s 0x%-8llx file offset 0x%-8llx %-10s %12llu  %s, in %s%s%s\n", res->site[c->site].name,
+            (unsigned long long)place->address, (unsigned long long)place->offset,
+            was_moved(res, p) ? p->moved_insn.text : p->insn.text, (unsigned long long)c->total, kind_name(c->kind),
+            c->function[0] ? c->function : "?", where, was_moved(res, p) ? ", moved to a neighbour" : "");
   }
+}
+
+static void print_gaps(FILE *out, const struct verify_result *res) {
+  for (size_t i = 0; i < res->gaps; i++)
+    fprintf(out, "  incomplete %s%s%s: %s\n", res->gap[i].what, res->gap[i].site != VERIFY_ALL_SITES ? " of " : "",
+            res->gap[i].site != VERIFY_ALL_SITES ? res->site[res->gap[i].site].name : "", res->gap[i].why);
+  for (size_t i = 0; i < res->sites; i++)
+    if (res->site[i].files[0] != '\0')
+      fprintf(out, "  ambiguous  %s is in %s\n", res->site[i].name, res->site[i].files);
 }
 
 static void print_samples(FILE *out, const json_t *samples) {
@@ -230,13 +291,14 @@ void verify_print(FILE *out, const struct verify_request *req, const struct veri
   print_table(out, res, colour);
   size_t places = 0;
   for (size_t i = 0; i < res->copies; i++) places += res->copy[i].role == POINT_SITE;
+  print_gaps(out, res);
   if (res->rung == NULL) return;
   if (places <= 24) print_copies(out, res);
   if (res->counts_known)
     fprintf(out, "  workload   %llu ops, %llu allocs, %llu frees (%llu tiny)\n", (unsigned long long)res->ops,
             (unsigned long long)res->allocs, (unsigned long long)res->frees, (unsigned long long)res->tiny_frees);
   else if (res->ops_known) fprintf(out, "  operations %llu executions of %s\n", (unsigned long long)res->ops, req->per);
-  fprintf(out, "  method     %s, %s; %s\n", res->rung->name, res->exact ? "exact" : "not exact", res->scope);
+  fprintf(out, "  method     %s, %s; %s\n", res->rung->name, res->exact ? "exact" : "not exact", res->scope.text);
   if (res->sentinel_armed) {
     fprintf(out, "  sentinel   %llu hits", (unsigned long long)res->sentinel_hits);
     if (res->sentinel_exact && res->counts_known) fprintf(out, " of %llu", (unsigned long long)res->sentinel_expected);

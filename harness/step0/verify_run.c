@@ -13,6 +13,7 @@
 #include "harness/core/interrupt.h"
 #include "harness/core/locate.h"
 #include "harness/core/progress.h"
+#include "harness/step0/journal.h"
 #include "harness/step0/verify_internal.h"
 
 static int workload_args(const struct verify_request *req, uint64_t ops, struct target_args *a, struct error *err) {
@@ -55,26 +56,26 @@ static void read_counts(int fd, struct verify_one *one) {
 }
 
 struct watch {
-  const struct verify_result *res;
   double deadline;
-  bool proof;
+  uint64_t wanted; /* hits that are enough, 0: none are */
   const struct verify_one *one;
   void *state; /* of a rung that follows: its counts are read here */
 };
 
-static uint64_t site_hits(const struct verify_result *res, const struct probe_point *points) {
+static uint64_t site_hits(const struct verify_one *one) {
   uint64_t sum = 0;
-  for (size_t i = 0; i < res->copies; i++)
-    if (res->copy[i].role == POINT_SITE) sum += points[i].hits;
+  for (size_t i = 0; i < one->count; i++)
+    if (one->is_site == NULL || one->is_site[i]) sum += one->points[i].hits;
   return sum;
 }
 
 static bool enough(void *context) {
   const struct watch *w = context;
   struct error ignored;
-  if (w->proof && w->state != NULL) w->one->rung->read(w->state, &ignored);
-  uint64_t wanted = w->one->rung->follow != NULL ? PROOF_HITS_STOPPED : PROOF_HITS;
-  return w->proof && (site_hits(w->res, w->one->points) >= wanted || clock_monotonic_s() > w->deadline);
+  if (w->deadline > 0 && clock_monotonic_s() > w->deadline) return true;
+  if (w->wanted == 0) return false;
+  if (w->state != NULL) w->one->rung->read(w->state, &ignored);
+  return site_hits(w->one) >= w->wanted;
 }
 
 static bool has_ended(pid_t pid) {
@@ -82,18 +83,62 @@ static bool has_ended(pid_t pid) {
   return waitid(P_PID, (id_t)pid, &si, WEXITED | WNOHANG | WNOWAIT) == 0 && si.si_pid == pid;
 }
 
-/* For rungs that count in the kernel: looks now and then until there is enough. */
-static int watch_counts(const struct verify_result *res, struct verify_one *one, void *state,
-                        const struct probe_target *target, double deadline, struct error *err) {
-  (void)res;
-  struct watch w = { .res = res, .deadline = deadline, .proof = true, .one = one };
+/* What the target left behind becomes a child of this process (PR_SET_CHILD_SUBREAPER); those that have
+ * ended are reaped. True: some go on. */
+static bool reap_strays(pid_t target) {
+  for (;;) {
+    siginfo_t si = { 0 };
+    if (waitid(P_ALL, 0, &si, WEXITED | WNOHANG | WNOWAIT) != 0) return false;
+    if (si.si_pid == 0) return true;
+    if (si.si_pid == target) return true;
+    waitpid(si.si_pid, NULL, WNOHANG);
+  }
+}
+
+static int first_child(void) {
+  char path[64];
+  int pid = 0;
+  snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+  FILE *f = fopen(path, "re");
+  if (f != NULL && fscanf(f, "%d", &pid) != 1) pid = 0;
+  if (f != NULL) fclose(f);
+  return pid;
+}
+
+/* A daemon goes on when what was started has ended: it is given a while, then told of. */
+static void await_strays(const struct verify_request *req, struct verify_one *one) {
+  double patience = req->timeout_s > 0 && req->timeout_s < VERIFY_GRACE_S ? req->timeout_s : VERIFY_GRACE_S;
+  double deadline = clock_monotonic_s() + patience;
+  struct timespec nap = { 0, 1000000 };
+  while (reap_strays(-1)) {
+    if (clock_monotonic_s() > deadline || interrupt_pending()) {
+      one->scope.alive = 1;
+      one->scope.alive_pid = first_child();
+      return;
+    }
+    nanosleep(&nap, NULL);
+    if (nap.tv_nsec < 20000000) nap.tv_nsec += nap.tv_nsec / 4;
+  }
+}
+
+/* For rungs that count in the kernel: looks now and then until there is enough, the target ended, or time
+ * is up. */
+static int watch_counts(const struct verify_request *req, struct verify_one *one, void *state,
+                        const struct probe_target *target, struct journal *journal, double deadline, uint64_t wanted,
+                        struct error *err) {
+  struct watch w = { .deadline = deadline, .wanted = wanted, .one = one };
   struct timespec nap = { 0, 100000 };
+  double started = clock_monotonic_s();
   while (!enough(&w)) {
-    if (interrupt_pending()) return error_set(err, -EINTR, "interrupted");
+    if (interrupt_pending()) return error_raise(err, ERROR_INTERRUPTED, -EINTR, "interrupted");
     if (target->attached ? kill(target->pid, 0) != 0 && errno == ESRCH : has_ended(target->pid)) break;
+    if (!target->attached && req->timeout_s > 0 && clock_monotonic_s() - started > req->timeout_s)
+      break; /* child_wait says so */
     nanosleep(&nap, NULL);
     if (nap.tv_nsec < 2000000) nap.tv_nsec += nap.tv_nsec / 4;
-    int rc = one->rung->read(state, err);
+    journal_drain(journal);
+    if (!target->attached) reap_strays(target->pid);
+    int rc = wanted > 0 ? one->rung->read(state, err) : 0;
     if (rc != 0) return rc;
   }
   return 0;
@@ -126,30 +171,36 @@ int verify_start_target(const struct verify_request *req, const struct verify_re
 
 /* Armed and held, or attached: lets it go and follows it. */
 static int run_armed(const struct verify_request *req, const struct verify_result *res, struct verify_one *one,
-                     void **state, struct probe_target *target, double started, struct error *err) {
+                     void **state, struct probe_target *target, struct journal *journal, double started,
+                     struct error *err) {
   int rc = 0;
   pid_t pid = target->pid;
-  double deadline = clock_monotonic_s() + (target->attached && req->timeout_s > 0 ? req->timeout_s : PROOF_DEADLINE_S);
+  bool limited = target->attached || one->proof;
+  double now = clock_monotonic_s(), limit = target->attached && req->timeout_s > 0 ? req->timeout_s : PROOF_DEADLINE_S;
+  uint64_t wanted = !one->proof ? 0 : one->rung->follow != NULL ? PROOF_HITS_STOPPED : PROOF_HITS;
+  (void)res;
   if (target->child != NULL && (rc = child_release(target->child, err)) != 0) {
     kill(pid, SIGKILL);
     return rc;
   }
-  double released = clock_monotonic_s();
+  double released = clock_monotonic_s(), deadline = limited ? now + limit : 0;
   if (one->rung->follow != NULL) {
-    struct watch w = { .res = res, .deadline = deadline, .proof = one->proof, .one = one, .state = *state };
+    struct watch w = { .deadline = deadline, .wanted = wanted, .one = one, .state = *state };
     rc = one->rung->follow(*state, target, enough, &w, &one->ended, &one->status, err);
     if (rc == 0 && one->ended && target->child != NULL) {
       if (target->child->error_fd >= 0) close(target->child->error_fd);
       target->child->pid = -1;
     }
-  } else if (one->proof) {
-    rc = watch_counts(res, one, *state, target, deadline, err);
   } else {
-    rc = child_wait(target->child, req->timeout_s, &one->status, NULL, err);
-    one->ended = rc == 0;
+    rc = watch_counts(req, one, *state, target, journal, deadline, wanted, err);
+    if (rc == 0 && !one->proof && target->child != NULL) {
+      rc = child_wait(target->child, req->timeout_s > 0 ? 0.001 : 0, &one->status, NULL, err);
+      one->ended = rc == 0;
+      if (rc == 0) await_strays(req, one);
+    }
   }
   if (rc == 0) rc = one->rung->read(*state, err);
-  one->proof_hits = site_hits(res, one->points);
+  one->proof_hits = site_hits(one);
   one->rung->detach(*state);
   *state = NULL;
   one->proof_ms = (clock_monotonic_s() - started) * 1e3;
@@ -166,11 +217,12 @@ int verify_one_run(const struct verify_request *req, const struct verify_result 
   struct target_args *args = calloc(1, sizeof *args);
   struct child child = { .pid = -1, .hold_fd = -1, .error_fd = -1 };
   struct probe_target target = { .pid = req->pid, .attached = req->pid != 0 };
+  struct journal *journal = NULL;
   void *state = NULL;
   *refused = false;
   /* of a process that is not ours it is how long we look, and no failure */
   if (!target.attached) target.timeout_s = req->timeout_s;
-  if (args == NULL) return error_set_errno(err, -ENOMEM, "workload");
+  if (args == NULL) return error_raise(err, ERROR_INTERNAL, -ENOMEM, "no memory for the workload");
   args->report[0] = args->report[1] = -1;
   for (size_t i = 0; i < one->count; i++) {
     one->points[i].hits = 0;
@@ -185,11 +237,15 @@ int verify_one_run(const struct verify_request *req, const struct verify_result 
     target.child = &child;
   }
   if (rc == 0) {
-    rc = one->rung->attach(&state, one->points, one->count, &target, one->scope, err);
+    rc = one->rung->attach(&state, one->points, one->count, &target, &one->scope, err);
     *refused = rc != 0;
   }
-  if (rc == 0) rc = run_armed(req, res, one, &state, &target, started, err);
+  /* what is followed by ptrace is known without */
+  if (rc == 0 && !target.attached && !one->proof && one->rung->follow == NULL && req->command != NULL)
+    journal = journal_start(child.pid, &res->object[0]);
+  if (rc == 0) rc = run_armed(req, res, one, &state, &target, journal, started, err);
   one->rung->detach(state);
+  journal_finish(journal, &one->scope);
   if (child.pid > 0) { /* refused, interrupted, or it could not be followed */
     int status;
     struct error ignored;

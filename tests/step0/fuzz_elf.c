@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "harness/step0/elf_dwarf.h"
+#include "harness/step0/elf_find.h"
 #include "harness/step0/elf_object.h"
 #include "harness/step0/insn.h"
 
@@ -43,8 +43,10 @@ static void ask(const struct elf_object *o) {
   elf_object_notes(o, "known", "tick", &places, &err);
   elf_object_symbol(o, "main", &places, &err);
   if (accepted % 16 == 1) { /* each forks: libdw works in a process of its own */
-    elf_object_inlined(o, "known_inlined", &places, &err);
-    elf_object_line(o, "known.c", 33, &places, &err);
+    static const struct find_query query[] = { { FIND_SYMBOL, "known_inlined", 0 }, { FIND_LINE, "known.c", 33 } };
+    struct find_result found;
+    elf_find(o, query, 2, &found, &err);
+    elf_find_free(&found);
   }
   for (size_t i = 0; i < places.count; i++)
     if (places.place[i].offset >= o->size) abort();

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* elf_find.c: the process that reads, and what it answers, a line for each thing; see elf_find.h. */
+#include "harness/step0/elf_find.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "harness/step0/elf_find_internal.h"
+
+/* A large program's debug information takes seconds; with debuginfod it is fetched first. */
+enum { SEARCH_S = 300, NEAR_MAX = 4 };
+
+/* --- the reading process: says -------------------------------------------------------------- */
+
+/* Names come from a file: what would end the field becomes "?". */
+static void put_text(FILE *out, const char *text) {
+  fputc('\t', out);
+  for (; text != NULL && *text != '\0'; text++) fputc(*text == '\t' || *text == '\n' ? '?' : *text, out);
+}
+
+static void put_ranges(FILE *out, const struct code_range *r, size_t n) {
+  fputc('\t', out);
+  for (size_t i = 0; i < n; i++)
+    fprintf(out, "%llx-%llx,", (unsigned long long)r[i].start, (unsigned long long)r[i].end);
+}
+
+void find_say_spot(struct finder *f, const struct find_spot *s) {
+  f->found[s->query]++;
+  fprintf(f->out, "S\t%zu\t%d\t%llx\t%llx\t%d", s->query, (int)s->kind, (unsigned long long)s->address,
+          (unsigned long long)s->scope, s->line);
+  put_ranges(f->out, s->range, s->ranges);
+  put_ranges(f->out, s->body, s->bodies);
+  put_text(f->out, s->file);
+  put_text(f->out, s->function);
+  fputc('\n', f->out);
+}
+
+void find_say_gap(struct finder *f, size_t query, const char *what, const char *why) {
+  fprintf(f->out, "G\t%zu", query);
+  put_text(f->out, what);
+  put_text(f->out, why);
+  fputc('\n', f->out);
+}
+
+void find_say_word(struct finder *f, char tag, size_t query, const char *text) {
+  fprintf(f->out, "%c\t%zu", tag, query);
+  put_text(f->out, text);
+  fputc('\n', f->out);
+}
+
+static int no_elf(Dwfl_Module *m, void **u, const char *n, Dwarf_Addr b, char **f, Elf **e) {
+  (void)m, (void)u, (void)n, (void)b, (void)f, (void)e;
+  return -1;
+}
+
+static void say_near(struct finder *f, size_t q) {
+  size_t said = 0;
+  for (int apart = 1; apart <= 3 && said < NEAR_MAX; apart++)
+    for (size_t i = 0; i < f->functions && said < NEAR_MAX; i++)
+      if ((i == 0 || strcmp(f->function[i].name, f->function[i - 1].name) != 0) &&
+          find_distance(f->query[q].name, f->function[i].name) == apart) {
+        find_say_word(f, 'N', q, f->function[i].name);
+        said++;
+      }
+}
+
+static void say_gaps(struct finder *f, size_t q) {
+  char why[200];
+  bool line = f->query[q].kind == FIND_LINE;
+  const char *where = "compile it with -g, or install its debug file";
+  if (f->dwarf == NULL) {
+    snprintf(why, sizeof why, "%s: %s", line ? "there is none" : "it has no debug information, which tells of them",
+             where);
+    find_say_gap(f, q, line ? "debug information" : "inlined copies", why);
+  }
+  if (!line && !f->whole_table)
+    find_say_gap(f, q, "symbols", "it has no symbol table: it is stripped, and its debug file is not there");
+  else if (!line && f->found[q] == 0 && f->unnamed > 0) {
+    snprintf(why, sizeof why, "%zu of its functions have no symbol", f->unnamed);
+    find_say_gap(f, q, "symbols", why);
+  }
+  if (f->bodiless[q]) find_say_gap(f, q, "inlined copies", "of one copy no code is left: that it runs cannot be seen");
+  else if (f->inlined[q] && !f->copied[q])
+    find_say_gap(f, q, "inlined copies", "the compiler inlined it, and of no copy code is left");
+  bool matters = line ? !f->file_seen[q] : f->header[q] || (f->found[q] == 0 && !f->in_symbols[q]);
+  if (f->dwarf != NULL && f->uncovered > 0 && matters) {
+    snprintf(why, sizeof why, "%zu functions (%.60s …) were compiled without it", f->uncovered, f->uncovered_name);
+    find_say_gap(f, q, "debug information", why);
+  }
+}
+
+static int answer(struct finder *f) {
+  static char *path = NULL; /* the standard places */
+  const Dwfl_Callbacks callbacks = { .find_elf = no_elf,
+                                     .find_debuginfo = dwfl_standard_find_debuginfo,
+                                     .section_address = dwfl_offline_section_address,
+                                     .debuginfo_path = &path };
+  char name[64];
+  Dwfl *dwfl = dwfl_begin(&callbacks);
+  int fd = dup(f->object->fd);
+  if (dwfl == NULL || fd < 0) return -ENOMEM;
+  dwfl_report_begin(dwfl);
+  snprintf(name, sizeof name, "object");
+  f->module = dwfl_report_offline(dwfl, name, f->object->path, fd);
+  dwfl_report_end(dwfl, NULL, NULL);
+  if (f->module == NULL || dwfl_module_getelf(f->module, &f->bias) == NULL) return -ENOEXEC;
+  f->dwarf = dwfl_module_getdwarf(f->module, &f->dwarf_bias);
+  int rc = find_read_symbols(f);
+  if (rc != 0) return rc;
+  find_unnamed(f);
+  find_symbols(f);
+  rc = find_dwarf(f);
+  for (size_t q = 0; q < f->count && rc == 0; q++) {
+    say_gaps(f, q);
+    if (f->query[q].kind == FIND_SYMBOL && f->found[q] == 0) say_near(f, q);
+  }
+  return rc;
+}
+
+static void answer_and_exit(int fd, const struct elf_object *o, const struct find_query *query, size_t count) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  alarm(SEARCH_S);
+  struct finder f = { .object = o, .query = query, .count = count, .out = fdopen(fd, "w") };
+  f.found = calloc(count, sizeof *f.found);
+  f.in_symbols = calloc(count, sizeof(bool));
+  f.header = calloc(count, sizeof(bool));
+  f.file_seen = calloc(count, sizeof(bool));
+  f.bodiless = calloc(count, sizeof(bool));
+  f.inlined = calloc(count, sizeof(bool));
+  f.copied = calloc(count, sizeof(bool));
+  if (f.out == NULL || f.found == NULL || f.in_symbols == NULL || f.header == NULL || f.file_seen == NULL ||
+      f.bodiless == NULL || f.inlined == NULL || f.copied == NULL)
+    _exit(1);
+  fprintf(f.out, "E\t%d\n", answer(&f));
+  _exit(fflush(f.out) == 0 ? 0 : 1);
+}
+
+/* --- the asking one: hears --------------------------------------------------------------------- */
+
+/* What the other says comes of an untrusted file, and it may have been led astray. */
+static size_t parse_ranges(const char *text, struct code_range **out) {
+  size_t n = 0, at = 0;
+  for (const char *c = text; *c != '\0'; c++) n += *c == ',';
+  if (n == 0 || (*out = calloc(n, sizeof **out)) == NULL) return 0;
+  for (const char *c = text; at < n && *c != '\0'; at++) {
+    unsigned long long start, end;
+    if (sscanf(c, "%llx-%llx,", &start, &end) != 2) break;
+    (*out)[at] = (struct code_range){ start, end };
+    c = strchr(c, ',') + 1;
+  }
+  return at;
+}
+
+static char *copy_of(const char *text) { return text[0] != '\0' ? strdup(text) : NULL; }
+
+static int hear_spot(struct find_result *r, char **field, size_t query) {
+  if ((r->spots & (r->spots - 1)) == 0) {
+    struct find_spot *grown = reallocarray(r->spot, r->spots != 0 ? 2 * r->spots : 1, sizeof *grown);
+    if (grown == NULL) return -ENOMEM;
+    r->spot = grown;
+  }
+  struct find_spot *s = &r->spot[r->spots++];
+  *s = (struct find_spot){ .query = query,
+                           .kind = (enum spot_kind)atoi(field[2]),
+                           .address = strtoull(field[3], NULL, 16),
+                           .scope = strtoull(field[4], NULL, 16),
+                           .line = atoi(field[5]) };
+  s->ranges = parse_ranges(field[6], &s->range);
+  s->bodies = parse_ranges(field[7], &s->body);
+  s->file = copy_of(field[8]);
+  s->function = copy_of(field[9]);
+  return 0;
+}
+
+static int hear_word(struct find_word **list, size_t *count, size_t query, const char *text) {
+  for (size_t i = 0; i < *count; i++)
+    if ((*list)[i].query == query && strcmp((*list)[i].text, text) == 0) return 0;
+  struct find_word *grown = reallocarray(*list, *count + 1, sizeof *grown);
+  if (grown == NULL) return -ENOMEM;
+  *list = grown;
+  grown[*count] = (struct find_word){ query, strdup(text) };
+  return grown[(*count)++].text != NULL ? 0 : -ENOMEM;
+}
+
+static int hear(struct find_result *r, char *line, size_t count, bool *ended, int *result) {
+  char *field[10] = { 0 };
+  size_t n = 0;
+  for (char *c = line; n < 10; n++) {
+    field[n] = strsep(&c, "\t");
+    if (field[n] == NULL) break;
+  }
+  if (n < 2 || field[0][1] != '\0') return -ENOEXEC;
+  if (field[0][0] == 'E') {
+    *ended = true;
+    *result = atoi(field[1]);
+    return 0;
+  }
+  size_t query = strtoul(field[1], NULL, 10);
+  if (query >= count) return -ENOEXEC;
+  switch (field[0][0]) {
+  case 'S': return n == 10 ? hear_spot(r, field, query) : -ENOEXEC;
+  case 'N': return n == 3 ? hear_word(&r->near, &r->nears, query, field[2]) : -ENOEXEC;
+  case 'F': return n == 3 ? hear_word(&r->file, &r->files, query, field[2]) : -ENOEXEC;
+  case 'G': {
+    if (n != 4) return -ENOEXEC;
+    struct find_gap *grown = reallocarray(r->gap, r->gaps + 1, sizeof *grown);
+    if (grown == NULL) return -ENOMEM;
+    r->gap = grown;
+    struct find_gap *g = &grown[r->gaps++];
+    g->query = query;
+    snprintf(g->what, sizeof g->what, "%s", field[2]);
+    snprintf(g->why, sizeof g->why, "%s", field[3]);
+    return 0;
+  }
+  default: return -ENOEXEC;
+  }
+}
+
+int elf_find(const struct elf_object *o, const struct find_query *query, size_t count, struct find_result *r,
+             struct error *err) {
+  int fd[2], status = 0, rc = 0, result = 0;
+  bool ended = false;
+  memset(r, 0, sizeof *r);
+  if (count == 0) return 0;
+  if (pipe2(fd, O_CLOEXEC) != 0) return error_raise(err, ERROR_INTERNAL, -errno, "pipe: %s", strerror(errno));
+  pid_t pid = fork();
+  if (pid == 0) {
+    close(fd[0]);
+    answer_and_exit(fd[1], o, query, count);
+  }
+  close(fd[1]);
+  FILE *in = pid > 0 ? fdopen(fd[0], "r") : NULL;
+  if (in == NULL) {
+    close(fd[0]);
+    return error_raise(err, ERROR_INTERNAL, -ENOMEM, "no process could be started to read %s", o->path);
+  }
+  char *line = NULL;
+  size_t room = 0;
+  ssize_t n;
+  while (rc == 0 && (n = getline(&line, &room, in)) > 0) {
+    if (line[n - 1] != '\n') break;
+    line[n - 1] = '\0';
+    rc = hear(r, line, count, &ended, &result);
+  }
+  free(line);
+  fclose(in);
+  if (rc != 0) kill(pid, SIGKILL);
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
+  if (rc == -ENOMEM) return error_raise(err, ERROR_INTERNAL, rc, "no memory for the places of %s", o->path);
+  if (rc == 0 && ended && result == 0) return 0;
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+    return error_raise(err, ERROR_UNMEASURED, -ETIMEDOUT, "%s: its debug information could not be read within %d s",
+                       o->path, SEARCH_S);
+  return error_raise(err, ERROR_UNMEASURED, -ENOEXEC, "%s: its symbols or debug information are damaged", o->path);
+}
+
+void elf_find_free(struct find_result *r) {
+  for (size_t i = 0; i < r->spots; i++) {
+    free(r->spot[i].file);
+    free(r->spot[i].function);
+    free(r->spot[i].range);
+    free(r->spot[i].body);
+  }
+  for (size_t i = 0; i < r->nears; i++) free(r->near[i].text);
+  for (size_t i = 0; i < r->files; i++) free(r->file[i].text);
+  free(r->spot);
+  free(r->gap);
+  free(r->near);
+  free(r->file);
+  memset(r, 0, sizeof *r);
+}

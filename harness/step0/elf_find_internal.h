@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* elf_find_internal.h: between the elf_find*.c: what the reading process shares. */
+#ifndef HARNESS_STEP0_ELF_FIND_INTERNAL_H
+#define HARNESS_STEP0_ELF_FIND_INTERNAL_H
+
+#include <elfutils/libdwfl.h>
+#include <stdio.h>
+
+#include "harness/step0/elf_find.h"
+
+/* A function of the symbol table. */
+struct find_function {
+  uint64_t start, end;
+  const char *name;
+  bool ifunc;
+};
+
+struct finder {
+  const struct elf_object *object;
+  const struct find_query *query;
+  size_t count;
+  FILE *out;
+  Dwfl_Module *module;
+  GElf_Addr bias; /* of the module's addresses, and of its debug information's */
+  Dwarf_Addr dwarf_bias;
+  Dwarf *dwarf;                   /* NULL: none */
+  struct find_function *function; /* sorted by start */
+  size_t functions;
+  bool whole_table; /* a .symtab was read, or .gnu_debugdata */
+  size_t unnamed;   /* functions of the unwind table that no symbol names */
+  size_t uncovered; /* functions of the symbol table that no unit describes */
+  char uncovered_name[96];
+  struct code_range *unit_code; /* of all units, as they come */
+  size_t unit_codes;
+  size_t *found; /* for each query: its spots */
+  bool *in_symbols, *header, *file_seen, *bodiless;
+  bool *inlined, *copied; /* said to be inlined; an inlined copy was found */
+};
+
+/* elf_find_names.c. Does a query name this function? `raw` as in the symbol table. */
+bool find_name_matches(const char *wanted, const char *raw);
+/* What is behind the name of a clone: "" (none), ".part.0", ".cold" …; a pointer into raw. */
+const char *find_clone_suffix(const char *raw);
+enum clone_kind { CLONE_WHOLE, CLONE_PART, CLONE_COLD };
+enum clone_kind find_clone_kind(const char *raw);
+/* Does the path end in, or equal, what was asked for? */
+bool find_file_matches(const char *wanted, const char *path, const char *comp_dir);
+/* How far apart two names are, 0: equal; more than 3 is not near. */
+int find_distance(const char *a, const char *b);
+
+/* elf_find_symbols.c */
+int find_read_symbols(struct finder *f);
+void find_symbols(struct finder *f);
+const struct find_function *find_function_at(const struct finder *f, uint64_t address);
+void find_unnamed(struct finder *f);
+/* Says a place, with the body of the function that holds the address. */
+void find_say_in_function(struct finder *f, struct find_spot *s, uint64_t address);
+
+/* elf_find_dwarf.c */
+int find_dwarf(struct finder *f);
+
+/* elf_find.c: answers. `scope`: see elf_find.h. */
+void find_say_spot(struct finder *f, const struct find_spot *s);
+void find_say_gap(struct finder *f, size_t query, const char *what, const char *why);
+void find_say_word(struct finder *f, char tag, size_t query, const char *text);
+
+#endif

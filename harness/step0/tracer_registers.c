@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* tracer_registers.c: debug registers of traced threads (x86-64, ptrace(2)): four places, nothing written
+ * into the target's code. Each thread has its own; a new one has none until its first stop. They outlive
+ * a tracer, so they are cleared before a thread is let go, and before it waits for a vfork child. */
+#include <signal.h>
+#include <stddef.h>
+
+#include "harness/step0/tracer.h"
+
+#if defined __x86_64__
+
+enum { CONTROL = 7 };
+
+static bool put(pid_t tid, int number, uint64_t value) {
+  size_t at = offsetof(struct user, u_debugreg) + (size_t)number * sizeof(uint64_t);
+  return ptrace(PTRACE_POKEUSER, tid, (void *)at, (void *)(uintptr_t)value) == 0;
+}
+
+void trace_set_registers(const struct tracer *t, struct trace_thread *th) {
+  uint64_t control = 0;
+  if (!t->call->registers || th->space == NULL || th->armed == th->space->version) return;
+  if (th->armed != 0) put(th->tid, CONTROL, 0);
+  for (size_t i = 0; i < t->count && i < 4; i++)
+    if (th->space->address[i] != 0 && put(th->tid, (int)i, th->space->address[i])) control |= UINT64_C(1) << (2 * i);
+  if (put(th->tid, CONTROL, control)) th->armed = th->space->version; /* length and kind 0: execution */
+}
+
+void trace_clear_registers(struct trace_thread *th) {
+  if (th->armed != 0) put(th->tid, CONTROL, 0);
+  th->armed = 0;
+}
+
+bool trace_count_register(struct tracer *t, struct trace_thread *th) {
+  arch_regs regs;
+  if (!t->call->registers || th->space == NULL || !trace_hit_register(th->tid)) return false;
+  if (arch_get_regs(th->tid, &regs) != 0) return true;
+  for (size_t i = 0; i < t->count; i++) /* the trap comes before the instruction */
+    if (th->space->address[i] == arch_pc(&regs)) t->points[i].hits++;
+  return true;
+}
+
+#else
+
+void trace_set_registers(const struct tracer *t, struct trace_thread *th) { (void)t, (void)th; }
+void trace_clear_registers(struct trace_thread *th) { (void)th; }
+bool trace_count_register(struct tracer *t, struct trace_thread *th) { return (void)t, (void)th, false; }
+
+#endif

@@ -1,0 +1,280 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""cases.py: kinds of programs on which a verifier goes wrong, each by every method of this machine.
+
+cases.py HARNESS SOURCE_DIR [CASE…]: builds the targets, runs `verify` on each and compares with the
+count that the target itself knows. Prints a table: "right" (the count or the verdict), "honest" (it
+said that it does not know, with a reason), or what was wrong. Exit 1 where anything was wrong."""
+import json, os, shutil, signal, subprocess, sys, tempfile, time
+
+HARNESS, TOP = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+WANTED = sys.argv[3:]
+SOURCES = os.path.join(TOP, "tests", "step0", "targets")
+METHODS = ["bpf-uprobe-multi", "perf-uprobe", "tracefs-uprobe", "ptrace-int3", "hw-breakpoint"]
+UPROBES = METHODS[:3]
+CC = os.environ.get("CC", "cc")
+scratch = tempfile.mkdtemp(prefix="hakmem-cases.")
+rows, wrong = [], 0
+
+
+def have(*tools):
+    return all(shutil.which(t) for t in tools)
+
+
+def build(name, compiler, flags, *sources, out=None):
+    path = os.path.join(scratch, out or name)
+    command = [compiler] + flags.split() + ["-I", SOURCES, "-o", path]
+    command += [s if os.path.isabs(s) else os.path.join(SOURCES, s) for s in sources] + ["-lpthread", "-ldl"]
+    run = subprocess.run(command, stderr=subprocess.PIPE, text=True)
+    if run.returncode:
+        print(f"cannot build {name}: {run.stderr[:300]}")
+        return None
+    return path
+
+
+def verify(args, timeout=60, env=None):
+    command = [HARNESS, "verify", "--json", "--quiet", "--out", os.path.join(scratch, "results")] + args
+    p = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                         env={**os.environ, **(env or {})}, start_new_session=True)
+    try:
+        out, err = p.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired:
+        os.killpg(p.pid, signal.SIGKILL)
+        p.communicate()
+        return None, None, "no end"
+    try:
+        return p.returncode, json.loads(out), err
+    except ValueError:
+        return p.returncode, None, err
+
+
+def methods_here():
+    probe = build("probe", CC, "-O2 -g", "server.c")
+    found = []
+    for m in METHODS:
+        code, r, _ = verify(["--binary", probe, "--symbol", "serve", "--method", m, "--", "/bin/true"])
+        if r is not None and r.get("method") == m:
+            found.append(m)
+    return found
+
+
+def note(case, method, said, ok):
+    global wrong
+    wrong += not ok
+    rows.append((case, method, said))
+    print(f"{case:34} {method:18} {said}", flush=True)
+
+
+def honest(code, r):
+    return r is not None and code == 3 and r["verdict"] == "INCONCLUSIVE" and r["hits"] in (0, None) and bool(r["reason"])
+
+
+def brief(code, r, err):
+    if r is None:
+        return f"WRONG: exit {code}, {(err or '').strip().splitlines()[-1:]}"
+    return f"WRONG: exit {code} {r['verdict']} hits={r['hits']} exact={r['exact']}, {str(r.get('reason'))[:90]}"
+
+
+def count(case, args, hits, methods, named=None, harmless=None, timeout=60, inexact_is_honest=True):
+    """hits: the count, or None: executed. harmless: words that the target prints when it is well."""
+    for m in methods:
+        if WANTED and case not in WANTED:
+            return
+        code, r, err = verify(["--method", m] + args, timeout)
+        if harmless and harmless not in (err or ""):
+            note(case, m, "HARMED: " + " ".join((err or "no word of it").split())[-80:], False)
+        elif r is not None and r["verdict"] == "EXECUTED" and (hits is None or r["hits"] == hits) and (not named or named in json.dumps(r["per_site"])):
+            note(case, m, "right" if r["exact"] else "right (said to be not exact)", True)
+        elif honest(code, r):
+            note(case, m, "honest: " + r["reason"][:70], True)
+        elif r is not None and r["verdict"] == "EXECUTED" and r["exact"] is False and inexact_is_honest:
+            note(case, m, f"honest: executed, {r['hits']} and not exact", True)
+        elif code == 3 and r is not None and r["method"] is None and r["refused"]:
+            note(case, m, "refused: " + r["refused"][-1]["reason"][:70], True)
+        else:
+            note(case, m, brief(code, r, err), False)
+
+
+def place(binary, kind, what):
+    return ["--binary", binary, "--" + kind, what]
+
+
+def line(source, word):
+    for i, text in enumerate(open(os.path.join(SOURCES, source)), 1):
+        if word in text:
+            return f"{source}:{i}"
+    raise SystemExit(f"no {word} in {source}")
+
+
+def case_quiet(ms):
+    b = build("quiet", CC, "-O2 -g -fcf-protection=none -DLOOPED", "quiet_zone.c")
+    for name in ("one", "three", "five", "five_prefixed", "nine", "ten"):
+        count("quiet " + name, place(b, "usdt", "quiet:" + name) + ["--", b, "3000"], 3000, ms, harmless="wrong=0", inexact_is_honest=False)
+    count("quiet, a line", place(b, "line", line("quiet_zone.c", "LEAF(five,")) + ["--", b, "30"], None, ms, harmless="wrong=0")
+
+
+def case_rows(ms):
+    b = build("branches", CC, "-O2 -g", "branches.c")
+    for word in ("LINE-JOINED", "LINE-FORKED", "LINE-HEAD", "LINE-BODY"):
+        count("rows " + word, place(b, "line", line("branches.c", word)) + ["--", b, "1"], None, ms)
+    for m in ms:
+        code, r, err = verify(["--method", m] + place(b, "line", line("branches.c", "LINE-NEVER")) + ["--", b, "1"])
+        ok = r is not None and (r["verdict"] == "NOT_EXECUTED" or honest(code, r))
+        note("rows LINE-NEVER", m, "right" if ok else brief(code, r, err), ok)
+
+
+def case_names(ms):
+    b = build("twins", CC, "-O2 -g", "twins_a.c", "twins_b.c")
+    count("same name", place(b, "symbol", "twin") + ["--", b], 17, ms, inexact_is_honest=False)
+    count("clones", place(b, "symbol", "scale") + ["--", b], 9, ms, inexact_is_honest=False)
+    count("aliases", place(b, "symbol", "base") + ["--", b], 10, ms, inexact_is_honest=False)
+    b = build("parted", CC, "-Os -g", "parted.c")
+    count("parts -Os -g", place(b, "symbol", "walk") + ["--", b], 21, ms, inexact_is_honest=False)
+    b = build("parted-bare", CC, "-Os", "parted.c")
+    count("parts, no -g", place(b, "symbol", "walk") + ["--", b], 21, ms)
+
+
+def case_copies(ms):
+    c = os.path.join(scratch, "copies.c")
+    shutil.copy(os.path.join(SOURCES, "copies.cc"), c)
+    want = sum(n + n // 2 for n in [i % 6 for i in range(90)])
+    for compiler in [CC] + (["clang"] if have("clang") else []):
+        b = build("copies", compiler, "-O2 -g", c, out="copies-" + compiler)
+        count(f"inlined, {compiler} -O2 -g", place(b, "symbol", "poke") + ["--", b], want, ms, inexact_is_honest=False)
+        b = build("copies", compiler, "-O2", c, out="copies-bare-" + compiler)
+        count(f"inlined, {compiler} -O2", place(b, "symbol", "poke") + ["--", b], want, ms)
+        b = build("copies", compiler, "-O2 -g -gsplit-dwarf", c, out="copies-split-" + compiler)
+        count(f"inlined, {compiler} -gsplit-dwarf", place(b, "symbol", "poke") + ["--", b], want, ms)
+    if have("g++"):
+        b = build("copies", "g++", "-O2 -g", "copies.cc", out="copies-cc")
+        for name in ("_Z4pokei", "poke", "poke(int)"):
+            count("C++ " + name, place(b, "symbol", name) + ["--", b], want, ms, inexact_is_honest=False)
+
+
+def case_loops(ms):
+    for compiler in [CC] + (["clang"] if have("clang") else []):
+        for level in ("-O2", "-Os"):
+            b = build("loops", compiler, level + " -g", "loops.c", out=f"loops-{compiler}{level}")
+            for name, hits in (("length", 120), ("total", 120), ("between", 240)):
+                count(f"loop {name}, {compiler} {level}", place(b, "symbol", name) + ["--", b], hits, ms)
+
+
+def case_ifunc(ms):
+    b = build("chosen", CC, "-O2", "chosen.c")
+    if b:
+        count("IFUNC", place(b, "symbol", "chosen") + ["--", b], 700, ms, named="plain_way")
+
+
+def case_semaphores(ms):
+    for linker in ("", "lld", "mold"):
+        b = build("sems", CC, "-O2" + (f" -fuse-ld={linker}" if linker else ""), "sems.c", out="sems-" + linker)
+        if b:
+            count(f"semaphores {linker or 'ld'}", place(b, "usdt", "sems:place") + ["--", b], 125, ms)
+
+
+def case_separate(ms):
+    b = build("shadow", CC, "-O2 -g", "shadow.c")
+    debug, bare = os.path.join(scratch, "shadow.debug"), os.path.join(scratch, "shadow-bare")
+    shutil.copy(b, os.path.join(scratch, "shadow-stripped"))
+    subprocess.run(["objcopy", "--only-keep-debug", b, debug], check=True)
+    subprocess.run(["objcopy", "--strip-all", "--add-gnu-debuglink=" + debug, b, bare], check=True)
+    for name, hits in (("unseen", 35), ("melted", 14)):
+        count(f"debuglink {name}", place(bare, "symbol", name) + ["--", bare], hits, ms, inexact_is_honest=False)
+    stripped = os.path.join(scratch, "shadow-stripped")
+    subprocess.run(["strip", "-s", stripped], check=True)
+    count("stripped", place(stripped, "symbol", "unseen") + ["--", stripped], 35, ms)
+    if have("xz"):
+        mini, packed = os.path.join(scratch, "mini"), os.path.join(scratch, "shadow-mini")
+        subprocess.run(["objcopy", "-S", "--remove-section", ".comment", "--keep-symbols=/dev/null", debug, mini])
+        shutil.copy(b, mini)
+        subprocess.run(["strip", "-g", mini], check=True)
+        subprocess.run(["xz", "-k", "-f", mini], check=True)
+        subprocess.run(["objcopy", "--add-section", ".gnu_debugdata=" + mini + ".xz", stripped, packed], check=True)
+        count("debugdata", place(packed, "symbol", "unseen") + ["--", packed], 35, ms)
+
+
+def case_daemon(ms):
+    b = build("server", CC, "-O2 -g", "server.c")
+    for m in ms:
+        code, r, err = verify(["--method", m] + place(b, "symbol", "serve") + ["--", b, "3"])
+        ok = r is not None and (r["hits"] == 37 or honest(code, r))
+        note("daemon", m, ("right" if r["hits"] == 37 else "honest: " + r["reason"][:70]) if ok else brief(code, r, err), ok)
+    for m in ms:
+        code, r, err = verify(["--method", m] + place(b, "symbol", "serve") + ["--", b, "80"])
+        ok = honest(code, r)
+        note("daemon that stays", m, "honest: " + r["reason"][:70] if ok else brief(code, r, err), ok)
+
+
+def case_bare(ms):
+    b = build("bare", CC, "-O2", "bare.c")
+    prog = build("ticker", CC, "-O2 -g", "ticker.c")
+    for m in ms + ["built-in-counter"]:
+        code, r, err = verify(["free-trace", "--method", m, "--", b, prog, "1"])
+        if r is not None and r["verdict"] == "COMPILED_OUT":
+            return
+        ok = honest(code, r)
+        note("preload dropped", m, "honest: " + r["reason"][:70] if ok else brief(code, r, err), ok)
+
+
+def case_crowd(ms):
+    b = build("crowd", CC, "-O2 -g", "crowd.c")
+    for threads in (16, 64):
+        count(f"threads {threads}", place(b, "symbol", "meet") + ["--", b, str(threads), "100"], threads * 100, ms, timeout=60)
+
+
+def case_opener(ms):
+    b, lib = build("opener", CC, "-O2 -g", "opener.c"), build("opener", CC, "-O2 -g -fPIC -shared", "opener_lib.c", out="libopened.so")
+    for how, hits in (("threads", 600), ("forks", 45), ("spawns", 80)):
+        for _ in range(3):
+            count("dlopen " + how, place(lib, "symbol", "opened_entry") + ["--", b, how, lib], hits, ms, harmless=f"calls={hits}")
+
+
+def case_signals(ms):
+    b = build("ticker", CC, "-O2 -g", "ticker.c")
+    for m in ms:
+        for name in ("HUP", "USR1", "TERM", "INT", "KILL", "QUIT"):
+            for after in (0.15, 0.4):
+                target = subprocess.Popen([b, "12"], stdout=subprocess.PIPE, text=True)
+                time.sleep(0.1)
+                h = subprocess.Popen([HARNESS, "verify", "-p", str(target.pid), "--symbol", "tick", "--method", m, "--quiet",
+                                      "--timeout", "20", "--out", os.path.join(scratch, "results")],
+                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+                time.sleep(after)
+                h.send_signal(getattr(signal, "SIG" + name))
+                said = target.communicate()[0].strip()
+                h.wait()
+                ok = target.returncode == 0 and said == "ticks=480"
+                if not ok or after > 0.3:
+                    note("signal " + name, m, "right" if ok else f"HARMED: status {target.returncode}, {said}", ok)
+                if not ok:
+                    break
+
+
+def case_locked(ms):
+    b = build("locked", CC, "-O2 -g", "locked.c")
+    count("one place is locked", place(b, "usdt", "locked:*") + ["--", b], 39, ms, harmless="no=33 yes=6", inexact_is_honest=False)
+
+
+def main():
+    ms = methods_here()
+    if not ms:
+        print("SKIP: ptrace: no method is permitted here")
+        return 77
+    only = os.environ.get("METHODS", "").split()
+    ms = [m for m in ms if not only or m in only]
+    print("methods:", " ".join(ms))
+    groups = [v for k, v in globals().items() if k.startswith("case_")]
+    for g in groups:
+        if WANTED and g.__name__[5:] not in WANTED:
+            continue
+        saved = WANTED[:]
+        WANTED.clear()
+        g(ms)
+        WANTED.extend(saved)
+    print(f"{len(rows)} cases, {wrong} wrong")
+    return 1 if wrong else 0
+
+
+code = main()
+shutil.rmtree(scratch, ignore_errors=True)
+sys.exit(code)
