@@ -66,13 +66,21 @@ def note(case, method, said, ok):
 
 
 def honest(code, r):
-    return r is not None and code == 3 and r["verdict"] == "INCONCLUSIVE" and r["hits"] in (0, None) and bool(r["reason"])
+    if r is None or code != 3 or r["verdict"] != "INCONCLUSIVE":
+        return False
+    return r["hits"] in (0, None) and bool(r["reason"])
 
 
 def brief(code, r, err):
     if r is None:
         return f"WRONG: exit {code}, {(err or '').strip().splitlines()[-1:]}"
     return f"WRONG: exit {code} {r['verdict']} hits={r['hits']} exact={r['exact']}, {str(r.get('reason'))[:90]}"
+
+
+def right(r, hits, named):
+    if r is None or r["verdict"] != "EXECUTED" or (hits is not None and r["hits"] != hits):
+        return False
+    return not named or named in json.dumps(r["per_site"])
 
 
 def count(case, args, hits, methods, named=None, harmless=None, timeout=60, inexact_is_honest=True):
@@ -83,7 +91,7 @@ def count(case, args, hits, methods, named=None, harmless=None, timeout=60, inex
         code, r, err = verify(["--method", m] + args, timeout)
         if harmless and harmless not in (err or ""):
             note(case, m, "HARMED: " + " ".join((err or "no word of it").split())[-80:], False)
-        elif r is not None and r["verdict"] == "EXECUTED" and (hits is None or r["hits"] == hits) and (not named or named in json.dumps(r["per_site"])):
+        elif right(r, hits, named):
             note(case, m, "right" if r["exact"] else "right (said to be not exact)", True)
         elif honest(code, r):
             note(case, m, "honest: " + r["reason"][:70], True)
@@ -109,8 +117,10 @@ def line(source, word):
 def case_quiet(ms):
     b = build("quiet", CC, "-O2 -g -fcf-protection=none -DLOOPED", "quiet_zone.c")
     for name in ("one", "three", "five", "five_prefixed", "nine", "ten"):
-        count("quiet " + name, place(b, "usdt", "quiet:" + name) + ["--", b, "3000"], 3000, ms, harmless="wrong=0", inexact_is_honest=False)
-    count("quiet, a line", place(b, "line", line("quiet_zone.c", "LEAF(five,")) + ["--", b, "30"], None, ms, harmless="wrong=0")
+        args = place(b, "usdt", "quiet:" + name) + ["--", b, "3000"]
+        count("quiet " + name, args, 3000, ms, harmless="wrong=0", inexact_is_honest=False)
+    args = place(b, "line", line("quiet_zone.c", "LEAF(five,")) + ["--", b, "30"]
+    count("quiet, a line", args, None, [m for m in ms if m != "hw-breakpoint"], harmless="wrong=0")
 
 
 def case_rows(ms):
@@ -198,7 +208,8 @@ def case_daemon(ms):
     for m in ms:
         code, r, err = verify(["--method", m] + place(b, "symbol", "serve") + ["--", b, "3"])
         ok = r is not None and (r["hits"] == 37 or honest(code, r))
-        note("daemon", m, ("right" if r["hits"] == 37 else "honest: " + r["reason"][:70]) if ok else brief(code, r, err), ok)
+        said = "right" if ok and r["hits"] == 37 else "honest: " + r["reason"][:70] if ok else brief(code, r, err)
+        note("daemon", m, said, ok)
     for m in ms:
         code, r, err = verify(["--method", m] + place(b, "symbol", "serve") + ["--", b, "80"])
         ok = honest(code, r)
@@ -219,14 +230,17 @@ def case_bare(ms):
 def case_crowd(ms):
     b = build("crowd", CC, "-O2 -g", "crowd.c")
     for threads in (16, 64):
-        count(f"threads {threads}", place(b, "symbol", "meet") + ["--", b, str(threads), "100"], threads * 100, ms, timeout=60)
+        args = place(b, "symbol", "meet") + ["--", b, str(threads), "100"]
+        count(f"threads {threads}", args, threads * 100, ms, timeout=60)
 
 
 def case_opener(ms):
-    b, lib = build("opener", CC, "-O2 -g", "opener.c"), build("opener", CC, "-O2 -g -fPIC -shared", "opener_lib.c", out="libopened.so")
+    b = build("opener", CC, "-O2 -g", "opener.c")
+    lib = build("opener", CC, "-O2 -g -fPIC -shared", "opener_lib.c", out="libopened.so")
     for how, hits in (("threads", 600), ("forks", 45), ("spawns", 80)):
         for _ in range(3):
-            count("dlopen " + how, place(lib, "symbol", "opened_entry") + ["--", b, how, lib], hits, ms, harmless=f"calls={hits}")
+            args = place(lib, "symbol", "opened_entry") + ["--", b, how, lib]
+            count("dlopen " + how, args, hits, ms, harmless=f"calls={hits}")
 
 
 def case_signals(ms):
@@ -236,9 +250,9 @@ def case_signals(ms):
             for after in (0.15, 0.4):
                 target = subprocess.Popen([b, "12"], stdout=subprocess.PIPE, text=True)
                 time.sleep(0.1)
-                h = subprocess.Popen([HARNESS, "verify", "-p", str(target.pid), "--symbol", "tick", "--method", m, "--quiet",
-                                      "--timeout", "20", "--out", os.path.join(scratch, "results")],
-                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+                command = [HARNESS, "verify", "-p", str(target.pid), "--symbol", "tick", "--method", m, "--quiet",
+                           "--timeout", "20", "--out", os.path.join(scratch, "results")]
+                h = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
                 time.sleep(after)
                 h.send_signal(getattr(signal, "SIG" + name))
                 said = target.communicate()[0].strip()
@@ -252,7 +266,8 @@ def case_signals(ms):
 
 def case_locked(ms):
     b = build("locked", CC, "-O2 -g", "locked.c")
-    count("one place is locked", place(b, "usdt", "locked:*") + ["--", b], 39, ms, harmless="no=33 yes=6", inexact_is_honest=False)
+    args = place(b, "usdt", "locked:*") + ["--", b]
+    count("one place is locked", args, 39, ms, harmless="no=33 yes=6", inexact_is_honest=False)
 
 
 def main():

@@ -17,8 +17,8 @@ PROGRAMS = [  # name, compiler, sources, arguments
 def executed_lines(program, args):
     """(file, line) -> instructions, of the program's own files."""
     out = os.path.join(SCRATCH, "callgrind.out")
-    subprocess.run(["valgrind", "--tool=callgrind", "--dump-instr=yes", "--dump-line=yes", "--callgrind-out-file=" + out, program] + args,
-                   check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    tool = ["valgrind", "--tool=callgrind", "--dump-instr=yes", "--dump-line=yes", "--callgrind-out-file=" + out]
+    subprocess.run(tool + [program] + args, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     names, file, line, ran, skip = {}, None, 0, collections.Counter(), False
     for text in open(out):
         m = re.match(r"(fl|fi|fe|cfi|cfl)=(\(\d+\))(?: (.*))?", text)
@@ -50,14 +50,16 @@ for name, compiler, sources, args in PROGRAMS:
     main = sources[-1]
     program = os.path.join(SCRATCH, "census-" + name)
     # the valgrind of Debian 12 does not read DWARF 5 as clang writes it
-    subprocess.run([compiler, "-O2", "-gdwarf-4" if compiler == "clang" else "-g", "-o", program, os.path.join(TARGETS, main)], check=True)
+    debug = "-gdwarf-4" if compiler == "clang" else "-g"
+    subprocess.run([compiler, "-O2", debug, "-o", program, os.path.join(TARGETS, main)], check=True)
     lines = executed_lines(program, args)
     listed = os.path.join(SCRATCH, "lines")
     with open(listed, "w") as f:
         for file, n in sorted(lines):
             print(f"{file}:{n}", file=f)
-    run = subprocess.run([HARNESS, "verify", "--json", "--quiet", "--out", os.path.join(SCRATCH, "r"), "--binary", program,
-                          "--lines", listed, "--", program] + args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    command = [HARNESS, "verify", "--json", "--quiet", "--out", os.path.join(SCRATCH, "r"), "--binary", program]
+    command += ["--lines", listed, "--", program] + args
+    run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if not run.stdout:
         print(run.stderr)
         sys.exit(1)

@@ -144,7 +144,7 @@ int main(int argc, char **argv) {
     return f < Fraction(1, 2);
   });
   Fraction last = parts.sum();
-  std::printf("%g %d %zu %d %ld/%ld %ld %d\n", shapes::total(all), refused, names.size(), ints.sum(), last.top, last.bottom,
-              static_cast<long>(count), guarded(n));
+  std::printf("%g %d %zu %d %ld/%ld %ld %d\n", shapes::total(all), refused, names.size(), ints.sum(), last.top,
+              last.bottom, static_cast<long>(count), guarded(n));
   return 0;
 }
