@@ -1,5 +1,5 @@
 # tests/: each folder has its own fragment; tests/lib.sh, tests/unit.h and tests/test_skip.h are shared.
-EXTRA_DIST += tests/lib.sh tests/summary.sh tests/unit.h tests/test_skip.h
+EXTRA_DIST += tests/lib.sh tests/summary.sh tests/bare.sh tests/unit.h tests/test_skip.h
 AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)'; top_builddir='$(abs_top_builddir)'; \
   CC='$(CC)'; AWK='$(AWK)'; LLD='$(LLD)'; export top_srcdir top_builddir CC AWK LLD;
 
@@ -17,3 +17,11 @@ include tests/guest/local.mk
 check-summary: ## what the last make check said, skips with their reasons
 	@sh $(top_srcdir)/tests/summary.sh .
 .PHONY: check-summary
+
+check-bare: ## the README's two commands in a bare Debian folder (as root; network, 9 GB below bare/)
+	@top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' $(SHELL) $(top_srcdir)/tests/bare.sh
+.PHONY: check-bare
+clean-local: clean-local-bare
+clean-local-bare:
+	rm -rf --one-file-system bare
+.PHONY: clean-local-bare

@@ -8,6 +8,7 @@
 #include <gsl/gsl_rng.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "harness/ab/spending.h"
 #include "harness/data/stats.h"
