@@ -18,17 +18,17 @@ analysisdir = $(pkgdatadir)/analysis
 install-data-local:
 	test ! -d $(srcdir)/doc/analysis/data || { $(MKDIR_P) '$(DESTDIR)$(analysisdir)' && \
 	  cp -R $(srcdir)/doc/analysis/data/. '$(DESTDIR)$(analysisdir)' && chmod -R u+w '$(DESTDIR)$(analysisdir)'; }
+	$(MKDIR_P) '$(DESTDIR)$(schemadir)'
+	$(INSTALL_DATA) $(srcdir)/doc/schemas/*.json '$(DESTDIR)$(schemadir)'
 uninstall-local:
-	rm -rf '$(DESTDIR)$(analysisdir)'
+	rm -rf '$(DESTDIR)$(analysisdir)' '$(DESTDIR)$(schemadir)'
 
 pkgconfigdir = $(libdir)/pkgconfig
 nodist_pkgconfig_DATA = doc/hakmem.pc
 
+# every file of the folder: a new command brings its own
+EXTRA_DIST += doc/schemas
 schemadir = $(pkgdatadir)/schemas
-dist_schema_DATA = $(SCHEMAS)
-SCHEMAS = doc/schemas/verify.json doc/schemas/sites.json doc/schemas/doctor.json doc/schemas/bench.json \
-  doc/schemas/ab.json doc/schemas/record.json doc/schemas/audit.json doc/schemas/candidates.json \
-  doc/schemas/peers.json doc/schemas/phases.json doc/schemas/plots.json doc/schemas/report.json
 
 if BUILD_HARNESS
 if !CROSS_COMPILING

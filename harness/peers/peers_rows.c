@@ -50,9 +50,9 @@ const struct peer_row *peer_row_find(const char *name) {
 static const struct {
   const char *name, *file, *package;
 } packaged[] = {
-  { "mimalloc", "libmimalloc.so.2.0", "libmimalloc2.0" },
-  { "jemalloc", "libjemalloc.so.2", "libjemalloc2" },
-  { "tcmalloc", "libtcmalloc_minimal.so.4", "libtcmalloc-minimal4" },
+#define PEER(name, file, package) { name, file, package },
+#include "harness/peers/peers.def"
+#undef PEER
 };
 
 /* Debian's multiarch folder first. */

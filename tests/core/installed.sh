@@ -7,7 +7,7 @@ trap 'rm -rf "$work"' EXIT
 fail() { echo "installed: $*" >&2; exit 1; }
 for f in "$bindir/hakmem-harness" "$libdir/libhakmem.so" "$includedir/hakmem.h" "$libdir/pkgconfig/hakmem.pc" \
          "$mandir/man1/hakmem-harness.1" "$mandir/man3/hakmem.3" \
-         "$datadir/bash-completion/completions/hakmem-harness"; do
+         "$datadir/bash-completion/completions/hakmem-harness" "$datadir/hakmem/schemas/verify.json"; do
   [ -s "$f" ] || fail "$f is missing"
 done
 cd "$work"
