@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* alloc_test.h: what the allocator's C tests share: random numbers, patterns, and the end of a
- * test that failed inside a thread (cmocka cannot jump out of one). */
+ * program that failed inside a thread.
+ *
+ * Unit tests (test_*.c of local.mk) are cmocka's; its malloc is libc's, since they link the prefixed API alone.
+ * Plain programs are those that scripts build anew with other compilers, gates and sanitizers, or run under
+ * the preloaded library, and that fail in threads, which cmocka cannot jump out of: test_model, test_queues,
+ * fuzz_api, boxes/ and hard/. */
 #ifndef TESTS_ALLOC_TEST_H
 #define TESTS_ALLOC_TEST_H
 
