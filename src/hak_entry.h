@@ -3,8 +3,10 @@
 #ifndef HAK_ENTRY_H
 #define HAK_ENTRY_H
 
-#include "hak_config.h"
+#include "base/hak_config.h"
 
+/* First use of anything: arena, thread key, settings. False with errno ENOMEM where there is no memory. */
+HAK_INTERNAL bool hak_init(void);
 HAK_INTERNAL void *hak_alloc_aligned(size_t alignment, size_t size);
 /* Usable bytes; ends the program where block is none of ours. */
 HAK_INTERNAL size_t hak_usable(const void *block);

@@ -6,22 +6,25 @@
 #include <errno.h>
 #include <string.h>
 
-#include "box/hakmem_large.h"
-#include "box/pool_span.h"
+#include "heap/pool_span.h"
+#include "large/large.h"
 /* One of three: each gives alloc_inline, alloc_aligned, free_inline and usable_inline. */
 #if HAKMEM_HARDENED_COMPILED
-# include "front/entry_hardened.h"
+# include "entry_hardened.h"
 #elif HAKMEM_BLOCK_HEADER_COMPILED
-# include "front/entry_header.h"
+# include "entry_header.h"
 #else
-# include "front/entry_plain.h"
+# include "entry_plain.h"
 #endif
+#include "front/hak_tiny_free.h"
 #include "hak_entry.h"
-#include "hakmem_tiny_free.h"
 #include "os/hak_panic.h"
 
 #if HAKMEM_METRIC_BAD_CLASS_COMPILED
 uint64_t g_metric_bad_class;
+#endif
+#if HAKMEM_HDR_META_FAST_COMPILED && HAKMEM_BLOCK_HEADER_COMPILED && !HAKMEM_HARDENED_COMPILED
+uint64_t g_hdr_meta_fast;
 #endif
 
 HAK_EXPORT void *hak_malloc(size_t size) { return alloc_inline(size); }
@@ -54,8 +57,8 @@ size_t hak_usable(const void *block) {
 enum { GROW_LEAST = 2048 };
 
 static bool grow_in_place(void *block, size_t size) {
-  if (superslab_index(block) >= hak_arena_slabs || !superslab_has_spans(block)) return false;
-  struct hak_heap *owner = atomic_load_explicit(&superslab_of(block)->owner, memory_order_relaxed);
+  if (arena_index(block) >= hak_arena_slabs || !arena_has_spans(block)) return false;
+  struct hak_heap *owner = atomic_load_explicit(&arena_of(block)->owner, memory_order_relaxed);
   return owner == hak_tls.heap && pool_span_grow(owner, block, hak_pool_class(size));
 }
 #endif

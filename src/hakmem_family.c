@@ -8,17 +8,18 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "box/hak_heap.h"
-#include "box/hakmem_large.h"
-#include "box/hakmem_tiny_bg_spill.h"
-#include "box/hakmem_tiny_remote_target.h"
-#include "box/hardened_box.h"
-#include "box/pool_hotbox_v2_box.h"
-#include "box/pool_span.h"
-#include "box/tiny_free_magazine.h"
-#include "front/tiny_unified_cache.h"
+#include "cache/free_magazine.h"
+#include "cache/pool_hotbox_v2.h"
+#include "cache/spill_queue.h"
 #include "hak_entry.h"
+#include "hardened/hardened.h"
+#include "heap/hak_heap.h"
+#include "heap/pool_span.h"
+#include "heap/remote_target.h"
+#include "large/large.h"
 #include "os/hak_panic.h"
+#include "slab/superslab.h"
+#include "thread/unified_cache.h"
 
 static bool power_of_two(size_t n) { return n != 0 && (n & (n - 1)) == 0; }
 
@@ -90,7 +91,7 @@ static void drain_heap(struct hak_heap *heap, void *given) {
 HAK_EXPORT int hak_malloc_trim(size_t pad) {
   (void)pad;
   uint32_t count;
-  if (hak_heap_mine() == NULL) return 0;
+  if (hak_thread_heap() == NULL) return 0;
   size_t before = superslab_bytes();
 #if HAKMEM_HARDENED_COMPILED
   hardened_flush();

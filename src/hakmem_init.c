@@ -1,57 +1,110 @@
 /* SPDX-License-Identifier: MIT */
-/* hakmem_init.c: what happens around a program: constructor, fork handlers, the dump at its end. */
+/* hakmem_init.c: what happens around a program and around its threads: first use, start and end of a
+ * thread, constructor, fork handlers, the dump at the end. The topmost file: all of this reaches into
+ * every module. */
 #include "hakmem.h"
 
+#include <errno.h>
 #include <pthread.h>
 
-#include "box/hak_heap.h"
-#include "box/hakmem_large.h"
-#include "box/hakmem_tiny_bg_spill.h"
-#include "box/hakmem_tiny_refill_p0.h"
-#include "box/hardened_box.h"
-#include "box/pool_hotbox_v2_box.h"
-#include "box/tiny_class_stats_box.h"
-#include "box/tiny_free_magazine.h"
-#include "box/tiny_superslab_free.h"
-#include "debug/tiny_debug_ring.h"
+#include "cache/free_magazine.h"
+#include "cache/pool_hotbox_v2.h"
+#include "cache/refill_p0.h"
+#include "cache/spill_queue.h"
+#include "front/hak_tiny_free.h"
 #include "hak_entry.h"
-#include "hakmem_tiny_free.h"
+#include "hardened/hardened.h"
+#include "heap/hak_heap.h"
+#include "heap/remote_target.h"
+#include "heap/superslab_free.h"
+#include "large/large.h"
 #include "os/hak_env.h"
 #include "os/hak_panic.h"
-#include "os/ss_os_acquire_box.h"
+#include "os/hak_secret.h"
+#include "os/os_memory.h"
+#include "slab/superslab.h"
+#include "telemetry/class_stats.h"
+#include "telemetry/debug_ring.h"
+#include "thread/unified_cache.h"
+
+static hak_lock_t init_lock;
+static pthread_key_t exit_key;
+static bool ready; /* arena and key are there; set under init_lock */
+
+static void on_thread_exit(void *unused) {
+  (void)unused;
+  hak_thread_end();
+}
+
+bool hak_init(void) {
+  hak_lock(&init_lock);
+  if (!ready) {
+#if HAKMEM_HARDENED_COMPILED
+    hak_secret_init();
+#endif
+    /* pthread_key_create and pthread_setspecific of a low key do not allocate (glibc: 32) */
+    if (arena_init() && pthread_key_create(&exit_key, on_thread_exit) == 0) {
+      magazine_init();
+      pool_hotbox_v2_init();
+      ready = true;
+    }
+  }
+  bool ok = ready;
+  hak_unlock(&init_lock);
+  if (!ok) errno = ENOMEM;
+  return ok;
+}
+
+struct hak_heap *hak_thread_start(void) {
+  if (!hak_init()) return NULL;
+  struct hak_heap *h = hak_heap_adopt();
+  if (h == NULL) {
+    errno = ENOMEM;
+    return NULL;
+  }
+  hak_tls.heap = h;
+  pthread_setspecific(exit_key, &hak_tls);
+  return h;
+}
+
+void hak_thread_end(void) {
+  struct hak_heap *h = hak_tls.heap;
+  hak_tls.exiting = true;
+  if (h == NULL) return;
+#if HAKMEM_HARDENED_COMPILED
+  hardened_flush();
+#endif
+  pool_hotbox_v2_flush();
+  for (unsigned c = 1; c < HAK_CLASSES; c++) magazine_leave(c);
+  hak_tls.heap = NULL;
+  hak_heap_leave(h);
+  /* what was pushed before the pusher could see that nobody looks after this heap; if another thread
+   * has adopted it meanwhile, it is drained for that one */
+  hak_lock(&h->lock);
+  remote_target_drain(h);
+  hak_unlock(&h->lock);
+}
 
 static void before_fork(void) {
+  hak_lock(&init_lock);
   hak_heap_before_fork();
   large_lock_all();
 }
 static void after_fork_parent(void) {
   large_unlock_all();
   hak_heap_after_fork(false);
+  hak_unlock(&init_lock);
 }
 static void after_fork_child(void) {
   large_unlock_all();
   hak_heap_after_fork(true);
+  hak_unlock(&init_lock);
 }
 
 /* Most programs have allocated before this runs; nothing here is needed for the first malloc. */
 __attribute__((constructor)) static void hakmem_constructor(void) {
   pthread_atfork(before_fork, after_fork_parent, after_fork_child);
 }
-
-#if HAKMEM_CHECKS
-void hak_check_all(void) {
-  if (!hak_heap_init()) return;
-  superslab_check();
-  hak_heap_check();
-  bg_spill_check();
-  magazine_check();
-  pool_hotbox_v2_check();
-  large_check();
-# if HAKMEM_HARDENED_COMPILED
-  hardened_check();
-# endif
-}
-#endif
 
 HAK_EXPORT void hak_stats_print(void) {
   tiny_class_stats_print();

@@ -1,27 +1,24 @@
-# src/: the allocator: libc alone. Layers, lowest first: os, size classes, superslab, heap,
-# caches / remote / spill, entry points.
+# src/: the allocator: libc alone. A folder is a layer (doc/architecture.md), lowest first here.
 HAKMEM_SOURCES = \
-  src/hak_config.h src/hak_entry.h src/hak_lock.h src/hak_size_class.h \
+  src/base/hak_config.h src/base/hak_lock.h src/base/hak_size_class.h \
   src/os/hak_clock.h src/os/hak_env.c src/os/hak_env.h src/os/hak_panic.c src/os/hak_panic.h \
-  src/os/madvise_guard_box.c src/os/madvise_guard_box.h \
-  src/os/ss_os_acquire_box.c src/os/ss_os_acquire_box.h \
-  src/box/superslab.c src/box/superslab.h \
-  src/box/warm_pool_prefill_box.c src/box/warm_pool_prefill_box.h \
-  src/box/hak_heap.c src/box/hak_heap.h src/box/hak_batch.h \
-  src/box/pool_span.c src/box/pool_span.h src/box/pool_span_map.h \
-  src/box/tiny_superslab_free.c src/box/tiny_superslab_free.h \
-  src/box/hakmem_tiny_bg_spill.c src/box/hakmem_tiny_bg_spill.h \
-  src/box/hakmem_tiny_remote_target.c src/box/hakmem_tiny_remote_target.h \
-  src/box/tiny_free_magazine.c src/box/tiny_free_magazine.h \
-  src/box/hakmem_tiny_refill_p0.c src/box/hakmem_tiny_refill_p0.h \
-  src/box/tiny_class_stats_box.c src/box/tiny_class_stats_box.h \
-  src/box/hakmem_large.c src/box/hakmem_large.h src/box/hakmem_large_guard.h src/box/hakmem_large_kept.h \
-  src/box/pool_hotbox_v2_box.c src/box/pool_hotbox_v2_box.h \
-  src/box/hardened_box.c src/box/hardened_box.h src/box/hardened_quarantine.c src/box/hardened_zero.c \
-  src/os/hak_secret.c src/os/hak_secret.h src/front/entry_hardened.h \
-  src/debug/tiny_debug_ring.c src/debug/tiny_debug_ring.h \
-  src/front/bad_class.h src/front/entry_plain.h src/front/entry_header.h src/front/hak_block.h \
-  src/front/tiny_free_fast_v2.h src/front/tiny_unified_cache.h src/hakmem_tiny_free.h \
+  src/os/hak_require_zero.c src/os/hak_require_zero.h src/os/hak_secret.c src/os/hak_secret.h \
+  src/os/madvise_guard.c src/os/madvise_guard.h src/os/os_memory.c src/os/os_memory.h \
+  src/telemetry/bad_class.h src/telemetry/class_stats.c src/telemetry/class_stats.h \
+  src/telemetry/debug_ring.c src/telemetry/debug_ring.h \
+  src/large/large.c src/large/large.h src/large/large_guard.c src/large/large_guard.h \
+  src/large/large_kept.c src/large/large_kept.h src/large/large_mapping.h \
+  src/slab/arena.c src/slab/arena.h src/slab/block_header.h src/slab/block_list.c src/slab/block_list.h \
+  src/slab/superslab.c src/slab/superslab.h src/slab/warm_pool.c src/slab/warm_pool.h \
+  src/thread/unified_cache.c src/thread/unified_cache.h \
+  src/heap/hak_heap.c src/heap/hak_heap.h src/heap/pool_span.c src/heap/pool_span.h src/heap/pool_span_map.h \
+  src/heap/remote_target.c src/heap/remote_target.h src/heap/superslab_free.c src/heap/superslab_free.h \
+  src/cache/free_magazine.c src/cache/free_magazine.h src/cache/give_back.c src/cache/give_back.h \
+  src/cache/pool_hotbox_v2.c src/cache/pool_hotbox_v2.h src/cache/refill_p0.c src/cache/refill_p0.h \
+  src/cache/spill_queue.c src/cache/spill_queue.h \
+  src/front/hak_block.h src/front/hak_tiny_free.h src/front/tiny_free_fast_v2.h \
+  src/hardened/hardened.c src/hardened/hardened.h src/hardened/hardened_quarantine.c src/hardened/hardened_zero.c \
+  src/entry_hardened.h src/entry_header.h src/entry_plain.h src/hak_check.c src/hak_entry.h \
   src/hakmem_alloc.c src/hakmem_family.c src/hakmem_init.c
 HAKMEM_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/src $(GATE_CPPFLAGS) $(MARKER_CPPFLAGS)
 # The loops of memset and memcpy must not be turned into calls of themselves, nor calloc's body

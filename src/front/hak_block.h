@@ -6,12 +6,12 @@
 
 #include <stdatomic.h>
 
-#include "box/hakmem_tiny_refill_p0.h"
-#include "box/pool_hotbox_v2_box.h"
-#include "box/superslab.h"
-#include "front/tiny_unified_cache.h"
-#include "hak_size_class.h"
-#include "hakmem_tiny_free.h"
+#include "base/hak_size_class.h"
+#include "cache/pool_hotbox_v2.h"
+#include "cache/refill_p0.h"
+#include "front/hak_tiny_free.h"
+#include "slab/arena.h"
+#include "thread/unified_cache.h"
 
 /* A block of the tiny class; class 0 (no bytes asked for) gives one of class 1. NULL with errno
  * ENOMEM. */

@@ -3,7 +3,7 @@
 #ifndef HAK_ENV_H
 #define HAK_ENV_H
 
-#include "hak_config.h"
+#include "base/hak_config.h"
 
 /* The switch NAME: true unless it is set to 0, or set at all where fallback is false: "1" turns
  * on, "0" turns off, anything else leaves the fallback. */

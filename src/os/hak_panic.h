@@ -3,7 +3,7 @@
 #ifndef HAK_PANIC_H
 #define HAK_PANIC_H
 
-#include "hak_config.h"
+#include "base/hak_config.h"
 
 HAK_INTERNAL _Noreturn HAK_COLD void hak_panic(const char *what, const void *pointer);
 /* The same, declared as if it returned: a fast path that ends in it by a tail call needs no stack

@@ -4,7 +4,7 @@
 #ifndef HAK_SECRET_H
 #define HAK_SECRET_H
 
-#include "hak_config.h"
+#include "base/hak_config.h"
 
 #if HAKMEM_HARDENED_COMPILED
 HAK_INTERNAL extern uint64_t hak_secret_link, hak_secret_sum;

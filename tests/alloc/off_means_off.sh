@@ -97,6 +97,10 @@ for compiler in $compilers; do
     [ -n "$forbidden" ] || continue
     grep -E "$forbidden" "$scratch/fast" &&
       { cat "$scratch/fast"; fail "$compiler: a call or an atomic in $f's fast path"; }
+    # what a fast path may take on x86-64, by gcc (doc/architecture.md)
+    most=0
+    case $(uname -m).$compiler in x86_64.gcc*|x86_64.cc) case $f in malloc) most=16 ;; free) most=20 ;; esac ;; esac
+    [ $most = 0 ] || [ "$(wc -l <"$scratch/fast")" -le $most ] || fail "$f takes more than $most instructions"
     echo "$compiler: $f: fast path of $(wc -l <"$scratch/fast") instructions, no call, no atomic"
   done
 done

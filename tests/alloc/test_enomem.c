@@ -20,7 +20,7 @@
 
 #include "alloc_test.h"
 #include "hakmem.h"
-#include "os/ss_os_acquire_box.h"
+#include "os/os_memory.h"
 
 struct report {
   long refused, null_results, table_pages;

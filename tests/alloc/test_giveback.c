@@ -22,8 +22,8 @@
 #include <string.h>
 
 #include "alloc_test.h"
-#include "box/warm_pool_prefill_box.h"
 #include "hakmem.h"
+#include "slab/warm_pool.h"
 #include "tests/test_skip.h"
 
 #define MB (1L << 20)

@@ -15,14 +15,15 @@
 #include <unistd.h>
 
 #include "alloc_test.h"
-#include "box/superslab.h"
-#include "box/warm_pool_prefill_box.h"
+#include "base/hak_lock.h"
+#include "base/hak_size_class.h"
 #include "front/hak_block.h"
-#include "hak_lock.h"
-#include "hak_size_class.h"
+#include "hak_entry.h"
 #include "os/hak_env.h"
-#include "os/madvise_guard_box.h"
-#include "os/ss_os_acquire_box.h"
+#include "os/madvise_guard.h"
+#include "os/os_memory.h"
+#include "slab/superslab.h"
+#include "slab/warm_pool.h"
 
 static void test_size_classes(void **state) {
   (void)state;
@@ -185,12 +186,12 @@ static void test_superslab_open(void **state) {
   (void)state;
   enum { RUNS = 1000, LARGEST = HAK_CLASSES - 1, STEP = 16 << 20 };
   static struct hak_slab *run[RUNS];
-  if (hak_arena_slabs == 0) assert_true(superslab_init());
+  if (hak_arena_slabs == 0) assert_true(arena_init());
   assert_true(open_bytes() <= STEP);
   for (int i = 0; i < RUNS; i++) {
     assert_non_null(run[i] = superslab_acquire(LARGEST));
-    *superslab_start(run[i]) = 1;
-    superslab_start(run[i])[8 * HAK_SLAB_BYTES - 1] = 1;
+    *arena_start(run[i]) = 1;
+    arena_start(run[i])[8 * HAK_SLAB_BYTES - 1] = 1;
   }
   size_t used = RUNS * 8 * HAK_SLAB_BYTES, opened = open_bytes();
   assert_true(opened >= used && opened <= used + STEP);
@@ -212,12 +213,12 @@ static void test_superslab_open(void **state) {
 
 static void test_superslab(void **state) {
   (void)state;
-  if (hak_arena_slabs == 0) assert_true(superslab_init());
+  if (hak_arena_slabs == 0) assert_true(arena_init());
   assert_int_equal(hak_arena_base % HAK_SUPERSLAB_BYTES, 0);
   int here;
-  assert_int_equal(superslab_class_of(&here), 0);
-  assert_int_equal(superslab_class_of(NULL), 0);
-  assert_int_equal(superslab_class_of((void *)UINTPTR_MAX), 0);
+  assert_int_equal(arena_class_of(&here), 0);
+  assert_int_equal(arena_class_of(NULL), 0);
+  assert_int_equal(arena_class_of((void *)UINTPTR_MAX), 0);
   enum { RUNS = 300 };
   struct hak_slab *run[RUNS];
   size_t out = superslab_bytes(), expected = 0;
@@ -232,12 +233,12 @@ static void test_superslab(void **state) {
       assert_int_equal(run[i]->carved, 0);
       if (c < HAK_CLASSES)
         assert_true(run[i]->capacity >= 1 && run[i]->capacity * hak_class_size(c) <= slabs * HAK_SLAB_BYTES);
-      char *start = superslab_start(run[i]);
+      char *start = arena_start(run[i]);
       assert_int_equal((uintptr_t)start % HAK_SLAB_BYTES, 0);
       /* every byte of the run leads back to it */
       for (size_t b = 0; b < slabs * HAK_SLAB_BYTES; b += 8191) {
-        assert_int_equal(superslab_class_of(start + b), c < HAK_CLASSES ? c : 0); /* no span is cut yet */
-        assert_ptr_equal(superslab_of(start + b), run[i]);
+        assert_int_equal(arena_class_of(start + b), c < HAK_CLASSES ? c : 0); /* no span is cut yet */
+        assert_ptr_equal(arena_of(start + b), run[i]);
       }
       memset(start, (int)i + 1, 64);
       memset(start + slabs * HAK_SLAB_BYTES - 64, (int)i + 1, 64);
@@ -246,11 +247,11 @@ static void test_superslab(void **state) {
     assert_int_equal(superslab_bytes() - out, expected);
     /* no two runs share a byte */
     for (unsigned i = 0; i < RUNS; i++) {
-      char *start = superslab_start(run[i]);
+      char *start = arena_start(run[i]);
       assert_int_equal((unsigned char)start[0], (unsigned char)(i + 1));
       assert_int_equal((unsigned char)start[run[i]->run_slabs * HAK_SLAB_BYTES - 1], (unsigned char)(i + 1));
       superslab_release(run[i]);
-      assert_int_equal(superslab_class_of(start), 0);
+      assert_int_equal(arena_class_of(start), 0);
       assert_int_equal(run[i]->owner == NULL, 1);
     }
     assert_int_equal(superslab_bytes(), out);
@@ -261,31 +262,31 @@ static void test_superslab(void **state) {
 }
 
 /* One multiplication against the division that it stands for, for every offset of a run. */
-static void test_superslab_divides(void **state) {
+static void test_arena_divides(void **state) {
   (void)state;
   for (unsigned c = 1; c < HAK_CLASSES; c++) {
     uint32_t size = (uint32_t)hak_class_size(c), run = (uint32_t)(hak_run_slabs(c) << HAK_SLAB_SHIFT);
     for (uint32_t offset = 0; offset < run; offset++)
-      if (superslab_divides(c, offset) != (offset % size == 0)) fail_msg("class %u, offset %u", c, offset);
+      if (arena_divides(c, offset) != (offset % size == 0)) fail_msg("class %u, offset %u", c, offset);
   }
 }
 
-static void test_superslab_is_block(void **state) {
+static void test_arena_is_block(void **state) {
   (void)state;
   struct hak_slab *s = superslab_acquire(3);
-  char *start = superslab_start(s);
+  char *start = arena_start(s);
   s->carved_units = 5 * 48 / 16; /* five blocks were cut */
   for (int i = 0; i < 10; i++) {
-    assert_int_equal(superslab_is_block(start + i * 48, 3), i < 5);
-    assert_false(superslab_is_block(start + i * 48 + 16, 3));
-    assert_false(superslab_is_block(start + i * 48 + 1, 3));
-    assert_ptr_equal(superslab_block_start(start + i * 48 + 47, 3), start + i * 48);
+    assert_int_equal(arena_is_block(start + i * 48, 3), i < 5);
+    assert_false(arena_is_block(start + i * 48 + 16, 3));
+    assert_false(arena_is_block(start + i * 48 + 1, 3));
+    assert_ptr_equal(arena_block_start(start + i * 48 + 47, 3), start + i * 48);
   }
   int here;
-  assert_null(superslab_of_checked(&here));
-  assert_ptr_equal(superslab_of_checked(start + 100), s);
+  assert_null(arena_of_checked(&here));
+  assert_ptr_equal(arena_of_checked(start + 100), s);
   superslab_release(s);
-  assert_null(superslab_of_checked(start + 100));
+  assert_null(arena_of_checked(start + 100));
 }
 
 #if !HAKMEM_HARDENED_COMPILED /* which keeps no run warm: it hands out zero pages only */
@@ -295,19 +296,19 @@ static void test_warm_pool(void **state) {
   enum { RUNS = 40 };
   struct hak_slab *run[RUNS];
   superslab_trim();
-  for (int i = 0; i < RUNS; i++) memset(superslab_start(run[i] = superslab_acquire(1)), 1, HAK_SLAB_BYTES);
+  for (int i = 0; i < RUNS; i++) memset(arena_start(run[i] = superslab_acquire(1)), 1, HAK_SLAB_BYTES);
   long before = 0, after = 0, trimmed = 0;
-  for (int i = 0; i < RUNS; i++) before += resident_pages(superslab_start(run[i]), HAK_SLAB_BYTES);
+  for (int i = 0; i < RUNS; i++) before += resident_pages(arena_start(run[i]), HAK_SLAB_BYTES);
   assert_int_equal(before, RUNS * 16);
   for (int i = 0; i < RUNS; i++) superslab_release(run[i]);
-  for (int i = 0; i < RUNS; i++) after += resident_pages(superslab_start(run[i]), HAK_SLAB_BYTES);
+  for (int i = 0; i < RUNS; i++) after += resident_pages(arena_start(run[i]), HAK_SLAB_BYTES);
   assert_int_equal(after * 4096, WARM_POOL_BYTES_MIN);
   /* a warm run comes first */
   struct hak_slab *again = superslab_acquire(2);
-  assert_int_equal(resident_pages(superslab_start(again), HAK_SLAB_BYTES), 16);
+  assert_int_equal(resident_pages(arena_start(again), HAK_SLAB_BYTES), 16);
   superslab_release(again);
   assert_int_equal(superslab_trim(), WARM_POOL_BYTES_MIN);
-  for (int i = 0; i < RUNS; i++) trimmed += resident_pages(superslab_start(run[i]), HAK_SLAB_BYTES);
+  for (int i = 0; i < RUNS; i++) trimmed += resident_pages(arena_start(run[i]), HAK_SLAB_BYTES);
   assert_int_equal(trimmed, 0);
   assert_null(warm_pool_take(1));
   assert_null(warm_pool_take(HAK_RUN_SPANS_LONG));
@@ -315,9 +316,9 @@ static void test_warm_pool(void **state) {
 
 static long touch_and_release(struct hak_slab **run, int runs) {
   long pages = 0;
-  for (int i = 0; i < runs; i++) memset(superslab_start(run[i] = superslab_acquire(1)), 1, HAK_SLAB_BYTES);
+  for (int i = 0; i < runs; i++) memset(arena_start(run[i] = superslab_acquire(1)), 1, HAK_SLAB_BYTES);
   for (int i = 0; i < runs; i++) superslab_release(run[i]);
-  for (int i = 0; i < runs; i++) pages += resident_pages(superslab_start(run[i]), HAK_SLAB_BYTES);
+  for (int i = 0; i < runs; i++) pages += resident_pages(arena_start(run[i]), HAK_SLAB_BYTES);
   return pages;
 }
 
@@ -336,7 +337,7 @@ static void test_warm_regret(void **state) {
     superslab_tick();
     superslab_tick();
   }
-  for (int i = 0; i < RUNS; i++) pages += resident_pages(superslab_start(run[i]), HAK_SLAB_BYTES);
+  for (int i = 0; i < RUNS; i++) pages += resident_pages(arena_start(run[i]), HAK_SLAB_BYTES);
   assert_int_equal(pages, 0);
   /* nor does what was given back long ago count */
   assert_int_equal(touch_and_release(run, RUNS), FEW);
@@ -370,15 +371,15 @@ static void test_warm_window(void **state) {
   struct timespec window = { 0, WARM_POOL_WINDOW_NS + WARM_POOL_WINDOW_NS / 5 };
   superslab_trim();
   struct hak_slab *run = superslab_acquire(1);
-  memset(superslab_start(run), 1, HAK_SLAB_BYTES);
+  memset(arena_start(run), 1, HAK_SLAB_BYTES);
   superslab_release(run);
   superslab_tick();
-  assert_int_equal(resident_pages(superslab_start(run), HAK_SLAB_BYTES), 16);
+  assert_int_equal(resident_pages(arena_start(run), HAK_SLAB_BYTES), 16);
   for (int i = 0; i < 2; i++) { /* the first window is the one it came in */
     nanosleep(&window, NULL);
     superslab_tick();
   }
-  assert_int_equal(resident_pages(superslab_start(run), HAK_SLAB_BYTES), 0);
+  assert_int_equal(resident_pages(arena_start(run), HAK_SLAB_BYTES), 0);
 }
 #endif
 
@@ -392,8 +393,8 @@ int main(void) {
     cmocka_unit_test(test_superslab_open),
 #endif
     cmocka_unit_test(test_superslab),
-    cmocka_unit_test(test_superslab_divides),
-    cmocka_unit_test(test_superslab_is_block),
+    cmocka_unit_test(test_arena_divides),
+    cmocka_unit_test(test_arena_is_block),
 #if !HAKMEM_HARDENED_COMPILED
     cmocka_unit_test(test_warm_pool),
     cmocka_unit_test(test_warm_window),

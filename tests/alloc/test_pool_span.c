@@ -19,19 +19,20 @@
 #include <sys/wait.h>
 
 #include "alloc_test.h"
-#include "box/hak_batch.h"
-#include "box/hak_heap.h"
-#include "box/pool_span.h"
-#include "front/tiny_unified_cache.h"
 #include "hakmem.h"
-#include "os/ss_os_acquire_box.h"
+#include "heap/hak_heap.h"
+#include "heap/pool_span.h"
+#include "os/os_memory.h"
+#include "slab/block_list.h"
+#include "slab/superslab.h"
+#include "thread/unified_cache.h"
 
 enum { PAGE = 4096, GRANULE = HAK_GRANULE_BYTES, SLAB = HAK_SLAB_BYTES, LONG_RUN = 8 * HAK_SLAB_BYTES };
 
 /* Every test starts with nothing out but what it makes itself, and with cold runs. */
 static int begin(void **state) {
   (void)state;
-  assert_non_null(hak_heap_mine());
+  assert_non_null(hak_thread_heap());
   hak_malloc_trim(0);
   assert_int_equal(superslab_bytes(), 0);
   assert_int_equal(hak_tls.heap->span_pages, 0);
@@ -64,7 +65,7 @@ static char *take(unsigned c) {
 
 static void give_to(struct hak_heap *h, void *b) {
   hak_lock(&h->lock);
-  pool_span_free(h, superslab_of(b), b);
+  pool_span_free(h, arena_of(b), b);
   hak_unlock(&h->lock);
 }
 static void give(void *b) { give_to(hak_tls.heap, b); }
@@ -76,22 +77,22 @@ static size_t trim_spans(struct hak_heap *h) {
   return given;
 }
 
-static const struct hak_span_map *map_of(const struct hak_slab *s) { return superslab_map_of(superslab_start(s)); }
+static const struct hak_span_map *map_of(const struct hak_slab *s) { return arena_map_of(arena_start(s)); }
 static bool taken_at(const char *p) {
-  return (superslab_map_of(p)->taken[superslab_granule(p) / 64] >> superslab_granule(p) % 64 & 1) != 0;
+  return (arena_map_of(p)->taken[arena_granule(p) / 64] >> arena_granule(p) % 64 & 1) != 0;
 }
 static bool page_bit(const uint16_t *pages, const char *p) {
-  unsigned page = superslab_granule(p) / (PAGE / GRANULE);
+  unsigned page = arena_granule(p) / (PAGE / GRANULE);
   return (pages[page / 16] >> page % 16 & 1) != 0;
 }
-static bool touched(const char *p) { return page_bit(superslab_map_of(p)->touched, p); }
+static bool touched(const char *p) { return page_bit(arena_map_of(p)->touched, p); }
 
 /* What is wrong with a run's maps, NULL for nothing. Under its heap's lock. */
 static const char *fault_of(const struct hak_slab *s) {
-  char *start = superslab_start(s), *end = start + (size_t)s->run_slabs * SLAB, *block_end = start;
+  char *start = arena_start(s), *end = start + (size_t)s->run_slabs * SLAB, *block_end = start;
   unsigned blocks = 0, granules = 0;
   for (char *p = start; p < end; p += GRANULE) {
-    unsigned c = superslab_span_at(p);
+    unsigned c = arena_span_at(p);
     if (c != 0) {
       if (p < block_end) return "blocks overlap";
       block_end = p + hak_class_size(c);
@@ -110,7 +111,7 @@ static const char *fault_of(const struct hak_slab *s) {
   return blocks == s->used && granules == s->granules ? NULL : "a run's counts are wrong";
 }
 static void check_run(const char *block) {
-  const char *fault = fault_of(superslab_of(block));
+  const char *fault = fault_of(arena_of(block));
   if (fault != NULL) fail_msg("%s", fault);
 }
 
@@ -122,7 +123,7 @@ static size_t resident_pages(char *start, size_t bytes) {
   for (size_t i = 0; i < bytes / PAGE; i++) n += resident[i] & 1;
   return n;
 }
-static char *run_start(const void *block) { return superslab_start(superslab_of(block)); }
+static char *run_start(const void *block) { return arena_start(arena_of(block)); }
 
 /* Blocks of all classes, taken and given back at random: none lies on another. */
 static void test_apart(void **state) {
@@ -144,13 +145,12 @@ static void test_apart(void **state) {
     unsigned c = HAK_TINY_CLASSES + (unsigned)(test_random(&r) % (HAK_ALIGNED_CLASSES - HAK_TINY_CLASSES));
     char *p = take(c);
     assert_int_equal((uintptr_t)p % GRANULE, 0);
-    assert_int_equal(superslab_class_of(p), c);
+    assert_int_equal(arena_class_of(p), c);
     /* short and long kinds keep apart */
-    assert_int_equal(superslab_of(p)->size_class,
-                     c < HAK_SHORT_SPAN_CLASSES ? HAK_RUN_SPANS_SHORT : HAK_RUN_SPANS_LONG);
-    assert_int_equal(superslab_of(p)->run_slabs, c < HAK_SHORT_SPAN_CLASSES ? 1 : 8);
-    assert_ptr_equal(superslab_span_start(p), p);
-    assert_ptr_equal(superslab_span_start(p + hak_class_size(c) - 1), p);
+    assert_int_equal(arena_of(p)->size_class, c < HAK_SHORT_SPAN_CLASSES ? HAK_RUN_SPANS_SHORT : HAK_RUN_SPANS_LONG);
+    assert_int_equal(arena_of(p)->run_slabs, c < HAK_SHORT_SPAN_CLASSES ? 1 : 8);
+    assert_ptr_equal(arena_span_start(p), p);
+    assert_ptr_equal(arena_span_start(p + hak_class_size(c) - 1), p);
     block[k].p = p;
     block[k].n = hak_class_size(c);
     test_fill(p, k, block[k].n);
@@ -266,7 +266,7 @@ static void test_empty_run_leaves(void **state) {
   assert_int_equal(superslab_bytes(), SLAB + LONG_RUN);
   give(b);
   assert_int_equal(superslab_bytes(), LONG_RUN);
-  assert_int_equal(hak_arena_tags[superslab_index(b)], 0);
+  assert_int_equal(hak_arena_tags[arena_index(b)], 0);
   give(c);
   assert_int_equal(superslab_bytes(), 0);
   assert_int_equal(atomic_load(&h->of[HAK_RUN_SPANS_SHORT].runs) + atomic_load(&h->of[HAK_RUN_SPANS_LONG].runs), 0);
@@ -397,11 +397,11 @@ static void test_grow(void **state) {
   char *a = take(c2), *b = take(c2);
   test_fill(a, 1, 2048);
   assert_false(pool_span_grow(h, a, c3)); /* b is there */
-  assert_int_equal(superslab_class_of(a), c2);
-  assert_int_equal(superslab_of(a)->granules, 16);
+  assert_int_equal(arena_class_of(a), c2);
+  assert_int_equal(arena_of(a)->granules, 16);
   give(b);
   assert_true(pool_span_grow(h, a, c3));
-  assert_int_equal(superslab_class_of(a), c3);
+  assert_int_equal(arena_class_of(a), c3);
   assert_int_equal(atomic_load(&h->of[c2].used), 0);
   assert_int_equal(atomic_load(&h->of[c3].used), 1);
   assert_int_equal(h->span_granules, 12);
@@ -539,7 +539,7 @@ static _Atomic int neighbours;
 
 static void *neighbour(void *number) {
   uint64_t r = (uintptr_t)number * 77 + 1;
-  struct hak_heap *h = hak_heap_mine();
+  struct hak_heap *h = hak_thread_heap();
   struct {
     char *p;
     size_t n;
@@ -552,7 +552,7 @@ static void *neighbour(void *number) {
   block[0].n = 1280;
   mine = run_start(block[0].p);
   test_fill(block[0].p, 0, 1280);
-  if (superslab_map_of(mine) == &hak_arena_spans[0]) atomic_fetch_add(&neighbours, 1);
+  if (arena_map_of(mine) == &hak_arena_spans[0]) atomic_fetch_add(&neighbours, 1);
   pthread_barrier_wait(&all_there);
   for (int turn = 0; turn < TURNS; turn++) {
     uint64_t k = 1 + test_random(&r) % (HELD - 1);
@@ -571,7 +571,7 @@ static void *neighbour(void *number) {
     if (turn % 8 == 0) trim_spans(h);
     if (turn % 64 == 0) {
       hak_lock(&h->lock);
-      const char *fault = fault_of(superslab_of(block[0].p));
+      const char *fault = fault_of(arena_of(block[0].p));
       hak_unlock(&h->lock);
       if (fault != NULL) test_die("between neighbours: %s", fault);
     }

@@ -10,12 +10,13 @@
 #include <string.h>
 
 #include "alloc_test.h"
-#include "box/hak_batch.h"
-#include "box/hak_heap.h"
-#include "box/hakmem_tiny_bg_spill.h"
-#include "box/hakmem_tiny_remote_target.h"
+#include "cache/spill_queue.h"
 #include "front/hak_block.h"
+#include "hak_entry.h"
 #include "hakmem.h"
+#include "heap/hak_heap.h"
+#include "heap/remote_target.h"
+#include "slab/block_list.h"
 
 enum { THREADS = 4, BLOCKS = 96, CLASS = 2 };
 static long steps = 100000;
@@ -90,7 +91,7 @@ static void run_threads(void *(*work)(void *)) {
 }
 
 static void spill_stress(void) {
-  if (!hak_heap_init()) test_die("no arena");
+  if (!hak_init()) test_die("no arena");
   size_t bytes = THREADS * BLOCKS * 32;
   base = hak_malloc(bytes);
   memset(base, 0, bytes);
@@ -152,7 +153,7 @@ static void *producer(void *unused) {
   (void)unused;
   pthread_t thread[THREADS];
   uint64_t r = 3;
-  owner = hak_heap_mine();
+  owner = hak_thread_heap();
   if (owner == NULL) test_die("no heap");
   for (intptr_t i = 0; i < THREADS; i++)
     if (pthread_create(&thread[i], NULL, remote_work, (void *)i) != 0) test_die("pthread_create");

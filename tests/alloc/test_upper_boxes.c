@@ -14,24 +14,25 @@
 #include <sys/mman.h>
 
 #include "alloc_test.h"
-#include "box/hak_batch.h"
-#include "box/hak_heap.h"
-#include "box/hakmem_large.h"
-#include "box/hakmem_tiny_bg_spill.h"
-#include "box/hakmem_tiny_refill_p0.h"
-#include "box/hakmem_tiny_remote_target.h"
-#include "box/tiny_free_magazine.h"
-#include "box/tiny_superslab_free.h"
-#include "front/tiny_unified_cache.h"
+#include "cache/free_magazine.h"
+#include "cache/refill_p0.h"
+#include "cache/spill_queue.h"
 #include "hakmem.h"
-#include "os/ss_os_acquire_box.h"
+#include "heap/hak_heap.h"
+#include "heap/remote_target.h"
+#include "heap/superslab_free.h"
+#include "large/large.h"
+#include "os/os_memory.h"
+#include "slab/block_list.h"
+#include "slab/superslab.h"
+#include "thread/unified_cache.h"
 
 enum { CLASS = 4, SIZE = 64 };
 
 /* Every test starts with nothing out but what it makes itself. */
 static int begin(void **state) {
   (void)state;
-  assert_non_null(hak_heap_mine());
+  assert_non_null(hak_thread_heap());
   hak_malloc_trim(0);
   assert_int_equal(superslab_bytes(), 0);
   return 0;
@@ -56,10 +57,10 @@ static void test_refill_and_cache(void **state) {
   uint32_t target = k->target;
   void *b = p0_refill(CLASS);
   assert_non_null(b);
-  assert_int_equal(superslab_class_of(b), CLASS);
+  assert_int_equal(arena_class_of(b), CLASS);
   assert_true(k->target >= target); /* a miss grows the target */
   assert_true(unified_cache_count(k) <= k->target / 2 + 1);
-  struct hak_slab *s = superslab_of(b);
+  struct hak_slab *s = arena_of(b);
   assert_ptr_equal(atomic_load(&s->owner), hak_tls.heap);
   assert_int_equal(s->used, unified_cache_count(k) + 1);
   /* fresh memory is cut a page at a time */
@@ -106,7 +107,7 @@ static void test_magazine_spill(void **state) {
   static void *block[BLOCKS];
   struct hak_cache *k = &hak_tls.cache[CLASS];
   for (int i = 0; i < BLOCKS; i++) block[i] = hak_malloc(SIZE - 8);
-  unsigned c = superslab_class_of(block[0]); /* a build with headers takes another class */
+  unsigned c = arena_class_of(block[0]); /* a build with headers takes another class */
   k = &hak_tls.cache[c];
   for (int i = LIVE; i < BLOCKS; i++) {
     hak_free(block[i]);
@@ -149,7 +150,7 @@ static void test_spill_queue(void **state) {
 }
 
 static void *other_heap(void *into) {
-  *(struct hak_heap **)into = hak_heap_mine();
+  *(struct hak_heap **)into = hak_thread_heap();
   return hak_tls.cache[CLASS].head == NULL ? p0_refill(CLASS) : NULL;
 }
 
@@ -162,11 +163,11 @@ static void test_heap_adoption(void **state) {
   pthread_join(thread, &block);
   assert_non_null(first);
   assert_ptr_not_equal(first, hak_tls.heap);
-  assert_ptr_equal(hak_heap_mine(), hak_tls.heap);
+  assert_ptr_equal(hak_thread_heap(), hak_tls.heap);
   assert_true(atomic_load(&first->orphan));
   /* its slab is still its own, so whoever frees the block knows where to */
-  assert_ptr_equal(atomic_load(&superslab_of(block)->owner), first);
-  assert_int_equal(superslab_of(block)->used, 1);
+  assert_ptr_equal(atomic_load(&arena_of(block)->owner), first);
+  assert_int_equal(arena_of(block)->used, 1);
   /* a push to a heap without a thread is seen to at once */
   link_set(block, NULL);
   remote_target_push(first, CLASS, block, 1);
@@ -186,7 +187,7 @@ static void test_remote_target(void **state) {
   (void)state;
   struct hak_heap *mine = hak_tls.heap;
   void *a = p0_refill(CLASS), *b = pop(CLASS);
-  struct hak_slab *s = superslab_of(a);
+  struct hak_slab *s = arena_of(a);
   uint32_t used = s->used;
   link_set(a, b);
   link_set(b, NULL);
@@ -237,8 +238,8 @@ static void test_superslab_free(void **state) {
   void *block[200];
   uint32_t n = 0;
   do block[n] = hak_tls.cache[C].head != NULL ? pop(C) : p0_refill(C);
-  while (superslab_of(block[n++])->used != 64 && n < 100);
-  struct hak_slab *s = superslab_of(block[0]);
+  while (arena_of(block[n++])->used != 64 && n < 100);
+  struct hak_slab *s = arena_of(block[0]);
   assert_int_equal(s->capacity, 64);
   for (void *b; (b = pop(C)) != NULL;) block[n++] = b;
   assert_int_equal(n, 64);

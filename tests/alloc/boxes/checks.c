@@ -7,12 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "box/hak_batch.h"
-#include "box/hak_heap.h"
-#include "box/hakmem_tiny_bg_spill.h"
-#include "front/tiny_unified_cache.h"
+#include "cache/spill_queue.h"
 #include "hak_entry.h"
 #include "hakmem.h"
+#include "heap/hak_heap.h"
+#include "slab/block_list.h"
+#include "slab/superslab.h"
+#include "thread/unified_cache.h"
 
 enum { THREADS = 4, SHARED = 4096, STEPS = 40000 };
 static _Atomic(void *) shared[SHARED];
@@ -38,24 +39,24 @@ static struct hak_slab *some_slab(void **in_use) {
   hak_malloc_trim(0);
   for (int i = 1; i < 20; i += 2) hak_free(p[i - 1]);
   *in_use = p[300];
-  return superslab_of(p[300]);
+  return arena_of(p[300]);
 }
 
 /* A run that mid-size classes share, and the address of one of its blocks, with a free page behind. */
 static struct hak_slab *some_spans(char **block) {
   char *p[6];
   for (int i = 0; i < 6; i++) p[i] = hak_malloc(3000);
-  *block = superslab_block_start(p[5], superslab_class_of(p[5]));
-  return superslab_of(*block);
+  *block = arena_block_start(p[5], arena_class_of(p[5]));
+  return arena_of(*block);
 }
 
 static void damage_spans(const char *name) {
   char *block;
   struct hak_slab *s = some_spans(&block);
   struct hak_heap *h = hak_tls.heap;
-  struct hak_span_map *m = superslab_map_of(block);
-  unsigned at = superslab_granule(block), page = at / 16;
-  unsigned last = superslab_granule(superslab_start(s)) + s->run_slabs * HAK_SLAB_GRANULES - 1;
+  struct hak_span_map *m = arena_map_of(block);
+  unsigned at = arena_granule(block), page = at / 16;
+  unsigned last = arena_granule(arena_start(s)) + s->run_slabs * HAK_SLAB_GRANULES - 1;
   hak_check_all();
   if (strcmp(name, "span_taken") == 0) m->taken[at / 64] ^= (uint64_t)1 << at % 64;
   else if (strcmp(name, "span_taken_inside") == 0) m->taken[(at + 3) / 64] ^= (uint64_t)1 << (at + 3) % 64;

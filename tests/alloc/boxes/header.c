@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "hak_config.h"
+#include "base/hak_config.h"
 #include "hakmem.h"
 
 enum { SLOTS = 512, STEPS = 60000 };

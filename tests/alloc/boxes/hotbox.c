@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "box/pool_hotbox_v2_box.h"
-#include "hak_size_class.h"
+#include "base/hak_size_class.h"
+#include "cache/pool_hotbox_v2.h"
 #include "hakmem.h"
 
 static void *work(void *unused) {

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/* free_magazine.c: see free_magazine.h. */
+#include "cache/free_magazine.h"
+
+#include "cache/give_back.h"
+#include "cache/spill_queue.h"
+#include "heap/hak_heap.h"
+#include "heap/remote_target.h"
+#include "heap/superslab_free.h"
+#include "os/hak_panic.h"
+#include "slab/block_list.h"
+#include "thread/unified_cache.h"
+
+/* A thread keeps at most this many bytes of one class, or two blocks. */
+enum { TINY_CACHE_BYTES = 32768, POOL_CACHE_BYTES = 65536, FIRST_BLOCKS = 16 };
+
+static uint32_t cap_of(unsigned c) {
+  uint32_t blocks = (uint32_t)((c < HAK_TINY_CLASSES ? TINY_CACHE_BYTES : POOL_CACHE_BYTES) / hak_class_size(c));
+  return blocks < 2 ? 2 : blocks > 512 ? 512 : blocks;
+}
+
+void magazine_init(void) { bg_spill_init(); }
+
+uint32_t magazine_first_target(unsigned c) {
+  uint32_t cap = cap_of(c);
+  return cap < FIRST_BLOCKS ? cap : FIRST_BLOCKS;
+}
+
+uint32_t magazine_grow_target(unsigned c, uint32_t target) {
+  uint32_t cap = cap_of(c), grown = target + target / 2 + 1;
+  return grown < cap ? grown : cap;
+}
+
+/* All of a thread's targets together, in bytes: what its caches can hold. */
+enum { THREAD_CACHE_BYTES = 2 << 20 };
+static __thread uint32_t target_bytes __attribute__((tls_model("initial-exec")));
+/* A miss that finds the budget used up is usually denied; every eighth takes from other classes,
+ * so that what an idle class holds comes back, and busy ones do not rob each other all the time. */
+static __thread uint32_t denied __attribute__((tls_model("initial-exec")));
+static __thread uint32_t victim __attribute__((tls_model("initial-exec")));
+
+/* Spills since the class's last miss. After so many the thread only frees: what it keeps is not
+ * wanted soon, and grows cold until the spill reads it again. */
+enum { FREEING_SPILLS = 3 };
+static __thread uint8_t spills[HAK_CLASSES] __attribute__((tls_model("initial-exec")));
+
+static void set_target(unsigned c, uint32_t target) {
+  uint32_t size = (uint32_t)hak_class_size(c);
+  struct hak_cache *k = &hak_tls.cache[c];
+  target_bytes += (target - k->target) * size;
+  k->room += (int32_t)(target - k->target);
+  k->target = target;
+}
+
+static void take_from_others(unsigned c, uint32_t bytes) {
+  for (unsigned i = 0; i < HAK_CLASSES && target_bytes + bytes > THREAD_CACHE_BYTES; i++) {
+    victim = (victim + 1) % HAK_CLASSES;
+    struct hak_cache *k = &hak_tls.cache[victim];
+    if (victim == c || k->target == 0) continue;
+    set_target(victim, k->target / 2);
+    if (k->room < 0) magazine_flush(victim);
+  }
+}
+
+void magazine_raise_target(unsigned c) {
+  spills[c] = 0;
+  uint32_t target = hak_tls.cache[c].target;
+  uint32_t wanted = target == 0 ? magazine_first_target(c) : magazine_grow_target(c, target);
+  if (wanted == target) return;
+  uint32_t bytes = (wanted - target) * (uint32_t)hak_class_size(c);
+  if (target_bytes + bytes > THREAD_CACHE_BYTES && (target == 0 || ++denied % 8 == 0)) take_from_others(c, bytes);
+  if (target_bytes + bytes <= THREAD_CACHE_BYTES) set_target(c, wanted);
+}
+
+/* Blocks on their way to one owner. */
+struct bucket {
+  struct hak_heap *owner;
+  void *first;
+  uint32_t count;
+};
+enum { BUCKETS = 8 };
+
+static void send(struct hak_heap *mine, unsigned c, struct bucket *b) {
+  if (b->count == 0) return;
+  if (b->owner == mine) {
+    hak_lock(&mine->lock);
+    for (void *block = b->first, *next; block != NULL; block = next) {
+      next = link_get(block);
+      superslab_free(mine, block);
+    }
+    hak_unlock(&mine->lock);
+  } else {
+    remote_target_push(b->owner, c, b->first, b->count);
+  }
+  b->count = 0;
+}
+
+/* The owner of a slab with a used block cannot change: relaxed. */
+HAK_INLINE struct hak_heap *owner_of(const void *block) {
+  return atomic_load_explicit(&arena_of(block)->owner, memory_order_relaxed);
+}
+
+HAK_INLINE void *checked_next(unsigned c, const void *block, uint32_t *count) {
+  if (unlikely((*count)-- == 0)) hak_panic(HAK_LIST_BROKEN, block);
+  if (unlikely(arena_class_of(block) != c)) hak_panic(HAK_LIST_OVERWRITTEN, block);
+  return link_get(block);
+}
+
+/* Blocks up to the first that is another heap's go into their slabs; the list from there on. */
+static void *free_own(struct hak_heap *mine, unsigned c, void *block, uint32_t *count) {
+  hak_lock(&mine->lock);
+  while (block != NULL) {
+    /* arena_of() of a broken link would be wild, checked_next() says so first */
+    uint32_t left = *count;
+    void *next = checked_next(c, block, &left);
+    if (unlikely(owner_of(block) != mine)) break;
+    *count = left;
+    superslab_free(mine, block);
+    block = next;
+  }
+  hak_unlock(&mine->lock);
+  return block;
+}
+
+/* Every block of the list goes to the heap that owns its slab. */
+static HAK_COLD void free_mixed(struct hak_heap *mine, unsigned c, void *list, uint32_t *count) {
+  struct bucket bucket[BUCKETS] = { { 0 } };
+  unsigned turn = 0;
+  for (void *block = list, *next; block != NULL; block = next) {
+    next = checked_next(c, block, count);
+    struct hak_heap *owner = owner_of(block);
+    unsigned i = 0;
+    while (i < BUCKETS && (bucket[i].count == 0 || bucket[i].owner != owner)) i++;
+    if (i == BUCKETS) {
+      for (i = 0; i < BUCKETS && bucket[i].count != 0;) i++;
+      if (i == BUCKETS) {
+        i = turn++ % BUCKETS;
+        send(mine, c, &bucket[i]);
+      }
+      bucket[i].owner = owner;
+      bucket[i].first = NULL;
+    } else if (bucket[i].count == HAK_BATCH_MAX) {
+      send(mine, c, &bucket[i]);
+      bucket[i].first = NULL;
+    }
+    link_set(block, bucket[i].first);
+    bucket[i].first = block;
+    bucket[i].count++;
+  }
+  for (unsigned i = 0; i < BUCKETS; i++) send(mine, c, &bucket[i]);
+}
+
+/* Every block of the list, which must hold count, goes to the heap that owns its slab. Usually
+ * all are the thread's own, and then each is looked at once. */
+static void distribute(unsigned c, void *list, uint32_t count) {
+  struct hak_heap *mine = hak_tls.heap;
+  void *foreign = mine != NULL ? free_own(mine, c, list, &count) : list;
+  if (foreign != NULL) free_mixed(mine, c, foreign, &count);
+  if (unlikely(count != 0)) hak_panic(HAK_LIST_BROKEN, list);
+  give_back_tick();
+}
+
+/* The owner of the block's slab if it hardly uses class c any more, else NULL. */
+static struct hak_heap *sparse_owner(const void *block, unsigned c) {
+  if (unlikely(arena_class_of(block) != c)) return NULL; /* the spill's walk says what is wrong */
+  struct hak_heap *owner = atomic_load_explicit(&arena_of(block)->owner, memory_order_relaxed);
+  if (unlikely(owner == NULL)) return NULL;
+  /* whose blocks the queues hold is not known: as many may be the owner's */
+  int64_t held = atomic_load_explicit(&g_bg_spill_len[c], memory_order_relaxed);
+  if (owner == hak_tls.heap) held += unified_cache_count(&hak_tls.cache[c]);
+  else held += atomic_load_explicit(&g_remote_target_len[c], memory_order_relaxed);
+  return unlikely(hak_heap_sparse(owner, c, held)) ? owner : NULL;
+}
+
+/* A class that its owner hardly uses any more: neither this thread nor a queue keeps blocks of
+ * it. The next miss starts over with a small target. */
+static void give_up(unsigned c, struct hak_heap *owner) {
+  uint32_t count;
+  set_target(c, 0);
+  magazine_flush(c);
+  for (void *batch; (batch = bg_spill_pop(c, &count)) != NULL;) distribute(c, batch, count);
+  if (owner != hak_tls.heap) remote_target_look_after(owner);
+}
+
+/* What stays are the blocks freed since the last spill, so that the walk over them looks at
+ * every block once. Nothing stays where the thread only frees. */
+void magazine_spill(unsigned c) {
+  struct hak_cache *k = &hak_tls.cache[c];
+  if (unlikely(hak_tls.heap == NULL) && !hak_tls.exiting && hak_thread_heap() != NULL && k->room >= 0) return;
+  TINY_CLASS_STATS_SPILL(c);
+  struct hak_heap *sparse = sparse_owner(k->head, c);
+  if (unlikely(sparse != NULL)) {
+    give_up(c, sparse);
+    return;
+  }
+  if (unlikely(k->target == 0) && hak_tls.heap != NULL) {
+    /* the first free, or the class came back to life */
+    magazine_raise_target(c);
+    if (k->room >= 0) return;
+  }
+  uint32_t keep = k->target / 2;
+  if (spills[c] < FREEING_SPILLS) {
+    spills[c]++;
+  } else {
+    uint32_t first = magazine_first_target(c);
+    if (k->target > first) set_target(c, first);
+    keep = 0;
+  }
+  uint32_t away = unified_cache_count(k) - keep;
+  void *rest = k->head, *last = NULL;
+  for (uint32_t i = 0; i < keep; i++) {
+    if (unlikely(arena_class_of(rest) != c)) hak_panic(rest == NULL ? HAK_LIST_BROKEN : HAK_LIST_OVERWRITTEN, rest);
+    if (unlikely(!arena_starts_block(rest, c))) hak_panic("free of a pointer into the middle of a block", rest);
+    last = rest;
+    rest = link_get(rest);
+  }
+  if (unlikely(rest == NULL || arena_class_of(rest) != c))
+    hak_panic(rest == NULL ? HAK_LIST_BROKEN : HAK_LIST_OVERWRITTEN, rest);
+  if (last != NULL) link_set(last, NULL);
+  else k->head = NULL;
+  unified_cache_set_count(k, keep);
+  /* flow control: what the queue takes need not touch slab metadata, but it is bounded */
+  if (atomic_load_explicit(&g_bg_spill_len[c], memory_order_relaxed) < g_bg_spill_target[c])
+    bg_spill_push(c, rest, away);
+  else distribute(c, rest, away);
+}
+
+void magazine_free_full(void *block, unsigned c) {
+  struct hak_cache *k = &hak_tls.cache[c];
+  k->room++;
+  if (unlikely(c == 0)) hak_panic("free of a pointer that is not an allocated block", block);
+  if (unified_cache_push(k, c, block)) magazine_spill(c);
+}
+
+void magazine_flush(unsigned c) {
+  struct hak_cache *k = &hak_tls.cache[c];
+  void *list = k->head;
+  uint32_t count = unified_cache_count(k);
+  k->head = NULL;
+  unified_cache_set_count(k, 0);
+  if (list != NULL || unlikely(count != 0)) distribute(c, list, count);
+}
+
+void magazine_leave(unsigned c) {
+  struct hak_heap *sparse = hak_tls.cache[c].head != NULL ? sparse_owner(hak_tls.cache[c].head, c) : NULL;
+  if (sparse != NULL) give_up(c, sparse);
+  else magazine_flush(c);
+  set_target(c, 0);
+}
+
+#if HAKMEM_CHECKS
+void magazine_check(void) {
+  uint64_t bytes = 0;
+  for (unsigned c = 1; c < HAK_CLASSES; c++) {
+    const struct hak_cache *k = &hak_tls.cache[c];
+    uint32_t count = 0, said = unified_cache_count(k);
+    for (const void *b = k->head; b != NULL && count <= said; b = link_get(b), count++)
+      if (arena_class_of(b) != c || !arena_is_block(b, c)) hak_panic("check: a cache holds another class's block", b);
+    if (count != said || count > k->target)
+      hak_panic("check: a cache is not as long as it says, or over its target", k);
+    bytes += (uint64_t)k->target * hak_class_size(c);
+  }
+  if (bytes != target_bytes || bytes > THREAD_CACHE_BYTES)
+    hak_panic("check: a thread's targets are over its budget", NULL);
+}
+#endif

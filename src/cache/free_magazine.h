@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* free_magazine.h: what happens when a thread's cache is over its target. Owns the targets
+ * (how they start, grow and decay) and the choice of where spilled blocks go: the background
+ * spill queue while it is below its target length, else back into their slabs, directly or
+ * through the owner's remote target queue. */
+#ifndef FREE_MAGAZINE_H
+#define FREE_MAGAZINE_H
+
+#include "base/hak_config.h"
+
+HAK_INTERNAL void magazine_init(void);
+/* The steps of a class's target: the first, and the next larger one up to the class's cap. */
+HAK_INTERNAL uint32_t magazine_first_target(unsigned c);
+HAK_INTERNAL uint32_t magazine_grow_target(unsigned c, uint32_t target);
+/* After a miss or a first free: the thread's target of class c grows by a step, as long as all
+ * its targets together stay within 2 MB. */
+HAK_INTERNAL void magazine_raise_target(unsigned c);
+/* The thread's cache of class c is over its target: half of it leaves; all of it, and the target
+ * falls to the first, where nothing was missed for some spills. */
+HAK_INTERNAL HAK_APART void magazine_spill(unsigned c);
+/* Frees a tiny block whose cache had no room and was counted down for it. */
+HAK_INTERNAL HAK_APART void magazine_free_full(void *block, unsigned c);
+/* The thread gives up class c: at its exit. */
+HAK_INTERNAL void magazine_leave(unsigned c);
+/* All of the thread's blocks of class c go back into their slabs. */
+HAK_INTERNAL void magazine_flush(unsigned c);
+
+#if HAKMEM_CHECKS
+/* The calling thread's caches and targets. */
+HAK_INTERNAL void magazine_check(void);
+#endif
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* entry_plain.h: the fast paths of a build without block headers: the program's address is the
+ * block. Included by hakmem_alloc.c alone. */
+#ifndef ENTRY_PLAIN_H
+#define ENTRY_PLAIN_H
+
+#include "front/hak_block.h"
+#include "large/large.h"
+#include "telemetry/bad_class.h"
+
+HAK_APART static void *alloc_above_tiny(size_t size) {
+  if (size <= HAK_POOL_MAX) return pool_take(hak_pool_class(size));
+  bool zeroed;
+  return large_alloc(size, HAK_ALIGN, &zeroed);
+}
+
+HAK_INLINE void *alloc_inline(size_t size) {
+  if (unlikely(size > HAK_TINY_MAX)) return alloc_above_tiny(size);
+  size_t rounded = hak_tiny_rounded(size);
+  unsigned c = (unsigned)(rounded >> 4);
+  METRIC_BAD_CLASS(c);
+  void *b = unified_cache_pop(unified_cache_of_tag(rounded), c);
+  return likely(b != NULL) ? b : p0_refill(c);
+}
+
+/* alignment: a power of two above 16. */
+static void *alloc_aligned(size_t alignment, size_t size) {
+  unsigned c;
+  if (size <= HAK_POOL_MAX && alignment <= HAK_POOL_MAX) return block_take_aligned(size != 0 ? size : 1, alignment, &c);
+  bool zeroed;
+  return large_alloc(size, alignment, &zeroed);
+}
+
+HAK_COLD static void free_elsewhere(void *block) {
+  if (block == NULL || large_free(block)) return;
+  unsigned c = arena_class_of(block);
+  if (c != 0 && c < HAK_TINY_CLASSES) hak_panic("free of a misaligned pointer", block);
+  hak_panic(c != 0 || arena_in_span(block) ? "free of a pointer into the middle of a block"
+                                           : "free of a pointer that is not an allocated block",
+            block);
+}
+
+/* Everything but an aligned address in a tiny slab or a free one. */
+HAK_APART static void free_other(void *block) {
+  size_t i = arena_index(block);
+  unsigned c = 0;
+  if (likely(i < hak_arena_slabs)) {
+    c = hak_arena_tags[i] >> HAK_TAG_SHIFT;
+    if (likely(c >= HAK_CLASSES)) c = ((uintptr_t)block & (HAK_GRANULE_BYTES - 1)) == 0 ? arena_span_at(block) : 0;
+    else if (c < HAK_TINY_CLASSES || !arena_starts_block(block, c)) c = 0;
+  }
+  if (likely(c != 0)) pool_give(block, c);
+  else free_elsewhere(block);
+}
+
+HAK_INLINE void free_inline(void *block) {
+  size_t tag = arena_tag_of_aligned(block);
+  if (unlikely(tag > HAK_TINY_MAX)) free_other(block);
+  else hak_tiny_free(block, tag);
+}
+
+/* Usable bytes plus one; 0 where block is no block. */
+HAK_INLINE size_t usable_inline(const void *block) {
+  unsigned c = arena_class_of(block);
+  if (c == 0) {
+    size_t n = large_size(block);
+    return n != 0 ? n + 1 : 0;
+  }
+  return arena_is_block(block, c) ? hak_class_size(c) + 1 : 0;
+}
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* large_guard.h: what a hardened build does around a large block. All of it is called under the lock of
+ * large.c, but for guard_map.
+ *
+ *   | guard page | zero | block | zero, less than the alignment | guard page |
+ *
+ * The block ends as close to the guard page as its alignment allows, so that an overflow traps;
+ * the zero bytes around it are looked at when it is freed. A freed mapping is forbidden as a
+ * whole and its address space kept for a while: a late access traps, a second free is known. */
+#ifndef LARGE_GUARD_H
+#define LARGE_GUARD_H
+
+#include "large/large_mapping.h"
+
+#if HAKMEM_HARDENED_COMPILED
+/* A mapping with a block of so many bytes; false with errno ENOMEM. */
+HAK_INTERNAL bool guard_map(size_t size, size_t alignment, struct mapping *m);
+/* Ends the program where the bytes around the block were written to. */
+HAK_INTERNAL void guard_check(const struct mapping *m);
+/* Whether a block was freed at this address a while ago. */
+HAK_INTERNAL bool guard_retired(uintptr_t block);
+/* Keeps the mapping's address space; what has to leave for it, to be unmapped, goes to gone (room
+ * for GONE_MAX + 1); their count. */
+HAK_INTERNAL unsigned guard_retire(const struct mapping *m, struct mapping *gone);
+#endif
+
+#endif

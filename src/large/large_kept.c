@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/* large_kept.c: see large_kept.h. */
+#include "large/large_kept.h"
+
+#if !HAKMEM_HARDENED_COMPILED
+# include <string.h>
+
+# include "os/hak_clock.h"
+# include "os/hak_panic.h"
+# include "os/os_memory.h"
+
+/* The weights' sum is at most what is live, so that this at most doubles, but at least the lower
+ * and at most the upper bound. */
+static const size_t kept_bytes_least = (size_t)1 << 20, kept_bytes_most = (size_t)256 << 20;
+/* A mapping that left for want of room, and that a block asked for soon after would have fitted,
+ * was worth keeping: so much more may stay from then on, up to a bound, until none was reused for so
+ * long (looked at in each free of a large block, and in slow paths). A program that drops a large
+ * block now and then (a table that has grown) keeps nothing of it, one that does so again and again
+ * faults the first two or three times. */
+static const size_t kept_regret_most = (size_t)256 << 20;
+static const uint64_t kept_regret_ns = 1000000000u;
+
+enum {
+  KEPT_MAX = 1024,
+  KEPT_BINS = 53, /* of address space, by powers of two of pages */
+  KEPT_LOOKS = 8, /* at a mapping, in one stay */
+  /* Lives after which a mapping is looked at, whatever it weighs: pages that earlier lives touched
+   * and later ones do not pile up in it. With 8, 16 and 32 the sparse workload `large` took 1.2,
+   * 0.9 and 0.8 faults a step and had 2.4, 2.9 and 3.8 MB resident in all. */
+  KEPT_LIVES = 16,
+  KEPT_LIVES_BYTES = 1 << 20, /* in less, looking and mapping anew cost more than the pages are worth */
+  KEPT_CHOICE = 32,           /* of how many the best is taken */
+  KEPT_FAULTS_DEARER = 32,    /* a byte that is faulted in, than one that is resident for nothing */
+  KEPT_LEFT = 256,
+};
+
+/* Linked by index; 0 is none. One more than may stay: the oldest leaves when the next has come. */
+static struct kept {
+  struct mapping m;
+  uint64_t turn;         /* the larger, the later it came */
+  uint16_t older, newer; /* of its bin */
+} kept[KEPT_MAX + 2];
+static struct { uint16_t newest, oldest; } kept_bin[KEPT_BINS];
+static unsigned kept_count, kept_touched; /* slots that were ever used */
+static uint16_t kept_unused;              /* slots that were used and are free, through older */
+static size_t kept_bytes;                 /* the weights' sum */
+static uint64_t kept_turn;
+static uint64_t kept_random = 88172645463325252u;
+
+static struct { size_t bytes, weight; } kept_left[KEPT_LEFT]; /* the last that left for want of room */
+static unsigned kept_left_turn;
+static size_t kept_regretted;
+static uint64_t kept_regret_end; /* 0: never; written under the lock */
+
+static void kept_regret_until(uint64_t ns) { __atomic_store_n(&kept_regret_end, ns, __ATOMIC_RELAXED); }
+
+size_t kept_bytes_max(size_t live_bytes) {
+  if (kept_regretted != 0 && hak_clock_coarse_ns() >= kept_regret_end) kept_regretted = 0;
+  size_t least = kept_regretted > kept_bytes_least ? kept_regretted : kept_bytes_least;
+  return live_bytes < least ? least : live_bytes > kept_bytes_most ? kept_bytes_most : live_bytes;
+}
+
+bool kept_regret_over(void) {
+  uint64_t end = __atomic_load_n(&kept_regret_end, __ATOMIC_RELAXED);
+  return unlikely(end != 0) && hak_clock_coarse_ns() >= end;
+}
+
+/* Still regretted where that was renewed in between. */
+void kept_regret_looked(bool more) {
+  if (kept_regretted == 0) kept_regret_until(more);
+}
+
+void kept_forget(void) {
+  kept_regretted = 0;
+  memset(kept_left, 0, sizeof kept_left);
+}
+
+/* Whether a mapping of so many bytes, weighing so much, serves a block: it is large enough and may
+ * not have more than twice the bytes resident. */
+static bool kept_fits(size_t bytes, size_t weight, size_t wanted) { return bytes >= wanted && weight / 2 <= wanted; }
+
+void kept_missed(size_t bytes) {
+  for (unsigned i = 0; i < KEPT_LEFT; i++) {
+    if (!kept_fits(kept_left[i].bytes, kept_left[i].weight, bytes)) continue;
+    kept_regretted += kept_left[i].weight;
+    if (kept_regretted > kept_regret_most) kept_regretted = kept_regret_most;
+    kept_regret_until(hak_clock_coarse_ns() + kept_regret_ns);
+    kept_left[i].bytes = 0;
+    return;
+  }
+}
+
+static void kept_leaves(const struct mapping *m) {
+  kept_left[kept_left_turn].bytes = m->bytes;
+  kept_left[kept_left_turn].weight = m->weight;
+  kept_left_turn = (kept_left_turn + 1) % KEPT_LEFT;
+}
+
+/* Looks at one more page at a random place and weighs by Laplace's rule, (resident + 1) / (looked
+ * at + 1), which on average is no less than what is resident. */
+static void kept_look(struct mapping *m) {
+  kept_random ^= kept_random << 13;
+  kept_random ^= kept_random >> 7;
+  kept_random ^= kept_random << 17;
+  size_t page = (size_t)((unsigned __int128)kept_random * (m->warm / PAGE) >> 64);
+  m->resident += ss_os_resident((void *)(m->start + page * PAGE));
+  m->looked++;
+  m->dense = m->resident == KEPT_LOOKS;
+  m->weight = m->dense ? m->warm : m->warm / (m->looked + 1u) * (m->resident + 1u);
+}
+
+/* The least power of two of pages that holds so many bytes: a bin's mappings are no larger. */
+static unsigned kept_bin_of(size_t bytes) {
+  return bytes <= PAGE ? 0 : 64 - (unsigned)__builtin_clzll((bytes - 1) / PAGE);
+}
+
+static void kept_add(struct mapping m) {
+  unsigned b = kept_bin_of(m.bytes), i = kept_unused;
+  if (i != 0) kept_unused = kept[i].older;
+  else i = ++kept_touched;
+  kept[i] = (struct kept){ .m = m, .turn = ++kept_turn, .older = kept_bin[b].newest };
+  if (kept[i].older != 0) kept[kept[i].older].newer = (uint16_t)i;
+  else kept_bin[b].oldest = (uint16_t)i;
+  kept_bin[b].newest = (uint16_t)i;
+  kept_count++;
+  kept_bytes += m.weight;
+}
+
+static struct mapping kept_remove(unsigned i) {
+  struct kept *k = &kept[i];
+  unsigned b = kept_bin_of(k->m.bytes);
+  if (k->newer != 0) kept[k->newer].older = k->older;
+  else kept_bin[b].newest = k->older;
+  if (k->older != 0) kept[k->older].newer = k->newer;
+  else kept_bin[b].oldest = k->newer;
+  k->older = kept_unused;
+  kept_unused = (uint16_t)i;
+  kept_count--;
+  kept_bytes -= k->m.weight;
+  struct mapping m = k->m;
+  k->m.start = 0;
+  return m;
+}
+
+/* Of those that fit in one bin and came last the one whose weight is nearest, 0 for none: what it has
+ * too much is resident for nothing, what it has too little is faulted in. */
+static unsigned kept_nearest(unsigned b, size_t bytes) {
+  unsigned best = 0, looks = KEPT_CHOICE;
+  size_t best_off = SIZE_MAX;
+  for (unsigned i = kept_bin[b].newest; i != 0 && looks != 0; i = kept[i].older, looks--) {
+    size_t weight = kept[i].m.weight;
+    size_t off = weight > bytes ? weight - bytes : KEPT_FAULTS_DEARER * (bytes - weight);
+    if (off >= best_off || !kept_fits(kept[i].m.bytes, weight, bytes)) continue;
+    best = i;
+    best_off = off;
+    if (off <= bytes / 16) break;
+  }
+  return best;
+}
+
+/* From the bin with the least mappings that fit; there all powers of two do. */
+bool kept_take(size_t bytes, struct mapping *m) {
+  if (kept_count == 0) return false;
+  unsigned i = 0;
+  for (unsigned b = kept_bin_of(bytes); b < KEPT_BINS && i == 0; b++) i = kept_nearest(b, bytes);
+  if (i == 0) return false;
+  if (kept_regretted != 0) kept_regret_until(hak_clock_coarse_ns() + kept_regret_ns);
+  *m = kept_remove(i);
+  return true;
+}
+
+static unsigned kept_oldest(void) {
+  unsigned oldest = 0;
+  for (unsigned b = 0; b < KEPT_BINS; b++) {
+    unsigned i = kept_bin[b].oldest;
+    if (i != 0 && (oldest == 0 || kept[i].turn < kept[oldest].turn)) oldest = i;
+  }
+  return oldest;
+}
+
+size_t kept_space(size_t bytes) {
+  if (bytes > kept_bytes_most / 2) return bytes;
+  size_t space = PAGE;
+  while (space < bytes) space *= 2;
+  return space;
+}
+
+/* Of those that may be looked at again, NULL for none. */
+static struct mapping *kept_heaviest(void) {
+  struct mapping *heaviest = NULL;
+  for (unsigned i = 1; i <= kept_touched; i++) {
+    struct mapping *m = &kept[i].m;
+    if (m->start != 0 && m->looked < KEPT_LOOKS && (heaviest == NULL || m->weight > heaviest->weight)) heaviest = m;
+  }
+  return heaviest;
+}
+
+bool kept_give(struct mapping m, size_t live) {
+  size_t most = kept_bytes_max(live);
+  m.weight = m.warm;
+  m.looked = m.resident = m.dense ? KEPT_LOOKS : 0;
+  if (m.warm >= KEPT_LIVES_BYTES && !m.dense && ++m.lives == KEPT_LIVES) {
+    m.lives = 0;
+    while (m.looked < KEPT_LOOKS && m.resident == 0) kept_look(&m);
+    if (m.resident == 0) return false;
+  }
+  while (m.weight > most && m.looked < KEPT_LOOKS) kept_look(&m);
+  if (m.weight > most) {
+    kept_leaves(&m);
+    return false;
+  }
+  kept_add(m);
+  return true;
+}
+
+unsigned kept_shed(size_t most, struct mapping *gone) {
+  unsigned n = 0;
+  for (struct mapping *heaviest; most != 0 && kept_bytes > most && (heaviest = kept_heaviest()) != NULL;) {
+    kept_bytes -= heaviest->weight;
+    kept_look(heaviest);
+    kept_bytes += heaviest->weight;
+  }
+  while (n < GONE_MAX && kept_count > 0 && (kept_bytes > most || kept_count > KEPT_MAX)) {
+    gone[n] = kept_remove(kept_oldest());
+    kept_leaves(&gone[n++]);
+  }
+  return n;
+}
+
+# if HAKMEM_CHECKS
+void kept_check(void) {
+  size_t held = 0;
+  unsigned count = 0;
+  for (unsigned b = 0; b < KEPT_BINS; b++)
+    for (unsigned i = kept_bin[b].newest, newer = 0; i != 0 || kept_bin[b].oldest != newer;
+         newer = i, i = kept[i].older, count++) {
+      if (i == 0 || kept[i].newer != newer || kept_bin_of(kept[i].m.bytes) != b || count >= kept_count)
+        hak_panic("check: the kept mappings' lists are broken", NULL);
+      held += kept[i].m.weight;
+    }
+  if (count != kept_count || held != kept_bytes) hak_panic("check: the kept mappings' weights are wrong", NULL);
+}
+# endif
+
+#else
+typedef int large_kept_is_compiled_out; /* a translation unit must not be empty */
+#endif

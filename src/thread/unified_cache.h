@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* unified_cache.h: the front: for each thread and class one LIFO of free blocks.
+ *
+ * Beyond the first-level cache, immediate reuse matters more than the count of instructions, so
+ * the cache is one intrusive list and a hit is the whole fast path. Owns the thread's lists and
+ * their counts; what happens on a miss (refill) or above the target (spill) is cold code in
+ * other boxes. Only the owning thread ever touches it: no atomics. */
+#ifndef UNIFIED_CACHE_H
+#define UNIFIED_CACHE_H
+
+#include "base/hak_config.h"
+#include "probes/hakmem_site.h"
+#include "slab/block_list.h"
+#include "telemetry/class_stats.h"
+
+struct hak_heap;
+
+struct hak_cache {
+  void *head;      /* blocks linked through their first word */
+  int32_t room;    /* blocks that may still come: one field says both count and "over target" */
+  uint32_t target; /* more than this spills; 0 until the thread has a heap */
+};
+
+struct hak_tls {
+  struct hak_cache cache[HAK_CLASSES];
+  struct hak_heap *heap; /* NULL before the first miss and after thread exit */
+  bool exiting;          /* the thread's heap was given up once: it never keeps one again */
+};
+
+/* Initial-exec: the library is there from program start, and the general model costs 9% here. */
+extern HAK_INTERNAL __thread struct hak_tls hak_tls __attribute__((tls_model("initial-exec")));
+
+HAK_INLINE uint32_t unified_cache_count(const struct hak_cache *k) { return k->target - (uint32_t)k->room; }
+HAK_INLINE void unified_cache_set_count(struct hak_cache *k, uint32_t count) { k->room = (int32_t)(k->target - count); }
+
+/* The cache of a class for the fast paths, by 16 times the class: what the tag table and the
+ * rounding of a size give. On x86-64 the address stays relative to the thread's segment, which
+ * takes two instructions less; compilers do not form that from a subscript. Sanitizers take such
+ * an address for a plain one. */
+_Static_assert(sizeof(struct hak_cache) == 16 && offsetof(struct hak_tls, cache) == 0,
+               "a tag is the offset of its class's cache");
+#if defined __x86_64__ && defined __LP64__ && defined __SEG_FS && !HAK_SANITIZED
+# define HAK_OF_THREAD __seg_fs
+HAK_INLINE struct hak_cache HAK_OF_THREAD *unified_cache_of_tag(size_t tag) {
+  __asm__("addq hak_tls@gottpoff(%%rip), %0" : "+r"(tag) : : "cc");
+  return (struct hak_cache HAK_OF_THREAD *)tag;
+}
+#else
+# define HAK_OF_THREAD
+HAK_INLINE struct hak_cache *unified_cache_of_tag(size_t tag) {
+  return (struct hak_cache *)((char *)hak_tls.cache + tag);
+}
+#endif
+
+/* What happens around a thread reaches from its caches up to everything that caches: hakmem_init.c
+ * does it, the topmost file; here is only its name, for those below who notice.
+ *
+ * The thread's heap, made or adopted at its first miss; NULL with errno ENOMEM. */
+HAK_INTERNAL struct hak_heap *hak_thread_start(void);
+HAK_INLINE struct hak_heap *hak_thread_heap(void) {
+  return likely(hak_tls.heap != NULL) ? hak_tls.heap : hak_thread_start();
+}
+/* Everything the thread cached goes back, its heap becomes an orphan. Destructors of other keys and
+ * libc itself may still allocate and free: a free then passes its block on at once, and an
+ * allocation borrows a heap and ends with this call again. */
+HAK_INTERNAL void hak_thread_end(void);
+
+/* A block of the class, or NULL on a miss. */
+HAK_INLINE void *unified_cache_pop(struct hak_cache HAK_OF_THREAD *k, unsigned c) {
+  void *b = k->head;
+  if (unlikely(b == NULL)) return NULL;
+  k->head = link_get(b);
+  k->room++;
+  TINY_CLASS_STATS_HIT(c);
+  UNIFIED_CACHE_MEASURE_HIT(c);
+  return b;
+}
+
+/* Puts a block in; true if the cache now wants to spill. */
+HAK_INLINE bool unified_cache_push(struct hak_cache *k, unsigned c, void *b) {
+  link_set(b, k->head);
+  k->head = b;
+  TINY_CLASS_STATS_FREE(c);
+  return unlikely(--k->room < 0);
+}
+
+#endif
