@@ -24,4 +24,5 @@ include harness/peers/local.mk
 include harness/ab/local.mk
 include harness/phase/local.mk
 include harness/report/local.mk
+include harness/keeper/local.mk
 include harness/cmd/local.mk

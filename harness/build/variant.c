@@ -48,7 +48,7 @@ int variant_run_tool(char *const *argv, const char *what, struct error *err) {
   return rc ? error_prefix(err, "%s", what), rc : run_end(&c, what, err);
 }
 
-/* The invoking user's cache, also under sudo: the compiler runs as that user. */
+/* The invoking user's cache, also under sudo: we are that user then. */
 static int cache_folder(char *path, size_t size, struct error *err) {
   uid_t uid;
   gid_t gid;
@@ -273,8 +273,9 @@ static int link_image(const struct recipe *r, const char *dir, bool markers, str
   return rc;
 }
 
-static void remove_folder(const char *dir) {
-  DIR *d = opendir(dir);
+/* By the descriptor of the folder that was made: its name may be somebody else's link by now. */
+static void remove_folder(int fd, const char *dir) {
+  DIR *d = fdopendir(fd);
   struct dirent *e;
   while (d && (e = readdir(d)) != NULL)
     if (e->d_name[0] != '.') unlinkat(dirfd(d), e->d_name, 0);
@@ -299,8 +300,6 @@ static int fill_in(struct variant *v, const struct recipe *r, struct error *err)
 int variant_build(const struct recipe *r, const struct variant_spec *spec, struct variant *v, struct error *err) {
   char cache[PATH_MAX - 512], final[PATH_MAX], temporary[PATH_MAX], done[PATH_MAX + 16];
   struct words flags = { 0 };
-  uid_t uid;
-  gid_t gid;
   memset(v, 0, sizeof *v);
   int rc = gate_flags(spec, &flags) ? error_set_errno(err, -ENOMEM, "variant") : variant_name(r, &flags, v->hash, err);
   if (rc == 0) rc = cache_folder(cache, sizeof cache, err);
@@ -313,14 +312,15 @@ int variant_build(const struct recipe *r, const struct variant_spec *spec, struc
       rc = error_set_errno(err, -errno, "cannot create %s", temporary);
       goto out;
     }
-    if (child_resolve_user(NULL, &uid, &gid, NULL) == 0 && uid != geteuid() && lchown(temporary, uid, gid) != 0)
-      rc = error_set_errno(err, -errno, "cannot give %s to its user", temporary);
+    int made = open(temporary, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (made < 0) rc = error_set_errno(err, -errno, "cannot open %s", temporary);
     if (rc == 0) rc = compile_all(r, &flags, temporary, err);
     if (rc == 0) rc = make_support(r, temporary, err);
     if (rc == 0) rc = link_image(r, temporary, spec->markers, err);
     if (rc == 0 && rename(temporary, final) != 0 && access(done, R_OK) != 0)
       rc = error_set_errno(err, -errno, "cannot keep the variant in %s", final);
-    if (rc || access(temporary, F_OK) == 0) remove_folder(temporary);
+    if (made >= 0 && (rc || access(temporary, F_OK) == 0)) remove_folder(made, temporary);
+    else if (made >= 0) close(made);
   }
   if (rc == 0) {
     v->dir = strdup(final);

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* hakmem_harness.c: the program; everything is in its commands. */
+#include <stdio.h>
+
 #include "harness/core/command.h"
+#include "harness/core/privilege.h"
+#include "harness/keeper/keeper.h"
 
 #define COMMAND(name) extern const struct command cmd_##name;
 #include "harness/cmd/commands.def"
@@ -13,5 +17,7 @@ int main(int argc, char **argv) {
 #undef COMMAND
     NULL,
   };
+  struct error err = { 0 };
+  if (privilege_part(argc, argv, keeper_serve, &err) != 0) return command_fail(error_exit_code(&err), &err);
   return command_main(commands, argc, argv);
 }

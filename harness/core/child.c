@@ -22,6 +22,7 @@
 #include "harness/core/interrupt.h"
 #include "harness/core/paths.h"
 #include "harness/core/preload.h"
+#include "harness/core/privilege.h"
 
 extern char **environ;
 
@@ -33,7 +34,7 @@ int child_resolve_user(const char *user, uid_t *uid, gid_t *gid, struct error *e
     unsigned long number = strtoul(user, &end, 10);
     struct passwd *pw = *user >= '0' && *user <= '9' && *end == '\0' ? getpwuid((uid_t)number) : getpwnam(user);
     if (pw == NULL) return error_raise(err, ERROR_USAGE, -ENOENT, "no user '%s' on this machine", user);
-    if (geteuid() != 0 && pw->pw_uid != geteuid()) {
+    if (geteuid() != 0 && pw->pw_uid != geteuid() && !privilege_kept()) {
       int rc = error_raise(err, ERROR_REFUSED, -EPERM, "cannot run the workload as '%s' without being root", user);
       error_advise(err, "leave --user out, or start hakmem-harness with sudo");
       return rc;
@@ -42,15 +43,6 @@ int child_resolve_user(const char *user, uid_t *uid, gid_t *gid, struct error *e
     *gid = pw->pw_gid;
     return 0;
   }
-  if (geteuid() != 0) return 0;
-  const char *sudo_uid = getenv("SUDO_UID"), *sudo_gid = getenv("SUDO_GID");
-  if (sudo_uid == NULL || sudo_gid == NULL) return 0;
-  char *end_uid, *end_gid;
-  unsigned long u = strtoul(sudo_uid, &end_uid, 10), g = strtoul(sudo_gid, &end_gid, 10);
-  if (*sudo_uid == '\0' || *end_uid != '\0' || *sudo_gid == '\0' || *end_gid != '\0')
-    return error_raise(err, ERROR_USAGE, -EINVAL, "SUDO_UID or SUDO_GID is not a number");
-  *uid = (uid_t)u;
-  *gid = (gid_t)g;
   return 0;
 }
 
@@ -68,7 +60,9 @@ char **child_make_env(const struct child_spec *spec) {
   const char *old_preload = NULL;
   for (size_t i = 0; i < inherited; i++) {
     const char *e = environ[i];
-    bool drop = !spec->keep_hakmem_env && strncmp(e, "HAKMEM_", 7) == 0;
+    bool plain = strncmp(e, "PATH=", 5) == 0 || strncmp(e, "LANG=", 5) == 0 || strncmp(e, "LC_", 3) == 0;
+    bool drop = spec->bare_env && !plain;
+    drop |= !spec->keep_hakmem_env && strncmp(e, "HAKMEM_", 7) == 0;
     for (size_t k = 0; k < set && !drop; k++) drop = env_name_equal(e, spec->env_set[k]);
     if (!drop && spec->preload != NULL && strncmp(e, "LD_PRELOAD=", 11) == 0) {
       old_preload = e + 11;
@@ -94,32 +88,47 @@ void child_free_env(char **env) {
   free(env);
 }
 
-/* In the child, after fork: only async-signal-safe work. Writes errno to error_fd on failure. */
-static void run_child(const struct child_spec *spec, const char *path, char **env, uid_t uid, gid_t gid,
-                      const gid_t *groups, int group_count, int hold_fd, int error_fd) {
+bool child_launch_user(struct child_launch *l, uid_t uid, gid_t gid) {
+  const struct passwd *pw = getpwuid(uid);
+  l->change_user = true;
+  l->uid = uid;
+  l->gid = gid;
+  l->group_count = (int)(sizeof l->groups / sizeof l->groups[0]);
+  if (pw != NULL && getgrouplist(pw->pw_name, gid, l->groups, &l->group_count) >= 0) return true;
+  l->groups[0] = gid;
+  l->group_count = 1;
+  return pw != NULL;
+}
+
+void child_run(const struct child_launch *l) {
   int e;
-  if (spec->die_with_parent) prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (spec->new_session) setpgid(0, 0);
-  if (spec->cpu >= 0) {
+  privilege_forget();
+  if (l->ready_fd >= 0) close(l->ready_fd);
+  if (l->die_with_parent) prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (l->new_session) setpgid(0, 0);
+  if (l->cpu >= 0) {
     cpu_set_t set;
     CPU_ZERO(&set);
-    CPU_SET((size_t)spec->cpu, &set);
+    CPU_SET((size_t)l->cpu, &set);
     if (sched_setaffinity(0, sizeof set, &set) != 0) goto fail;
   }
-  if (spec->stdin_fd >= 0 && dup2(spec->stdin_fd, 0) < 0) goto fail;
-  if (spec->stdout_fd >= 0 && dup2(spec->stdout_fd, 1) < 0) goto fail;
-  if (spec->stderr_fd >= 0 && dup2(spec->stderr_fd, 2) < 0) goto fail;
-  for (const int *fd = spec->keep_fds; fd != NULL && *fd >= 0; fd++) fcntl(*fd, F_SETFD, 0);
-  if (uid != geteuid() || gid != getegid()) {
-    if (setgroups((size_t)group_count, groups) != 0) goto fail;
-    if (setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0) goto fail;
-    /* the change of ids cleared it */
-    if (spec->die_with_parent) prctl(PR_SET_PDEATHSIG, SIGKILL);
+  for (size_t i = 0; i < l->fd_count; i++) {
+    if (l->fd[i].fd == l->fd[i].as) fcntl(l->fd[i].fd, F_SETFD, 0);
+    else if (dup2(l->fd[i].fd, l->fd[i].as) < 0) goto fail;
   }
-  if (spec->no_aslr) personality(ADDR_NO_RANDOMIZE);
+  if (l->change_user) {
+    if (setgroups((size_t)l->group_count, l->groups) != 0) goto fail;
+    if (setresgid(l->gid, l->gid, l->gid) != 0 || setresuid(l->uid, l->uid, l->uid) != 0) goto fail;
+    /* the change of ids cleared it */
+    if (l->die_with_parent) prctl(PR_SET_PDEATHSIG, SIGKILL);
+  }
+  if (l->no_new_privs) prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  if (l->memory_max > 0 && setrlimit(RLIMIT_AS, &(struct rlimit){ l->memory_max, l->memory_max }) != 0) goto fail;
+  if (l->cpu_max_s > 0 && setrlimit(RLIMIT_CPU, &(struct rlimit){ l->cpu_max_s, l->cpu_max_s + 1 }) != 0) goto fail;
+  if (l->no_aslr) personality(ADDR_NO_RANDOMIZE);
   char byte;
   ssize_t n;
-  do n = read(hold_fd, &byte, 1);
+  do n = read(l->hold_fd, &byte, 1);
   while (n < 0 && errno == EINTR);
   if (n != 1) _exit(127); /* the parent gave up */
   sigset_t none;
@@ -128,23 +137,87 @@ static void run_child(const struct child_spec *spec, const char *path, char **en
   signal(SIGPIPE, SIG_DFL);
   signal(SIGINT, SIG_DFL);
   signal(SIGTERM, SIG_DFL);
-  if (spec->traceme && ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0) goto fail;
-  execve(path, spec->argv, env);
+  if (l->traceme && ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0) goto fail;
+  execve(l->path, l->argv, l->env);
 fail:
   e = errno;
-  if (write(error_fd, &e, sizeof e) != (ssize_t)sizeof e) _exit(126);
+  if (write(l->error_fd, &e, sizeof e) != (ssize_t)sizeof e) _exit(126);
   _exit(127);
+}
+
+/* Texts one after the other, as PRIVILEGE_START wants them. */
+static bool pack(char *room, size_t size, size_t *used, const char *text) {
+  size_t n = strlen(text) + 1;
+  if (n > size - *used) return false;
+  memcpy(room + *used, text, n);
+  *used += n;
+  return true;
+}
+
+/* As somebody whom we may not become ourselves: the keeper does it. A process id or a negative errno. */
+static pid_t start_by_keeper(const struct child_launch *l, struct error *err) {
+  struct privilege_request r = { .op = PRIVILEGE_START };
+  struct privilege_answer a;
+  int fds[PRIVILEGE_FDS_MAX] = { l->hold_fd, l->error_fd };
+  size_t count = 2, used = 0, size = PRIVILEGE_MESSAGE_MAX - sizeof r;
+  char *texts = malloc(size);
+  bool fits = texts != NULL && pack(texts, size, &used, l->path);
+  r.start.cpu = l->cpu;
+  r.start.no_aslr = l->no_aslr;
+  r.start.new_session = l->new_session;
+  for (; fits && l->argv[r.start.argv] != NULL; r.start.argv++) fits = pack(texts, size, &used, l->argv[r.start.argv]);
+  for (; fits && l->env[r.start.env] != NULL; r.start.env++) fits = pack(texts, size, &used, l->env[r.start.env]);
+  bool given[3] = { false };
+  for (size_t i = 0; i < l->fd_count && count + 3 < PRIVILEGE_FDS_MAX; i++) {
+    if (l->fd[i].as < 3) given[l->fd[i].as] = true;
+    r.start.as[count] = l->fd[i].as;
+    fds[count++] = l->fd[i].fd;
+  }
+  for (int fd = 0; fd < 3; fd++) /* ours; the keeper has none */
+    if (!given[fd] && fcntl(fd, F_GETFD) >= 0) {
+      r.start.as[count] = fd;
+      fds[count++] = fd;
+    }
+  int rc = fits ? privilege_ask(&r, texts, used, fds, count, &a, NULL, 0, NULL) : -E2BIG;
+  free(texts);
+  if (rc > 0) return rc;
+  if (a.error.code != 0 && fits) *err = a.error;
+  else error_set_errno(err, rc < 0 ? rc : -EPROTO, "cannot start the workload as another user");
+  return rc < 0 ? rc : -EPROTO;
+}
+
+static void add_fd(struct child_launch *l, int fd, int as) {
+  if (fd >= 0 && l->fd_count < sizeof l->fd / sizeof l->fd[0]) l->fd[l->fd_count++] = (struct child_fd){ fd, as };
+}
+
+/* Root's environment is nothing for another user. */
+static char **environment_for(const struct child_spec *spec, uid_t uid) {
+  const struct passwd *pw = uid != geteuid() ? getpwuid(uid) : NULL;
+  if (pw == NULL) return child_make_env(spec);
+  char **own = environ, **theirs = privilege_environment(environ, pw);
+  if (theirs == NULL) return NULL;
+  environ = theirs;
+  char **env = child_make_env(spec);
+  environ = own;
+  child_free_env(theirs);
+  return env;
+}
+
+/* Under sudo a child can be traced only when it has let go of the keeper. */
+static void await_ready(int ready) {
+  char byte;
+  while (read(ready, &byte, 1) < 0 && errno == EINTR) continue;
+  close(ready);
 }
 
 int child_spawn_held(const struct child_spec *spec, struct child *child, struct error *err) {
   char path[4096];
-  int hold[2], fault[2], rc;
+  int hold[2], fault[2], ready[2] = { -1, -1 }, rc;
   uid_t uid;
   gid_t gid;
-  gid_t groups[256];
-  int group_count = 0;
   child->pid = -1;
   child->hold_fd = child->error_fd = -1;
+  child->others = false;
   if (spec->argv == NULL || spec->argv[0] == NULL) return error_raise(err, ERROR_USAGE, -EINVAL, "no command to run");
   /* searched here, in the parent, so that a missing program is found before anything is armed */
   rc = path_find_program(spec->argv[0], path, sizeof path);
@@ -152,36 +225,54 @@ int child_spawn_held(const struct child_spec *spec, struct child *child, struct 
   rc = spec->preload != NULL ? preload_check(spec->preload, err) : 0;
   if (rc == 0) rc = child_resolve_user(spec->user, &uid, &gid, err);
   if (rc != 0) return rc;
-  if (uid != geteuid()) {
-    struct passwd *pw = getpwuid(uid);
-    group_count = 256;
-    if (pw == NULL || getgrouplist(pw->pw_name, gid, groups, &group_count) < 0) {
-      groups[0] = gid;
-      group_count = 1;
-    }
-  } else if (gid != getegid()) {
-    groups[0] = gid;
-    group_count = 1;
+  struct child_launch *l = calloc(1, sizeof *l);
+  char **env = environment_for(spec, uid);
+  if (env == NULL || l == NULL) {
+    rc = error_set_errno(err, -ENOMEM, "cannot make the environment");
+    goto out;
   }
-  char **env = child_make_env(spec);
-  if (env == NULL) return error_set_errno(err, -ENOMEM, "cannot make the environment");
+  l->path = path;
+  l->argv = spec->argv;
+  l->env = env;
+  l->cpu = spec->cpu;
+  l->no_aslr = spec->no_aslr;
+  l->no_new_privs = spec->no_new_privs;
+  l->memory_max = spec->memory_max;
+  l->cpu_max_s = spec->cpu_max_s;
+  l->traceme = spec->traceme;
+  l->new_session = spec->new_session;
+  l->die_with_parent = spec->die_with_parent;
+  if (uid != geteuid() || (uid == 0 && gid != getegid())) child_launch_user(l, uid, gid);
+  add_fd(l, spec->stdin_fd, 0);
+  add_fd(l, spec->stdout_fd, 1);
+  add_fd(l, spec->stderr_fd, 2);
+  for (const int *fd = spec->keep_fds; fd != NULL && *fd >= 0; fd++) add_fd(l, *fd, *fd);
   if (pipe2(hold, O_CLOEXEC) != 0) {
     rc = error_set_errno(err, -errno, "pipe");
-    goto out_env;
+    goto out;
   }
   if (pipe2(fault, O_CLOEXEC) != 0) {
     rc = error_set_errno(err, -errno, "pipe");
     close(hold[0]);
     close(hold[1]);
-    goto out_env;
+    goto out;
   }
+  l->hold_fd = hold[0];
+  l->error_fd = fault[1];
   fflush(NULL);
-  pid_t pid = fork();
+  child->others = uid != geteuid() && privilege_kept();
+  if (privilege_kept() && !child->others && pipe2(ready, O_CLOEXEC) != 0) ready[0] = ready[1] = -1;
+  l->ready_fd = ready[1];
+  pid_t pid = child->others ? start_by_keeper(l, err) : fork();
   if (pid == 0) {
     close(hold[1]);
-    run_child(spec, path, env, uid, gid, groups, group_count, hold[0], fault[1]);
+    child_run(l);
   }
-  rc = pid < 0 ? error_set_errno(err, -errno, "fork") : 0;
+  if (ready[1] >= 0) {
+    close(ready[1]);
+    await_ready(ready[0]);
+  }
+  if (pid < 0) rc = child->others ? err->code : error_set_errno(err, -errno, "fork");
   close(hold[0]);
   close(fault[1]);
   if (pid < 0) {
@@ -193,8 +284,9 @@ int child_spawn_held(const struct child_spec *spec, struct child *child, struct 
     child->hold_fd = hold[1];
     child->error_fd = fault[0];
   }
-out_env:
+out:
   child_free_env(env);
+  free(l);
   return rc;
 }
 
@@ -228,6 +320,12 @@ int child_release(struct child *child, struct error *err) {
 
 void child_kill(struct child *child) {
   if (child->pid <= 0) return;
+  if (child->others) {
+    struct privilege_request r = { .op = PRIVILEGE_SIGNAL, .signal = { child->pid, SIGKILL } };
+    struct privilege_answer a;
+    privilege_ask(&r, NULL, 0, NULL, 0, &a, NULL, 0, NULL);
+    return;
+  }
   if (getpgid(child->pid) == child->pid) kill(-child->pid, SIGKILL);
   kill(child->pid, SIGKILL);
 }

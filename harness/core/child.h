@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* child.h: starting a workload.
  *
- * Owns fork, the clean environment (HAKMEM_* removed unless asked for), the drop of privileges
- * to the invoking user, LD_PRELOAD, redirections, time-outs and the wait status. No shell is
+ * Owns fork, the clean environment (HAKMEM_* removed unless asked for), the change to another
+ * user (--user), LD_PRELOAD, redirections, time-outs and the wait status. No shell is
  * involved. A child is created held: it exists (its pid is known, probes can be attached for
  * it, it can be ptraced) but has not called execve; child_release() lets it go. */
 #ifndef HARNESS_CORE_CHILD_H
@@ -19,8 +19,11 @@ struct child_spec {
   char *const *argv;                  /* argv[0] is looked up in the caller's PATH */
   char *const *env_set;               /* NAME=VALUE…, NULL-terminated; may be NULL */
   bool keep_hakmem_env;               /* do not remove inherited HAKMEM_* */
+  bool bare_env;                      /* inherit PATH and the language alone */
+  bool no_new_privs;                  /* PR_SET_NO_NEW_PRIVS: for tools, not for workloads, which may be set-uid */
+  uint64_t memory_max, cpu_max_s;     /* RLIMIT_AS, RLIMIT_CPU; 0: as ours */
   const char *preload;                /* library to put first in LD_PRELOAD, or NULL */
-  const char *user;                   /* run as this user; NULL: the invoking user (SUDO_UID), else as is */
+  const char *user;                   /* run as this user; NULL: as we are */
   int stdin_fd, stdout_fd, stderr_fd; /* -1: inherit */
   const int *keep_fds;                /* further fds (close-on-exec is cleared), ended by -1; may be NULL */
   int cpu;                            /* pin to this CPU, -1: no */
@@ -34,6 +37,7 @@ struct child {
   pid_t pid;
   int hold_fd;  /* write end of the hold pipe, -1 once released */
   int error_fd; /* execve's errno arrives here */
+  bool others;  /* another user's, started by the keeper: we may not signal it */
 };
 
 #define CHILD_SPEC_INIT \
@@ -57,8 +61,31 @@ const char *child_describe_status(int status, char *buf, size_t size);
 char **child_make_env(const struct child_spec *spec);
 void child_free_env(char **env);
 
-/* uid and gid that a workload runs as: those of `user` if given, else the invoking user's
- * (SUDO_UID, SUDO_GID) when started by sudo, else our own. */
+/* uid and gid that a workload runs as: those of `user` if given, else our own, which are the
+ * invoking user's where sudo started us (privilege.h). */
 int child_resolve_user(const char *user, uid_t *uid, gid_t *gid, struct error *err);
+
+/* All that a child does between fork and execve, made ready before fork. */
+struct child_launch {
+  const char *path;
+  char *const *argv, *const *env;
+  bool change_user;
+  uid_t uid;
+  gid_t gid, groups[256];
+  int group_count;
+  struct child_fd {
+    int fd, as; /* the same: close-on-exec is cleared */
+  } fd[64];
+  size_t fd_count;
+  int cpu;
+  bool no_aslr, traceme, new_session, die_with_parent, no_new_privs;
+  uint64_t memory_max, cpu_max_s;
+  int hold_fd, error_fd;
+  int ready_fd; /* is closed once the child may be traced; -1: nobody waits for that */
+};
+/* Of the user that is to be changed to; false: no such user. */
+bool child_launch_user(struct child_launch *launch, uid_t uid, gid_t gid);
+/* In the child: async-signal-safe work alone. execve's errno goes to error_fd. */
+_Noreturn void child_run(const struct child_launch *launch);
 
 #endif

@@ -64,7 +64,7 @@ void content_hash_add_text(struct content_hash *h, const char *text) { content_h
 
 int content_hash_add_file(struct content_hash *h, const char *path, struct error *err) {
   char buf[16384];
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   ssize_t n;
   if (fd < 0) return error_set_errno(err, -errno, "cannot read %s", path);
   while ((n = read(fd, buf, sizeof buf)) > 0) content_hash_add(h, buf, (size_t)n);

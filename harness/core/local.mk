@@ -6,14 +6,19 @@ harness_libharness_a_SOURCES += \
   harness/core/preload.c harness/core/preload.h \
   harness/core/command.c harness/core/command.h \
   harness/core/command_help.c harness/core/command_help.h \
+  harness/core/confined.c harness/core/confined.h \
   harness/core/error.c harness/core/error.h \
   harness/core/exit_codes.h \
+  harness/core/foreign_file.c harness/core/foreign_file.h \
+  harness/core/identifier.c harness/core/identifier.h \
   harness/core/interrupt.c harness/core/interrupt.h \
   harness/core/json_out.c harness/core/json_out.h \
   harness/core/locate.c harness/core/locate.h \
   harness/core/machine.c harness/core/machine.h \
   harness/core/names.c harness/core/names.h \
   harness/core/paths.c harness/core/paths.h \
+  harness/core/privilege.c harness/core/privilege.h harness/core/privilege_environment.c \
+  harness/core/privilege_protocol.h \
   harness/core/progress.c harness/core/progress.h \
   harness/core/registry.c harness/core/registry.h \
   harness/core/results.c harness/core/results.h

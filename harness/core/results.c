@@ -83,6 +83,23 @@ int results_create(struct results *r, const char *out_dir, const char *command, 
   return error_raise(err, ERROR_INTERNAL, -EEXIST, "too many results of one second in %s", out_dir);
 }
 
+int results_check_owner(const char *dir, const char *file, struct error *err) {
+  struct stat st;
+  int fd = open(dir, O_DIRECTORY | O_RDONLY | O_CLOEXEC), rc = 0;
+  if (fd < 0) return error_set_errno(err, -errno, "cannot open the results folder %s", dir);
+  for (int i = 0; i < 2 && rc == 0; i++) {
+    if (i == 0 ? fstat(fd, &st) != 0 : fstatat(fd, file, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+      if (errno != ENOENT) rc = error_set_errno(err, -errno, "cannot look at %s", dir);
+    } else if (st.st_uid != geteuid() || (i == 1 && !S_ISREG(st.st_mode)) || (st.st_mode & S_IWOTH) != 0) {
+      rc = error_raise(err, ERROR_REFUSED, -EPERM, "%s%s%s is not yours alone: it says what would be run", dir,
+                       i == 0 ? "" : "/", i == 0 ? "" : file);
+      error_advise(err, "go on with it as the user who started it, or start anew");
+    }
+  }
+  close(fd);
+  return rc;
+}
+
 int results_open(struct results *r, const char *path, struct error *err) {
   char full[PATH_MAX];
   memset(r, 0, sizeof *r);
@@ -150,7 +167,14 @@ int results_write_json(struct results *r, const char *file, const json_t *value,
 }
 
 FILE *results_append(struct results *r, const char *file, struct error *err) {
-  int fd = openat(r->dir_fd, file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0666);
+  struct stat st;
+  /* O_NONBLOCK: a pipe that stands there and has no reader is refused, not waited for */
+  int fd = openat(r->dir_fd, file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+  if (fd >= 0 && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))) {
+    close(fd);
+    fd = -1;
+    errno = EINVAL;
+  }
   if (fd < 0) {
     error_set_errno(err, -errno, "cannot append to %s/%s", r->path, file);
     return NULL;

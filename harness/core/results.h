@@ -24,6 +24,9 @@ int results_check(const char *out_dir, struct error *err);
 /* Creates the folder (and out_dir if missing). name may hold any text: what is not
  * [A-Za-z0-9._-] becomes _. */
 int results_create(struct results *r, const char *out_dir, const char *command, const char *name, struct error *err);
+/* A folder that says what is to be run, and its file that says so: are they ours? ERROR_REFUSED where another
+ * user could have written them. */
+int results_check_owner(const char *dir, const char *file, struct error *err);
 /* Opens an existing folder for --resume. */
 int results_open(struct results *r, const char *path, struct error *err);
 /* Opens parent/name, made where it is missing. */

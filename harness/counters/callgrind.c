@@ -57,7 +57,8 @@ int callgrind_count(char *const *argv, const char *library, char *const *env, co
   rc = child_resolve_user(user, &uid, &gid, err);
   if (rc != 0) return rc;
   if (mkdtemp(dir) == NULL) return error_set_errno(err, -errno, "cannot make a scratch folder");
-  if (geteuid() == 0 && chown(dir, uid, gid) != 0) { /* then valgrind says why it cannot write */
+  if (geteuid() == 0 ? chown(dir, uid, gid) != 0 : uid != geteuid() && chmod(dir, 01733) != 0) {
+    /* then valgrind says why it cannot write */
   }
   snprintf(out, sizeof out, "%s/out", dir);
   snprintf(option, sizeof option, "--callgrind-out-file=%s", out);

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/core/privilege.h"
+
 static const struct {
   const char *name;
   void (*check)(struct doctor_check *c);
@@ -47,9 +49,23 @@ static const struct {
 };
 _Static_assert(sizeof table / sizeof table[0] <= DOCTOR_CHECKS_MAX, "DOCTOR_CHECKS_MAX");
 
+bool doctor_ask_keeper(enum privilege_finding_of which, struct doctor_check *c) {
+  struct privilege_request r = { .op = PRIVILEGE_DOCTOR, .finding = which };
+  struct privilege_answer a;
+  if (!privilege_kept() || privilege_ask(&r, NULL, 0, NULL, 0, &a, NULL, 0, NULL) != 0) return false;
+  const struct privilege_finding *f = &a.finding;
+  c->status = (enum doctor_status)f->status;
+  snprintf(c->detail, sizeof c->detail, "%.*s", (int)sizeof f->detail - 1, f->detail);
+  snprintf(c->advice, sizeof c->advice, "%.*s", (int)sizeof f->advice - 1, f->advice);
+  return true;
+}
+
 static void run_one(size_t i, struct doctor_check *c) {
   memset(c, 0, sizeof *c);
   c->name = table[i].name;
+  if (table[i].check == doctor_check_uprobe_nop && doctor_ask_keeper(PRIVILEGE_FINDING_UPROBE_NOP, c)) return;
+  if (table[i].check == doctor_check_uprobe && doctor_ask_keeper(PRIVILEGE_FINDING_UPROBE, c)) return;
+  if (table[i].check == doctor_check_uprobe_multi && doctor_ask_keeper(PRIVILEGE_FINDING_UPROBE_MULTI, c)) return;
   table[i].check(c);
 }
 

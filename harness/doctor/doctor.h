@@ -7,7 +7,10 @@
 #ifndef HARNESS_DOCTOR_DOCTOR_H
 #define HARNESS_DOCTOR_DOCTOR_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+#include "harness/core/privilege_protocol.h"
 
 enum doctor_status {
   DOCTOR_OK,
@@ -18,8 +21,8 @@ enum doctor_status {
 struct doctor_check {
   const char *name;
   enum doctor_status status;
-  char detail[320]; /* one sentence: what was found, with the errno of a refusal */
-  char advice[320]; /* what to do about it; empty where there is nothing to do */
+  char detail[640]; /* what was found, with the errno of a refusal */
+  char advice[640]; /* what to do about it; empty where there is nothing to do */
 };
 
 enum { DOCTOR_CHECKS_MAX = 48 };
@@ -55,6 +58,9 @@ int doctor_read_line(const char *path, char *buf, size_t size);
 /* A refusal in words: "EACCES (Permission denied)"; error is positive. */
 const char *doctor_errno_text(int error, char *buf, size_t size);
 
+/* Where sudo started us the keeper finds it: true. false: nobody to ask, the check is made here. */
+bool doctor_ask_keeper(enum privilege_finding_of which, struct doctor_check *c);
+
 /* doctor_kernel.c: what the kernel lets this user do */
 void doctor_check_pmu(struct doctor_check *c);
 void doctor_check_rdpmc(struct doctor_check *c);
@@ -84,6 +90,8 @@ void doctor_check_noise(struct doctor_check *c);
 void doctor_check_core(struct doctor_check *c);
 /* doctor_leftovers.c: what runs that were killed left behind, and optional programs */
 void doctor_check_leftovers(struct doctor_check *c);
+void doctor_check_leftover_probes(struct doctor_check *c); /* the parts that need root */
+void doctor_check_leftover_programs(struct doctor_check *c);
 void doctor_check_tool(struct doctor_check *c); /* the program after "tool:" in c->name */
 
 #endif

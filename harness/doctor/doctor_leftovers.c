@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <linux/bpf.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -122,39 +123,80 @@ static int count_old_folders(const char *pattern, char *first, size_t size) {
   return n;
 }
 
+/* One more kind of leftover: what it is, and how it goes. */
+static void also(struct doctor_check *c, const char *advice, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static void also(struct doctor_check *c, const char *advice, const char *format, ...) {
+  char what[sizeof c->detail];
+  va_list ap;
+  va_start(ap, format);
+  vsnprintf(what, sizeof what, format, ap);
+  va_end(ap);
+  if (c->status == DOCTOR_OK) c->detail[0] = c->advice[0] = '\0';
+  size_t n = strlen(c->detail), k = strlen(c->advice);
+  snprintf(c->detail + n, sizeof c->detail - n, "%s%s", n > 0 ? "; " : "", what);
+  snprintf(c->advice + k, sizeof c->advice - k, "%s%s", k > 0 ? "; " : "", advice);
+  c->status = DOCTOR_DEGRADED;
+}
+
+/* Needs root: tracefs, and groups that root made. */
+void doctor_check_leftover_probes(struct doctor_check *c) {
+  char first[PATH_MAX] = "", text[96], advice[PATH_MAX + 32];
+  int probes = count_trace_probes(), groups = count_empty_groups(first, sizeof first);
+  bool blind = probes < 0 && probes != -ENOENT;
+  doctor_find(c, DOCTOR_OK, "no control group%s%s%s", probes >= 0 ? ", no trace probe" : "",
+              blind ? "; trace probes cannot be looked for: " : "",
+              blind ? doctor_errno_text(-probes, text, sizeof text) : "");
+  if (probes > 0) {
+    bool mounted = access("/sys/kernel/tracing/uprobe_events", F_OK) == 0;
+    snprintf(advice, sizeof advice,
+             "as root: %scd /sys/kernel/tracing && sed -n 's/^p:\\(hakmem[^ ]*\\).*/-:\\1/p' "
+             "uprobe_events | while read e; do echo $e >>uprobe_events; done",
+             mounted ? "" : "mount -t tracefs t /sys/kernel/tracing; ");
+    also(c, advice, "%d trace probes of a killed run are still set: they slow what they are set on", probes);
+  }
+  if (groups > 0) {
+    snprintf(advice, sizeof advice, "as root: rmdir %.*s*",
+             (int)(strstr(first, SCOPE_CGROUP_PREFIX) - first + (long)strlen(SCOPE_CGROUP_PREFIX)), first);
+    also(c, advice, "%d empty control groups of a killed run, %.100s first", groups, first);
+  }
+}
+
+void doctor_check_leftover_programs(struct doctor_check *c) {
+  int programs = count_bpf_programs();
+  doctor_find(c, DOCTOR_OK, "%s", programs >= 0 ? "no BPF program" : "");
+  if (programs > 0)
+    also(c, "bpftool prog shows them; they go when the process that holds them ends",
+         "%d BPF programs named hakmem… are loaded: by a run that goes on, or pinned by nobody", programs);
+}
+
+static void add_finding(struct doctor_check *c, const struct doctor_check *of) {
+  if (of->status != DOCTOR_OK) also(c, of->advice, "%s", of->detail);
+  else if (c->status == DOCTOR_OK && of->detail[0] != '\0') {
+    size_t n = strlen(c->detail);
+    snprintf(c->detail + n, sizeof c->detail - n, ", %s", of->detail);
+  }
+}
+
 void doctor_check_leftovers(struct doctor_check *c) {
-  char first[PATH_MAX] = "", pattern[PATH_MAX], text[96];
-  int pid = 0, probes = count_trace_probes(), programs = count_bpf_programs(), orphans = count_orphans(&pid);
+  char first[PATH_MAX] = "", pattern[PATH_MAX], advice[PATH_MAX + 64];
+  struct doctor_check in_kernel[2] = { { .name = c->name }, { .name = c->name } };
+  int pid = 0, orphans = count_orphans(&pid);
   const char *tmp = getenv("TMPDIR");
   snprintf(pattern, sizeof pattern, "%s/hakmem-*.??????", tmp != NULL && tmp[0] == '/' ? tmp : "/tmp");
-  int groups = count_empty_groups(first, sizeof first);
-  int folders = groups > 0 ? 0 : count_old_folders(pattern, first, sizeof first);
-  if (probes > 0) {
-    doctor_find(c, DOCTOR_DEGRADED, "%d trace probes of a killed run are still set: they slow what they are set on",
-                probes);
-    doctor_advise(
-        c, "as root, for each line `p:hakmem…/NAME …` of /sys/kernel/tracing/uprobe_events (mount -t tracefs tracefs "
-           "/sys/kernel/tracing, if it is empty): echo '-:hakmem…/NAME' >> it");
-  } else if (groups > 0) {
-    doctor_find(c, DOCTOR_DEGRADED, "%d empty control groups of a killed run, %.200s first", groups, first);
-    doctor_advise(c, "as root: rmdir %.200s", first);
-  } else if (programs > 0) {
-    doctor_find(c, DOCTOR_DEGRADED,
-                "%d BPF programs named hakmem… are loaded: by a run that goes on, or pinned by nobody", programs);
-    doctor_advise(c, "see them with: bpftool prog; they go when the process that holds them ends");
-  } else if (orphans > 0) {
-    doctor_find(c, DOCTOR_DEGRADED, "%d workloads run without their harness, process %d first", orphans, pid);
-    doctor_advise(c, "kill %d", pid);
-  } else if (folders > 0) {
-    doctor_find(c, DOCTOR_DEGRADED, "%d scratch folders older than an hour, %.150s first", folders, first);
-    doctor_advise(c, "rm -r %.200s, once no run uses it", first);
-  } else {
-    bool blind = probes < 0 && probes != -ENOENT;
-    doctor_find(c, DOCTOR_OK, "no workload without its harness, no old scratch folder, no control group%s%s%s%s",
-                probes >= 0 ? ", no trace probe" : "", programs >= 0 ? ", no BPF program" : "",
-                blind ? "; trace probes cannot be looked for: " : "",
-                blind ? doctor_errno_text(-probes, text, sizeof text) : "");
+  int folders = count_old_folders(pattern, first, sizeof first);
+  doctor_find(c, DOCTOR_OK, "no workload without its harness, no old scratch folder");
+  if (orphans > 0) {
+    snprintf(advice, sizeof advice, "kill %d", pid);
+    also(c, advice, "%d workloads run without their harness, process %d first", orphans, pid);
   }
+  if (folders > 0) {
+    snprintf(advice, sizeof advice, "rm -r %.100s, once no run uses it", first);
+    also(c, advice, "%d scratch folders older than an hour, %.100s first", folders, first);
+  }
+  if (!doctor_ask_keeper(PRIVILEGE_FINDING_PROBES, &in_kernel[0])) doctor_check_leftover_probes(&in_kernel[0]);
+  if (!doctor_ask_keeper(PRIVILEGE_FINDING_PROGRAMS, &in_kernel[1])) doctor_check_leftover_programs(&in_kernel[1]);
+  for (size_t i = 0; i < 2; i++) add_finding(c, &in_kernel[i]);
 }
 
 static const struct {

@@ -15,7 +15,7 @@ harness_libharness_a_SOURCES += \
   harness/step0/ptrace_arch.h \
   harness/step0/rung.h harness/step0/rungs.c \
   harness/step0/rung_bpf.c harness/step0/rung_perf.c harness/step0/rung_tracefs.c \
-  harness/step0/rung_ptrace.c harness/step0/rung_breakpoint.c harness/step0/rung_counter.c harness/step0/rung_watch.c \
+  harness/step0/rung_kept.c harness/step0/rung_ptrace.c harness/step0/rung_breakpoint.c harness/step0/rung_counter.c harness/step0/rung_watch.c \
   harness/step0/scope_cgroup.c harness/step0/scope_cgroup.h \
   harness/step0/tracefs.c harness/step0/tracefs.h \
   harness/step0/verify.c harness/step0/verify.h harness/step0/verify_internal.h \

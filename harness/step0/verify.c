@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "harness/core/confined.h"
 #include "harness/core/progress.h"
 #include "harness/step0/nop_probe.h"
 #include "harness/step0/verify_internal.h"
@@ -350,7 +351,7 @@ static int climb(const struct verify_request *req, struct verify_result *res, st
     if (req->method != NULL && strcmp(req->method, rung_ladder[i]->name) != 0) continue;
     error_clear(err);
     tried = true;
-    res->rung = rung_ladder[i];
+    res->rung = rung_here(rung_ladder[i]);
     rc = req->command == NULL && req->pid == 0 ? measure_workload(req, res, &refused, err)
                                                : measure_command(req, res, &refused, err);
     if (rc == 0) return 0;
@@ -374,12 +375,41 @@ static bool is_exact(const struct verify_result *res) {
   return verify_complete(res, VERIFY_ALL_SITES);
 }
 
+struct trial {
+  const struct verify_request *req;
+  struct verify_result *res;
+};
+
+static int try_plan(void *context, struct error *err) {
+  struct trial *t = context;
+  return verify_plan(t->req, t->res, err);
+}
+
+/* ELF and DWARF of a program that may be anything are read in a process with limits first. */
+static int check_readable(const struct verify_request *req, struct verify_result *res, struct error *err) {
+  enum { LARGEST_GB = 16 };
+  struct trial trial = { req, res };
+  struct stat st;
+  char exe[64];
+  const char *path = req->binary;
+  if (path == NULL && req->pid != 0) {
+    snprintf(exe, sizeof exe, "/proc/%d/exe", (int)req->pid);
+    path = exe;
+  }
+  uint64_t size = path != NULL && stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
+  if (size >> 30 >= LARGEST_GB)
+    return error_raise(err, ERROR_UNMEASURED, -EFBIG, "%s has more than %d GB", path, LARGEST_GB);
+  struct confined_limits limits = confined_limits_for(size);
+  return confined_try(path != NULL ? path : "the library", try_plan, &trial, &limits, err);
+}
+
 int verify_run(const struct verify_request *req, struct verify_result *res, struct error *err) {
   memset(res, 0, sizeof *res);
   for (int i = 0; i < VERIFY_OBJECTS_MAX; i++) res->object[i].fd = -1;
   res->verdict = STEP0_INCONCLUSIVE;
   res->proof_ms = res->slowdown_pct = res->hits_per_op = res->count_s = NAN;
-  int rc = verify_plan(req, res, err);
+  int rc = check_readable(req, res, err);
+  if (rc == 0) rc = verify_plan(req, res, err);
   if (rc != 0) return rc;
   size_t armed = 0;
   for (size_t i = 0; i < res->copies; i++) armed += res->copy[i].role == POINT_SITE;

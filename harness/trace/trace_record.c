@@ -23,7 +23,7 @@ static int scratch_file(const char *file, const char *what, char *path, size_t s
     return error_raise(err, ERROR_USAGE, -ENAMETOOLONG, "the name is too long: %s", file);
   int fd = mkostemp(path, O_CLOEXEC);
   if (fd < 0) return error_set_errno(err, -errno, "cannot write beside %s", file);
-  if (geteuid() == 0 && fchown(fd, uid, gid) != 0) {
+  if (geteuid() == 0 ? fchown(fd, uid, gid) != 0 : uid != geteuid() && fchmod(fd, 0666) != 0) {
     int rc = error_set_errno(err, -errno, "cannot give %s to its user", path);
     close(fd);
     unlink(path);
