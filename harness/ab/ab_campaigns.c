@@ -8,6 +8,7 @@
 #include "harness/ab/ab_json.h"
 #include "harness/ab/ab_run.h"
 #include "harness/ab/calibration.h"
+#include "harness/core/foreign_file.h"
 #include "harness/core/interrupt.h"
 #include "harness/core/json_out.h"
 #include "harness/counters/cpu_choice.h"
@@ -50,12 +51,11 @@ static int open_subfolder(const struct results *parent, const char *name, struct
 /* The kernel may give other CPUs at a resume; what a round is must stay. */
 static int chosen_load(const struct results *own, struct campaign_spec *spec, bool *found, struct error *err) {
   char path[4096];
-  json_error_t e;
   snprintf(path, sizeof path, "%.4000s/chosen.json", own->path);
   *found = access(path, F_OK) == 0;
   if (!*found) return 0;
-  json_t *j = json_load_file(path, 0, &e);
-  if (!j) return error_set(err, -EBADMSG, "%s: %s", path, e.text);
+  json_t *j = foreign_file_json(path, err);
+  if (!j) return err->code;
   spec->rounds = (uint32_t)json_integer_value(json_object_get(j, "rounds"));
   spec->round_ops = (uint64_t)json_integer_value(json_object_get(j, "round_ops"));
   spec->warm_rounds = (uint32_t)json_integer_value(json_object_get(j, "warm_rounds"));

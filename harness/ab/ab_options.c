@@ -8,7 +8,9 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "harness/core/foreign_file.h"
 #include "harness/core/json_out.h"
+#include "harness/core/results.h"
 #include "harness/counters/cpu_choice.h"
 #include "harness/runner/protocol.h"
 
@@ -81,13 +83,16 @@ static char **texts_load(const json_t *a) {
 
 int ab_options_load(struct ab_options *o, const char *dir, struct error *err) {
   char path[4096];
-  json_error_t e;
   memset(o, 0, sizeof *o);
+  int foreign = results_check_owner(dir, "campaign.json", err);
+  if (foreign) return foreign;
   snprintf(path, sizeof path, "%.4000s/campaign.json", dir);
-  json_t *j = o->from = json_load_file(path, 0, &e);
+  struct error unread = { 0 };
+  json_t *j = o->from = foreign_file_json(path, &unread);
   const char *schema = json_string_value(json_object_get(j, "schema"));
   if (!j || !schema || strcmp(schema, "hakmem.ab-campaign/1") != 0) {
-    int rc = error_raise(err, ERROR_USAGE, -ENOENT, "%s: %s", path, j ? "not the plan of an A/B campaign" : e.text);
+    int rc = error_raise(err, ERROR_USAGE, -ENOENT, "%s%s%s", j ? path : "", j ? ": " : "",
+                         j ? "not the plan of an A/B campaign" : unread.text);
     error_advise(err, "--resume wants the results folder of an `ab` that was cut off");
     ab_options_free(o);
     return rc;
@@ -116,6 +121,8 @@ int ab_options_load(struct ab_options *o, const char *dir, struct error *err) {
   o->no_callgrind = json_is_true(json_object_get(j, "no_callgrind"));
   o->user = json_string_value(json_object_get(j, "user"));
   o->timeout_s = json_number_value(json_object_get(j, "timeout_s"));
+  for (const unsigned *t = o->threads; *t; t++)
+    if (*t > AB_THREADS_MAX) o->threads[0] = 0;
   if (!o->protocol || !o->workload || !(o->budget_s > 0) || !(o->level > 0 && o->level < 1) || o->threads[0] == 0) {
     ab_options_free(o);
     return error_set(err, -EBADMSG, "%s lacks something that a campaign needs", path);

@@ -10,6 +10,7 @@
 #include "harness/ab/ab_json.h"
 #include "harness/ab/calibration.h"
 #include "harness/ab/step_gate.h"
+#include "harness/core/foreign_file.h"
 #include "harness/core/json_out.h"
 #include "harness/core/machine.h"
 #include "harness/core/names.h"
@@ -75,7 +76,7 @@ static json_t *build_json(const struct subject *s) {
 static int same_build(const char *dir, const struct subject *s, struct error *err) {
   char path[4096];
   snprintf(path, sizeof path, "%.4000s/build.json", dir);
-  json_t *j = json_load_file(path, 0, NULL);
+  json_t *j = foreign_file_json(path, NULL);
   const char *out = json_string_value(json_object_get(j, "object_hash_out")),
              *in = json_string_value(json_object_get(j, "object_hash_in"));
   int rc = 0;
@@ -157,7 +158,7 @@ static int start_folder(const struct ab_options *o, const char *name, const char
 static int already_done(const char *dir, struct error *err) {
   char path[4096];
   snprintf(path, sizeof path, "%.4000s/result.json", dir);
-  json_t *j = json_load_file(path, 0, NULL);
+  json_t *j = foreign_file_json(path, NULL);
   int rc = 0;
   if (j && !json_is_true(json_object_get(j, "partial"))) {
     rc = error_set(err, -EALREADY, "the campaign in %s has its verdict: %s", dir,

@@ -10,6 +10,7 @@
 
 #include "harness/ab/calibration.h"
 #include "harness/core/child.h"
+#include "harness/core/foreign_file.h"
 #include "harness/core/json_out.h"
 #include "harness/core/machine.h"
 #include "harness/core/paths.h"
@@ -64,7 +65,7 @@ json_t *calibration_quote(void) {
   json_t *quote = json_object(), *stored = NULL, *here = calibration_machine();
   if (state_folder(path, sizeof path, &uid, &gid, &err) == 0) {
     snprintf(file, sizeof file, "%s/%s", path, FILE_NAME);
-    stored = json_load_file(file, 0, NULL);
+    stored = foreign_file_json(file, NULL);
   }
   if (!stored || !json_equal(json_object_get(stored, "machine_key"), here)) {
     json_object_set_new(quote, "status",

@@ -24,6 +24,7 @@ enum {
 struct flight {
   struct schedule_pair plan;
   struct sample sample[2];
+  struct ab_record record[2]; /* of each sample, as it was when its process had ended */
 };
 
 static unsigned per_pair(const struct campaign *c) { return c->spec.toggles ? 1 : 2; }
@@ -187,14 +188,18 @@ static int process_failed(const struct campaign *c, const struct ab_record *r, c
 }
 
 /* Waits for one process and turns its record into a sample. */
-static int collect(struct campaign *c, struct sample *s, struct ab_record **record, struct error *err) {
+static int collect(struct campaign *c, struct sample *s, struct ab_record *record, struct error *err) {
   struct ab_answer a;
   int rc = session_collect(&c->session, &a, err);
   if (rc) return rc;
-  struct ab_record *r = &c->session.records->record[a.record];
-  *record = r;
-  if (a.status != 0 || r->state != AB_RECORD_DONE) return process_failed(c, r, &a, err);
+  const char *fault = session_take(&c->session, a.record, record);
+  const struct ab_record *r = record;
+  if (a.status != 0 || (r->state != AB_RECORD_DONE && fault == NULL)) return process_failed(c, r, &a, err);
   campaign_sample(c, r, s);
+  if (fault != NULL) { /* left out: what it wrote into its record cannot be */
+    c->forged++;
+    s->complete = false;
+  }
   s->started_ns = a.started_ns;
   s->ended_ns = a.ended_ns;
   s->cpu_ns = a.cpu_ns;
@@ -205,7 +210,7 @@ static int collect(struct campaign *c, struct sample *s, struct ab_record **reco
 
 int campaign_single(struct campaign *c, unsigned side, uint32_t rounds, uint64_t round_ops, struct sample *out,
                     struct error *err) {
-  struct ab_record *r;
+  static struct ab_record r;
   struct ab_job job = new_job(c, side, side, rounds);
   job.round_ops = round_ops;
   job.seed = schedule_mix(c->spec.seed, 0, 7) | 1;
@@ -226,6 +231,8 @@ int campaign_pilot(struct campaign *c, struct error *err) {
   for (int i = 0; i < 3; i++) {
     int rc = campaign_single(c, 0, 4, ops, &s, err);
     if (rc) return rc;
+    if (c->forged > 0)
+      return error_raise(err, ERROR_UNMEASURED, -EBADMSG, "the measured process wrote a record that cannot be true");
     double want = CAMPAIGN_ROUND_NS / exp(s.log_ns);
     ops = want < 1 ? 1 : want > 1e7 ? 10000000 : (uint64_t)want;
   }
@@ -241,11 +248,10 @@ static int finish_pair(struct campaign *c, struct flight *f, unsigned slot, doub
   unsigned n = per_pair(c);
   for (unsigned i = 0; i < n && rc == 0; i++) {
     struct sample *s = &f->sample[i];
-    struct ab_record *r = &c->session.records->record[2 * slot + (c->spec.toggles ? 1 : s->side)];
     s->steal_ticks = steal;
     s->elapsed_s = elapsed;
-    rc = samples_append(&c->log, s, r, err);
-    r->state = AB_RECORD_FREE;
+    rc = samples_append(&c->log, s, &f->record[i], err);
+    c->session.records->record[2 * slot + (c->spec.toggles ? 1 : s->side)].state = AB_RECORD_FREE;
     campaign_count(c, s);
   }
   if (rc == 0)
@@ -290,8 +296,7 @@ static int loop(struct campaign *c, struct progress *progress, struct error *err
       continue;
     }
     struct flight *f = &flight[head];
-    struct ab_record *r;
-    for (unsigned i = 0; i < per_pair(c) && rc == 0; i++) rc = collect(c, &f->sample[i], &r, err);
+    for (unsigned i = 0; i < per_pair(c) && rc == 0; i++) rc = collect(c, &f->sample[i], &f->record[i], err);
     if (rc) break;
     double now = clock_monotonic_s();
     long s = steal_ticks(c);
@@ -332,6 +337,11 @@ int campaign_run(struct campaign *c, struct error *err) {
     c->verdict.verdict = VERDICT_INCONCLUSIVE;
     snprintf(c->verdict.reason, sizeof c->verdict.reason, "interrupted after %.1f of %.0f s; --resume goes on",
              c->elapsed_s, c->spec.budget_s);
+  }
+  if (c->forged > 0) {
+    size_t n = strlen(c->verdict.reason);
+    snprintf(c->verdict.reason + n, sizeof c->verdict.reason - n,
+             "; %u processes were left out: they wrote records that cannot be true", c->forged);
   }
   return rc;
 }

@@ -77,6 +77,7 @@ struct campaign {
   struct estimate other_gain_pct;                       /* of the pairs that were left out */
   struct verdict_result verdict;
   bool stopped, interrupted;
+  unsigned forged; /* processes left out: their record cannot be true */
   FILE *looks;
 };
 

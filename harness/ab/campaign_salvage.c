@@ -44,11 +44,14 @@ int campaign_salvage(struct campaign *c, struct ab_records *records, struct erro
     /* pair ids start at 1: 0 is a pilot's */
     if (r->state == AB_RECORD_FREE || r->rounds_done == 0 || r->id == 0) continue;
     struct sample s;
+    struct ab_record copy = *r;
+    r = &copy;
+    records->record[i].state = AB_RECORD_FREE;
+    if (samples_record_fault(r) != NULL) continue;
     campaign_sample(c, r, &s);
     s.complete = false; /* its partner may be missing: kept on disk, and the pair is done anew */
     int rc = samples_append(&c->log, &s, r, err);
     if (rc) return rc;
-    r->state = AB_RECORD_FREE;
   }
   return 0;
 }
@@ -84,7 +87,8 @@ int campaign_take_up(struct campaign *c, struct error *err) {
   if (rc == 0 && session_recover(c->results, &records, &none) == 0) {
     drop_known(records, list, count);
     for (unsigned i = 0; i < AB_RECORDS; i++)
-      if (records->record[i].state != AB_RECORD_FREE && records->record[i].id >= c->next_pair)
+      if (records->record[i].state != AB_RECORD_FREE && records->record[i].id >= c->next_pair &&
+          records->record[i].id <= SAMPLES_PAIR_MAX)
         c->next_pair = records->record[i].id + 1;
     rc = campaign_salvage(c, records, err);
     session_recovered(records);

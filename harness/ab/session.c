@@ -12,9 +12,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "harness/core/foreign_file.h"
 #include "harness/core/interrupt.h"
 #include "harness/core/locate.h"
 #include "harness/core/words.h"
+#include "harness/data/samples.h"
 
 static int runner_argv(const struct session *s, int job_fd, int answer_fd, struct words *w, struct error *err) {
   char path[PATH_MAX];
@@ -93,8 +95,6 @@ int session_open(struct session *s, const struct session_spec *spec, struct resu
     if (rc == -ENOSPC) error_advise(err, "the disk is full: free some space, or choose another place with --out DIR");
     goto out;
   }
-  if (geteuid() == 0 && fchown(s->records_fd, results->uid, results->gid) != 0) { /* stays root's */
-  }
   s->records = mmap(NULL, sizeof *s->records, PROT_READ | PROT_WRITE, MAP_SHARED, s->records_fd, 0);
   if (s->records == MAP_FAILED) {
     s->records = NULL;
@@ -139,6 +139,7 @@ int session_submit(struct session *s, struct ab_job *job, uint32_t arm, uint32_t
   r->id = job->id;
   r->arm = arm;
   r->order = order;
+  s->sent[job->record] = (struct session_sent){ *job, arm, order, true };
   ssize_t n;
   do n = write(s->job_fd, job, sizeof *job);
   while (n < 0 && errno == EINTR);
@@ -158,7 +159,25 @@ int session_collect(struct session *s, struct ab_answer *answer, struct error *e
     if (n <= 0) return error_set(err, -EPIPE, "the A/B runner ended");
     done += (size_t)n;
   }
+  /* whoever runs as the user can write to the runner's pipes */
+  if (answer->record >= AB_RECORDS || !s->sent[answer->record].open)
+    return error_raise(err, ERROR_UNMEASURED, -EPROTO, "the A/B runner answers for a process that was not started");
+  s->sent[answer->record].open = false;
   return 0;
+}
+
+const char *session_take(const struct session *s, unsigned record, struct ab_record *copy) {
+  const struct session_sent *sent = &s->sent[record];
+  memcpy(copy, &s->records->record[record], sizeof *copy);
+  copy->id = sent->job.id;
+  copy->arm = sent->arm;
+  copy->order = sent->order;
+  copy->job = sent->job;
+  const char *fault = samples_record_fault(copy);
+  if (fault == NULL) return NULL;
+  copy->message[0] = '\0';
+  copy->rounds_done = copy->pmu_count = 0;
+  return fault;
 }
 
 void session_close(struct session *s) {
@@ -175,8 +194,8 @@ void session_close(struct session *s) {
 int session_recover(struct results *results, struct ab_records **records, struct error *err) {
   struct stat st;
   *records = NULL;
-  int fd = openat(results->dir_fd, SESSION_RECORDS_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  if (fd < 0) return error_set_errno(err, -errno, "no %s/%s", results->path, SESSION_RECORDS_FILE);
+  int fd = foreign_file_open(results->dir_fd, SESSION_RECORDS_FILE, O_RDONLY | O_NOFOLLOW, 0, err);
+  if (fd < 0) return error_prefix(err, "%s", results->path);
   int rc = 0;
   if (fstat(fd, &st) != 0 || (size_t)st.st_size < sizeof **records) {
     rc = error_set(err, -ENOENT, "%s/%s is cut short", results->path, SESSION_RECORDS_FILE);

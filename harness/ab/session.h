@@ -7,6 +7,7 @@
 #ifndef HARNESS_AB_SESSION_H
 #define HARNESS_AB_SESSION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,12 @@ struct session {
   struct ab_records *records;
   unsigned char *images; /* AB_RECORDS slots of image_slot bytes */
   size_t image_slot;
+  /* what was handed over: measured processes can write into records, and are not asked what they were */
+  struct session_sent {
+    struct ab_job job;
+    uint32_t arm, order;
+    bool open; /* not answered yet */
+  } sent[AB_RECORDS];
 };
 
 /* Makes the record file (with all its blocks, so that a full disk is an error here and not a
@@ -45,6 +52,9 @@ int session_restart(struct session *s, struct error *err);
 int session_submit(struct session *s, struct ab_job *job, uint32_t arm, uint32_t order, struct error *err);
 /* Waits for the next answer. -EINTR when interrupt_pending(), -EPIPE: the runner ended. */
 int session_collect(struct session *s, struct ab_answer *answer, struct error *err);
+/* A copy of a record, with what we know of it ourselves in place of what stands there. NULL, or what is wrong
+ * with the rest (then the copy holds no rounds). */
+const char *session_take(const struct session *s, unsigned record, struct ab_record *copy);
 unsigned char *session_image(struct session *s, unsigned record);
 void session_close(struct session *s);
 

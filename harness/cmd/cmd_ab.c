@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* cmd_ab.c: `hakmem-harness ab`: what does compiling telemetry out gain, with a verdict. */
+#include <pwd.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "harness/ab/ab_json.h"
 #include "harness/ab/ab_run.h"
@@ -44,6 +46,23 @@ static const char *wrong_subject(const struct invocation *inv) {
   return kinds > 1 ? "gates, two libraries or two commands: only one of these at a time" : NULL;
 }
 
+/* What stands in the folder is not believed unsaid: its commands are shown, its user has to be named. */
+static int show_resumed(const struct invocation *inv, const struct ab_options *o, struct error *err) {
+  const struct passwd *self = getpwuid(geteuid());
+  if (o->user && (!inv->user || strcmp(inv->user, o->user) != 0)) {
+    int rc = error_raise(err, ERROR_REFUSED, -EPERM, "the folder wants its commands to run as user '%s'", o->user);
+    return error_advise(err, "say so on the command line if that is right: --user %s", o->user), rc;
+  }
+  command_note(inv, "goes on as user %s", o->user ? o->user : self ? self->pw_name : "of no name");
+  for (int i = 0; i < 2; i++) {
+    if (o->cmd[i]) command_note(inv, "  command %c: %s", 'a' + i, o->cmd[i]);
+    if (o->lib[i]) command_note(inv, "  library %c: %s", 'a' + i, o->lib[i]);
+  }
+  if (o->source_dir) command_note(inv, "  sources: %s", o->source_dir);
+  for (char *const *e = o->env; e && *e; e++) command_note(inv, "  environment: %s", *e);
+  return 0;
+}
+
 static int run_ab(const struct invocation *inv) {
   struct ab_options o;
   struct error err = { 0 };
@@ -55,6 +74,7 @@ static int run_ab(const struct invocation *inv) {
   const char *complaint = resume ? NULL : wrong_subject(inv);
   if (complaint) return command_usage(inv, "%s", complaint);
   rc = resume ? ab_options_load(&o, resume, &err) : options_of(inv, &o, &err);
+  if (rc == 0 && resume) rc = show_resumed(inv, &o, &err);
   if (rc == 0 && strcmp(o.protocol, "paired") != 0 && strcmp(o.protocol, "source") != 0)
     return command_usage(inv, "--protocol is paired or source, not '%s'", o.protocol);
   if (rc == 0) {

@@ -96,6 +96,13 @@ static int run(const struct invocation *inv, const char *const *ids) {
   if (resume && option_is_set(inv, "budget"))
     return command_usage(inv, "--resume goes on with the budget of the folder");
   int rc = resume ? phase_spec_load(&spec, resume, &err) : 0;
+  if (rc == 0 && resume && spec.user && (!inv->user || strcmp(inv->user, spec.user) != 0)) {
+    rc = error_raise(&err, ERROR_REFUSED, -EPERM, "the folder wants its workloads to run as user '%s'", spec.user);
+    error_advise(&err, "say so on the command line if that is right: --user %s", spec.user);
+  }
+  if (rc == 0 && resume)
+    command_note(inv, "goes on with %s, workload %s%s%s", spec.ids ? "the phases of the folder" : "all phases",
+                 spec.workload, spec.source_dir ? ", sources " : "", spec.source_dir ? spec.source_dir : "");
   if (rc == 0) {
     spec.quiet = inv->quiet;
     rc = phase_run(&spec, resume, &result, &err);

@@ -89,6 +89,21 @@ int samples_append(struct samples_log *log, const struct sample *s, const struct
   return put(log, log->processes, "processes.csv", text, n, err);
 }
 
+const char *samples_record_fault(const struct ab_record *record) {
+  if (record->id > SAMPLES_PAIR_MAX || record->arm > 3 || record->order > 1) return "a pair that there cannot be";
+  if (record->state > AB_RECORD_FAILED || record->rounds_done > AB_ROUNDS_MAX || record->pmu_count > AB_PMU_MAX)
+    return "more rounds or counters than there are";
+  if (memchr(record->message, '\0', sizeof record->message) == NULL) return "a message without an end";
+  for (uint32_t i = 0; i < record->rounds_done; i++) {
+    const struct ab_round *r = &record->round[i];
+    const uint64_t count[] = { r->wall_ns, r->ops, r->allocs, r->frees, r->tiny_frees };
+    for (size_t k = 0; k < sizeof count / sizeof count[0]; k++)
+      if (count[k] > SAMPLES_COUNT_MAX) return "a count that nothing comes to";
+    if (!(r->width >= 0 && r->width <= SAMPLES_WIDTH_MAX)) return "a width that no core has";
+  }
+  return NULL;
+}
+
 void samples_reduce(struct sample *s, const struct ab_round *round, uint32_t rounds) {
   double x[AB_ROUNDS_MAX], width[AB_ROUNDS_MAX], couple[AB_ROUNDS_MAX], ns[2] = { 0, 0 }, ops[2] = { 0, 0 };
   size_t n = 0, couples = 0, hit = 0;

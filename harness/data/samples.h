@@ -17,6 +17,10 @@
 
 /* An interrupt in the probe's second loop makes the core look narrower than it is: 0.4% of probes. */
 #define SAMPLES_GLITCHES 0.1
+/* Beyond what any campaign, core or counter comes to: a number that is larger was forged or is damaged. */
+#define SAMPLES_PAIR_MAX (UINT64_C(1) << 40)
+#define SAMPLES_COUNT_MAX (UINT64_C(1) << 60)
+#define SAMPLES_WIDTH_MAX 1e6
 
 enum sample_kind { SAMPLE_TEST, SAMPLE_CONTROL };
 
@@ -55,6 +59,10 @@ int samples_open(struct samples_log *log, struct results *results, struct error 
 /* -ENOSPC, -EFBIG, -ENOLINK (the folder was removed), with what to do. */
 int samples_append(struct samples_log *log, const struct sample *s, const struct ab_record *record, struct error *err);
 void samples_close(struct samples_log *log);
+
+/* What a measured process wrote may be anything: NULL where a record can be what a runner writes, else what
+ * is wrong. Nothing else here may be given one that was not asked about. */
+const char *samples_record_fault(const struct ab_record *record);
 
 /* Fills the reduced fields from a record's rounds. */
 void samples_reduce(struct sample *s, const struct ab_round *round, uint32_t rounds);

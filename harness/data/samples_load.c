@@ -7,12 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/core/foreign_file.h"
 #include "harness/data/samples.h"
 
 FILE *samples_whole_lines(struct results *results, const char *name, struct error *err) {
-  int fd = openat(results->dir_fd, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+  int fd = foreign_file_open(results->dir_fd, name, O_RDWR | O_NOFOLLOW, 0, err);
   if (fd < 0) {
-    error_set_errno(err, -errno, "cannot read %s/%s", results->path, name);
+    error_prefix(err, "%s", results->path);
     error_advise(err, "is this the folder of an A/B campaign?");
     return NULL;
   }
@@ -42,7 +43,8 @@ static bool parse_process(const char *line, struct sample *s) {
              &s->ready_ns, &s->ended_ns, &s->cpu_ns, &s->max_rss_bytes, &s->steal_ticks, &s->elapsed_s, &s->pmu_count);
   s->complete = complete != 0;
   s->kind = strcmp(kind, "control") == 0 ? SAMPLE_CONTROL : SAMPLE_TEST;
-  return n == 16 && s->side < 2;
+  return n == 16 && s->side < 2 && s->place < 2 && s->pair <= SAMPLES_PAIR_MAX && s->run < 1u << 30 &&
+         s->rounds <= AB_ROUNDS_MAX && s->pmu_count <= AB_PMU_MAX && s->elapsed_s >= 0 && s->elapsed_s < 1e12;
 }
 
 static bool parse_round(char *line, uint64_t *pair, uint32_t *side, struct ab_round *r) {
@@ -54,7 +56,8 @@ static bool parse_round(char *line, uint64_t *pair, uint32_t *side, struct ab_ro
     p = end + 1;
   }
   double width = strtod(p, &end);
-  if (*end != '\n' || !(width >= 0)) return false;
+  if (*end != '\n' || !(width >= 0 && width <= SAMPLES_WIDTH_MAX)) return false;
+  if (v[0] > SAMPLES_PAIR_MAX || v[1] > 1 || v[2] >= AB_ROUNDS_MAX) return false;
   *pair = v[0];
   *side = (uint32_t)v[1];
   *r = (struct ab_round){ .wall_ns = v[3],

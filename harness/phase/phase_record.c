@@ -10,6 +10,7 @@
 
 #include "harness/ab/ab_run.h"
 #include "harness/audit/audit.h"
+#include "harness/core/foreign_file.h"
 #include "harness/core/interrupt.h"
 #include "harness/core/json_out.h"
 #include "harness/core/machine.h"
@@ -37,7 +38,7 @@ void phase_strip_paths(json_t *value) {
 static bool has_result(const char *dir, bool *partial) {
   char path[PATH_MAX];
   snprintf(path, sizeof path, "%.3900s/result.json", dir);
-  json_t *j = json_load_file(path, 0, NULL);
+  json_t *j = foreign_file_json(path, NULL);
   bool there = j != NULL;
   *partial = json_is_true(json_object_get(j, "partial"));
   json_decref(j);

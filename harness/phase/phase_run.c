@@ -10,6 +10,7 @@
 #include "harness/ab/ab_options.h"
 #include "harness/ab/calibration.h"
 #include "harness/audit/format.h"
+#include "harness/core/foreign_file.h"
 #include "harness/core/interrupt.h"
 #include "harness/core/json_out.h"
 #include "harness/core/machine.h"
@@ -57,13 +58,15 @@ static const char **list_of(const json_t *array) {
 
 int phase_spec_load(struct phase_run_spec *s, const char *dir, struct error *err) {
   char path[PATH_MAX];
-  json_error_t e;
   memset(s, 0, sizeof *s);
+  int foreign = results_check_owner(dir, "phases.json", err);
+  if (foreign) return foreign;
   snprintf(path, sizeof path, "%.3900s/phases.json", dir);
-  json_t *j = s->from = json_load_file(path, 0, &e);
+  struct error unread = { 0 };
+  json_t *j = s->from = foreign_file_json(path, &unread);
   if (!j || !json_is_string(json_object_get(j, "workload")) || !json_is_number(json_object_get(j, "budget_s"))) {
     phase_spec_free(s);
-    error_raise(err, ERROR_USAGE, -EBADMSG, "%s: %s", path, j ? "not what phases wrote" : e.text);
+    error_raise(err, ERROR_USAGE, -EBADMSG, "%s: %s", path, j ? "not what phases wrote" : unread.text);
     return error_advise(err, "--resume wants the folder of a run of phases");
   }
   s->command = json_string_value(json_object_get(j, "command"));
@@ -92,7 +95,7 @@ void phase_spec_free(struct phase_run_spec *s) {
 static json_t *load_record(const struct run *run, const char *id) {
   char path[PATH_MAX];
   snprintf(path, sizeof path, "%.3800s/%s/record.json", run->set.path, id);
-  return json_load_file(path, 0, NULL);
+  return foreign_file_json(path, NULL);
 }
 
 /* The audit of HAKMEM with all telemetry compiled in, once; kept beside the rows. */
@@ -182,7 +185,7 @@ static int keep_calibration(struct run *run, struct error *err) {
   const char *dir = json_string_value(json_object_get(quote, "results_dir"));
   if (dir) {
     snprintf(path, sizeof path, "%.3900s/result.json", dir);
-    whole = json_load_file(path, 0, NULL);
+    whole = foreign_file_json(path, NULL);
   }
   json_decref(quote);
   int rc = whole ? results_subfolder(&run->set, "calibration", &own, err) : 0;

@@ -71,7 +71,9 @@ static int figure(FILE *out, const struct picture *p, const char *plots_dir, str
   html_escape(out, p->caption, strlen(p->caption));
   fputs("\" src=\"data:image/svg+xml;base64,", out); /* as a file of its own, so that ids of pictures do not meet */
   base64(out, (const unsigned char *)svg, n);
-  fprintf(out, "\"><figcaption>%s%s", p->id[0] ? p->id : "", p->id[0] ? ": " : "");
+  fputs("\"><figcaption>", out);
+  html_escape(out, p->id, strlen(p->id));
+  fputs(p->id[0] ? ": " : "", out);
   html_escape(out, p->caption, strlen(p->caption));
   fputs("</figcaption></figure>\n", out);
   free(svg);

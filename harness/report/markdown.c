@@ -47,7 +47,7 @@ static void inline_text(FILE *out, const char *p, const char *end) {
     } else if (*p == '[' && (after = link_at(out, p, end)) != NULL) {
       p = after;
     } else {
-      if (p[0] == '\\' && p + 1 < end && p[1] == '|') p++;
+      if (p[0] == '\\' && p + 1 < end && (p[1] == '|' || p[1] == '<' || p[1] == '(')) p++;
       html_escape(out, p++, 1);
     }
   }

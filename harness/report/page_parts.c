@@ -7,9 +7,36 @@
 #include "harness/report/pages.h"
 #include "harness/report/plot_data.h"
 
+/* Would a reader of Markdown take what begins here for HTML, or for a link? */
+static bool is_markup(const char *p) {
+  if (p[0] == '<')
+    return (p[1] >= 'a' && p[1] <= 'z') || (p[1] >= 'A' && p[1] <= 'Z') || p[1] == '/' || p[1] == '!' || p[1] == '?';
+  return p[0] == ']' && p[1] == '(';
+}
+
+static bool is_control(char c) { return (c >= 1 && c < ' ') || c == 127; }
+
+const char *page_safe(const char *text) {
+  enum { TEXTS = 32, SIZE = 4096 };
+  static char room[TEXTS][SIZE];
+  static unsigned next;
+  const char *p = text;
+  while (*p && !is_markup(p) && !is_control(*p)) p++;
+  if (!*p) return text;
+  char *safe = room[next++ % TEXTS], *to = safe;
+  for (p = text; *p && to < safe + SIZE - 3; p++) {
+    bool markup = is_markup(p);
+    if (markup && *p == '<') *to++ = '\\';
+    *to++ = is_control(*p) ? ' ' : *p;
+    if (markup && *p == ']') *to++ = '\\';
+  }
+  *to = '\0';
+  return safe;
+}
+
 const char *page_string(const json_t *o, const char *key, const char *otherwise) {
   const char *s = json_string_value(json_object_get(o, key));
-  return s ? s : otherwise;
+  return s ? page_safe(s) : otherwise;
 }
 
 double page_number(const json_t *o, const char *key) {
@@ -158,7 +185,7 @@ void page_measures(FILE *f, const struct record_row *row) {
     fprintf(f, "| budget that would decide it | %.0f s |\n", page_number(ab, "needed_s"));
   fputs("\n| counter, for each operation | compiled out | compiled in |\n|---|---|---|\n", f);
   side_values(f, "instructions (callgrind)", json_object_get(ab, "insns_per_op"));
-  json_object_foreach(json_object_get(ab, "counters"), key, c) side_values(f, key, c);
+  json_object_foreach(json_object_get(ab, "counters"), key, c) side_values(f, page_safe(key), c);
   const char *why = page_string(json_object_get(ab, "counters"), "hardware_reason", NULL);
   if (why) fprintf(f, "\nHardware counters were not measured: %s.\n", why);
 }
@@ -195,8 +222,8 @@ void page_machine(FILE *f, const json_t *machine) {
   json_t *v;
   fputs("| machine | |\n|---|---|\n", f);
   json_object_foreach((json_t *)machine, key, v) {
-    fprintf(f, "| %s | ", key);
-    if (json_is_string(v)) page_text(f, json_string_value(v));
+    fprintf(f, "| %s | ", page_safe(key));
+    if (json_is_string(v)) page_text(f, page_safe(json_string_value(v)));
     else if (json_is_number(v)) fprintf(f, "%g", json_number_value(v));
     else fputs("not known", f);
     fputs(" |\n", f);

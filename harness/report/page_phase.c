@@ -21,7 +21,8 @@ static void names(FILE *f, const char *what, const json_t *list) {
   json_t *v;
   if (json_array_size(list) == 0) return;
   fprintf(f, "\n%s: ", what);
-  json_array_foreach(list, i, v) fprintf(f, "%s`%s`", i ? ", " : "", json_string_value(v));
+  json_array_foreach(list, i, v)
+      fprintf(f, "%s`%s`", i ? ", " : "", json_is_string(v) ? page_safe(json_string_value(v)) : "-");
   fputs(".\n", f);
 }
 

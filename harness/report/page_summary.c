@@ -28,7 +28,7 @@ static void line(FILE *f, const struct record_set *set, const struct phase *p) {
     page_file_name(p, page, sizeof page);
     fprintf(f, "| [%s](%s) | ", p->id, page);
     subject(f, p);
-    fprintf(f, " | %s | %s | ", phase_step0_verdict(step0) ? phase_step0_verdict(step0) : "-",
+    fprintf(f, " | %s | %s | ", phase_step0_verdict(step0) ? page_safe(phase_step0_verdict(step0)) : "-",
             page_string(json_is_array(one) ? json_array_get(one, 0) : one, "class", "-"));
     page_estimate(f, &gain);
     fprintf(f, " | **%s** | ", page_string(row->json, "verdict", "-"));

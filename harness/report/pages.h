@@ -35,6 +35,10 @@ void page_step0(FILE *f, const json_t *step0);
 void page_machine(FILE *f, const json_t *machine);
 void page_calibration(FILE *f, const struct record_set *set);
 void page_text(FILE *f, const char *text); /* for a table's cell: | escaped */
+/* Foreign text so that it is text in Markdown, and in the HTML made of it: the one place where that is
+ * seen to. Itself where there is nothing in it; else it lives until 32 more were asked for. */
+const char *page_safe(const char *text);
+/* Is safe. */
 const char *page_string(const json_t *o, const char *key, const char *otherwise);
 double page_number(const json_t *o, const char *key); /* NaN where there is none */
 

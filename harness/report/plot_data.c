@@ -2,19 +2,24 @@
 /* plot_data.c: the pictures of a whole set, and the files of any picture. */
 #include "harness/report/plot_data.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "harness/core/identifier.h"
 #include "harness/phase/phase_table.h"
+
+static FILE *create(const char *path);
 
 int plot_data_begin(struct plot_files *f, const char *dir, const char *name, struct error *err) {
   snprintf(f->path, sizeof f->path, "%.3800s/%.200s.gp", dir, name);
-  f->gp = fopen(f->path, "we");
+  f->gp = create(f->path);
   if (!f->gp) return error_set_errno(err, -errno, "cannot write %s", f->path);
   snprintf(f->path, sizeof f->path, "%.3800s/%.200s.dat", dir, name);
-  f->dat = fopen(f->path, "we");
+  f->dat = create(f->path);
   if (!f->dat) {
     int rc = error_set_errno(err, -errno, "cannot write %s", f->path);
     fclose(f->gp);
@@ -36,11 +41,31 @@ void plot_data_text(struct plot_files *f, const char *name, const char *format, 
   va_start(ap, format);
   vsnprintf(text, sizeof text, format, ap);
   va_end(ap);
-  fprintf(f->gp, "%s = '", name);
+  plot_data_quoted(f->gp, name, text);
+}
+
+void plot_data_quoted(FILE *f, const char *name, const char *text) {
+  fprintf(f, "%s = '", name);
   for (const char *p = text; *p; p++)
-    if (*p == '\'') fputs("''", f->gp);
-    else if (*p != '\n') fputc(*p, f->gp);
-  fputs("'\n", f->gp);
+    if (*p == '\'') fputs("''", f);
+    else fputc((unsigned char)*p < ' ' || *p == 127 ? ' ' : *p, f); /* a newline would end the string's line */
+  fputs("'\n", f);
+}
+
+void plot_data_cell(FILE *f, const char *text) {
+  fputc('"', f);
+  for (const char *p = text ? text : "-"; *p; p++)
+    fputc((unsigned char)*p < ' ' || *p == 127 ? ' ' : *p == '"' || *p == '\\' ? '\'' : *p, f);
+  fputc('"', f);
+}
+
+/* Nothing is written through a link, or into what somebody else has open. */
+static FILE *create(const char *path) {
+  if (unlink(path) != 0 && errno != ENOENT) return NULL;
+  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+  FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
+  if (fd >= 0 && !f) close(fd);
+  return f;
 }
 
 void plot_data_number(struct plot_files *f, const char *name, double value) {
@@ -66,6 +91,11 @@ void plot_data_missing(struct pictures *p, const char *what, const char *how) {
 static double number(const json_t *o, const char *key) {
   const json_t *v = json_object_get(o, key);
   return json_is_number(v) ? json_number_value(v) : NAN;
+}
+
+static const char *text_of(const json_t *o, const char *key) {
+  const char *text = json_string_value(json_object_get(o, key));
+  return text ? text : "-";
 }
 
 struct bar {
@@ -94,22 +124,24 @@ static int sites(const struct record_set *set, const char *dir, struct pictures 
   size_t i, n = 0;
   double floor = 1;
   json_array_foreach(list, i, s) if (n < 128) bar[n++] =
-      (struct bar){ json_string_value(json_object_get(s, "name")), json_string_value(json_object_get(s, "verdict")),
-                    number(s, "hits_per_op"), number(s, "hits") };
+      (struct bar){ text_of(s, "name"), text_of(s, "verdict"), number(s, "hits_per_op"), number(s, "hits") };
   if (n == 0) return 0;
   qsort(bar, n, sizeof *bar, by_rate);
   int rc = plot_data_begin(&f, dir, "sites-hits", err);
   if (rc) return rc;
   for (i = 0; i < n; i++) {
-    fprintf(f.dat, "%zu \"%s\" %.9g \"%s\" %.0f\n", i, bar[i].name, isnan(bar[i].value) ? -1 : bar[i].value,
-            bar[i].verdict, isnan(bar[i].hits) ? -1 : bar[i].hits);
+    fprintf(f.dat, "%zu ", i);
+    plot_data_cell(f.dat, bar[i].name);
+    fprintf(f.dat, " %.9g ", isnan(bar[i].value) ? -1 : bar[i].value);
+    plot_data_cell(f.dat, bar[i].verdict);
+    fprintf(f.dat, " %.0f\n", isnan(bar[i].hits) ? -1 : bar[i].hits);
     if (bar[i].value > 0) floor = fmin(floor, bar[i].value);
   }
   plot_data_number(&f, "sites", (double)n);
   plot_data_number(&f, "floor", floor);
   plot_data_number(&f, "ops", number(step0, "ops"));
-  plot_data_text(&f, "workload", "%s", json_string_value(json_object_get(step0, "workload")));
-  plot_data_text(&f, "method", "%s", json_string_value(json_object_get(step0, "method")));
+  plot_data_text(&f, "workload", "%s", text_of(step0, "workload"));
+  plot_data_text(&f, "method", "%s", text_of(step0, "method"));
   plot_data_add(pictures, "sites-hits", "", "sites.gp", "executions of each site for each operation (Step 0)");
   return plot_data_end(&f, err);
 }
@@ -131,10 +163,14 @@ static void forest_line(FILE *f, struct span *span, double y, const char *label,
   widen(span, e.low);
   widen(span, e.high);
   widen(span, source);
-  fprintf(f, "%g \"%s\" %.9g %.9g %.9g %.9g %.9g %.9g \"%s", y, label, e.value, e.low, e.high, source, low, high,
-          verdict);
-  if (e.n) fprintf(f, ", n = %zu", e.n);
-  fputs("\"\n", f);
+  char said[160];
+  fprintf(f, "%g ", y);
+  plot_data_cell(f, label);
+  fprintf(f, " %.9g %.9g %.9g %.9g %.9g %.9g ", e.value, e.low, e.high, source, low, high);
+  if (e.n) snprintf(said, sizeof said, "%.120s, n = %zu", verdict, e.n);
+  else snprintf(said, sizeof said, "%.120s", verdict);
+  plot_data_cell(f, said);
+  fputc('\n', f);
 }
 
 static const char *verdict_of(const struct record_row *row) {
@@ -181,10 +217,11 @@ static void calibration_kinds(FILE *f, const json_t *list, bool same_code, doubl
   size_t i;
   json_array_foreach(list, i, one) {
     const json_t *v = json_object_get(one, "verdicts");
-    fprintf(f, "%g \"%s\" %.9g %.9g %.9g %.9g \"%.0f GO, %.0f NEUTRAL, %.0f NO-GO, %.0f INCONCLUSIVE; n = %.0f\"\n",
-            (*y)++, json_string_value(json_object_get(one, "name")), number(one, "estimate"), number(one, "low"),
-            number(one, "high"), plot_data_known_truth(one, same_code), number(v, "GO"), number(v, "NEUTRAL"),
-            number(v, "NO-GO"), number(v, "INCONCLUSIVE"), number(one, "pairs"));
+    fprintf(f, "%g ", (*y)++);
+    plot_data_cell(f, json_string_value(json_object_get(one, "name")));
+    fprintf(f, " %.9g %.9g %.9g %.9g \"%.0f GO, %.0f NEUTRAL, %.0f NO-GO, %.0f INCONCLUSIVE; n = %.0f\"\n",
+            number(one, "estimate"), number(one, "low"), number(one, "high"), plot_data_known_truth(one, same_code),
+            number(v, "GO"), number(v, "NEUTRAL"), number(v, "NO-GO"), number(v, "INCONCLUSIVE"), number(one, "pairs"));
   }
 }
 
@@ -223,8 +260,9 @@ static void peer_block(FILE *f, const json_t *rows, const char *allocator, const
         high = number(spread, "high");
       }
     }
-    fprintf(f, "%zu \"%s\" %.6g %.6g %.6g\n", r, json_string_value(json_object_get(row, "name")), value / base,
-            low / base, high / base);
+    fprintf(f, "%zu ", r);
+    plot_data_cell(f, json_string_value(json_object_get(row, "name")));
+    fprintf(f, " %.6g %.6g %.6g\n", value / base, low / base, high / base);
   }
   fputs("\n\n", f);
 }
@@ -240,10 +278,12 @@ static int peers(const struct record_set *set, const char *dir, struct pictures 
   int rc = plot_data_begin(&f, dir, "peers", err);
   if (rc) return rc;
   for (int k = 0; k < 2; k++)
-    json_array_foreach(first, i, one)
-        peer_block(f.dat, rows, json_string_value(json_object_get(one, "allocator")), key[k]);
-  json_array_foreach(first, i, one) if (n < sizeof names) n += (size_t)snprintf(
-      names + n, sizeof names - n, "%s%s", i ? " " : "", json_string_value(json_object_get(one, "allocator")));
+    json_array_foreach(first, i, one) peer_block(f.dat, rows, text_of(one, "allocator"), key[k]);
+  json_array_foreach(first, i, one) {
+    char word[64]; /* gnuplot takes the list apart at its blanks */
+    identifier_make(word, sizeof word, text_of(one, "allocator"));
+    if (n < sizeof names) n += (size_t)snprintf(names + n, sizeof names - n, "%s%s", i ? " " : "", word);
+  }
   plot_data_text(&f, "allocators", "%s", names);
   plot_data_number(&f, "rows", (double)json_array_size(rows));
   plot_data_number(&f, "repetitions", number(set->peers, "repetitions"));

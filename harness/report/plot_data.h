@@ -46,6 +46,10 @@ int plot_data_end(struct plot_files *f, struct error *err);
 /* name = 'text', quoted for gnuplot; name = number, NaN where not known. */
 void plot_data_text(struct plot_files *f, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* The same for any file of gnuplot's. */
+void plot_data_quoted(FILE *f, const char *name, const char *text);
+/* A word of a table of numbers, in quotes; NULL is "-". */
+void plot_data_cell(FILE *f, const char *text);
 void plot_data_number(struct plot_files *f, const char *name, double value);
 void plot_data_add(struct pictures *pictures, const char *name, const char *id, const char *script,
                    const char *caption);

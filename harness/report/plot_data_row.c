@@ -215,7 +215,9 @@ static int drift(const struct view *v, struct pictures *pictures, struct error *
 static void counter_line(FILE *f, size_t *shown, const char *name, const json_t *out, const json_t *in,
                          double span[2]) {
   double v[2] = { json_number_value(out), json_number_value(in) };
-  fprintf(f, "%zu \"%s\" %.9g %.9g\n", (*shown)++, name, v[0], v[1]);
+  fprintf(f, "%zu ", (*shown)++);
+  plot_data_cell(f, name);
+  fprintf(f, " %.9g %.9g\n", v[0], v[1]);
   for (int i = 0; i < 2; i++)
     if (v[i] > 0) {
       span[0] = fmin(span[0], v[i]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* plots_render.c: runs gnuplot once for each picture, for all formats. */
-#include <pwd.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,20 +12,28 @@
 
 static void quoted(FILE *f, const char *name, const char *dir, const char *file, const char *ending) {
   char text[PATH_MAX];
-  fprintf(f, "%s = '", name);
   snprintf(text, sizeof text, "%.3000s%s%.200s%s", dir, file[0] ? "/" : "", file, ending);
-  for (const char *p = text; *p; p++) {
-    if (*p == '\'') fputc('\'', f);
-    fputc(*p, f);
+  plot_data_quoted(f, name, text);
+}
+
+/* What gnuplot would write through a link goes away first. */
+static int clear_place(const char *out, const char *name, struct error *err) {
+  static const char *const ending[] = { "svg", "png", "pdf" };
+  char path[PATH_MAX];
+  for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++) {
+    snprintf(path, sizeof path, "%.3800s/%.95s.%s", out, name, ending[i]);
+    if (unlink(path) != 0 && errno != ENOENT) return error_set_errno(err, -errno, "cannot write %s", path);
   }
-  fputs("'\n", f);
+  return 0;
 }
 
 /* What gnuplot is given: the words of the picture, then its script for each format. */
 static int write_driver(const struct picture *p, const char *scripts, const char *data_dir, const char *out, char *path,
                         size_t size, struct error *err) {
   snprintf(path, size, "%.3800s/%.95s.run", data_dir, p->name);
-  FILE *f = fopen(path, "we");
+  unlink(path);
+  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+  FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
   if (!f) return error_set_errno(err, -errno, "cannot write %s", path);
   quoted(f, "plots", scripts, "", "");
   quoted(f, "data", data_dir, p->name, ".dat");
@@ -37,14 +45,14 @@ static int write_driver(const struct picture *p, const char *scripts, const char
 }
 
 static int run_gnuplot(const char *driver, const char *name, struct error *err) {
-  char *argv[] = { (char *)"gnuplot", (char *)driver, NULL }, how[64];
+  /* -d: neither the user's nor the system's start file */
+  char *argv[] = { (char *)"gnuplot", (char *)"-d", (char *)driver, NULL }, how[64];
   struct child_spec spec = CHILD_SPEC_INIT;
   struct child child;
   int status;
-  const struct passwd *self = getpwuid(geteuid());
   spec.argv = argv;
   spec.stdout_fd = STDERR_FILENO;
-  spec.user = self ? self->pw_name : NULL; /* it writes where we write */
+  spec.bare_env = spec.no_new_privs = true;
   int rc = child_spawn_held(&spec, &child, err);
   if (rc == 0) rc = child_release(&child, err);
   if (rc) {
@@ -66,7 +74,8 @@ int plots_render(const struct pictures *pictures, const char *data_dir, const ch
   int rc = locate(LOCATE_PLOTS_DIR, scripts, sizeof scripts, err);
   progress_start(&progress, "plots", quiet != 0);
   for (size_t i = 0; i < pictures->count && rc == 0; i++) {
-    rc = write_driver(&pictures->list[i], scripts, data_dir, out, driver, sizeof driver, err);
+    rc = clear_place(out, pictures->list[i].name, err);
+    if (rc == 0) rc = write_driver(&pictures->list[i], scripts, data_dir, out, driver, sizeof driver, err);
     if (rc == 0) rc = run_gnuplot(driver, pictures->list[i].name, err);
     if (rc == 0) unlink(driver);
     progress_update(&progress, (double)(i + 1) / (double)pictures->count, pictures->list[i].name);

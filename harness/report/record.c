@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "harness/core/content_hash.h"
+#include "harness/core/foreign_file.h"
+#include "harness/core/identifier.h"
 #include "harness/report/record_internal.h"
 
 static int broken(const char *path, unsigned line, struct error *err) {
@@ -63,8 +65,13 @@ static int load_csv(struct record_row *row, const char *dir, const char *name, s
                     int (*load)(struct record_row *, FILE *, const char *, struct error *), struct error *err) {
   char path[PATH_MAX];
   snprintf(path, sizeof path, "%.3900s/%s", dir, name);
-  FILE *f = fopen(path, "re");
-  if (!f) return errno == ENOENT ? 0 : error_set_errno(err, -errno, "cannot read %s", path);
+  struct error why = { 0 };
+  FILE *f = foreign_file_stream(path, &why);
+  if (!f && why.code == -ENOENT) return 0;
+  if (!f) {
+    *err = why;
+    return why.code;
+  }
   int rc = load(row, f, path, err);
   fclose(f);
   return rc ? rc : content_hash_add_file(hash, path, err);
@@ -82,7 +89,7 @@ int record_put_row(struct record_set *set, const char *id, json_t *json, const c
   struct content_hash hash;
   struct record_row row = { .json = json };
   size_t i = 0;
-  snprintf(row.id, sizeof row.id, "%s", id);
+  identifier_make(row.id, sizeof row.id, id);
   content_hash_start(&hash);
   int rc = content_hash_add_file(&hash, json_path, err);
   if (rc == 0) rc = load_csv(&row, csv_dir, "pairs.csv", &hash, load_pairs, err);

@@ -39,9 +39,9 @@ struct record_round {
 };
 
 struct record_row {
-  char id[RECORD_ID_MAX];
-  char digest[65]; /* sha256 over its files, in hex */
-  json_t *json;    /* record.json; of a folder of `ab`: {"ab": result} */
+  char id[RECORD_ID_MAX]; /* an identifier (core/identifier.h), whatever the file says */
+  char digest[65];        /* sha256 over its files, in hex */
+  json_t *json;           /* record.json; of a folder of `ab`: {"ab": result} */
   struct record_pair *pair;
   size_t pairs;
   struct record_round *round;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/core/foreign_file.h"
 #include "harness/data/pairs.h"
 #include "harness/report/record.h"
 
@@ -29,7 +30,7 @@ struct core {
 static struct core core_of(const char *dir) {
   char path[PATH_MAX];
   snprintf(path, sizeof path, "%.4000s/result.json", dir);
-  json_t *result = json_load_file(path, 0, NULL), *o = json_object_get(result, "core"),
+  json_t *result = foreign_file_json(path, NULL), *o = json_object_get(result, "core"),
          *width = json_object_get(o, "width_alone");
   struct core core = { json_is_number(width) ? json_number_value(width) : 0,
                        pairs_core_of(json_string_value(json_object_get(o, "state"))) };
@@ -63,7 +64,7 @@ static bool kept(const uint64_t *list, size_t n, uint64_t pair) {
 static int copy_rounds(struct results *from, struct results *into, const uint64_t *list, size_t n, struct error *err) {
   char path[PATH_MAX], line[512];
   snprintf(path, sizeof path, "%.4000s/rounds.csv", from->path);
-  FILE *in = fopen(path, "r"), *out = in ? results_append(into, "rounds.csv", err) : NULL;
+  FILE *in = foreign_file_stream(path, NULL), *out = in ? results_append(into, "rounds.csv", err) : NULL;
   if (!in) return error_set_errno(err, -errno, "cannot read %s", path);
   if (!out) {
     fclose(in);

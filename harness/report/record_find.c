@@ -6,16 +6,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "harness/core/foreign_file.h"
 #include "harness/core/locate.h"
 #include "harness/report/record_internal.h"
 
 static json_t *load(const char *dir, const char *file, char *path, size_t size, struct error *err) {
-  json_error_t e;
   snprintf(path, size, "%.3800s/%s", dir, file);
   if (access(path, F_OK) != 0) return NULL;
-  json_t *j = json_load_file(path, 0, &e);
-  if (!j) error_set(err, -EBADMSG, "%s:%d: %s", path, e.line, e.text);
-  return j;
+  return foreign_file_json(path, err);
 }
 
 /* The samples are reduced in a folder of their own, which goes away again. */

@@ -17,7 +17,8 @@
  *     varint   block - block of the record before, zigzag (0 -1 1 -2 … as 0 1 2 3 …)
  *
  * At a chunk's start the record before has thread and block 0. A block is the number of a slot
- * that holds at most one live block: an allocation fills an empty one, free empties it, realloc
+ * (numbered in the order of first use) that holds at most one live block: an allocation fills an
+ * empty one, free empties it, realloc
  * keeps it. Varints are LEB128 of at most 10 bytes. The CRC is CRC-32 as of zlib. */
 #ifndef HARNESS_TRACE_TRACE_FORMAT_H
 #define HARNESS_TRACE_TRACE_FORMAT_H

@@ -14,7 +14,7 @@ static int damage(struct trace_reader *r, uint64_t offset, const char *why) {
 
 void trace_reader_rewind(struct trace_reader *r) {
   r->p = r->chunk_end = r->data + sizeof(struct trace_header);
-  r->events = r->slot = 0;
+  r->events = r->slot = r->slots_seen = 0;
   r->chunk_left = r->thread = r->threads_seen = 0;
   r->ended = false;
   if (r->live != NULL) memset(r->live, 0, r->live_bytes);
@@ -63,7 +63,7 @@ static int enter_chunk(struct trace_reader *r) {
   if (c.events > 0) return 0;
   r->ended = true;
   if (r->p != r->data + r->size) return damage(r, at + sizeof c, "something stands behind the end");
-  if (r->events != r->header.events || r->threads_seen != r->header.threads)
+  if (r->events != r->header.events || r->threads_seen != r->header.threads || r->slots_seen != r->header.slots)
     return damage(r, at, "the header's counts do not fit");
   return 0;
 }
@@ -99,7 +99,8 @@ int trace_reader_next(struct trace_reader *r, struct trace_event *e) {
   }
   if ((p = trace_get_varint(p, end, &v)) == NULL) return damage(r, offset, "the record is cut off");
   e->slot = r->slot + (uint64_t)trace_unzigzag(v); /* wraps where damaged: seen in the next line */
-  if (e->slot >= r->header.slots) return damage(r, offset, "unknown block");
+  if (e->slot >= r->header.slots || e->slot > r->slots_seen) return damage(r, offset, "unknown block");
+  if (e->slot == r->slots_seen) r->slots_seen++; /* numbered in the order of first use */
   bool live = r->live[e->slot / 8] >> (e->slot % 8) & 1, wanted = e->op == TRACE_FREE || e->op == TRACE_REALLOC;
   if (live != wanted)
     return damage(r, offset, live ? "a live block is allocated again" : "a block that is not live is used");

@@ -29,7 +29,7 @@ struct trace_reader {
   const char *why;
   /* internal */
   const uint8_t *p, *chunk_end;
-  uint64_t events, slot;
+  uint64_t events, slot, slots_seen;
   uint32_t chunk_left, thread, threads_seen;
   uint8_t *live; /* a bit for each slot */
   size_t live_bytes;

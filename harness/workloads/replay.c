@@ -102,7 +102,7 @@ static void fill(struct trace_reader *r, struct history *histories) {
   for (uint64_t s = 0; s < r->header.slots; s++) {
     struct history *h = &histories[s];
     if (h->live) add_step(&at[h->thread], h, (uint32_t)s, TRACE_FREE);
-    trace.steps[h->last].turn_last |= 1;
+    if (h->turns > 0) trace.steps[h->last].turn_last |= 1; /* a slot that nobody uses has no last one */
   }
 }
 
@@ -152,8 +152,9 @@ static int prepare(struct workload_params *p) {
   struct trace_reader r;
   struct stat st;
   if (p->file == NULL) return refuse("replay", "wants file=TRACE", NULL);
-  int fd = open(p->file, O_RDONLY | O_CLOEXEC);
+  int fd = open(p->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0 || fstat(fd, &st) != 0) return refuse(p->file, strerrordesc_np(errno), NULL);
+  if (!S_ISREG(st.st_mode)) return refuse(p->file, "not a regular file", NULL);
   size_t size = (size_t)st.st_size;
   void *data = mmap(NULL, size > 0 ? size : 1, PROT_READ, MAP_PRIVATE, fd, 0);
   close(fd);
@@ -199,7 +200,10 @@ static void play(const struct step *step, struct workload_counts *counts) {
   } else {
     uint64_t size = step->size_align_op >> (OP_BITS + ALIGN_BITS);
     unsigned char *block = allocate(op, size, step->size_align_op >> OP_BITS & 63, slot->block);
-    if (block == NULL) abort();
+    if (block == NULL) {
+      say("hakmem-bench: the allocator has no memory for a block of the trace\n");
+      _exit(3);
+    }
     if (size > 0) block[0] = block[size - 1] = 1;
     slot->block = block;
     slot->tiny = size <= TINY_BYTES;
