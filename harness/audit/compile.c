@@ -45,13 +45,14 @@ static char *first_error(const char *log) {
 
 /* Runs clang with its messages in `log`. 1: it ran and failed. */
 static int run_clang(char *const *argv, const char *log, struct error *err) {
-  int fd = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  unlink(log);
+  int fd = open(log, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0) return error_set_errno(err, -errno, "cannot write %s", log);
   struct child_spec spec = CHILD_SPEC_INIT;
   struct child child;
   spec.argv = argv;
   spec.stdout_fd = spec.stderr_fd = fd;
-  spec.new_session = true;
+  spec.new_session = spec.no_new_privs = true;
   int status = 0, rc = child_spawn_held(&spec, &child, err);
   rc = rc ? rc : child_release(&child, err);
   close(fd);
@@ -119,12 +120,7 @@ int units_compile(struct units *u, struct error *err) {
     u->work = NULL;
     return error_set_errno(err, -errno, "cannot make a temporary folder");
   }
-  uid_t uid;
-  gid_t gid;
-  /* under sudo the compiler runs as the invoking user, who has to write there */
-  int rc = child_resolve_user(NULL, &uid, &gid, err);
-  if (rc == 0 && geteuid() == 0 && chown(u->work, uid, gid) != 0)
-    rc = error_set_errno(err, -errno, "cannot hand %s to the invoking user", u->work);
+  int rc = 0;
   for (size_t i = 0; rc == 0 && i < u->count; i++) rc = compile_unit(u, i, err);
   return rc;
 }

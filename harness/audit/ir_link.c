@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* ir_link.c: the units of the program, and their preparation (ir.h). */
+#include <llvm-c/Analysis.h>
 #include <llvm-c/Error.h>
 #include <llvm-c/IRReader.h>
 #include <llvm-c/Transforms/PassBuilder.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "harness/audit/asm.h"
 #include "harness/audit/ir.h"
+#include "harness/core/confined.h"
 
 /* Problems that the linker would print and die of are said by its return value. */
 static void on_diagnostic(LLVMDiagnosticInfoRef info, void *unused) {
@@ -53,10 +56,36 @@ static void unit_failed(struct unit *n, const char *what, char *message) {
   LLVMDisposeMessage(message);
 }
 
+/* In a process of its own (core/confined.h): a damaged module ends LLVM's reader, or what works on it later. */
+static int try_bitcode(void *context, struct error *err) {
+  const char *path = context;
+  LLVMMemoryBufferRef buffer = NULL;
+  LLVMModuleRef m = NULL;
+  char *message = NULL;
+  LLVMContextRef own = LLVMContextCreate();
+  LLVMContextSetDiagnosticHandler(own, on_diagnostic, NULL);
+  if (LLVMCreateMemoryBufferWithContentsOfFile(path, &buffer, &message) ||
+      LLVMParseIRInContext(own, buffer, &m, &message) || LLVMVerifyModule(m, LLVMReturnStatusAction, &message))
+    return error_raise(err, ERROR_UNMEASURED, -EBADMSG, "%s", message ? message : "it is damaged");
+  return 0;
+}
+
+/* What we had translated just now is as our clang made it. */
+static bool is_readable(struct unit *n) {
+  struct stat st;
+  struct error err = { 0 };
+  if (!n->own_bitcode) return true;
+  struct confined_limits limits = confined_limits_for(stat(n->bitcode, &st) == 0 ? (uint64_t)st.st_size * 8 : 0);
+  if (confined_try(n->file, try_bitcode, (void *)n->bitcode, &limits, &err) == 0) return true;
+  n->failure = audit_text("its bitcode cannot be read: %s", err.text);
+  return false;
+}
+
 static void read_unit(struct program *p, struct unit *n, size_t *duplicates) {
   LLVMMemoryBufferRef buffer = NULL;
   LLVMModuleRef m = NULL;
   char *message = NULL;
+  if (!is_readable(n)) return;
   if (LLVMCreateMemoryBufferWithContentsOfFile(n->bitcode, &buffer, &message)) {
     unit_failed(n, "cannot read its bitcode", message);
     return;
@@ -84,6 +113,10 @@ int ir_link(struct program *p, struct units *u, struct audit_result *result, str
   for (size_t i = 0; i < u->count; i++)
     if (u->unit[i].bitcode && !u->unit[i].failure) read_unit(p, &u->unit[i], &duplicates);
   if (!p->module_count) {
+    if (u->count > 0 && u->unit[0].own_bitcode)
+      return error_raise(err, ERROR_UNMEASURED, -ENOEXEC,
+                         "none of the %zu bitcode files can be read; the first: %s: %s", u->count, u->unit[0].file,
+                         u->unit[0].failure);
     error_set(err, -EINVAL, "none of the %zu units compiles; the first: %s: %s", u->count,
               u->count ? u->unit[0].file : "", u->count ? u->unit[0].failure : "no units");
     return error_advise(

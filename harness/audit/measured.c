@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/core/foreign_file.h"
 #include "harness/core/registry.h"
 
 static int is_result(const struct dirent *e) { return strstr(e->d_name, "-verify-") || strstr(e->d_name, "-bench-"); }
@@ -47,7 +48,7 @@ void measured_load(struct measured *m, const char *dir) {
   for (int i = 0; i < n; i++) {
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/%s/result.json", dir, list[i]->d_name);
-    json_t *o = json_load_file(path, 0, NULL);
+    json_t *o = foreign_file_json(path, NULL);
     if (o && !json_is_true(json_object_get(o, "partial"))) {
       if (strstr(list[i]->d_name, "-verify-")) take_verify(m, o, list[i]->d_name);
       else take_bench(m, o, list[i]->d_name);
