@@ -1,0 +1,79 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Foreign data is data: records with newlines, quotes, markup and paths in their texts, traces with
+# wrong counts, files that make a reader allocate, pipes where files are wanted.
+. "${top_srcdir:-.}/tests/lib.sh"
+need_tool python3
+cases=$top_srcdir/tests/security/foreign_cases.py
+limited() { # limited SECONDS COMMAND…: status in $got
+  timeout "$@" >"$scratch/out" 2>"$scratch/err" </dev/null; got=$?
+  [ $got -lt 124 ] || fail "exit $got (hangs, or dies): $*"
+}
+
+# records: a newline or a quote in any text, markup, an id that is a path
+for kind in newline quote markup path long; do
+  python3 "$cases" record $kind "$scratch/set-$kind" || exit 99
+  mkdir "$scratch/in-$kind"
+  (cd "$scratch/in-$kind" && HOME=$scratch/home && export HOME && limited 300 "$HARNESS" report "$scratch/set-$kind" --to out --quiet
+   echo $got >"$scratch/code")
+  [ "$(cat "$scratch/code")" = 0 ] || fail "report of $kind: exit $(cat "$scratch/code"): $(cat "$scratch/err")"
+  found=$(find "$scratch" -name 'PWN*' | head -n 1)
+  [ -z "$found" ] || fail "$kind: a command was run, or a file written outside: $found"
+  [ "$(ls "$scratch/in-$kind")" = out ] || fail "$kind: written beside the report: $(ls "$scratch/in-$kind")"
+  python3 "$cases" inert "$scratch/in-$kind/out" || fail "$kind: live markup in the report"
+done
+if command -v gnuplot >/dev/null; then
+  # the user's start file is none of ours
+  mkdir "$scratch/home" && echo "set print '$scratch/PWN-home'; print 1" >"$scratch/home/.gnuplot" || exit 99
+  (cd "$scratch" && HOME=$scratch/home timeout 300 "$HARNESS" plots "$scratch/set-newline" --to "$scratch/plots" --quiet) \
+    >"$scratch/out" 2>"$scratch/err" </dev/null || fail "plots: $(cat "$scratch/err")"
+  found=$(find "$scratch" -name 'PWN*' | head -n 1)
+  [ -z "$found" ] || fail "gnuplot: $found"
+fi
+
+# pipes where files are read
+mkdir "$scratch/fifo" && mkfifo "$scratch/fifo/record.json" "$scratch/fifo/result.json" || exit 99
+limited 20 "$HARNESS" report "$scratch/fifo" --to "$scratch/r" --pages-only
+[ $got != 0 ] || fail "a pipe as record.json is taken"
+limited 20 "$HARNESS" ab --cmd-a true --cmd-b true --budget 0.2 --quiet --out "$scratch/o" --no-callgrind
+dir=$(ls -d "$scratch"/o/*)
+python3 - "$dir" <<'END' || exit 99
+import json, os, sys
+d = sys.argv[1]
+r = json.load(open(d + "/result.json")); r["partial"] = True
+json.dump(r, open(d + "/result.json", "w"))
+END
+for f in looks.csv processes.csv rounds.csv inflight.rec chosen.json campaign.json; do
+  [ -e "$dir/$f" ] || continue
+  mv "$dir/$f" "$scratch/kept" && mkfifo "$dir/$f" || exit 99
+  limited 20 "$HARNESS" ab --resume "$dir" --quiet
+  rm "$dir/$f" && mv "$scratch/kept" "$dir/$f"
+  [ $got != 0 ] || [ $f = inflight.rec ] || fail "a pipe as $f is taken"
+done
+mkfifo "$scratch/pipe" || exit 99
+limited 20 "$HARNESS" bench "replay:$scratch/pipe" --quiet
+[ $got = 3 ] || [ $got = 2 ] || fail "a pipe as a trace: exit $got"
+limited 20 "$HARNESS" verify --binary "$scratch/pipe" --symbol main --quiet
+[ $got != 0 ] || fail "a pipe as a program"
+
+# a trace whose header names more blocks than are used, more threads, another count of events
+"$HARNESS" record -o "$scratch/ok.hkt" --quiet -- /bin/echo >/dev/null 2>&1 || fail "record"
+limited 60 "$HARNESS" bench "replay:$scratch/ok.hkt" --quiet --ops 1
+for field in slots threads events; do
+  python3 "$cases" trace $field "$scratch/ok.hkt" "$scratch/bad.hkt" || exit 99
+  limited 60 "$HARNESS" bench "replay:$scratch/bad.hkt" --quiet
+  [ $got = 3 ] || [ $got = 2 ] || fail "trace with one more of $field: exit $got"
+  grep -q 'damaged at byte' "$scratch/err" || fail "trace with one more of $field: $(cat "$scratch/err")"
+done
+
+# ELF files that make a reader allocate: ended, with a sentence
+for kind in syms sparse zip; do
+  python3 "$cases" elf $kind "$scratch/bomb" || exit 99
+  peak=$(python3 "$cases" peak 200 "$HARNESS" verify --binary "$scratch/bomb" --symbol main --quiet --out "$scratch/o" 2>"$scratch/err")
+  got=$?
+  [ $got != 0 ] && [ $got -lt 124 ] || fail "ELF $kind: exit $got: $(cat "$scratch/err")"
+  echo "ELF $kind: exit $got, $((peak / 1024)) MB: $(head -n 1 "$scratch/err" | cut -c 1-160)"
+  [ "$peak" -lt 800000 ] || fail "ELF $kind: $peak kB"
+  rm "$scratch/bomb"
+done
+exit 0

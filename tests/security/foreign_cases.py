@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes the foreign files of tests/security, and looks at what became of them."""
+import html.parser
+import json
+import os
+import pathlib
+import resource
+import struct
+import subprocess
+import sys
+import zlib
+
+TEXTS = {
+    "newline": "a\n!id > PWN-{}\n#",
+    "quote": "a'; system('id > PWN-{}'); b = \"`id > PWN-{}`\" . '",
+    "markup": "<img src=x onerror=alert(1)>{}</pre><script>alert(2)</script>[x](javascript:alert(3))",
+    "path": "../../PWN-{}/../x",
+    "long": "x" * 3000 + "{}",
+}
+
+
+def spoil(value, text, counter):
+    """Every string of a record, and every second key of objects, becomes the text."""
+    if isinstance(value, dict):
+        return {k if k in KEEP or i % 2 else text.format(counter, counter): v if k in ("schema",) else spoil(v, text, counter)
+                for i, (k, v) in enumerate(value.items())}
+    if isinstance(value, list):
+        return [spoil(v, text, counter) for v in value]
+    if isinstance(value, str):
+        counter[0] += 1
+        return text.format(counter[0], counter[0])
+    return value
+
+
+KEEP = {"schema", "id", "ab", "subject", "verdict", "reason", "step0", "step1", "per_site", "name", "hits_per_op", "hits",
+        "gain_pct", "counters", "machine", "build", "functions_that_differ", "data_that_differs", "method", "workload",
+        "same_code", "injected", "rows", "allocators", "allocator", "atomics", "witness", "file", "function", "class"}
+
+
+def record(kind, where):
+    text, counter = TEXTS[kind], [0]
+    row = {
+        "schema": "hakmem.phase-record/1", "id": "31", "env": None, "with": "x", "workload": "random_mixed", "budget_s": 60.0,
+        "step1": [{"gate": "free-trace", "class": "TELEMETRY", "reason": "because", "source": "audit"}],
+        "verdict": "GO", "reason": "it is", "date": "2025-01-01",
+        "machine": {"cpu": "a cpu", "kernel": "6"},
+        "ab": {"schema": "hakmem.ab/1", "subject": "free-trace", "protocol": "paired", "workload": "random_mixed",
+               "build": {"gates": ["free-trace"], "object_hash_out": "ba", "object_hash_in": "8e",
+                         "functions_that_differ": ["f", "g"], "data_that_differs": [".data"]},
+               "step0": {"method": "ptrace-int3", "workload": "random_mixed", "ops": 100, "decision": "PROCEED",
+                         "per_site": [{"name": "free_trace", "verdict": "EXECUTED", "hits": 3, "hits_per_op": 0.5}]},
+               "verdict": "GO", "reason": "it is",
+               "gain_pct": {"estimate": 1.0, "low": 0.5, "high": 1.5, "level": 0.95, "n": 50},
+               "counters": {"minor_faults": {"out": 1.0, "in": 2.0}, "cycles": {"reason": "no PMU"}},
+               "core": {"state": "alone"}, "machine": {"cpu": "x"}}}
+    def write(folder, name, value):
+        d = pathlib.Path(where, folder)
+        d.mkdir(parents=True, exist_ok=True)
+        (d / name).write_text(json.dumps(value))
+        return d
+    pairs = "pair,kind,first,elapsed_s,out_ns,in_ns,out_mean_ns,in_mean_ns,disturbed,left_out\n" + "".join(
+        f"{i},test,{i % 2},{i / 10:.2f},{7 + i % 5 / 50:.5f},{8 + i % 7 / 50:.5f},7.5,8.5,0,0\n" for i in range(1, 60))
+    for folder, id_ in (("real", "31"), ("cumulative", "cumulative"), ("hostile", None)):
+        one = spoil(row, text, counter)
+        one["id"] = id_ if id_ else text.format("id", "id")
+        (write(folder, "record.json", one) / "pairs.csv").write_text(pairs)
+    write("verify", "result.json", dict(spoil(row["ab"]["step0"], text, counter), schema="hakmem.verify/1"))
+    kinds = [{"name": "same", "estimate": 0.1, "low": -0.1, "high": 0.3, "true_pct": 0, "coverage": 1, "campaigns": 3,
+              "verdicts": {"GO": 0}, "pairs": 30}]
+    write("calibrate", "result.json", {"schema": "hakmem.calibrate/1", "date": text.format(1, 2), "campaigns": 3,
+                                       "same_code": spoil(kinds, text, counter), "injected": spoil(kinds, text, counter)})
+    spread = {"median": 1.0, "low": 1, "high": 2}
+    hostile = text.format(7, 8)
+    write("peers", "result.json", {"schema": "hakmem.peers/1", "rows": [{"name": hostile, "allocators": [
+        {"allocator": name, "time_ns": spread, "peak_rss_bytes": spread} for name in ("hakmem", hostile)]}]})
+    write("audit", "result.json", {"schema": "hakmem.audit/1", "atomics": spoil(
+        [{"file": "a.c", "line": 3, "function": "f", "variable": "v", "op": "rmw", "order": "relaxed", "class": "TELEMETRY",
+          "reason": "r", "witness": [{"file": "a.c", "line": 4, "what": "w"}], "compile_gate": "HAKMEM_FREE_TRACE_COMPILED"}],
+        text, counter)})
+
+
+class Page(html.parser.HTMLParser):
+    """Elements and attributes that a report has no business with."""
+    def __init__(self):
+        super().__init__()
+        self.bad = []
+
+    def handle_starttag(self, tag, attrs):
+        for name, value in attrs:
+            if name.startswith("on") or (name in ("href", "src") and not (value or "").startswith(("#", "data:"))):
+                self.bad.append((tag, name, value))
+        if tag in ("script", "iframe", "object", "embed", "form"):
+            self.bad.append((tag, None, None))
+
+
+def inert(folder):
+    bad = []
+    for path in pathlib.Path(folder).rglob("*"):
+        if path.suffix == ".html":
+            page = Page()
+            page.feed(path.read_text())
+            bad += [(path.name, b) for b in page.bad]
+        elif path.suffix == ".md":  # as a reader of Markdown that lets HTML through
+            text = path.read_text()
+            if "](javascript" in text.replace("]\\(", ""):
+                bad.append((path.name, "link"))
+            fenced = False
+            for line in text.split("\n"):
+                fenced ^= line.startswith("```")
+                if not fenced and any(("<" + t) in line.replace("\\<", "") for t in ("img", "script", "/pre")):
+                    bad.append((path.name, line[:80]))
+    for b in bad:
+        print(b)
+    return 1 if bad else 0
+
+
+def trace(field, source, target):
+    d = bytearray(open(source, "rb").read())
+    at, fmt = {"events": (16, "<Q"), "threads": (24, "<I"), "slots": (32, "<Q")}[field]
+    value, = struct.unpack_from(fmt, d, at)
+    struct.pack_into(fmt, d, at, value + 1)
+    struct.pack_into("<I", d, 60, zlib.crc32(bytes(d[:60])))
+    open(target, "wb").write(d)
+
+
+def elf(kind, out):
+    def header(shoff, shnum, strndx=0):
+        return b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 3, 62, 1, 0, 64, shoff, 0, 64, 56, 1, 64, shnum, strndx)
+    load = struct.pack("<IIQQQQQQ", 1, 5, 0, 0, 0, 4096, 4096, 4096)
+
+    def section(name, type_, flags, off, size, link=0, entry=0):
+        return struct.pack("<IIQQQQIIQQ", name, type_, flags, 0, off, size, link, 0, 8, entry)
+    with open(out, "wb") as f:
+        if kind == "syms":  # 2000 headers of one symbol table
+            body = (1 << 20) // 24 * 24
+            f.write(header(4096 + body, 2000) + load)
+            f.truncate(4096 + body)
+            f.seek(4096 + body)
+            f.write(section(0, 0, 0, 0, 0) + section(0, 2, 0, 4096, body, 1, 24) * 1999)
+        elif kind == "sparse":  # one symbol table of 100 MB of nothing
+            body = (100 << 20) // 24 * 24
+            f.write(header(4096 + body, 200) + load)
+            f.truncate(4096 + body)
+            f.seek(4096 + body)
+            f.write(section(0, 0, 0, 0, 0) + section(0, 2, 0, 4096, body, 1, 24) * 199)
+        else:  # 4 GB of zeros as compressed DWARF
+            c = zlib.compressobj(9)
+            z = b"".join(c.compress(bytes(1 << 20)) for _ in range(4096)) + c.flush()
+            names = b"\0.shstrtab\0.debug_info\0.debug_abbrev\0.debug_line\0"
+            data = struct.pack("<IIQQ", 1, 0, 4 << 30, 1) + z
+            names_at = 4096 + len(data)
+            at = (names_at + len(names) + 7) // 8 * 8
+            f.write(header(at, 5, 1) + load)
+            f.seek(4096)
+            f.write(data + names)
+            f.seek(at)
+            f.write(section(0, 0, 0, 0, 0) + section(1, 3, 0, names_at, len(names)) + section(11, 1, 0x800, 4096, len(data)) +
+                    section(23, 1, 0x800, 4096, len(data)) + section(37, 1, 0x800, 4096, len(data)))
+
+
+def peak(seconds, argv):
+    try:
+        code = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=float(seconds)).returncode
+    except subprocess.TimeoutExpired:
+        code = 124
+    print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+    return code if code >= 0 else 128 - code
+
+
+if __name__ == "__main__":
+    what, args = sys.argv[1], sys.argv[2:]
+    sys.exit({"record": record, "inert": inert, "trace": trace, "elf": elf,
+              "peak": lambda s, *argv: peak(s, argv)}[what](*args) or 0)
