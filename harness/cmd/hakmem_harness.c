@@ -18,6 +18,6 @@ int main(int argc, char **argv) {
     NULL,
   };
   struct error err = { 0 };
-  if (privilege_part(argc, argv, keeper_serve, &err) != 0) return command_fail(error_exit_code(&err), &err);
+  if (privilege_part(argc, argv, keeper_serve, &err) != 0) return command_fail(&err);
   return command_main(commands, argc, argv);
 }

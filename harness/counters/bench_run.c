@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -109,6 +110,7 @@ int bench_run(const struct bench_run_spec *spec, struct bench_run_result *result
   argv[n] = NULL;
   struct child_spec child = CHILD_SPEC_INIT;
   const int keep[] = { fd, -1 };
+  struct stat st; /* whoever runs in there can write to it */
   child.argv = argv;
   child.env_set = spec->env;
   child.preload = spec->library;
@@ -119,7 +121,8 @@ int bench_run(const struct bench_run_spec *spec, struct bench_run_result *result
   struct bench_record *r = &result->record;
   rc = read_exactly(fd, r, sizeof *r, 0);
   if (rc == 0 && (r->magic != BENCH_RECORD_MAGIC || r->record_bytes != sizeof *r ||
-                  r->round_bytes != sizeof(struct bench_round) || r->rounds == 0))
+                  r->round_bytes != sizeof(struct bench_round) || r->rounds == 0 || r->events > BENCH_EVENTS_MAX ||
+                  fstat(fd, &st) != 0 || r->rounds > (uint64_t)st.st_size / sizeof(struct bench_round)))
     rc = -EPROTO;
   if (rc == 0 && (result->rounds = calloc(r->rounds, sizeof *result->rounds)) == NULL) rc = -ENOMEM;
   if (rc == 0) rc = read_exactly(fd, result->rounds, r->rounds * sizeof *result->rounds, sizeof *r);

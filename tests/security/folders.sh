@@ -7,18 +7,21 @@
 # results: a link into root's folder; the user may not go there, so nobody does
 ln -s "$roots" "$theirs/results" && chown -h nobody "$theirs/results" || exit 99
 as_sudo "$HARNESS" sites --json --quiet >/dev/null 2>&1
-as_sudo timeout 100 "$HARNESS" ab --cmd-a true --cmd-b true --budget 0.2 --quiet >"$scratch/out" 2>"$scratch/err" </dev/null &&
+as_sudo timeout 100 "$HARNESS" ab --cmd-a true --cmd-b true --budget 0.2 --quiet \
+    >"$scratch/out" 2>"$scratch/err" </dev/null &&
   fail "results went through the link"
 nothing_of_roots "results is a link"
 for out in report plots; do
-  as_sudo timeout 200 "$HARNESS" $out --to "$theirs/results/$out" >/dev/null 2>"$scratch/err" && fail "$out through the link"
+  as_sudo timeout 200 "$HARNESS" $out --to "$theirs/results/$out" >/dev/null 2>"$scratch/err" &&
+      fail "$out through the link"
   nothing_of_roots "$out through a link"
 done
 rm "$theirs/results"
 # single files of the pages and plots: links that are there are not written through
 as_user mkdir -p "$theirs/report/plots/data" "$theirs/pictures/data" || exit 99
 echo "the user's other file" >"$theirs/other" && chown nobody "$theirs/other" || exit 99
-for f in report.html CUMULATIVE_SUMMARY.md plots/data/forest.gp plots/data/forest.dat plots/forest.svg plots/data/forest.run; do
+for f in report.html CUMULATIVE_SUMMARY.md plots/forest.svg plots/data/forest.gp plots/data/forest.dat \
+         plots/data/forest.run; do
   as_user ln -s "$theirs/other" "$theirs/report/$f" || exit 99
 done
 as_sudo timeout 300 "$HARNESS" report --quiet >"$scratch/out" 2>"$scratch/err" </dev/null
@@ -26,7 +29,8 @@ as_sudo timeout 300 "$HARNESS" report --quiet >"$scratch/out" 2>"$scratch/err" <
 nothing_of_roots report
 
 # --out in root's folder: root's rights do not help
-as_sudo "$HARNESS" ab --cmd-a true --cmd-b true --budget 0.2 --quiet --out "$roots/x" >/dev/null 2>"$scratch/err" </dev/null &&
+as_sudo "$HARNESS" ab --cmd-a true --cmd-b true --budget 0.2 --quiet \
+    --out "$roots/x" >/dev/null 2>"$scratch/err" </dev/null &&
   fail "--out in root's folder"
 grep -qi 'permission denied' "$scratch/err" || fail "--out in root's folder: $(cat "$scratch/err")"
 nothing_of_roots --out
@@ -46,25 +50,24 @@ while time.time() < until:
 END
 as_user python3 "$scratch/swap.py" "$theirs/cache/hakmem-harness" "$roots" &
 swap=$!
-as_sudo timeout 200 "$HARNESS" ab free-trace --budget 0.2 --no-callgrind --quiet >"$scratch/out" 2>"$scratch/err" </dev/null
+as_sudo timeout 200 "$HARNESS" ab free-trace --budget 0.2 --no-callgrind --quiet \
+    >"$scratch/out" 2>"$scratch/err" </dev/null
 kill $swap 2>/dev/null
 nothing_of_roots "the cache's build folder was a link"
 
 # a campaign's plan in another user's folder: by root it is refused, by sudo it runs as the user, shown first
 mkdir "$theirs/campaign" || exit 99
-cat >"$theirs/campaign/campaign.json" <<END
-{"schema":"hakmem.ab-campaign/1","gates":null,"with":[],"a":null,"b":null,"cmd_a":"sh -c 'id -u >> $theirs/whoami'","cmd_b":"true","protocol":"paired","source_dir":null,"workload":"random_mixed","threads":[1],"threads_given":false,"slots":0,"seed":1,"budget_s":1,"margin_pct":0.5,"level":0.95,"no_direct":true,"whole_budget":false,"no_callgrind":true,"env":[],"user":"root","timeout_s":0}
-END
-printf 'pair,side,round,wall_ns,tsc,ops,allocs,frees,tiny_frees,minor_faults,major_faults,voluntary,involuntary,cpu,migrated,toggled,cycles,instructions,cache_misses,branch_misses,enabled_ns,running_ns,width\n' >"$theirs/campaign/rounds.csv"
-printf 'pair,side,kind,place,seed,run,rounds,complete,started_ns,ready_ns,ended_ns,cpu_ns,max_rss_bytes,steal_ticks,elapsed_s,pmu\n' >"$theirs/campaign/processes.csv"
+python3 "$top_srcdir/tests/security/foreign_cases.py" campaign "$theirs/campaign" \
+  "sh -c 'id -u >> $theirs/whoami'" || exit 99
 chown -R "$user:$group" "$theirs/campaign"
-env -u SUDO_UID "$HARNESS" ab --resume "$theirs/campaign" >/dev/null 2>"$scratch/err" </dev/null && fail "root resumed another user's folder"
+env -u SUDO_UID "$HARNESS" ab --resume "$theirs/campaign" >/dev/null 2>"$scratch/err" </dev/null &&
+    fail "root resumed another user's folder"
 grep -q 'not yours' "$scratch/err" || fail "another user's folder: $(cat "$scratch/err")"
 [ ! -e "$theirs/whoami" ] || fail "a command of another user's folder was run"
 as_sudo "$HARNESS" ab --resume campaign >/dev/null 2>"$scratch/err" </dev/null && fail "the folder's user was believed"
 grep -q "user 'root'" "$scratch/err" || fail "the folder's user: $(cat "$scratch/err")"
 [ ! -e "$theirs/whoami" ] || fail "a command ran as the folder wants"
-sed -i 's/"user":"root"/"user":null/' "$theirs/campaign/campaign.json"
+sed -i 's/"user": "root"/"user": null/' "$theirs/campaign/campaign.json"
 as_sudo timeout 100 "$HARNESS" ab --resume campaign >"$scratch/out" 2>"$scratch/err" </dev/null
 grep -q 'goes on as user nobody' "$scratch/err" && grep -q "command a: sh -c 'id -u" "$scratch/err" ||
   fail "what is resumed is not shown: $(cat "$scratch/err")"
@@ -72,5 +75,6 @@ grep -q 'goes on as user nobody' "$scratch/err" && grep -q "command a: sh -c 'id
 nothing_of_roots "resume by sudo"
 # a folder whose plan anybody may write to
 chmod 666 "$theirs/campaign/campaign.json"
-as_sudo "$HARNESS" ab --resume campaign >/dev/null 2>"$scratch/err" </dev/null && fail "a plan that everybody can write to"
+as_sudo "$HARNESS" ab --resume campaign >/dev/null 2>"$scratch/err" </dev/null &&
+    fail "a plan that everybody can write to"
 exit 0

@@ -14,7 +14,8 @@ limited() { # limited SECONDS COMMAND…: status in $got
 for kind in newline quote markup path long; do
   python3 "$cases" record $kind "$scratch/set-$kind" || exit 99
   mkdir "$scratch/in-$kind"
-  (cd "$scratch/in-$kind" && HOME=$scratch/home && export HOME && limited 300 "$HARNESS" report "$scratch/set-$kind" --to out --quiet
+  (cd "$scratch/in-$kind" && HOME=$scratch/home && export HOME &&
+      limited 300 "$HARNESS" report "$scratch/set-$kind" --to out --quiet
    echo $got >"$scratch/code")
   [ "$(cat "$scratch/code")" = 0 ] || fail "report of $kind: exit $(cat "$scratch/code"): $(cat "$scratch/err")"
   found=$(find "$scratch" -name 'PWN*' | head -n 1)
@@ -25,7 +26,8 @@ done
 if command -v gnuplot >/dev/null; then
   # the user's start file is none of ours
   mkdir "$scratch/home" && echo "set print '$scratch/PWN-home'; print 1" >"$scratch/home/.gnuplot" || exit 99
-  (cd "$scratch" && HOME=$scratch/home timeout 300 "$HARNESS" plots "$scratch/set-newline" --to "$scratch/plots" --quiet) \
+  (cd "$scratch" && HOME=$scratch/home timeout 300 "$HARNESS" plots "$scratch/set-newline" --to "$scratch/plots" \
+    --quiet) \
     >"$scratch/out" 2>"$scratch/err" </dev/null || fail "plots: $(cat "$scratch/err")"
   found=$(find "$scratch" -name 'PWN*' | head -n 1)
   [ -z "$found" ] || fail "gnuplot: $found"
@@ -69,7 +71,8 @@ done
 # ELF files that make a reader allocate: ended, with a sentence
 for kind in syms sparse zip; do
   python3 "$cases" elf $kind "$scratch/bomb" || exit 99
-  peak=$(python3 "$cases" peak 200 "$HARNESS" verify --binary "$scratch/bomb" --symbol main --quiet --out "$scratch/o" 2>"$scratch/err")
+  peak=$(python3 "$cases" peak 200 "$HARNESS" verify --binary "$scratch/bomb" --symbol main --quiet \
+      --out "$scratch/o" 2>"$scratch/err")
   got=$?
   [ $got != 0 ] && [ $got -lt 124 ] || fail "ELF $kind: exit $got: $(cat "$scratch/err")"
   echo "ELF $kind: exit $got, $((peak / 1024)) MB: $(head -n 1 "$scratch/err" | cut -c 1-160)"

@@ -23,8 +23,8 @@ TEXTS = {
 def spoil(value, text, counter):
     """Every string of a record, and every second key of objects, becomes the text."""
     if isinstance(value, dict):
-        return {k if k in KEEP or i % 2 else text.format(counter, counter): v if k in ("schema",) else spoil(v, text, counter)
-                for i, (k, v) in enumerate(value.items())}
+        return {k if k in KEEP or i % 2 else text.format(counter, counter):
+                v if k == "schema" else spoil(v, text, counter) for i, (k, v) in enumerate(value.items())}
     if isinstance(value, list):
         return [spoil(v, text, counter) for v in value]
     if isinstance(value, str):
@@ -33,15 +33,16 @@ def spoil(value, text, counter):
     return value
 
 
-KEEP = {"schema", "id", "ab", "subject", "verdict", "reason", "step0", "step1", "per_site", "name", "hits_per_op", "hits",
-        "gain_pct", "counters", "machine", "build", "functions_that_differ", "data_that_differs", "method", "workload",
-        "same_code", "injected", "rows", "allocators", "allocator", "atomics", "witness", "file", "function", "class"}
+KEEP = set("""ab allocator allocators atomics build class counters data_that_differs file function
+functions_that_differ gain_pct hits hits_per_op id injected machine method name per_site reason rows
+same_code schema step0 step1 subject verdict witness workload""".split())
 
 
 def record(kind, where):
     text, counter = TEXTS[kind], [0]
     row = {
-        "schema": "hakmem.phase-record/1", "id": "31", "env": None, "with": "x", "workload": "random_mixed", "budget_s": 60.0,
+        "schema": "hakmem.phase-record/1", "id": "31", "env": None, "with": "x", "workload": "random_mixed",
+        "budget_s": 60.0,
         "step1": [{"gate": "free-trace", "class": "TELEMETRY", "reason": "because", "source": "audit"}],
         "verdict": "GO", "reason": "it is", "date": "2025-01-01",
         "machine": {"cpu": "a cpu", "kernel": "6"},
@@ -69,14 +70,16 @@ def record(kind, where):
     kinds = [{"name": "same", "estimate": 0.1, "low": -0.1, "high": 0.3, "true_pct": 0, "coverage": 1, "campaigns": 3,
               "verdicts": {"GO": 0}, "pairs": 30}]
     write("calibrate", "result.json", {"schema": "hakmem.calibrate/1", "date": text.format(1, 2), "campaigns": 3,
-                                       "same_code": spoil(kinds, text, counter), "injected": spoil(kinds, text, counter)})
+                                       "same_code": spoil(kinds, text, counter),
+                                       "injected": spoil(kinds, text, counter)})
     spread = {"median": 1.0, "low": 1, "high": 2}
     hostile = text.format(7, 8)
     write("peers", "result.json", {"schema": "hakmem.peers/1", "rows": [{"name": hostile, "allocators": [
         {"allocator": name, "time_ns": spread, "peak_rss_bytes": spread} for name in ("hakmem", hostile)]}]})
     write("audit", "result.json", {"schema": "hakmem.audit/1", "atomics": spoil(
-        [{"file": "a.c", "line": 3, "function": "f", "variable": "v", "op": "rmw", "order": "relaxed", "class": "TELEMETRY",
-          "reason": "r", "witness": [{"file": "a.c", "line": 4, "what": "w"}], "compile_gate": "HAKMEM_FREE_TRACE_COMPILED"}],
+        [{"file": "a.c", "line": 3, "function": "f", "variable": "v", "op": "rmw", "order": "relaxed",
+          "class": "TELEMETRY", "reason": "r", "witness": [{"file": "a.c", "line": 4, "what": "w"}],
+          "compile_gate": "HAKMEM_FREE_TRACE_COMPILED"}],
         text, counter)})
 
 
@@ -126,7 +129,8 @@ def trace(field, source, target):
 
 def elf(kind, out):
     def header(shoff, shnum, strndx=0):
-        return b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 3, 62, 1, 0, 64, shoff, 0, 64, 56, 1, 64, shnum, strndx)
+        rest = struct.pack("<HHIQQQIHHHHHH", 3, 62, 1, 0, 64, shoff, 0, 64, 56, 1, 64, shnum, strndx)
+        return b"\x7fELF\x02\x01\x01" + bytes(9) + rest
     load = struct.pack("<IIQQQQQQ", 1, 5, 0, 0, 0, 4096, 4096, 4096)
 
     def section(name, type_, flags, off, size, link=0, entry=0):
@@ -155,13 +159,30 @@ def elf(kind, out):
             f.seek(4096)
             f.write(data + names)
             f.seek(at)
-            f.write(section(0, 0, 0, 0, 0) + section(1, 3, 0, names_at, len(names)) + section(11, 1, 0x800, 4096, len(data)) +
-                    section(23, 1, 0x800, 4096, len(data)) + section(37, 1, 0x800, 4096, len(data)))
+            f.write(section(0, 0, 0, 0, 0) + section(1, 3, 0, names_at, len(names)) +
+                    section(11, 1, 0x800, 4096, len(data)) + section(23, 1, 0x800, 4096, len(data)) +
+                    section(37, 1, 0x800, 4096, len(data)))
+
+
+def campaign(where, command):
+    """The plan of two commands, as root, and samples files without samples."""
+    plan = {"schema": "hakmem.ab-campaign/1", "gates": None, "with": [], "a": None, "b": None, "cmd_a": command,
+            "cmd_b": "true", "protocol": "paired", "source_dir": None, "workload": "random_mixed", "threads": [1],
+            "threads_given": False, "slots": 0, "seed": 1, "budget_s": 1, "margin_pct": 0.5, "level": 0.95,
+            "no_direct": True, "whole_budget": False, "no_callgrind": True, "env": [], "user": "root", "timeout_s": 0}
+    pathlib.Path(where, "campaign.json").write_text(json.dumps(plan))
+    pathlib.Path(where, "rounds.csv").write_text(
+        "pair,side,round,wall_ns,tsc,ops,allocs,frees,tiny_frees,minor_faults,major_faults,voluntary,involuntary,cpu,"
+        "migrated,toggled,cycles,instructions,cache_misses,branch_misses,enabled_ns,running_ns,width\n")
+    pathlib.Path(where, "processes.csv").write_text(
+        "pair,side,kind,place,seed,run,rounds,complete,started_ns,ready_ns,ended_ns,cpu_ns,max_rss_bytes,steal_ticks,"
+        "elapsed_s,pmu\n")
 
 
 def peak(seconds, argv):
     try:
-        code = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=float(seconds)).returncode
+        code = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                              timeout=float(seconds)).returncode
     except subprocess.TimeoutExpired:
         code = 124
     print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
@@ -170,5 +191,5 @@ def peak(seconds, argv):
 
 if __name__ == "__main__":
     what, args = sys.argv[1], sys.argv[2:]
-    sys.exit({"record": record, "inert": inert, "trace": trace, "elf": elf,
+    sys.exit({"record": record, "inert": inert, "trace": trace, "elf": elf, "campaign": campaign,
               "peak": lambda s, *argv: peak(s, argv)}[what](*args) or 0)

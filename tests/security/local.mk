@@ -1,7 +1,25 @@
 # tests/security: hostile files, folders and processes; root as sudo starts it.
-security_scripts = tests/security/parting.sh tests/security/folders.sh tests/security/foreign.sh tests/security/records.sh
+security_scripts = tests/security/parting.sh tests/security/folders.sh tests/security/foreign.sh \
+  tests/security/records.sh
 dist_check_SCRIPTS += $(security_scripts)
 EXTRA_DIST += tests/security/security_lib.sh tests/security/foreign_cases.py tests/security/smash.c
 if BUILD_HARNESS
-TESTS += $(security_scripts)
+TESTS += $(security_scripts) tests/security/fuzz_foreign
+check_PROGRAMS += tests/security/fuzz_foreign
+tests_security_fuzz_foreign_SOURCES = tests/security/fuzz_foreign.c
+tests_security_fuzz_foreign_CPPFLAGS = $(HARNESS_CPPFLAGS)
+tests_security_fuzz_foreign_LDADD = harness/libharness.a $(HARNESS_LIBS)
 endif
+
+# Longer than make check does: libFuzzer finds its own way. The corpus stays in fuzz-foreign.corpus.
+FUZZ_FOREIGN_RUNS = 10000000
+fuzz-foreign: all ## fuzz the readers of foreign data with libFuzzer (needs clang-14)
+	@command -v $(FUZZ_ELF_CC) >/dev/null || \
+	  { echo "fuzz-foreign needs $(FUZZ_ELF_CC): apt-get install clang-14"; exit 1; }
+	$(AM_V_at)mkdir -p fuzz-foreign.corpus
+	$(AM_V_CC)$(FUZZ_ELF_CC) -std=gnu17 -O1 -g $(DEFS) $(HARNESS_CPPFLAGS) -DHAKMEM_FUZZER=1 \
+	  -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o fuzz-foreign.bin \
+	  $(srcdir)/tests/security/fuzz_foreign.c harness/libharness.a $(HARNESS_LIBS)
+	./fuzz-foreign.bin -runs=$(FUZZ_FOREIGN_RUNS) -max_len=20000 -timeout=20 fuzz-foreign.corpus
+.PHONY: fuzz-foreign
+CLEANFILES += fuzz-foreign.bin

@@ -7,34 +7,45 @@ need_tool "$CC" cc
 cat >"$scratch/t.c" <<'END'
 #include <stdio.h>
 __attribute__((noinline)) int hot(int x) { __asm__ volatile("" : "+r"(x)); return x + 1; }
-int main(int argc, char **argv) { int s = 0; for (int i = 0; i < 1000; i++) s = hot(s); if (argc > 1) fopen(argv[1], "r"); return s != 1000; }
+int main(int argc, char **argv) {
+  int s = 0;
+  for (int i = 0; i < 1000; i++) s = hot(s);
+  if (argc > 1) fopen(argv[1], "r");
+  return s != 1000;
+}
 END
 "$CC" -O1 -g -o "$scratch/t" "$scratch/t.c" || exit 99
 
 # who the workload is, and what it is told
-as_sudo "$HARNESS" ab --cmd-a "sh -c 'exec >&2; id -ru; id -u; id -g; env'" --cmd-b true --budget 0.2 --no-callgrind --quiet \
+as_sudo "$HARNESS" ab --cmd-a "sh -c 'exec >&2; id -ru; id -u; id -g; env'" --cmd-b true \
+    --budget 0.2 --no-callgrind --quiet \
   >"$scratch/out" 2>"$scratch/err" </dev/null
-sed -n 1,3p "$scratch/err" | tr '\n' ' ' | grep -q "^$user $user $group $" || fail "the workload's ids: $(head -n 3 "$scratch/err")"
-grep -qx 'USER=nobody' "$scratch/err" && grep -qx 'LOGNAME=nobody' "$scratch/err" || fail "USER and LOGNAME of the workload"
+sed -n 1,3p "$scratch/err" | tr '\n' ' ' | grep -q "^$user $user $group $" ||
+    fail "the workload's ids: $(head -n 3 "$scratch/err")"
+grep -qx 'USER=nobody' "$scratch/err" && grep -qx 'LOGNAME=nobody' "$scratch/err" ||
+    fail "USER and LOGNAME of the workload"
 grep -qx "HOME=$(getent passwd nobody | cut -d: -f6)" "$scratch/err" || fail "HOME of the workload"
 if grep -q 'ROOT_SECRET\|^SUDO_\|=/root$' "$scratch/err"; then fail "root's environment reached the workload"; fi
 nothing_of_roots "ab of commands"
 
 # --user, which only the command line may say
-as_sudo "$HARNESS" ab --cmd-a "sh -c 'exec >&2; id -u; env'" --cmd-b true --budget 0.2 --no-callgrind --quiet --user daemon \
+as_sudo "$HARNESS" ab --cmd-a "sh -c 'exec >&2; id -u; env'" --cmd-b true \
+    --budget 0.2 --no-callgrind --quiet --user daemon \
   >"$scratch/out" 2>"$scratch/err" </dev/null
 grep -qx "$(id -u daemon)" "$scratch/err" || fail "--user daemon under sudo: $(cat "$scratch/err")"
 grep -qx 'USER=daemon' "$scratch/err" || fail "environment of --user daemon"
 nothing_of_roots "--user"
 # by root itself: another user gets none of root's environment either
-ROOT_SECRET=x HOME=/root "$HARNESS" ab --cmd-a "sh -c 'exec >&2; id -u; env'" --cmd-b true --budget 0.2 --no-callgrind --quiet --user nobody \
+ROOT_SECRET=x HOME=/root "$HARNESS" ab --cmd-a "sh -c 'exec >&2; id -u; env'" --cmd-b true \
+    --budget 0.2 --no-callgrind --quiet --user nobody \
   --out "$scratch/own" >"$scratch/out" 2>"$scratch/err" </dev/null
 grep -qx "$user" "$scratch/err" && grep -qx USER=nobody "$scratch/err" || fail "--user by root"
 if grep -q 'ROOT_SECRET\|=/root$' "$scratch/err"; then fail "root's environment reached --user nobody"; fi
 
 # each rung of the kernel's, where root itself has it, through the keeper: the same count
 for method in bpf-uprobe-multi perf-uprobe tracefs-uprobe; do
-  env -u SUDO_UID "$HARNESS" verify --binary "$scratch/t" --symbol hot --method $method --json --quiet --out "$scratch/own" \
+  env -u SUDO_UID "$HARNESS" verify --binary "$scratch/t" --symbol hot --method $method --json --quiet \
+      --out "$scratch/own" \
     >"$scratch/out" 2>"$scratch/err" </dev/null || { echo "$method cannot be had here"; continue; }
   check_sudo 0 verify --binary "$scratch/t" --symbol hot --method $method --json --quiet
   holds "r['method'] == '$method' and r['hits'] == 1000 and r['verdict'] == 'EXECUTED' and r['exact']"
@@ -47,14 +58,16 @@ nothing_of_roots verify
 
 # who runs while it runs: one process of the user's that no process of the user's may look into, one keeper
 mkfifo "$theirs/go" && chown nobody "$theirs/go" || exit 99
-as_sudo "$HARNESS" verify --binary "$scratch/t" --symbol hot --method tracefs-uprobe --json --quiet -- "$scratch/t" "$theirs/go" \
+as_sudo "$HARNESS" verify --binary "$scratch/t" --symbol hot --method tracefs-uprobe --json --quiet \
+    -- "$scratch/t" "$theirs/go" \
   >"$scratch/out" 2>"$scratch/err" </dev/null &
 sleep 1
 for p in $(pgrep -x hakmem-harness); do
   [ "$(readlink "/proc/$p/cwd")" = "$theirs" ] && ours=$p
 done
 [ -n "${ours:-}" ] || { echo x >"$theirs/go"; fail "the harness is not there: $(cat "$scratch/err")"; }
-grep -q "^Uid:	$user	$user	$user	$user$" "/proc/$ours/status" || fail "the harness's user ids: $(grep Uid "/proc/$ours/status")"
+grep -q "^Uid:	$user	$user	$user	$user$" "/proc/$ours/status" ||
+    fail "the harness's user ids: $(grep Uid "/proc/$ours/status")"
 grep -q '^CapPrm:	0*$' "/proc/$ours/status" || fail "the harness has capabilities: $(grep Cap "/proc/$ours/status")"
 as_user cat "/proc/$ours/environ" >/dev/null 2>&1 && fail "the user's processes can look into the harness"
 keeper=$(pgrep -P "$ours" -x hakmem-keeper)

@@ -6,12 +6,14 @@
 need_tool "$CC" cc
 "$CC" -O1 -I"$top_srcdir" -o "$scratch/smash" "$top_srcdir/tests/security/smash.c" || exit 99
 for kind in width nan rounds pmu message count state job answer; do
-  timeout 100 "$HARNESS" ab --cmd-a "$scratch/smash $kind $scratch/o-$kind" --cmd-b true --budget 1 --no-callgrind --quiet --json \
+  timeout 100 "$HARNESS" ab --cmd-a "$scratch/smash $kind $scratch/o-$kind" --cmd-b true \
+      --budget 1 --no-callgrind --quiet --json \
     --out "$scratch/o-$kind" >"$scratch/out" 2>"$scratch/err" </dev/null
   got=$?
   echo "$kind: exit $got: $(tail -n 1 "$scratch/err" | cut -c 1-150)"
   case $got in 0 | 3) ;; *) sed 's/^/  | /' "$scratch/err"; fail "$kind: exit $got" ;; esac
-  awk -F, 'NR > 1 && (NF != 23 || length($0) > 420) { print; bad = 1 } END { exit bad }' "$scratch/o-$kind"/*/rounds.csv ||
+  awk -F, 'NR > 1 && (NF != 23 || length($0) > 420) { print; bad = 1 } \
+      END { exit bad }' "$scratch/o-$kind"/*/rounds.csv ||
     fail "$kind: rounds.csv holds what is none"
   case $kind in
     width | nan | pmu | message | count | state)

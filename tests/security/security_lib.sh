@@ -16,14 +16,16 @@ runuser -u nobody -- "$HARNESS" --version >/dev/null 2>"$scratch/err" ||
 
 # as_sudo COMMAND…: in the user's folder, with the environment that sudo makes
 as_sudo() {
-  (cd "$theirs" && env -i PATH="$PATH" LANG=C.UTF-8 HOME=/root USER=root LOGNAME=root SUDO_UID="$user" SUDO_GID="$group" \
+  (cd "$theirs" && env -i PATH="$PATH" LANG=C.UTF-8 HOME=/root USER=root LOGNAME=root \
+      SUDO_UID="$user" SUDO_GID="$group" \
     SUDO_USER=nobody SUDO_COMMAND=x ROOT_SECRET=of-root XDG_CACHE_HOME="$theirs/cache" TMPDIR="$theirs" "$@")
 }
 # check_sudo CODE ARGUMENT…: hakmem-harness, output into $scratch/out and $scratch/err
 check_sudo() {
   want=$1; shift
   as_sudo timeout 300 "$HARNESS" "$@" >"$scratch/out" 2>"$scratch/err" </dev/null; got=$?
-  [ "$got" = "$want" ] || { head -c 1500 "$scratch/out"; sed 's/^/  | /' "$scratch/err" | tail -n 20; fail "exit $got, not $want: as by sudo: $*"; }
+  [ "$got" = "$want" ] || { head -c 1500 "$scratch/out"; sed 's/^/  | /' "$scratch/err" | tail -n 20;
+      fail "exit $got, not $want: as by sudo: $*"; }
 }
 as_user() { (cd "$theirs" && runuser -u nobody -- "$@"); }
 # nothing in root's folder was touched, nothing in the user's is root's
@@ -33,6 +35,7 @@ nothing_of_roots() {
   [ -z "$found" ] || fail "in the user's folder there is what is not the user's: $found ($1)"
 }
 holds() { # holds EXPRESSION: of the answer r in $scratch/out
-  python3 -c 'import json, sys; r = json.load(open(sys.argv[1])); sys.exit(0 if eval(sys.argv[2]) else 1)' "$scratch/out" "$1" ||
+  python3 -c 'import json, sys; r = json.load(open(sys.argv[1])); \
+      sys.exit(0 if eval(sys.argv[2]) else 1)' "$scratch/out" "$1" ||
     { head -c 2000 "$scratch/out"; fail "does not hold: $1"; }
 }
