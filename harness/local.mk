@@ -16,6 +16,7 @@ include harness/workloads/local.mk
 include harness/runner/local.mk
 include harness/build/local.mk
 include harness/data/local.mk
+include harness/project/local.mk
 include harness/counters/local.mk
 include harness/step0/local.mk
 include harness/audit/local.mk

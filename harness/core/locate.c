@@ -22,6 +22,7 @@ static const struct {
                          "the A/B runner hakmem-ab-runner" },
   [LOCATE_AB_EXEC] = { "hakmem-ab-exec", NULL, INSTALL_PKGLIBEXECDIR "/hakmem-ab-exec",
                        "the A/B runner hakmem-ab-exec" },
+  [LOCATE_CAPTURE] = { "hakmem-capture", NULL, INSTALL_PKGLIBEXECDIR "/hakmem-capture", "the hook hakmem-capture" },
   [LOCATE_VARIANT_RECIPE] = { "variant.recipe", NULL, INSTALL_PKGDATADIR "/variant.recipe",
                               "the recipe of the variants" },
   [LOCATE_PLOTS_DIR] = { NULL, "plots", INSTALL_PKGDATADIR "/plots", "the gnuplot scripts" },

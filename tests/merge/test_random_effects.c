@@ -2,17 +2,10 @@
 /* test_random_effects.c: the model against published answers, its limits, and its coverage over seeded fleets. */
 #include <errno.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "harness/data/random_effects.h"
 #include "tests/merge/fleets.h"
-
-#define NEAR(a, b, by) assert_true(fabs((a) - (b)) <= (by))
+#include "tests/unit.h"
 
 /* Thirteen trials of the BCG vaccine (Colditz et al. 1994), log risk ratios and their variances, the standard
  * example of Viechtbauer 2010 (Journal of Statistical Software 36:3), whose answers these are. */
@@ -27,16 +20,16 @@ static void published_answers(void **state) {
   double se[BCG];
   struct random_effects r;
   for (size_t i = 0; i < BCG; i++) se[i] = sqrt(bcg_variance[i]);
-  NEAR(random_effects_tau2_moments(bcg, se, BCG), 0.3088, 1e-3);
-  NEAR(random_effects_tau2_reml(bcg, se, BCG), 0.3132, 1e-3);
+  assert_near(random_effects_tau2_moments(bcg, se, BCG), 0.3088, 1e-3);
+  assert_near(random_effects_tau2_reml(bcg, se, BCG), 0.3132, 1e-3);
   assert_int_equal(random_effects_fit(bcg, se, BCG, 0.05, &r), 0);
   assert_true(r.reml);
-  NEAR(r.mu, -0.7145, 1e-3);
-  NEAR(r.q, 152.23, 0.5);
-  NEAR(r.i2_pct, 92.12, 0.1);
+  assert_near(r.mu, -0.7145, 1e-3);
+  assert_near(r.q, 152.23, 0.5);
+  assert_near(r.i2_pct, 92.12, 0.1);
   /* Hartung and Knapp: SE 0.1808 */
-  NEAR(r.low, -1.108, 3e-3);
-  NEAR(r.high, -0.321, 3e-3);
+  assert_near(r.low, -1.108, 3e-3);
+  assert_near(r.high, -0.321, 3e-3);
   /* a machine more may lie anywhere between: wider than twice tau to each side */
   assert_true(r.predict_low < r.mu - 2 * sqrt(r.tau2) && r.predict_high > r.mu + 2 * sqrt(r.tau2));
 }
@@ -58,14 +51,14 @@ static void limits(void **state) {
   /* machines that agree better than their errors say are not more certain than those */
   assert_int_equal(random_effects_fit(y, se, 4, 0.05, &r), 0);
   assert_true(r.tau2 == 0 && r.i2_pct == 0);
-  NEAR(r.high - r.mu, 3.1824 * 0.05, 1e-4);
+  assert_near(r.high - r.mu, 3.1824 * 0.05, 1e-4);
   /* the unit does not matter, nor the origin */
   double y2[4], se2[4];
   struct random_effects s;
   for (size_t i = 0; i < 4; i++) y2[i] = 1000 * y[i] - 7, se2[i] = 1000 * se[i];
   assert_int_equal(random_effects_fit(y2, se2, 4, 0.05, &s), 0);
-  NEAR(s.predict_high, 1000 * r.predict_high - 7, 0.02);
-  NEAR(s.low, 1000 * r.low - 7, 0.02);
+  assert_near(s.predict_high, 1000 * r.predict_high - 7, 0.02);
+  assert_near(s.low, 1000 * r.low - 7, 0.02);
 }
 
 static void pooled(void **state) {
@@ -73,13 +66,13 @@ static void pooled(void **state) {
   const double same[] = { 1, 1 }, apart[] = { 0, 2 }, se[] = { 0.1, 0.1 };
   double mean, mean_se;
   random_effects_pool(same, se, 2, &mean, &mean_se);
-  NEAR(mean, 1, 1e-12);
-  NEAR(mean_se, 0.1 / sqrt(2), 1e-12);
+  assert_near(mean, 1, 1e-12);
+  assert_near(mean_se, 0.1 / sqrt(2), 1e-12);
   random_effects_pool(apart, se, 2, &mean, &mean_se); /* their spread, not what they say of themselves */
-  NEAR(mean, 1, 1e-12);
-  NEAR(mean_se, 1, 1e-9);
+  assert_near(mean, 1, 1e-12);
+  assert_near(mean_se, 1, 1e-9);
   random_effects_pool(apart, se, 1, &mean, &mean_se);
-  NEAR(mean_se, 0.1, 1e-12);
+  assert_near(mean_se, 0.1, 1e-12);
 }
 
 /* At least nominal, and of a width that says something. 600 fleets: a share of 95% has a standard error of 0.9. */

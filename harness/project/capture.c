@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* capture.c: see capture.h. */
+#include "harness/project/capture.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "harness/project/capture_log.h"
+
+/* The names under which drivers look for the compiler proper and for linkers. */
+static const char *const hook_names[] = { "cc1", "cc1plus", "ld", "ld.bfd", "ld.gold", "ld.lld", "ld.mold" };
+
+static const char *base_of(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash == NULL ? path : slash + 1;
+}
+
+int capture_prepare(const char *folder, const char *hook, struct error *err) {
+  static const char *const folders[] = { "hooks", "log", "keep" };
+  int dir = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (dir < 0) return error_set_errno(err, -errno, "%.300s", folder);
+  int rc = 0;
+  for (size_t i = 0; rc == 0 && i < sizeof folders / sizeof *folders; i++)
+    if (mkdirat(dir, folders[i], 0755) != 0) rc = error_set_errno(err, -errno, "%.300s/%s", folder, folders[i]);
+  for (size_t i = 0; rc == 0 && i < sizeof hook_names / sizeof *hook_names; i++) {
+    char name[64];
+    snprintf(name, sizeof name, "hooks/%s", hook_names[i]);
+    if (symlinkat(hook, dir, name) != 0) rc = error_set_errno(err, -errno, "%.300s/%s", folder, name);
+  }
+  close(dir);
+  return rc;
+}
+
+int capture_environment(struct words *env, const char *folder, const char *tree, char *const *images, size_t count,
+                        struct error *err) {
+  size_t size = 1;
+  for (size_t i = 0; i < count; i++) size += strlen(base_of(images[i])) + 1;
+  char *names = calloc(1, size);
+  int rc = names == NULL ? -ENOMEM : 0;
+  for (size_t i = 0; rc == 0 && i < count; i++) {
+    strcat(names, base_of(images[i]));
+    strcat(names, "\n");
+  }
+  if (rc == 0) rc = words_add(env, "COMPILER_PATH=%s/hooks", folder);
+  if (rc == 0) rc = words_add(env, "HAKMEM_CAPTURE_HOOKS=%s/hooks", folder);
+  if (rc == 0) rc = words_add(env, "HAKMEM_CAPTURE_DIR=%s", folder);
+  if (rc == 0) rc = words_add(env, "HAKMEM_CAPTURE_IMAGES=%s", names);
+  /* clang has no cc1 of its own in that path */
+  if (rc == 0) rc = words_add(env, "CCC_OVERRIDE_OPTIONS=# +-ffunction-sections +-g +-ffile-prefix-map=%s=/src", tree);
+  if (rc == 0) rc = words_add(env, "HAKMEM_CAPTURE_TREE=%s", tree);
+  if (rc == 0) rc = words_add(env, "SOURCE_DATE_EPOCH=1000000000"); /* __DATE__ would differ between variants */
+  if (rc == 0) rc = words_add(env, "CCACHE_DISABLE=1");
+  free(names);
+  return rc == 0 ? 0 : error_set_errno(err, rc, "the build's environment");
+}
+
+/* The whole log; the last byte is the zero that ends the last word. NULL: not a log of ours. */
+static char *read_log(int dir, const char *name, size_t *bytes, double *when_s) {
+  int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  struct stat st;
+  char *text = NULL;
+  *bytes = 0;
+  if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 && st.st_size <= CAPTURE_LOG_BYTES_MAX)
+    text = malloc((size_t)st.st_size);
+  while (text != NULL && *bytes < (size_t)st.st_size) {
+    ssize_t n = read(fd, text + *bytes, (size_t)st.st_size - *bytes);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    *bytes += (size_t)n;
+  }
+  if (fd >= 0) close(fd);
+  static const char end[] = CAPTURE_END;
+  bool whole = text != NULL && *bytes == (size_t)st.st_size && *bytes >= sizeof end &&
+               memcmp(text + *bytes - sizeof end, end, sizeof end) == 0;
+  if (!whole) {
+    free(text);
+    return NULL;
+  }
+  *when_s = (double)st.st_mtim.tv_sec + (double)st.st_mtim.tv_nsec / 1e9;
+  return text;
+}
+
+static const char *next_word(const char **at, const char *end) {
+  if (*at >= end) return NULL;
+  const char *word = *at;
+  *at += strlen(word) + 1; /* the text ends with a zero */
+  return word;
+}
+
+/* A kept copy lies in our own keep folder, whatever a log says. */
+static bool is_kept(const char *path, const char *folder) {
+  size_t n = strlen(folder);
+  return strncmp(path, folder, n) == 0 && strncmp(path + n, "/keep/", 6) == 0 && strstr(path + n, "/../") == NULL;
+}
+
+static void free_link(struct capture_link *l) {
+  free(l->folder);
+  free(l->linker);
+  free(l->output);
+  words_free(&l->words);
+  words_free(&l->kept);
+}
+
+static int read_link(struct capture_link *l, const char *text, size_t bytes, const char *folder) {
+  const char *at = text, *end = text + bytes, *word;
+  *l = (struct capture_link){ 0 };
+  next_word(&at, end); /* the first was looked at */
+  const char *where = next_word(&at, end), *linker = next_word(&at, end);
+  if (where == NULL || linker == NULL || where[0] != '/') return -EBADMSG;
+  l->folder = strdup(where);
+  l->linker = strdup(linker);
+  int rc = l->folder == NULL || l->linker == NULL ? -ENOMEM : 0;
+  bool is_output = false;
+  while (rc == 0 && (word = next_word(&at, end)) != NULL && at < end) {
+    const char *tab = strchr(word, '\t');
+    int n = tab == NULL ? (int)strlen(word) : (int)(tab - word);
+    rc = words_add(&l->words, "%.*s", n, word);
+    if (rc == 0) rc = words_add(&l->kept, "%s", tab != NULL && is_kept(tab + 1, folder) ? tab + 1 : "");
+    if (rc == 0 && is_output) {
+      free(l->output);
+      if ((l->output = strndup(word, (size_t)n)) == NULL) rc = -ENOMEM;
+    }
+    is_output = strcmp(word, "-o") == 0;
+  }
+  if (rc == 0 && l->output == NULL) rc = (l->output = strdup("a.out")) == NULL ? -ENOMEM : 0;
+  return rc;
+}
+
+static int by_time(const void *a, const void *b) {
+  const struct capture_link *x = a, *y = b;
+  return (x->when_s > y->when_s) - (x->when_s < y->when_s);
+}
+
+int capture_read(struct capture *c, const char *folder, struct error *err) {
+  char path[PATH_MAX];
+  *c = (struct capture){ 0 };
+  if (snprintf(path, sizeof path, "%s/log", folder) >= (int)sizeof path)
+    return error_raise(err, ERROR_INTERNAL, -ENAMETOOLONG, "%.300s/log", folder);
+  DIR *d = opendir(path);
+  if (d == NULL) return error_set_errno(err, -errno, "%.300s", path);
+  int rc = 0;
+  size_t seen = 0;
+  for (struct dirent *e; rc == 0 && (e = readdir(d)) != NULL;) {
+    size_t bytes;
+    double when_s;
+    if (e->d_name[0] == '.') continue;
+    if (++seen > CAPTURE_LOGS_MAX) {
+      rc = error_raise(err, ERROR_UNMEASURED, -E2BIG, "%.300s holds more than %d logs", path, CAPTURE_LOGS_MAX);
+      break;
+    }
+    char *text = read_log(dirfd(d), e->d_name, &bytes, &when_s);
+    if (text == NULL) c->damaged++;
+    else if (strcmp(text, CAPTURE_UNIT) == 0) c->units++;
+    else if (strcmp(text, CAPTURE_LINK) != 0) c->damaged++;
+    else {
+      struct capture_link link, *grown = reallocarray(c->link, c->links + 1, sizeof *grown);
+      if (grown != NULL) c->link = grown;
+      rc = grown == NULL ? -ENOMEM : read_link(&link, text, bytes, folder);
+      if (rc == 0) {
+        link.when_s = when_s;
+        c->link[c->links++] = link;
+      } else if (grown != NULL) free_link(&link);
+      if (rc == -EBADMSG) rc = 0, c->damaged++;
+      if (rc != 0) error_set_errno(err, rc, "%.300s", path);
+    }
+    free(text);
+  }
+  closedir(d);
+  if (c->links > 1) qsort(c->link, c->links, sizeof *c->link, by_time);
+  if (rc != 0) capture_free(c);
+  return rc;
+}
+
+void capture_free(struct capture *c) {
+  for (size_t i = 0; i < c->links; i++) free_link(&c->link[i]);
+  free(c->link);
+  *c = (struct capture){ 0 };
+}
+
+/* The real path of what a link made; false where it is gone. */
+static bool made(const struct capture_link *l, char *real) {
+  char path[PATH_MAX];
+  int n = l->output[0] == '/' ? snprintf(path, sizeof path, "%s", l->output)
+                              : snprintf(path, sizeof path, "%s/%s", l->folder, l->output);
+  return n < (int)sizeof path && realpath(path, real) != NULL;
+}
+
+const struct capture_link *capture_find(const struct capture *c, const char *image_path) {
+  char image[PATH_MAX], real[PATH_MAX];
+  const struct capture_link *same_name = NULL;
+  size_t named = 0;
+  if (realpath(image_path, image) == NULL) return NULL;
+  for (size_t i = c->links; i-- > 0;) {
+    if (made(&c->link[i], real) && strcmp(real, image) == 0) return &c->link[i];
+    if (strcmp(base_of(c->link[i].output), base_of(image_path)) != 0) continue;
+    same_name = &c->link[i];
+    named++;
+  }
+  return named == 1 ? same_name : NULL;
+}
+
+int capture_inputs(const struct capture_link *link, struct words *objects, struct words *lost) {
+  int rc = 0;
+  for (size_t i = 0; rc == 0 && i < link->words.count; i++) {
+    const char *word = link->words.word[i], *kept = link->kept.word[i];
+    size_t n = strlen(word);
+    bool is_object = n > 2 && (strcmp(word + n - 2, ".o") == 0 || strcmp(word + n - 2, ".a") == 0);
+    if (kept[0] != '\0' && is_object) rc = words_add(objects, "%s", kept);
+    else if (is_object && word[0] != '-') rc = words_add(lost, "%s", word);
+  }
+  return rc;
+}

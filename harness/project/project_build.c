@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* project_build.c: see project_build.h. */
+#include "harness/project/project_build.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "harness/core/child.h"
+#include "harness/core/locate.h"
+#include "harness/core/paths.h"
+#include "harness/project/tree.h"
+
+/* What makes the folder's content valid: written last. */
+static const char done_name[] = "done";
+
+/* CACHE/hakmem/projects, and the folder of this source tree in it: its own name and a part of its path's hash. */
+static int cache_folder(const struct project *p, char *out, size_t size, char *source, struct error *err) {
+  char base[PATH_MAX], joined[PATH_MAX];
+  uid_t uid;
+  gid_t gid;
+  if (p->source[0] == '/') snprintf(joined, sizeof joined, "%s", p->source);
+  else if (snprintf(joined, sizeof joined, "%s/%s", p->folder, p->source) >= (int)sizeof joined)
+    return error_raise(err, ERROR_USAGE, -ENAMETOOLONG, "%.300s", p->source);
+  if (realpath(joined, source) == NULL)
+    return error_raise(err, ERROR_USAGE, -errno, "%.200s: source %.300s: %s", p->path, joined, strerror(errno));
+  struct stat st;
+  if (stat(source, &st) != 0 || !S_ISDIR(st.st_mode))
+    return error_raise(err, ERROR_USAGE, -ENOTDIR, "%.200s: source %.300s is no folder", p->path, source);
+  /* the words of a build, and what make does with them, have no blanks or colons in folders */
+  int rc = path_user_folder(PATH_CACHE, "hakmem/projects", base, sizeof base, &uid, &gid, err);
+  if (rc != 0) return rc;
+  if (strpbrk(base, " \t:'\"\\$") != NULL)
+    return error_raise(err, ERROR_USAGE, -EINVAL, "%.300s: builds do not work in a folder of this name", base);
+  char hex[65];
+  struct content_hash hash;
+  content_hash_start(&hash);
+  content_hash_add_text(&hash, source);
+  content_hash_finish(&hash, hex);
+  if (snprintf(out, size, "%s/%.16s", base, hex) >= (int)size)
+    return error_raise(err, ERROR_USAGE, -ENAMETOOLONG, "%.300s", base);
+  return path_make_folders(out, "the cache folder", uid, gid, err);
+}
+
+static int hash_of(const struct project *p, const struct project_gate *gate, bool in, const char *source,
+                   const char *hook, char hex[65], struct error *err) {
+  struct content_hash hash;
+  content_hash_start(&hash);
+  content_hash_add_text(&hash, p->build);
+  for (size_t i = 0; i < p->image.count; i++) content_hash_add_text(&hash, p->image.text[i]);
+  const char *text = gate == NULL ? NULL : in ? gate->in : gate->out;
+  /* nothing added is the same tree for every gate that only adds */
+  if (text != NULL) {
+    content_hash_add(&hash, &gate->change, sizeof gate->change);
+    content_hash_add_text(&hash, text);
+  }
+  int rc = content_hash_add_file(&hash, hook, err);
+  if (rc == 0 && text != NULL && gate->change == PROJECT_PATCH) {
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s%s%s", text[0] == '/' ? "" : p->folder, text[0] == '/' ? "" : "/", text);
+    rc = content_hash_add_file(&hash, path, err);
+    if (rc != 0) error_set_kind(err, ERROR_USAGE);
+  }
+  if (rc == 0) rc = tree_add_to_hash(source, &hash, err);
+  content_hash_finish(&hash, hex);
+  return rc;
+}
+
+/* Runs a tool to its end with its output in the log; its exit status, or a negative errno. */
+static int run_logged(char *const *argv, char *const *env, int log, struct error *err) {
+  struct child_spec spec = CHILD_SPEC_INIT;
+  struct child child;
+  int status = 0, null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  spec.argv = argv;
+  spec.env_set = env;
+  spec.keep_hakmem_env = true; /* the hooks' own; others are gone from the command's */
+  spec.stdin_fd = null;
+  spec.stdout_fd = spec.stderr_fd = log;
+  spec.new_session = true;
+  int rc = child_spawn_held(&spec, &child, err);
+  if (rc == 0) rc = child_release(&child, err);
+  if (rc == 0) rc = child_wait(&child, 0, &status, NULL, err);
+  if (null >= 0) close(null);
+  if (rc != 0) return rc;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* The last lines of the log, as one text with " | " between them. */
+static void last_lines(const char *path, char *out, size_t size) {
+  char tail[2048];
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  off_t length = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
+  ssize_t n =
+      fd < 0 ? 0
+             : pread(fd, tail, sizeof tail - 1, length > (off_t)sizeof tail - 1 ? length - (off_t)sizeof tail + 1 : 0);
+  if (fd >= 0) close(fd);
+  out[0] = '\0';
+  if (n <= 0) return;
+  while (n > 0 && tail[n - 1] == '\n') n--;
+  tail[n] = '\0';
+  const char *from = tail + n;
+  for (int lines = 0; from > tail && lines < 4; lines++) {
+    while (from > tail && from[-1] != '\n') from--;
+    if (lines < 3 && from > tail) from--;
+  }
+  size_t used = 0;
+  for (; *from != '\0' && used + 4 < size; from++) {
+    if (*from == '\n') used += (size_t)snprintf(out + used, size - used, " | ");
+    else if ((unsigned char)*from >= ' ') out[used++] = *from;
+    out[used] = '\0';
+  }
+}
+
+static int failed(const struct project *p, const struct project_tree *t, const char *what, int status,
+                  struct error *err) {
+  char lines[400];
+  last_lines(t->log, lines, sizeof lines);
+  error_raise(err, ERROR_UNMEASURED, -ECHILD, "%.200s: %s ended with %d: %s", p->path, what, status,
+              lines[0] != '\0' ? lines : "it said nothing");
+  error_advise(err, "its whole output is in %.300s", t->log);
+  return -ECHILD;
+}
+
+/* A copy of the sources with the variant's change in it. */
+static int make_tree(const struct project *p, const struct project_gate *gate, bool in, const char *source,
+                     const struct project_tree *t, int log, struct error *err) {
+  const char *text = gate == NULL ? NULL : in ? gate->in : gate->out;
+  int status;
+  if (text != NULL && gate->change == PROJECT_REV) {
+    /* a clone takes commits, and none of the tree's hooks or filters */
+    char *const clone[] = { "git", "clone", "-q", "--no-checkout", "--no-local", (char *)source, t->tree, NULL };
+    char *const checkout[] = { "git", "-C", t->tree, "checkout", "-q", "--detach", (char *)text, NULL };
+    status = run_logged(clone, NULL, log, err);
+    if (status > 0) return failed(p, t, "git clone", status, err);
+    if (status == 0) status = run_logged(checkout, NULL, log, err);
+    return status > 0 ? failed(p, t, "git checkout", status, err) : status;
+  }
+  char *const copy[] = { "cp", "-a", "--reflink=auto", "-T", "--", (char *)source, t->tree, NULL };
+  status = run_logged(copy, NULL, log, err);
+  if (status > 0) return failed(p, t, "cp", status, err);
+  if (status == 0 && text != NULL && gate->change == PROJECT_PATCH) {
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s%s%s", text[0] == '/' ? "" : p->folder, text[0] == '/' ? "" : "/", text);
+    char *const patch[] = { "patch", "-p1", "--batch", "--forward", "-d", t->tree, "-i", path, NULL };
+    char absolute[PATH_MAX];
+    if (realpath(path, absolute) == NULL)
+      return error_raise(err, ERROR_USAGE, -errno, "%.200s:%u: %.200s: %s", p->path, gate->line, path, strerror(errno));
+    snprintf(path, sizeof path, "%s", absolute);
+    status = run_logged(patch, NULL, log, err);
+    if (status > 0) return failed(p, t, "patch", status, err);
+  }
+  return status;
+}
+
+static int run_build(const struct project *p, const struct project_gate *gate, bool in, const struct project_tree *t,
+                     const char *capture, int log, struct error *err) {
+  char flag[4096] = "", project[PATH_MAX];
+  const char *text = gate == NULL ? NULL : in ? gate->in : gate->out;
+  if (text != NULL && gate->change == PROJECT_DEFINE) snprintf(flag, sizeof flag, "-D%s", text);
+  if (text != NULL && gate->change == PROJECT_OPTION) snprintf(flag, sizeof flag, "%s", text);
+  if (realpath(p->folder, project) == NULL) return error_set_errno(err, -errno, "%.300s", p->folder);
+  const struct project_variable variables[] = { { "gate", flag }, { "project", project }, { "build", t->tree } };
+  char *command = NULL;
+  struct words env = { 0 };
+  int rc = project_expand(p->build, variables, sizeof variables / sizeof *variables, &command, err);
+  if (rc == 0) rc = capture_environment(&env, capture, t->tree, p->image.text, p->image.count, err);
+  if (rc == 0) {
+    char *const argv[] = { "env", "-C", t->tree, "/bin/sh", "-c", command, NULL };
+    int status = run_logged(argv, env.word, log, err);
+    rc = status > 0 ? failed(p, t, "the build", status, err) : status;
+  }
+  words_free(&env);
+  free(command);
+  return rc;
+}
+
+static int build_anew(const struct project *p, const struct project_gate *gate, bool in, const char *source,
+                      const char *hook, struct project_tree *t, struct error *err) {
+  char capture[PATH_MAX], done[PATH_MAX];
+  struct timespec from, to;
+  snprintf(capture, sizeof capture, "%s/capture", t->folder);
+  snprintf(done, sizeof done, "%s/%s", t->folder, done_name);
+  int rc = tree_remove(t->folder, err);
+  if (rc == 0 && (mkdir(t->folder, 0755) != 0 || mkdir(capture, 0755) != 0))
+    rc = error_set_errno(err, -errno, "%.300s", t->folder);
+  if (rc == 0) rc = capture_prepare(capture, hook, err);
+  int log = rc == 0 ? open(t->log, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644) : -1;
+  if (rc == 0 && log < 0) rc = error_set_errno(err, -errno, "%.300s", t->log);
+  clock_gettime(CLOCK_MONOTONIC, &from);
+  if (rc == 0) rc = make_tree(p, gate, in, source, t, log, err);
+  if (rc == 0) rc = run_build(p, gate, in, t, capture, log, err);
+  clock_gettime(CLOCK_MONOTONIC, &to);
+  t->build_s = (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
+  if (log >= 0) close(log);
+  char image[PATH_MAX];
+  for (size_t i = 0; rc == 0 && i < p->image.count; i++)
+    rc = project_image_path(t, p->image.text[i], image, sizeof image, err);
+  int fd = rc == 0 ? open(done, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644) : -1;
+  if (rc == 0 && fd < 0) rc = error_set_errno(err, -errno, "%.300s", done);
+  if (fd >= 0) close(fd);
+  return rc;
+}
+
+struct aged {
+  char *path;
+  time_t used;
+};
+
+static int by_age(const void *a, const void *b) {
+  const struct aged *x = a, *y = b;
+  return (x->used > y->used) - (x->used < y->used);
+}
+
+/* Removes the variants that were not used for the longest time until the rest has room; never `keep`. */
+static void bound_cache(const char *cache, const char *keep) {
+  struct aged *list = NULL;
+  size_t count = 0;
+  uint64_t bytes = tree_bytes(cache);
+  DIR *d = bytes > PROJECT_CACHE_BYTES_MAX ? opendir(cache) : NULL;
+  for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;) {
+    char path[PATH_MAX];
+    struct stat st;
+    if (e->d_name[0] == '.' || snprintf(path, sizeof path, "%s/%s", cache, e->d_name) >= (int)sizeof path) continue;
+    if (strcmp(path, keep) == 0 || lstat(path, &st) != 0 || !S_ISDIR(st.st_mode)) continue;
+    struct aged *grown = reallocarray(list, count + 1, sizeof *grown);
+    if (grown == NULL) break;
+    list = grown;
+    list[count++] = (struct aged){ strdup(path), st.st_mtime };
+  }
+  if (d != NULL) closedir(d);
+  if (count > 1) qsort(list, count, sizeof *list, by_age);
+  for (size_t i = 0; i < count; i++) {
+    uint64_t own = list[i].path == NULL || bytes <= PROJECT_CACHE_BYTES_MAX ? 0 : tree_bytes(list[i].path);
+    if (own > 0 && tree_remove(list[i].path, NULL) == 0) bytes -= own;
+    free(list[i].path);
+  }
+  free(list);
+}
+
+int project_build(const struct project *p, const struct project_gate *gate, bool in, struct project_tree *t,
+                  struct error *err) {
+  char cache[PATH_MAX], source[PATH_MAX], hook[PATH_MAX], path[PATH_MAX], capture[PATH_MAX];
+  *t = (struct project_tree){ .build_s = NAN };
+  int rc = locate(LOCATE_CAPTURE, hook, sizeof hook, err);
+  if (rc == 0) rc = cache_folder(p, cache, sizeof cache, source, err);
+  if (rc == 0) rc = hash_of(p, gate, in, source, hook, t->hash, err);
+  if (rc != 0) return rc;
+  if (asprintf(&t->folder, "%s/%.32s", cache, t->hash) < 0) t->folder = NULL;
+  if (t->folder != NULL && asprintf(&t->tree, "%s/tree", t->folder) < 0) t->tree = NULL;
+  if (t->folder != NULL && asprintf(&t->log, "%s/build.log", t->folder) < 0) t->log = NULL;
+  if (t->tree == NULL || t->log == NULL) {
+    project_tree_free(t);
+    return error_set_errno(err, -ENOMEM, "%.300s", cache);
+  }
+  /* one build of a project at a time: two of the same variant would destroy each other */
+  int lock = open(cache, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (lock < 0 || flock(lock, LOCK_EX) != 0) rc = error_set_errno(err, -errno, "%.300s", cache);
+  snprintf(path, sizeof path, "%s/%s", t->folder, done_name);
+  if (rc == 0 && access(path, F_OK) == 0) {
+    t->reused = true;
+    utimensat(AT_FDCWD, t->folder, NULL, AT_SYMLINK_NOFOLLOW);
+  } else if (rc == 0) {
+    rc = build_anew(p, gate, in, source, hook, t, err);
+    if (rc == 0) bound_cache(cache, t->folder);
+  }
+  if (lock >= 0) close(lock);
+  snprintf(capture, sizeof capture, "%s/capture", t->folder);
+  if (rc == 0) rc = capture_read(&t->capture, capture, err);
+  if (rc != 0) project_tree_free(t);
+  return rc;
+}
+
+void project_tree_free(struct project_tree *t) {
+  free(t->folder);
+  free(t->tree);
+  free(t->log);
+  capture_free(&t->capture);
+  *t = (struct project_tree){ 0 };
+}
+
+int project_image_path(const struct project_tree *t, const char *image, char *path, size_t size, struct error *err) {
+  char joined[PATH_MAX], real[PATH_MAX];
+  snprintf(joined, sizeof joined, "%s/%s", t->tree, image);
+  if (realpath(joined, real) == NULL || access(real, R_OK) != 0) {
+    error_raise(err, ERROR_UNMEASURED, -ENOENT, "the build did not make %.200s", image);
+    error_advise(err, "its output is in %.300s; an image is named from the sources' folder", t->log);
+    return -ENOENT;
+  }
+  /* a link that leads out of the copy is not what was built */
+  size_t n = strlen(t->tree);
+  if (strncmp(real, t->tree, n) != 0 || real[n] != '/')
+    return error_raise(err, ERROR_USAGE, -EXDEV, "image %.200s leads out of the build, to %.200s", image, real);
+  return snprintf(path, size, "%s", real) < (int)size ? 0
+                                                      : error_raise(err, ERROR_USAGE, -ENAMETOOLONG, "%.200s", image);
+}
+
+int project_clean(const struct project *p, uint64_t *bytes, struct error *err) {
+  char cache[PATH_MAX], source[PATH_MAX];
+  int rc = cache_folder(p, cache, sizeof cache, source, err);
+  if (rc != 0) return rc;
+  *bytes = tree_bytes(cache);
+  return tree_remove(cache, err);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* project_compare.c: see project_compare.h. */
+#include "harness/project/project_compare.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+int project_code(const struct project_tree *t, const char *image, struct code_set *set, struct words *lost,
+                 struct error *err) {
+  char path[PATH_MAX];
+  struct words objects = { 0 };
+  *set = (struct code_set){ 0 };
+  int rc = project_image_path(t, image, path, sizeof path, err);
+  const struct capture_link *link = rc == 0 ? capture_find(&t->capture, path) : NULL;
+  if (rc == 0 && link == NULL) {
+    rc = error_raise(err, ERROR_UNMEASURED, -ENODATA, "the link of %.200s was not seen", image);
+    error_advise(err, "the build has to link it through gcc or clang, and not with -B or a linker called by itself");
+  }
+  if (rc == 0 && (rc = capture_inputs(link, &objects, lost)) != 0) error_set_errno(err, rc, "%.200s", image);
+  if (rc == 0) rc = code_set_read(set, &objects, err);
+  words_free(&objects);
+  return rc;
+}
+
+/* Adds the differences of one image to those of all. */
+static int add_words(struct words *to, const struct words *from) {
+  int rc = 0;
+  for (size_t i = 0; rc == 0 && i < from->count; i++) rc = words_add(to, "%s", from->word[i]);
+  return rc;
+}
+
+int project_compare(const struct project *p, const struct project_gate *gate, struct project_difference *d,
+                    struct error *err) {
+  *d = (struct project_difference){ .diff = { .identical = true, .data_only = true } };
+  int rc = project_build(p, gate, true, &d->in, err);
+  if (rc == 0) rc = project_build(p, gate, false, &d->out, err);
+  bool any_data = false, any_code = false;
+  for (size_t i = 0; rc == 0 && i < p->image.count; i++) {
+    struct code_set in = { 0 }, out = { 0 };
+    struct code_set_diff diff = { 0 };
+    rc = project_code(&d->in, p->image.text[i], &in, &d->lost, err);
+    if (rc == 0) rc = project_code(&d->out, p->image.text[i], &out, &d->lost, err);
+    if (rc == 0) rc = code_set_compare(&in, &out, &diff, err);
+    if (rc == 0) {
+      d->functions += in.functions;
+      any_code = any_code || (!diff.identical && !diff.data_only);
+      any_data = any_data || diff.data.count > 0;
+      if (add_words(&d->diff.functions, &diff.functions) != 0 || add_words(&d->diff.only_in, &diff.only_in) != 0 ||
+          add_words(&d->diff.only_out, &diff.only_out) != 0 || add_words(&d->diff.data, &diff.data) != 0)
+        rc = error_set_errno(err, -ENOMEM, "comparing %.200s", p->image.text[i]);
+    }
+    code_set_diff_free(&diff);
+    code_set_free(&in);
+    code_set_free(&out);
+  }
+  /* what could not be read may differ */
+  d->diff.identical = !any_code && !any_data && d->lost.count == 0;
+  d->diff.data_only = !any_code && any_data && d->lost.count == 0;
+  if (rc != 0) project_difference_free(d);
+  return rc;
+}
+
+void project_difference_free(struct project_difference *d) {
+  project_tree_free(&d->in);
+  project_tree_free(&d->out);
+  code_set_diff_free(&d->diff);
+  words_free(&d->lost);
+}

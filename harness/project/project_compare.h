@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* project_compare.h: what is in a project's images, and what a gate changes in them. */
+#ifndef HARNESS_PROJECT_PROJECT_COMPARE_H
+#define HARNESS_PROJECT_PROJECT_COMPARE_H
+
+#include "harness/core/error.h"
+#include "harness/project/code_set.h"
+#include "harness/project/project_build.h"
+
+/* The functions and data of one image, from the objects that its link took. *lost: inputs that could not be kept,
+ * so that what they hold is not known. ERROR_UNMEASURED where its link was not seen. */
+int project_code(const struct project_tree *t, const char *image, struct code_set *set, struct words *lost,
+                 struct error *err);
+
+/* Builds a gate both ways and compares all images. */
+struct project_difference {
+  struct project_tree in, out;
+  struct code_set_diff diff;
+  size_t functions; /* in the build with the gate */
+  struct words lost;
+};
+int project_compare(const struct project *p, const struct project_gate *gate, struct project_difference *d,
+                    struct error *err);
+void project_difference_free(struct project_difference *d);
+
+#endif

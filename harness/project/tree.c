@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* tree.c: see tree.h. By fts(3) with FTS_PHYSICAL, which changes no folder and follows no link. */
+#include "harness/project/tree.h"
+
+#include <fcntl.h>
+#include <fts.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int by_name(const FTSENT **a, const FTSENT **b) { return strcmp((*a)->fts_name, (*b)->fts_name); }
+
+static FTS *open_tree(const char *path) {
+  char *paths[] = { (char *)path, NULL };
+  return fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, by_name);
+}
+
+int tree_add_to_hash(const char *path, struct content_hash *hash, struct error *err) {
+  FTS *tree = open_tree(path);
+  if (tree == NULL) return error_set_errno(err, -errno, "%.300s", path);
+  size_t root = strlen(path);
+  int rc = 0;
+  for (FTSENT *e; rc == 0 && (e = fts_read(tree)) != NULL;) {
+    if (e->fts_info == FTS_DP) continue;
+    if (e->fts_info == FTS_DNR || e->fts_info == FTS_ERR || e->fts_info == FTS_NS) {
+      rc = error_raise(err, ERROR_USAGE, -e->fts_errno, "%.300s: %s", e->fts_path, strerror(e->fts_errno));
+      break;
+    }
+    if (e->fts_info == FTS_D && strcmp(e->fts_name, ".git") == 0) {
+      fts_set(tree, e, FTS_SKIP);
+      continue;
+    }
+    content_hash_add_text(hash, e->fts_path + root);
+    if (e->fts_info == FTS_D) continue;
+    const struct stat *st = e->fts_statp;
+    int64_t facts[] = { (int64_t)st->st_size, (int64_t)st->st_mode, (int64_t)st->st_mtim.tv_sec,
+                        (int64_t)st->st_mtim.tv_nsec };
+    content_hash_add(hash, facts, sizeof facts);
+  }
+  fts_close(tree);
+  return rc;
+}
+
+uint64_t tree_bytes(const char *path) {
+  FTS *tree = open_tree(path);
+  uint64_t bytes = 0;
+  for (FTSENT *e; tree != NULL && (e = fts_read(tree)) != NULL;)
+    if (e->fts_info == FTS_F) bytes += (uint64_t)e->fts_statp->st_blocks * 512;
+  if (tree != NULL) fts_close(tree);
+  return bytes;
+}
+
+int tree_remove(const char *path, struct error *err) {
+  struct stat st;
+  if (lstat(path, &st) != 0) return errno == ENOENT ? 0 : error_set_errno(err, -errno, "%.300s", path);
+  FTS *tree = open_tree(path);
+  if (tree == NULL) return error_set_errno(err, -errno, "%.300s", path);
+  int rc = 0;
+  for (FTSENT *e; (e = fts_read(tree)) != NULL;) {
+    if (e->fts_info == FTS_D) {
+      /* a build may leave folders that nobody can write to */
+      if ((e->fts_statp->st_mode & 0700) != 0700) fchmodat(AT_FDCWD, e->fts_accpath, 0700, 0);
+      continue;
+    }
+    int failed = e->fts_info == FTS_DP || e->fts_info == FTS_DNR ? rmdir(e->fts_accpath) : unlink(e->fts_accpath);
+    if (failed != 0 && rc == 0) rc = error_set_errno(err, -errno, "removing %.300s", e->fts_path);
+  }
+  fts_close(tree);
+  return rc;
+}
