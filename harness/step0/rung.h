@@ -90,6 +90,9 @@ extern const struct rung *const rung_ladder[]; /* ended by NULL, best first */
 const struct rung *rung_find(const char *name);
 /* The same rung as it is used here: through the keeper where sudo started us (rung_kept.c). */
 const struct rung *rung_here(const struct rung *rung);
+/* Room for so many more descriptors, as far as it is permitted. The target has been started already: it
+ * keeps its own limit. */
+void rung_want_files(size_t count);
 /* Advice for a refusal: who may use this rung, and what to do. */
 int rung_refused(const struct rung *rung, int code, const char *what, struct error *err);
 extern const struct rung rung_bpf, rung_perf, rung_tracefs, rung_ptrace, rung_breakpoint, rung_counter;

@@ -11,7 +11,7 @@
 #include "harness/step0/bpf_code.h"
 #include "harness/step0/rung.h"
 
-enum { TASKS_MAX = 32768, LINKS_MAX = 64 };
+enum { TASKS_MAX = 32768, LINKS_MAX = 64, COUNTS_MAX = 65536 };
 
 struct bpf_state {
   struct probe_point *points;
@@ -74,7 +74,7 @@ static int bpf_prepare(void **state, struct error *err) {
   int rc = open_state(s);
   /* the fork program has to be there before the workload's process is; the index of its overflow
    * slot is 0: points follow */
-  if (rc == 0 && (s->counts = bpf_map_counts(4096)) < 0) rc = s->counts;
+  if (rc == 0 && (s->counts = bpf_map_counts(COUNTS_MAX)) < 0) rc = s->counts;
   if (rc == 0 && (s->fork_program = bpf_program_fork(s->tasks, s->counts, 0, NULL)) < 0) rc = s->fork_program;
   if (rc == 0 && (s->exit_program = bpf_program_exit(s->tasks)) < 0) rc = s->exit_program;
   if (rc == 0 && (s->fork_link = bpf_attach_raw_tracepoint(s->fork_program, "sched_process_fork")) < 0)
@@ -128,14 +128,16 @@ static int bpf_attach(void **state, struct probe_point *points, size_t count, co
   struct bpf_state *s = *state;
   s->points = points;
   s->count = count;
-  if (count + 1 > 4096) return error_set(err, -E2BIG, "bpf-uprobe-multi: %zu places are more than 4095", count);
+  if (count + 1 > COUNTS_MAX)
+    return error_raise(err, ERROR_REFUSED, -E2BIG, "bpf-uprobe-multi: %zu places are more than %d", count,
+                       COUNTS_MAX - 1);
   /* from here on what this process starts is not in scope */
   int fd = bpf_program_unseed(s->tasks);
   if (fd >= 0) {
     bpf_run_once(fd);
     close(fd);
   }
-  s->mapped = 4096 * sizeof(uint64_t);
+  s->mapped = COUNTS_MAX * sizeof(uint64_t);
   void *map = mmap(NULL, s->mapped, PROT_READ, MAP_SHARED, s->counts, 0);
   if (map == MAP_FAILED) return rung_refused(&rung_bpf, -errno, "map", err);
   s->value = map;

@@ -23,6 +23,9 @@ static int breakpoint_attach(void **state, struct probe_point *points, size_t co
   if (count > SLOTS)
     return error_raise(err, ERROR_REFUSED, -ENOSPC, "hw-breakpoint: %zu places, and a CPU has %d debug registers",
                        count, SLOTS);
+  if (!trace_registers_work())
+    return error_raise(err, ERROR_REFUSED, -ENODEV,
+                       "hw-breakpoint: the debug registers of this machine can be set and do not trap");
   for (size_t i = 0; i < count; i++) points[i].hits = 0;
   strcpy(scope->text, "the process, its threads, and all that it starts");
   return tracer_start(t, points, count, target, &callbacks, NULL, scope, err);

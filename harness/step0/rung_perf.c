@@ -53,6 +53,7 @@ static int perf_attach(void **state, struct probe_point *points, size_t count, c
   s->fd = malloc(count * (size_t)s->cpus * sizeof *s->fd);
   if (s->fd == NULL) return error_set_errno(err, -ENOMEM, "perf-uprobe");
   for (size_t i = 0; i < count * (size_t)s->cpus; i++) s->fd[i] = -1;
+  rung_want_files(count * (size_t)s->cpus);
   int type = pmu_type();
   if (type < 0) return rung_refused(&rung_perf, type, "the uprobe PMU", err);
   bool scoped = scope_cgroup_enter(&s->cgroup, target->pid) == 0;

@@ -13,12 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "harness/core/progress.h"
 #include "harness/step0/rung.h"
 #include "harness/step0/tracefs.h"
 
-enum { TASKS_MAX = 256 };
+enum { TASKS_MAX = 256, REMOVE_S = 10 };
 
 struct tracefs_state {
   struct probe_point *points;
@@ -30,16 +32,25 @@ struct tracefs_state {
   char group[32];
 };
 
+/* A task that is just ending holds its inherited event a little longer than we do, and as long the kernel
+ * does not let the probe go. */
+static void remove_probe(const struct tracefs_state *s, size_t i) {
+  char line[96];
+  struct timespec nap = { 0, 5000000 };
+  snprintf(line, sizeof line, "-:%s/s%zu\n", s->group, i);
+  for (double deadline = clock_monotonic_s() + REMOVE_S;;) {
+    int rc = tracefs_append(s->root, "uprobe_events", line);
+    if (rc == 0 || rc == -ENOENT || clock_monotonic_s() > deadline) return;
+    nanosleep(&nap, NULL);
+  }
+}
+
 static void tracefs_detach(void *state) {
   struct tracefs_state *s = state;
   if (s == NULL) return;
   for (size_t i = 0; s->fd != NULL && i < s->count * (s->tasks + 1); i++)
     if (s->fd[i] >= 0) close(s->fd[i]);
-  for (size_t i = 0; i < s->made; i++) {
-    char line[96];
-    snprintf(line, sizeof line, "-:%s/s%zu\n", s->group, i);
-    tracefs_append(s->root, "uprobe_events", line);
-  }
+  for (size_t i = 0; i < s->made; i++) remove_probe(s, i);
   free(s->fd);
   free(s);
 }
@@ -88,6 +99,7 @@ static int tracefs_attach(void **state, struct probe_point *points, size_t count
   s->fd = malloc(count * (s->tasks + 1) * sizeof *s->fd);
   if (s->fd == NULL) return error_set_errno(err, -ENOMEM, "tracefs-uprobe");
   for (size_t i = 0; i < count * (s->tasks + 1); i++) s->fd[i] = -1;
+  rung_want_files(count * (s->tasks + 1));
   s->root = tracefs_root();
   if (s->root == NULL) {
     /* where it is mounted, only root may look inside; an own mount is root's privilege, too */

@@ -119,6 +119,9 @@ void trace_find_slot(struct tracer *t, struct trace_space *s, const struct trace
 /* tracer_registers.c: into a stopped thread, where it has not the ones of its space. */
 void trace_set_registers(const struct tracer *t, struct trace_thread *th);
 void trace_clear_registers(struct trace_thread *th);
+/* Do they trap on this machine at all? Tried on a child of our own: some virtual machines take them and
+ * never fire. */
+bool trace_registers_work(void);
 bool trace_count_register(struct tracer *t, struct trace_thread *th);
 /* Handles a stop by SIGTRAP: true if it was one of our breakpoints (the thread can go on). */
 bool trace_hit(struct tracer *t, struct trace_thread *th);

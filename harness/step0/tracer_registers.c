@@ -4,6 +4,7 @@
  * a tracer, so they are cleared before a thread is let go, and before it waits for a vfork child. */
 #include <signal.h>
 #include <stddef.h>
+#include <unistd.h>
 
 #include "harness/step0/tracer.h"
 
@@ -30,6 +31,31 @@ void trace_clear_registers(struct trace_thread *th) {
   th->armed = 0;
 }
 
+static __attribute__((noinline)) void tried(void) { __asm__ volatile("" ::: "memory"); }
+
+bool trace_registers_work(void) {
+  enum { TURNS = 3 };
+  int status = 0, hits = 0;
+  pid_t pid = fork();
+  if (pid == 0) {
+    ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+    raise(SIGSTOP);
+    for (int i = 0; i < TURNS; i++) tried();
+    _exit(0);
+  }
+  if (pid < 0) return false;
+  bool stopped = waitpid(pid, &status, 0) == pid && WIFSTOPPED(status);
+  if (stopped && put(pid, 0, (uint64_t)(uintptr_t)tried)) put(pid, CONTROL, 1);
+  while (stopped && hits <= TURNS && ptrace(PTRACE_CONT, pid, NULL, NULL) == 0 && waitpid(pid, &status, 0) == pid &&
+         WIFSTOPPED(status))
+    hits += trace_hit_register(pid);
+  if (!WIFEXITED(status)) {
+    kill(pid, SIGKILL);
+    waitpid(pid, &status, 0);
+  }
+  return hits == TURNS;
+}
+
 bool trace_count_register(struct tracer *t, struct trace_thread *th) {
   arch_regs regs;
   if (!t->call->registers || th->space == NULL || !trace_hit_register(th->tid)) return false;
@@ -43,6 +69,7 @@ bool trace_count_register(struct tracer *t, struct trace_thread *th) {
 
 void trace_set_registers(const struct tracer *t, struct trace_thread *th) { (void)t, (void)th; }
 void trace_clear_registers(struct trace_thread *th) { (void)th; }
+bool trace_registers_work(void) { return false; }
 bool trace_count_register(struct tracer *t, struct trace_thread *th) { return (void)t, (void)th, false; }
 
 #endif

@@ -6,8 +6,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "harness/core/confined.h"
+#include "harness/core/paths.h"
 #include "harness/core/progress.h"
 #include "harness/step0/nop_probe.h"
 #include "harness/step0/verify_internal.h"
@@ -62,17 +64,30 @@ static bool settle(struct probe_point *p) {
   return !p->insn.no_uprobe && p->insn.rewritten && nop_probe_is_harmless();
 }
 
-static int choose(const struct verify_result *res, const struct rung *rung, struct chosen *out, struct error *err) {
+/* A set-uid or set-gid command that is traced by somebody else than root runs without that right. */
+static bool command_changes_user(const struct verify_request *req) {
+  char path[PATH_MAX];
+  struct stat st;
+  if (req->command == NULL || geteuid() == 0) return false;
+  if (strchr(req->command[0], '/') != NULL) snprintf(path, sizeof path, "%s", req->command[0]);
+  else if (path_find_program(req->command[0], path, sizeof path) != 0) return false;
+  if (stat(path, &st) != 0) return false;
+  return ((st.st_mode & S_ISUID) && st.st_uid != geteuid()) ||
+         ((st.st_mode & S_ISGID) && (st.st_mode & S_IXGRP) && st.st_gid != getegid());
+}
+
+static int choose(const struct verify_request *req, const struct verify_result *res, const struct rung *rung,
+                  struct chosen *out, struct error *err) {
   memset(out, 0, sizeof *out);
   out->point = calloc(res->points, sizeof *out->point);
   out->index = calloc(res->points, sizeof *out->index);
   out->is_site = calloc(res->points, sizeof *out->is_site);
   if (out->point == NULL || out->index == NULL || out->is_site == NULL)
     return error_raise(err, ERROR_INTERNAL, -ENOMEM, "no memory for the places");
-  if (!rung->uprobe && res->object[0].changes_user) {
+  if (!rung->uprobe && (res->object[0].changes_user || command_changes_user(req))) {
     error_raise(err, ERROR_REFUSED, -EPERM,
                 "%s: %.200s is set-uid or set-gid: traced by you it would run without that right", rung->name,
-                res->object[0].path);
+                res->object[0].changes_user ? res->object[0].path : req->command[0]);
     return error_advise(err, "run hakmem-harness with sudo");
   }
   bool *done = calloc(res->sites + 1, sizeof *done); /* one counter for all copies of a site */
@@ -120,7 +135,7 @@ static bool failed(int status) { return !WIFEXITED(status) || WEXITSTATUS(status
 static int run_and_collect(const struct verify_request *req, struct verify_result *res, struct verify_one *one,
                            bool half, bool *refused, struct error *err) {
   struct chosen chosen;
-  int rc = choose(res, one->rung, &chosen, err);
+  int rc = choose(req, res, one->rung, &chosen, err);
   *refused = rc != 0;
   if (rc == 0) {
     one->points = chosen.point;
@@ -279,6 +294,10 @@ static int measure_workload(const struct verify_request *req, struct verify_resu
     res->partial = true;
     sum_up(res);
     return 0;
+  }
+  if (req->corroborate) {
+    double alone_s = verify_plain_run(req, res, proof.ops);
+    if (alone_s > 0) res->slowdown_pct = 100 * (proof.wall_s / alone_s - 1);
   }
   double started = clock_monotonic_s();
   struct verify_one half = { .rung = res->rung, .ops = whole / 2 }, full = { .rung = res->rung, .ops = whole };

@@ -72,6 +72,9 @@ int verify_one_run(const struct verify_request *req, const struct verify_result 
 int verify_guarded_run(const struct verify_request *req, const struct verify_result *res, struct verify_one *one,
                        bool *refused, struct error *err);
 
+/* Wall time of the workload with nothing armed, NaN where it failed. */
+double verify_plain_run(const struct verify_request *req, const struct verify_result *res, uint64_t ops);
+
 void verify_judge(const struct verify_request *req, struct verify_result *res);
 /* Samples and the write watchpoint; failures are noted in the result, not returned. */
 void verify_corroborate(const struct verify_request *req, struct verify_result *res);

@@ -261,3 +261,23 @@ int verify_one_run(const struct verify_request *req, const struct verify_result 
   free(args);
   return rc;
 }
+
+/* Nothing is armed: how long the same takes by itself. */
+double verify_plain_run(const struct verify_request *req, const struct verify_result *res, uint64_t ops) {
+  struct target_args *args = calloc(1, sizeof *args);
+  struct child child = { .pid = -1, .hold_fd = -1, .error_fd = -1 };
+  struct error ignored = { 0 };
+  double wall_s = NAN;
+  int status;
+  if (args == NULL) return NAN;
+  args->report[0] = args->report[1] = -1;
+  int rc = verify_start_target(req, res, ops, args, &child, &ignored);
+  double released = clock_monotonic_s();
+  if (rc == 0) rc = child_release(&child, &ignored);
+  if (rc == 0) rc = child_wait(&child, req->timeout_s, &status, NULL, &ignored);
+  if (rc == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) wall_s = clock_monotonic_s() - released;
+  for (int i = 0; i < 2; i++)
+    if (args->report[i] >= 0) close(args->report[i]);
+  free(args);
+  return wall_s;
+}
