@@ -86,7 +86,7 @@ static void say_gaps(struct finder *f, size_t q) {
     find_say_gap(f, q, "symbols", why);
   }
   if (f->bodiless[q]) find_say_gap(f, q, "inlined copies", "of one copy no code is left: that it runs cannot be seen");
-  else if (f->inlined[q] && !f->copied[q])
+  else if (f->inlined[q] && !f->copied[q] && f->found[q] == 0)
     find_say_gap(f, q, "inlined copies", "the compiler inlined it, and of no copy code is left");
   bool matters = line ? !f->file_seen[q] : f->header[q] || (f->found[q] == 0 && !f->in_symbols[q]);
   if (f->dwarf != NULL && f->uncovered > 0 && matters) {

@@ -63,7 +63,7 @@ struct neighbour {
   struct insn *insn;
 };
 
-/* Of the second round: what a uprobe can sit on without harm. */
+/* What a uprobe can sit on without harm. */
 static bool carries_uprobe(void *context, uint64_t address) {
   struct neighbour *n = context;
   unsigned char code[16];
