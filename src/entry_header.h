@@ -10,37 +10,37 @@
 #include "large/large.h"
 #include "telemetry/bad_class.h"
 
-HAK_APART static void *alloc_above_tiny(size_t size) {
-  if (size <= HAK_POOL_MAX - HAK_HEADER_BYTES) {
-    unsigned c = hak_class_of_size(size + HAK_HEADER_BYTES);
-    void *b = block_take(c);
-    return b != NULL ? header_hand_out(b, c) : NULL;
-  }
-  bool zeroed;
-  return large_alloc(size, HAK_ALIGN, &zeroed);
-}
-
-HAK_INLINE void *alloc_inline(size_t size) {
-  if (unlikely(size > HAK_TINY_MAX - HAK_HEADER_BYTES)) return alloc_above_tiny(size);
-  /* no bytes asked for still take two words besides the header, where a batch is linked */
-  unsigned c = hak_tiny_class(size + HAK_HEADER_BYTES + (size == 0));
-  METRIC_BAD_CLASS(c);
-  void *b = tiny_take(c);
-  return likely(b != NULL) ? header_hand_out(b, c) : NULL;
-}
-
-/* alignment: a power of two above 16. The address is the first multiple of it in the block. */
-static void *alloc_aligned(size_t alignment, size_t size) {
+/* alignment: a power of two. Above 16 the address is the first multiple of it in the block. */
+static void *alloc_try(size_t size, size_t alignment) {
   unsigned c;
-  if (size > HAK_POOL_MAX || alignment > HAK_POOL_MAX || size + alignment > HAK_POOL_MAX) {
+  size_t around = alignment > HAK_ALIGN ? alignment : HAK_HEADER_BYTES;
+  if (size > HAK_POOL_MAX || around > HAK_POOL_MAX || size + around > HAK_POOL_MAX) {
     bool zeroed;
     return large_alloc(size, alignment, &zeroed);
+  }
+  if (alignment <= HAK_ALIGN) {
+    /* no bytes asked for still take two words besides the header, where a batch is linked */
+    void *b = block_take(c = hak_class_of_size(size + HAK_HEADER_BYTES + (size == 0)));
+    return b != NULL ? header_hand_out(b, c) : NULL;
   }
   char *b = block_take_aligned(size + alignment, alignment, &c);
   if (b == NULL) return NULL;
   header_hand_out(b, c);
   b[alignment - 1] = (char)HDR_ALIGNED;
   return b + alignment;
+}
+
+HAK_APART static void *alloc_aligned(size_t alignment, size_t size) {
+  void *b = alloc_try(size, alignment);
+  return likely(b != NULL) ? b : alloc_last_resort(size, alignment);
+}
+
+HAK_INLINE void *alloc_inline(size_t size) {
+  if (unlikely(size > HAK_TINY_MAX - HAK_HEADER_BYTES)) return alloc_aligned(HAK_ALIGN, size);
+  unsigned c = hak_tiny_class(size + HAK_HEADER_BYTES + (size == 0));
+  METRIC_BAD_CLASS(c);
+  void *b = tiny_take(c);
+  return likely(b != NULL) ? header_hand_out(b, c) : alloc_last_resort(size, HAK_ALIGN);
 }
 
 /* Block of an address right behind a byte of a slab, with its class; ends the program where no

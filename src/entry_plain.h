@@ -9,9 +9,14 @@
 #include "telemetry/bad_class.h"
 
 HAK_APART static void *alloc_above_tiny(size_t size) {
-  if (size <= HAK_POOL_MAX) return pool_take(hak_pool_class(size));
   bool zeroed;
-  return large_alloc(size, HAK_ALIGN, &zeroed);
+  void *b = size <= HAK_POOL_MAX ? pool_take(hak_pool_class(size)) : large_alloc(size, HAK_ALIGN, &zeroed);
+  return likely(b != NULL) ? b : alloc_last_resort(size, HAK_ALIGN);
+}
+
+HAK_APART static void *tiny_miss(unsigned c) {
+  void *b = p0_refill(c);
+  return likely(b != NULL) ? b : alloc_last_resort(hak_class_size(c), HAK_ALIGN);
 }
 
 HAK_INLINE void *alloc_inline(size_t size) {
@@ -20,15 +25,21 @@ HAK_INLINE void *alloc_inline(size_t size) {
   unsigned c = (unsigned)(rounded >> 4);
   METRIC_BAD_CLASS(c);
   void *b = unified_cache_pop(unified_cache_of_tag(rounded), c);
-  return likely(b != NULL) ? b : p0_refill(c);
+  return likely(b != NULL) ? b : tiny_miss(c);
 }
 
-/* alignment: a power of two above 16. */
-static void *alloc_aligned(size_t alignment, size_t size) {
+/* alignment: a power of two. */
+static void *alloc_try(size_t size, size_t alignment) {
   unsigned c;
-  if (size <= HAK_POOL_MAX && alignment <= HAK_POOL_MAX) return block_take_aligned(size != 0 ? size : 1, alignment, &c);
   bool zeroed;
-  return large_alloc(size, alignment, &zeroed);
+  if (size > HAK_POOL_MAX || alignment > HAK_POOL_MAX) return large_alloc(size, alignment, &zeroed);
+  if (alignment > HAK_ALIGN) return block_take_aligned(size != 0 ? size : 1, alignment, &c);
+  return block_take(hak_class_of_size(size));
+}
+
+static void *alloc_aligned(size_t alignment, size_t size) {
+  void *b = alloc_try(size, alignment);
+  return likely(b != NULL) ? b : alloc_last_resort(size, alignment);
 }
 
 HAK_COLD static void free_elsewhere(void *block) {
@@ -44,7 +55,7 @@ HAK_COLD static void free_elsewhere(void *block) {
 HAK_APART static void free_other(void *block) {
   size_t i = arena_index(block);
   unsigned c = 0;
-  if (likely(i < hak_arena_slabs)) {
+  if (likely(i < HAK_BOUND(hak_arena_slabs))) {
     c = hak_arena_tags[i] >> HAK_TAG_SHIFT;
     if (likely(c >= HAK_CLASSES)) c = ((uintptr_t)block & (HAK_GRANULE_BYTES - 1)) == 0 ? arena_span_at(block) : 0;
     else if (c < HAK_TINY_CLASSES || !arena_starts_block(block, c)) c = 0;

@@ -7,6 +7,8 @@
 
 /* First use of anything: arena, thread key, settings. False with errno ENOMEM where there is no memory. */
 HAK_INTERNAL bool hak_init(void);
+/* Memory ran out: everything that can goes back to the kernel, addresses too. */
+HAK_INTERNAL void hak_reclaim(void);
 HAK_INTERNAL void *hak_alloc_aligned(size_t alignment, size_t size);
 /* Usable bytes; ends the program where block is none of ours. */
 HAK_INTERNAL size_t hak_usable(const void *block);

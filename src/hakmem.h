@@ -36,6 +36,9 @@ int hak_malloc_trim(size_t pad);
  * bytes free in slabs. The rest is 0. */
 struct mallinfo2;
 struct mallinfo2 hak_mallinfo2(void);
+/* The same and more as JSON (schema hakmem.stats/1), as snprintf(3) does it: up to size bytes with the
+ * final NUL into buffer, which may be NULL where size is 0; the length that all of it has. */
+size_t hak_stats_json(char *buffer, size_t size);
 /* Prints the compiled-in telemetry to stderr; nothing in a default build. */
 void hak_stats_print(void);
 

@@ -8,7 +8,11 @@
 
 #include "heap/pool_span.h"
 #include "large/large.h"
-/* One of three: each gives alloc_inline, alloc_aligned, free_inline and usable_inline. */
+/* Memory ran out: all that can be had goes back, then the ordinary way once more, and then a mapping for
+ * this block alone, where the arena is full, or closed to us. */
+static void *alloc_last_resort(size_t size, size_t alignment);
+/* One of three: each gives alloc_inline and alloc_aligned, which end in that, alloc_try, which does not,
+ * free_inline and usable_inline. */
 #if HAKMEM_HARDENED_COMPILED
 # include "entry_hardened.h"
 #elif HAKMEM_BLOCK_HEADER_COMPILED
@@ -27,6 +31,17 @@ uint64_t g_metric_bad_class;
 uint64_t g_hdr_meta_fast;
 #endif
 
+HAK_COLD static void *alloc_last_resort(size_t size, size_t alignment) {
+  bool zeroed;
+  if (size > HAK_ARENA_BYTES_MAX * 64) { /* more than there are addresses */
+    errno = ENOMEM;
+    return NULL;
+  }
+  hak_reclaim();
+  void *b = alloc_try(size, alignment);
+  return b != NULL ? b : large_alloc(size, alignment, &zeroed);
+}
+
 HAK_EXPORT void *hak_malloc(size_t size) { return alloc_inline(size); }
 HAK_EXPORT void hak_free(void *block) { free_inline(block); }
 
@@ -39,6 +54,10 @@ HAK_EXPORT void *hak_calloc(size_t count, size_t size) {
   if (bytes > HAK_POOL_MAX) {
     bool zeroed;
     void *b = large_alloc(bytes, HAK_ALIGN, &zeroed);
+    if (unlikely(b == NULL)) {
+      zeroed = false;
+      b = alloc_last_resort(bytes, HAK_ALIGN);
+    }
     if (b != NULL && !zeroed) large_clear(b, bytes);
     return b;
   }
@@ -57,7 +76,7 @@ size_t hak_usable(const void *block) {
 enum { GROW_LEAST = 2048 };
 
 static bool grow_in_place(void *block, size_t size) {
-  if (arena_index(block) >= hak_arena_slabs || !arena_has_spans(block)) return false;
+  if (arena_index(block) >= HAK_BOUND(hak_arena_slabs) || !arena_has_spans(block)) return false;
   struct hak_heap *owner = atomic_load_explicit(&arena_of(block)->owner, memory_order_relaxed);
   return owner == hak_tls.heap && pool_span_grow(owner, block, hak_pool_class(size));
 }
@@ -122,4 +141,17 @@ FAMILY(void *, malloc, (size_t));
 FAMILY(void, free, (void *));
 FAMILY(void *, calloc, (size_t, size_t));
 FAMILY(void *, realloc, (void *, size_t));
+/* libc's own names, and one that it dropped (see hakmem_family.c). */
+# define NAME(result, name, function, arguments) \
+  HAK_EXPORT result name arguments __attribute__((alias("hak_" #function)))
+void *__libc_malloc(size_t);
+void __libc_free(void *);
+void cfree(void *);
+void *__libc_calloc(size_t, size_t);
+void *__libc_realloc(void *, size_t);
+NAME(void *, __libc_malloc, malloc, (size_t));
+NAME(void, __libc_free, free, (void *));
+NAME(void, cfree, free, (void *));
+NAME(void *, __libc_calloc, calloc, (size_t, size_t));
+NAME(void *, __libc_realloc, realloc, (void *, size_t));
 #endif

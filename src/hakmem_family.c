@@ -3,9 +3,7 @@
 #include "hakmem.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <malloc.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "cache/free_magazine.h"
@@ -88,11 +86,9 @@ static void drain_heap(struct hak_heap *heap, void *given) {
   *(size_t *)given += pool_span_trim(heap);
 }
 
-HAK_EXPORT int hak_malloc_trim(size_t pad) {
-  (void)pad;
+/* What the calling thread caches, and all queues, goes back into the slabs; bytes of pages. */
+static size_t flush_all(void) {
   uint32_t count;
-  if (hak_thread_heap() == NULL) return 0;
-  size_t before = superslab_bytes();
 #if HAKMEM_HARDENED_COMPILED
   hardened_flush();
 #endif
@@ -107,50 +103,29 @@ HAK_EXPORT int hak_malloc_trim(size_t pad) {
   }
   size_t given = 0;
   hak_heap_each(drain_heap, &given);
+  return given;
+}
+
+HAK_EXPORT int hak_malloc_trim(size_t pad) {
+  (void)pad;
+  if (hak_thread_heap() == NULL) return 0;
+  size_t before = superslab_bytes(), given = flush_all();
   bool emptied = superslab_bytes() < before;
   return superslab_trim() + large_trim() + given != 0 || emptied;
 }
 
-static void add_used(struct hak_heap *heap, void *sum) {
-  for (unsigned c = 1; c < HAK_CLASSES; c++)
-    *(size_t *)sum += (size_t)atomic_load_explicit(&heap->of[c].used, memory_order_relaxed) * hak_class_size(c);
+void hak_reclaim(void) {
+  if (hak_tls.heap != NULL) flush_all();
+  large_trim();
+  large_tighten();
+  superslab_close();
 }
-
-/* Blocks that a thread's cache or a queue holds count as used: nobody knows what the program does
- * with them next. Free is what lies in slabs. */
-HAK_EXPORT struct mallinfo2 hak_mallinfo2(void) {
-  struct mallinfo2 info;
-  size_t count, used = 0;
-  memset(&info, 0, sizeof info);
-  info.arena = superslab_bytes();
-  info.hblkhd = large_bytes(&count);
-  info.hblks = count;
-  hak_heap_each(add_used, &used);
-  info.uordblks = used + info.hblkhd;
-  info.fordblks = info.arena > used ? info.arena - used : 0;
-  return info;
-}
-
-#ifndef HAKMEM_PREFIX_ONLY
-static int clamp(size_t n) { return n > INT_MAX ? INT_MAX : (int)n; }
-
-/* The old form: what does not fit an int is INT_MAX. */
-HAK_EXPORT struct mallinfo mallinfo(void) {
-  struct mallinfo2 wide = hak_mallinfo2();
-  struct mallinfo info;
-  memset(&info, 0, sizeof info);
-  info.arena = clamp(wide.arena);
-  info.hblks = clamp(wide.hblks);
-  info.hblkhd = clamp(wide.hblkhd);
-  info.uordblks = clamp(wide.uordblks);
-  info.fordblks = clamp(wide.fordblks);
-  return info;
-}
-#endif
 
 #ifndef HAKMEM_PREFIX_ONLY
 /* The usual names are further names of the same functions: no jump in between. */
-# define FAMILY(result, name, arguments) HAK_EXPORT result name arguments __attribute__((alias("hak_" # name)))
+# define NAME(result, name, function, arguments) \
+  HAK_EXPORT result name arguments __attribute__((alias("hak_" #function)))
+# define FAMILY(result, name, arguments) NAME(result, name, name, arguments)
 FAMILY(void *, reallocarray, (void *, size_t, size_t));
 FAMILY(int, posix_memalign, (void **, size_t, size_t));
 FAMILY(void *, aligned_alloc, (size_t, size_t));
@@ -163,5 +138,17 @@ void free_aligned_sized(void *, size_t, size_t);
 FAMILY(void, free_sized, (void *, size_t));
 FAMILY(void, free_aligned_sized, (void *, size_t, size_t));
 HAK_EXPORT size_t malloc_usable_size(void *block) { return hak_malloc_usable_size(block); }
-FAMILY(struct mallinfo2, mallinfo2, (void));
+
+/* libc's own names of the same functions, which old programs and wrappers call: a block of one family
+ * must never meet the other's free. */
+int __posix_memalign(void **, size_t, size_t);
+void *__libc_reallocarray(void *, size_t, size_t);
+void *__libc_memalign(size_t, size_t);
+void *__libc_valloc(size_t);
+void *__libc_pvalloc(size_t);
+NAME(int, __posix_memalign, posix_memalign, (void **, size_t, size_t));
+NAME(void *, __libc_reallocarray, reallocarray, (void *, size_t, size_t));
+NAME(void *, __libc_memalign, memalign, (size_t, size_t));
+NAME(void *, __libc_valloc, valloc, (size_t));
+NAME(void *, __libc_pvalloc, pvalloc, (size_t));
 #endif

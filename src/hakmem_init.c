@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "cache/free_magazine.h"
 #include "cache/pool_hotbox_v2.h"
@@ -29,12 +30,36 @@
 
 static hak_lock_t init_lock;
 static pthread_key_t exit_key;
-static bool ready; /* arena and key are there; set under init_lock */
+static bool ready, has_key; /* the arena is there, and the key; set under init_lock */
+static _Atomic bool fork_handled;
+
+/* libc's, for thread_local objects of C++: the second way to learn of a thread's end. It allocates. */
+extern int __cxa_thread_atexit_impl(void (*end)(void *), void *argument, void *library) __attribute__((weak));
+extern void *__dso_handle __attribute__((weak, visibility("hidden")));
 
 static void on_thread_exit(void *unused) {
   (void)unused;
   hak_thread_end();
 }
+
+/* As late as can be before the fork, as early as can be after it: so nothing that another handler locks is
+ * waited for by a thread that waits for us. Handlers run in, or against, the order in which they are
+ * registered, so ours are at the first use, and the library's constructor is the first of all
+ * (-z initfirst, local.mk). */
+static void before_fork(void) {
+  hak_lock(&init_lock);
+  hak_heap_before_fork();
+  large_lock_all();
+  hak_lock_fork(true);
+}
+static void after_fork(bool child) {
+  hak_lock_fork(false);
+  large_unlock_all();
+  hak_heap_after_fork(child);
+  hak_unlock(&init_lock);
+}
+static void after_fork_parent(void) { after_fork(false); }
+static void after_fork_child(void) { after_fork(true); }
 
 bool hak_init(void) {
   hak_lock(&init_lock);
@@ -43,7 +68,9 @@ bool hak_init(void) {
     hak_secret_init();
 #endif
     /* pthread_key_create and pthread_setspecific of a low key do not allocate (glibc: 32) */
-    if (arena_init() && pthread_key_create(&exit_key, on_thread_exit) == 0) {
+    if (arena_init()) {
+      /* a program may have taken all keys */
+      has_key = pthread_key_create(&exit_key, on_thread_exit) == 0;
       magazine_init();
       pool_hotbox_v2_init();
       ready = true;
@@ -52,6 +79,9 @@ bool hak_init(void) {
   bool ok = ready;
   hak_unlock(&init_lock);
   if (!ok) errno = ENOMEM;
+  /* without the lock: libc may allocate for the 49th handler of a process */
+  else if (!atomic_exchange_explicit(&fork_handled, true, memory_order_relaxed))
+    pthread_atfork(before_fork, after_fork_parent, after_fork_child);
   return ok;
 }
 
@@ -63,7 +93,8 @@ struct hak_heap *hak_thread_start(void) {
     return NULL;
   }
   hak_tls.heap = h;
-  pthread_setspecific(exit_key, &hak_tls);
+  if (likely(has_key)) pthread_setspecific(exit_key, &hak_tls);
+  else if (__cxa_thread_atexit_impl != NULL) __cxa_thread_atexit_impl(on_thread_exit, &hak_tls, &__dso_handle);
   return h;
 }
 
@@ -85,25 +116,13 @@ void hak_thread_end(void) {
   hak_unlock(&h->lock);
 }
 
-static void before_fork(void) {
-  hak_lock(&init_lock);
-  hak_heap_before_fork();
-  large_lock_all();
-}
-static void after_fork_parent(void) {
-  large_unlock_all();
-  hak_heap_after_fork(false);
-  hak_unlock(&init_lock);
-}
-static void after_fork_child(void) {
-  large_unlock_all();
-  hak_heap_after_fork(true);
-  hak_unlock(&init_lock);
-}
-
-/* Most programs have allocated before this runs; nothing here is needed for the first malloc. */
-__attribute__((constructor)) static void hakmem_constructor(void) {
-  pthread_atfork(before_fork, after_fork_parent, after_fork_child);
+/* The arena is there before a second thread can be, so that the fast paths may look at its bounds
+ * without order. The environment comes from the dynamic linker: libc has not been initialized. */
+__attribute__((constructor)) static void hakmem_constructor(int argc, char **argv, char **envp) {
+  (void)argc;
+  (void)argv;
+  hak_env_set(envp);
+  if (hak_init()) pool_hotbox_v2_init(); /* again: a malloc before this had no environment */
 }
 
 HAK_EXPORT void hak_stats_print(void) {

@@ -1,6 +1,6 @@
 # src/: the allocator: libc alone. A folder is a layer (doc/architecture.md), lowest first here.
 HAKMEM_SOURCES = \
-  src/base/hak_config.h src/base/hak_lock.h src/base/hak_size_class.h \
+  src/base/hak_config.h src/base/hak_lock.c src/base/hak_lock.h src/base/hak_size_class.h \
   src/os/hak_clock.h src/os/hak_env.c src/os/hak_env.h src/os/hak_panic.c src/os/hak_panic.h \
   src/os/hak_require_zero.c src/os/hak_require_zero.h src/os/hak_secret.c src/os/hak_secret.h \
   src/os/madvise_guard.c src/os/madvise_guard.h src/os/os_memory.c src/os/os_memory.h \
@@ -8,6 +8,7 @@ HAKMEM_SOURCES = \
   src/telemetry/debug_ring.c src/telemetry/debug_ring.h \
   src/large/large.c src/large/large.h src/large/large_guard.c src/large/large_guard.h \
   src/large/large_kept.c src/large/large_kept.h src/large/large_mapping.h \
+  src/large/large_parked.c src/large/large_parked.h \
   src/slab/arena.c src/slab/arena.h src/slab/block_header.h src/slab/block_list.c src/slab/block_list.h \
   src/slab/superslab.c src/slab/superslab.h src/slab/warm_pool.c src/slab/warm_pool.h \
   src/thread/unified_cache.c src/thread/unified_cache.h \
@@ -19,7 +20,7 @@ HAKMEM_SOURCES = \
   src/front/hak_block.h src/front/hak_tiny_free.h src/front/tiny_free_fast_v2.h \
   src/hardened/hardened.c src/hardened/hardened.h src/hardened/hardened_quarantine.c src/hardened/hardened_zero.c \
   src/entry_hardened.h src/entry_header.h src/entry_plain.h src/hak_check.c src/hak_entry.h \
-  src/hakmem_alloc.c src/hakmem_family.c src/hakmem_init.c
+  src/hakmem_alloc.c src/hakmem_cxx.c src/hakmem_family.c src/hakmem_init.c src/hakmem_stats.c
 HAKMEM_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/src $(GATE_CPPFLAGS) $(MARKER_CPPFLAGS)
 # The loops of memset and memcpy must not be turned into calls of themselves, nor calloc's body
 # into a call of calloc.
@@ -34,7 +35,7 @@ include_HEADERS += src/hakmem.h
 libhakmem_la_SOURCES = $(HAKMEM_SOURCES)
 libhakmem_la_CPPFLAGS = $(HAKMEM_CPPFLAGS)
 libhakmem_la_CFLAGS = $(HAKMEM_ALLOC_CFLAGS)
-libhakmem_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -Wl,-z,now,-z,nodelete
+libhakmem_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -Wl,-z,now,-z,nodelete,-z,initfirst
 libhakmem_la_LIBADD = -lpthread
 
 # BUILT_SOURCES are made for `make all` only; one library alone is a goal as well.
@@ -51,6 +52,6 @@ EXTRA_LTLIBRARIES = libhakmem-plain.la
 libhakmem_plain_la_SOURCES = $(HAKMEM_SOURCES)
 libhakmem_plain_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/src -DHAKMEM_SITE_MARKERS=0
 libhakmem_plain_la_CFLAGS = $(HAKMEM_ALLOC_CFLAGS)
-libhakmem_plain_la_LDFLAGS = $(AM_LDFLAGS) -avoid-version -rpath $(pkglibdir) -Wl,-z,now,-z,nodelete
+libhakmem_plain_la_LDFLAGS = $(AM_LDFLAGS) -avoid-version -rpath $(pkglibdir) -Wl,-z,now,-z,nodelete,-z,initfirst
 libhakmem_plain_la_LIBADD = -lpthread
 CLEANFILES += libhakmem-plain.la

@@ -17,8 +17,8 @@
 #define HAK_SUPERSLAB_BYTES ((size_t)2 << 20)
 #define HAK_SLABS_PER_SUPERSLAB (HAK_SUPERSLAB_BYTES >> HAK_SLAB_SHIFT)
 
-/* Address space reserved once, and opened in steps of 16 MB (superslab.c); nothing of it costs
- * memory until touched. A limit on address space makes the OS box ask for less. */
+/* Addresses that the arena may use, opened in steps (arena.c); where they have to be reserved, down to
+ * the lower bound. */
 #define HAK_ARENA_BYTES_MAX ((size_t)256 << 30)
 #define HAK_ARENA_BYTES_MIN ((size_t)64 << 20)
 

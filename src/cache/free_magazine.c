@@ -2,11 +2,14 @@
 /* free_magazine.c: see free_magazine.h. */
 #include "cache/free_magazine.h"
 
+#include <errno.h>
+
 #include "cache/give_back.h"
 #include "cache/spill_queue.h"
 #include "heap/hak_heap.h"
 #include "heap/remote_target.h"
 #include "heap/superslab_free.h"
+#include "large/large.h"
 #include "os/hak_panic.h"
 #include "slab/block_list.h"
 #include "thread/unified_cache.h"
@@ -186,7 +189,12 @@ static void give_up(unsigned c, struct hak_heap *owner) {
  * every block once. Nothing stays where the thread only frees. */
 void magazine_spill(unsigned c) {
   struct hak_cache *k = &hak_tls.cache[c];
-  if (unlikely(hak_tls.heap == NULL) && !hak_tls.exiting && hak_thread_heap() != NULL && k->room >= 0) return;
+  if (unlikely(hak_tls.heap == NULL) && !hak_tls.exiting) {
+    int saved = errno; /* a free keeps it */
+    bool has_heap = hak_thread_heap() != NULL;
+    errno = saved;
+    if (has_heap && k->room >= 0) return;
+  }
   TINY_CLASS_STATS_SPILL(c);
   struct hak_heap *sparse = sparse_owner(k->head, c);
   if (unlikely(sparse != NULL)) {
@@ -228,7 +236,11 @@ void magazine_spill(unsigned c) {
 void magazine_free_full(void *block, unsigned c) {
   struct hak_cache *k = &hak_tls.cache[c];
   k->room++;
-  if (unlikely(c == 0)) hak_panic("free of a pointer that is not an allocated block", block);
+  if (unlikely(c == 0)) {
+    /* a large block's mapping may lie where the arena gave up a slab (superslab_close) */
+    if (large_free(block)) return;
+    hak_panic("free of a pointer that is not an allocated block", block);
+  }
   if (unified_cache_push(k, c, block)) magazine_spill(c);
 }
 

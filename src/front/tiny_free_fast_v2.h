@@ -26,7 +26,8 @@ HAK_INLINE void *header_hand_out(void *block, unsigned c) {
  * address will do: only the arena is read. */
 HAK_INLINE bool tiny_free_fast_v2(void *p) {
   uint8_t *header = (uint8_t *)((uintptr_t)p - 1); /* p may be NULL */
-  if (unlikely(arena_index(header) >= hak_arena_slabs || ((uintptr_t)p & (HAK_ALIGN - 1)) != 0)) return false;
+  if (unlikely(arena_index(header) >= HAK_BOUND(hak_arena_slabs) || ((uintptr_t)p & (HAK_ALIGN - 1)) != 0))
+    return false;
   unsigned c = *header ^ HDR_USED;
   if (unlikely(c - 1u >= HAK_TINY_CLASSES - 1u)) return false;
   HAK_SITE(block_header);

@@ -49,8 +49,11 @@ static size_t canary_bytes(const char *p, size_t size, const char *block, unsign
   return room < CANARY_MAX ? room : CANARY_MAX;
 }
 
-static unsigned char canary_byte(const char *at) {
-  return (unsigned char)(mix(hak_secret_sum ^ ((uintptr_t)at & ~(uintptr_t)7)) >> ((uintptr_t)at & 7) * 8);
+/* The first is zero: a string that lost its end stops there, and tells nothing of the others. */
+static unsigned char canary_byte(const char *at, const char *first) {
+  return at == first
+             ? 0
+             : (unsigned char)(mix(hak_secret_sum ^ ((uintptr_t)at & ~(uintptr_t)7)) >> ((uintptr_t)at & 7) * 8);
 }
 
 void *hardened_alloc(size_t size, size_t alignment) {
@@ -71,7 +74,8 @@ void *hardened_alloc(size_t size, size_t alignment) {
   char *p = (char *)(((uintptr_t)b + HAK_HEADER_BYTES + alignment - 1) & ~(uintptr_t)(alignment - 1));
   *header_of(b) = (uint8_t)(c | HDR_USED);
   *header_word(p) = header_make(p, size, c | HDR_USED);
-  for (size_t i = 0, n = canary_bytes(p, size, b, c); i < n; i++) p[size + i] = (char)canary_byte(p + size + i);
+  for (size_t i = 0, n = canary_bytes(p, size, b, c); i < n; i++)
+    p[size + i] = (char)canary_byte(p + size + i, p + size);
   return p;
 }
 
@@ -93,16 +97,19 @@ static char *block_in_use(void *p, unsigned c, size_t *size) {
 void hardened_free(void *p) {
   HAK_SITE(hardened);
   if (p == NULL || hardened_zero_free(p)) return;
+  int saved = errno;
   unsigned c = arena_class_of((char *)p - 1);
   if (c == 0) {
     if (!large_free(p)) hak_panic("free of a pointer that is not an allocated block", p);
+    errno = saved;
     return;
   }
   size_t size;
   char *b = block_in_use(p, c, &size);
   size_t watched = canary_bytes(p, size, b, c);
   for (size_t i = 0; i < watched; i++)
-    if (unlikely((unsigned char)((char *)p)[size + i] != canary_byte((char *)p + size + i))) hak_panic(OVERFLOWN, p);
+    if (unlikely((unsigned char)((char *)p)[size + i] != canary_byte((char *)p + size + i, (char *)p + size)))
+      hak_panic(OVERFLOWN, p);
   char *end = b + hak_class_size(c);
   hak_require_zero((char *)p + size + watched, (size_t)(end - ((char *)p + size + watched)), OVERFLOWN, p);
   memset(b + HAK_HEADER_BYTES, 0, (size_t)((char *)p - b) - HAK_HEADER_BYTES);
@@ -112,6 +119,7 @@ void hardened_free(void *p) {
    * words of an address further in are payload, which has to be zero */
   if ((char *)p == b + HAK_HEADER_BYTES) *header_word(p) = header_make(p, size, c);
   hardened_quarantine_put(b, c);
+  errno = saved;
 }
 
 size_t hardened_usable(const void *p) {

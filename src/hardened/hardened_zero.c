@@ -20,7 +20,7 @@ static char *region_get(void) {
   /* acquire and release: the address alone is published, but the pair costs nothing here */
   char *r = atomic_load_explicit(&region, memory_order_acquire);
   if (r != NULL) return r;
-  char *fresh = ss_os_reserve_untouchable((size_t)CELLS * HAK_ALIGN);
+  char *fresh = ss_os_reserve((size_t)CELLS * HAK_ALIGN);
   if (fresh == NULL) return NULL;
   if (atomic_compare_exchange_strong_explicit(&region, &r, fresh, memory_order_acq_rel, memory_order_acquire))
     return fresh;

@@ -4,12 +4,13 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/hak_lock.h"
 #include "large/large_guard.h"
 #include "large/large_kept.h"
+#include "large/large_parked.h"
 #include "os/hak_panic.h"
-#include "os/madvise_guard.h"
 #include "os/os_memory.h"
 
 static hak_lock_t large_lock;
@@ -23,9 +24,7 @@ static size_t mapping_usable(const struct mapping *m) { return m->start + m->use
 
 static void mapping_use(struct mapping *m, size_t bytes) {
   m->used = bytes;
-  if (m->warm >= bytes) return;
-  m->warm = bytes;
-  m->dense = false; /* not known of what is new */
+  if (m->warm < bytes) m->warm = bytes;
 }
 #endif
 
@@ -65,21 +64,21 @@ static bool make_room(void) {
 }
 
 #if !HAKMEM_HARDENED_COMPILED
-/* Where even pages that nobody touched are resident (mlockall(2) with MCL_FUTURE), room for later blocks
- * is not for nothing: the bytes of the mapping that stay. */
-static size_t cut_resident_room(uintptr_t start, size_t space, size_t bytes) {
-  if (space == bytes || !ss_os_resident((void *)(start + space - PAGE))) return space;
-  ss_os_unmap((void *)(start + bytes), space - bytes);
-  return bytes;
-}
+/* Room behind blocks counts where addresses are limited (known since memory ran out), and where it would be
+ * resident at once. */
+static _Atomic bool no_room;
+static bool roomless(void) { return atomic_load_explicit(&no_room, memory_order_relaxed) || ss_os_locks_future(); }
 
 /* With room for later blocks, or else just as large as asked for, or else in place of what is kept. */
-static bool map_fresh(size_t bytes, bool exact, struct mapping *m) {
-  size_t space = exact ? bytes : kept_space(bytes);
-  void *start = ss_os_map(space);
+static bool map_fresh(size_t bytes, bool exact, bool *zeroed, struct mapping *m) {
+  size_t space = exact || roomless() ? bytes : kept_space(bytes);
+  hak_lock(&large_lock);
+  uintptr_t parked = parked_take(&space, zeroed);
+  hak_unlock(&large_lock);
+  void *start = (void *)parked;
+  if (start == NULL) start = ss_os_map(space);
   if (start == NULL && space != bytes) start = ss_os_map(space = bytes);
   if (start == NULL && large_trim() != 0) start = ss_os_map(bytes);
-  if (start != NULL) space = cut_resident_room((uintptr_t)start, space, bytes);
   *m = (struct mapping){ .start = (uintptr_t)start, .bytes = space };
   return start != NULL;
 }
@@ -95,14 +94,14 @@ void *large_alloc(size_t size, size_t alignment, bool *zeroed) {
   if (__builtin_add_overflow(bytes, slack, &bytes) || bytes > PTRDIFF_MAX) goto too_large;
 #if HAKMEM_HARDENED_COMPILED
   (void)slack;
-  if (!guard_map(size, alignment, &m)) return NULL;
+  if (!guard_map(size, alignment, __atomic_load_n(&live_count, __ATOMIC_RELAXED), &m)) return NULL;
 #else
   hak_lock(&large_lock);
   bool reused = kept_take(bytes, &m);
   if (!reused) kept_missed(bytes);
   hak_unlock(&large_lock);
   if (reused) *zeroed = false;
-  else if (!map_fresh(bytes, slack != 0, &m)) return NULL;
+  else if (!map_fresh(bytes, slack != 0, zeroed, &m)) return NULL;
   mapping_use(&m, bytes);
   m.block = slack ? (m.start + alignment - 1) & ~(uintptr_t)(alignment - 1) : m.start;
 #endif
@@ -110,7 +109,7 @@ void *large_alloc(size_t size, size_t alignment, bool *zeroed) {
   bool ok = make_room();
   if (ok) {
     insert(m);
-    live_count++;
+    __atomic_store_n(&live_count, live_count + 1, __ATOMIC_RELAXED);
     live_bytes += m.used;
   }
   hak_unlock(&large_lock);
@@ -124,32 +123,44 @@ too_large:
   return NULL;
 }
 
-/* Pages with memory behind them are written, which is cheaper than to give them back and fault
- * them in again; the others stay without, as they are zero or, where they were swapped out, are
- * dropped. So a block that is used sparsely stays sparse from one life to the next. */
+/* Up to so much is written, which is cheaper than to give pages back and fault them in again; more is
+ * given back, so that a block which is used sparsely stays sparse from one life to the next. */
 void large_clear(void *block, size_t bytes) {
-  enum { PAGES_AT_ONCE = 256 };
-  unsigned char resident[PAGES_AT_ONCE];
-  memset(resident, 1, sizeof resident); /* where pages are larger the kernel fills less of it */
-  char *at = block, *end = at + bytes;
-  while (at < end) {
-    size_t rest = ((size_t)(end - at) + PAGE - 1) / PAGE, pages = rest < PAGES_AT_ONCE ? rest : PAGES_AT_ONCE;
-    if (!ss_os_residency(at, pages * PAGE, resident)) break;
-    for (size_t i = 0, next; i < pages; i = next) {
-      for (next = i + 1; next < pages && ((resident[next] ^ resident[i]) & 1) == 0; next++) continue;
-      char *from = at + i * PAGE, *to = at + next * PAGE;
-      if (to > end) to = end;
-      if ((resident[i] & 1) != 0 || !madvise_guard_release(from, (next - i) * PAGE))
-        memset(from, 0, (size_t)(to - from));
-    }
-    at += pages * PAGE;
+  enum { WRITE_MOST = 128 << 10 };
+  uintptr_t page = (uintptr_t)getpagesize(), end = (uintptr_t)block + bytes;
+  uintptr_t first = ((uintptr_t)block + page - 1) & ~(page - 1), last = end & ~(page - 1);
+  if (bytes <= WRITE_MOST || ss_os_locks_future() || !ss_os_clear((void *)first, last - first, false)) {
+    memset(block, 0, bytes);
+    return;
   }
-  if (at < end) memset(at, 0, (size_t)(end - at));
+  memset(block, 0, first - (uintptr_t)block);
+  memset((void *)last, 0, end - last);
 }
 
+#if HAKMEM_HARDENED_COMPILED
 static void unmap(const struct mapping *gone, unsigned count) {
   for (unsigned i = 0; i < count; i++) ss_os_unmap((void *)gone[i].start, gone[i].bytes);
 }
+#else
+/* A hole in a mapping makes two of it, and a process may have some 65530: between so many blocks that are
+ * live addresses stay ours, and only pages go back. So they do where the kernel refuses to unmap. */
+enum { HOLES_MOST = 16384 };
+
+static void unmap(const struct mapping *gone, unsigned count) {
+  bool many = __atomic_load_n(&live_count, __ATOMIC_RELAXED) > HOLES_MOST;
+  for (unsigned i = 0; i < count; i++) {
+    void *start = (void *)gone[i].start;
+    if (!many && ss_os_unmap(start, gone[i].bytes)) continue;
+    int saved = errno;
+    bool zero = ss_os_clear(start, gone[i].bytes, false);
+    errno = saved;
+    if (many && !zero && ss_os_unmap(start, gone[i].bytes)) continue;
+    hak_lock(&large_lock);
+    parked_add(gone[i].start, gone[i].bytes, zero);
+    hak_unlock(&large_lock);
+  }
+}
+#endif
 
 bool large_free(void *p) {
   struct mapping gone[GONE_MAX + 1];
@@ -165,7 +176,7 @@ bool large_free(void *p) {
   }
   struct mapping freed = *m;
   m->block = 1;
-  live_count--;
+  __atomic_store_n(&live_count, live_count - 1, __ATOMIC_RELAXED);
   live_bytes -= freed.used;
 #if HAKMEM_HARDENED_COMPILED
   guard_check(&freed);
@@ -195,11 +206,33 @@ size_t large_size(const void *p) {
 }
 
 #if HAKMEM_HARDENED_COMPILED
-/* The block has to end at its guard page again: it moves as a copy. */
+/* In place, or into a mapping with as much room again: what grows in small steps is copied seldom. */
 void *large_realloc(void *p, size_t size) {
-  (void)p;
-  (void)size;
-  return NULL;
+  struct mapping m;
+  if (size > PTRDIFF_MAX / 4) return NULL;
+  hak_lock(&large_lock);
+  struct mapping *found = find((uintptr_t)p);
+  size_t used = found != NULL ? found->used : 0, asked = found != NULL ? found->asked : 0;
+  bool resized = found != NULL && guard_resize(found, size);
+  if (resized) live_bytes += found->used - used;
+  hak_unlock(&large_lock);
+  if (resized) return p;
+  if (found == NULL || size < asked || !guard_map_room(size, &m)) return NULL;
+  memcpy((void *)m.block, p, asked);
+  hak_lock(&large_lock);
+  bool ok = make_room();
+  if (ok) {
+    insert(m);
+    __atomic_store_n(&live_count, live_count + 1, __ATOMIC_RELAXED);
+    live_bytes += m.used;
+  }
+  hak_unlock(&large_lock);
+  if (!ok) {
+    ss_os_unmap((void *)m.start, m.bytes);
+    return NULL;
+  }
+  large_free(p);
+  return (void *)m.block;
 }
 #else
 void *large_realloc(void *p, size_t size) {
@@ -222,10 +255,9 @@ void *large_realloc(void *p, size_t size) {
    * at the old address cannot collide with it */
   found->block = 1;
   hak_unlock(&large_lock);
-  size_t space = bytes > m.used ? kept_space(bytes) : bytes; /* smaller: the rest goes back */
+  size_t space = bytes > m.used && !roomless() ? kept_space(bytes) : bytes; /* smaller: the rest goes back */
   void *moved = ss_os_remap((void *)m.start, m.bytes, space);
   if (moved == NULL && space != bytes) moved = ss_os_remap((void *)m.start, m.bytes, space = bytes);
-  if (moved != NULL) space = cut_resident_room((uintptr_t)moved, space, bytes);
   hak_lock(&large_lock);
   if (moved != NULL) {
     live_bytes += bytes - m.used;
@@ -257,6 +289,20 @@ size_t large_trim(void) {
     unmap(gone, n);
     for (unsigned i = 0; i < n; i++) bytes += gone[i].bytes;
   } while (n == GONE_MAX);
+  for (struct mapping m = { 0 };;) { /* while the kernel takes addresses back */
+    bool zero;
+    hak_lock(&large_lock);
+    m.start = parked_take_any(&m.bytes, &zero);
+    hak_unlock(&large_lock);
+    if (m.start == 0) break;
+    if (!ss_os_unmap((void *)m.start, m.bytes)) {
+      hak_lock(&large_lock);
+      parked_add(m.start, m.bytes, false);
+      hak_unlock(&large_lock);
+      break;
+    }
+    bytes += m.bytes;
+  }
 #endif
   return bytes;
 }
@@ -269,6 +315,22 @@ void large_tick(void) {
   kept_regret_looked(n == GONE_MAX);
   hak_unlock(&large_lock);
   unmap(gone, n);
+#endif
+}
+
+void large_tighten(void) {
+#if !HAKMEM_HARDENED_COMPILED
+  if (ss_os_limit() == SIZE_MAX) return;
+  hak_lock(&large_lock);
+  atomic_store_explicit(&no_room, true, memory_order_relaxed);
+  for (size_t i = 0; i < table_size; i++) {
+    struct mapping *m = &table[i];
+    if (m->block <= 1 || m->bytes == m->used || !ss_os_unmap((void *)(m->start + m->used), m->bytes - m->used))
+      continue;
+    m->bytes = m->used;
+    if (m->warm > m->used) m->warm = m->used;
+  }
+  hak_unlock(&large_lock);
 #endif
 }
 

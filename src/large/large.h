@@ -23,6 +23,8 @@ HAK_INTERNAL void *large_realloc(void *p, size_t size);
 HAK_INTERNAL size_t large_trim(void);
 /* Gives back what is kept because it was wanted, where that is long ago. */
 HAK_INTERNAL void large_tick(void);
+/* Memory ran out: where addresses are limited, no block has room behind it any more. */
+HAK_INTERNAL void large_tighten(void);
 HAK_INTERNAL size_t large_bytes(size_t *count);
 HAK_INTERNAL void large_lock_all(void);
 HAK_INTERNAL void large_unlock_all(void);

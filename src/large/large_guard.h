@@ -2,7 +2,7 @@
 /* large_guard.h: what a hardened build does around a large block. All of it is called under the lock of
  * large.c, but for guard_map.
  *
- *   | guard page | zero | block | zero, less than the alignment | guard page |
+ *   | guard page | zero | block | zero, less than the alignment | guard page | room to grow |
  *
  * The block ends as close to the guard page as its alignment allows, so that an overflow traps;
  * the zero bytes around it are looked at when it is freed. A freed mapping is forbidden as a
@@ -13,8 +13,13 @@
 #include "large/large_mapping.h"
 
 #if HAKMEM_HARDENED_COMPILED
-/* A mapping with a block of so many bytes; false with errno ENOMEM. */
-HAK_INTERNAL bool guard_map(size_t size, size_t alignment, struct mapping *m);
+/* A mapping with a block of so many bytes, where so many others are live; false with errno ENOMEM. */
+HAK_INTERNAL bool guard_map(size_t size, size_t alignment, size_t live, struct mapping *m);
+/* The same with untouchable room to grow as much again: for a block that realloc grows, which starts at a
+ * page instead of ending at one. */
+HAK_INTERNAL bool guard_map_room(size_t size, struct mapping *m);
+/* The block gets so many bytes where it is; false where there is no room. Looks around it first. */
+HAK_INTERNAL bool guard_resize(struct mapping *m, size_t size);
 /* Ends the program where the bytes around the block were written to. */
 HAK_INTERNAL void guard_check(const struct mapping *m);
 /* Whether a block was freed at this address a while ago. */

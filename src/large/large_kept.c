@@ -7,7 +7,6 @@
 
 # include "os/hak_clock.h"
 # include "os/hak_panic.h"
-# include "os/os_memory.h"
 
 /* The weights' sum is at most what is live, so that this at most doubles, but at least the lower
  * and at most the upper bound. */
@@ -22,15 +21,9 @@ static const uint64_t kept_regret_ns = 1000000000u;
 
 enum {
   KEPT_MAX = 1024,
-  KEPT_BINS = 53, /* of address space, by powers of two of pages */
-  KEPT_LOOKS = 8, /* at a mapping, in one stay */
-  /* Lives after which a mapping is looked at, whatever it weighs: pages that earlier lives touched
-   * and later ones do not pile up in it. With 8, 16 and 32 the sparse workload `large` took 1.2,
-   * 0.9 and 0.8 faults a step and had 2.4, 2.9 and 3.8 MB resident in all. */
-  KEPT_LIVES = 16,
-  KEPT_LIVES_BYTES = 1 << 20, /* in less, looking and mapping anew cost more than the pages are worth */
-  KEPT_CHOICE = 32,           /* of how many the best is taken */
-  KEPT_FAULTS_DEARER = 32,    /* a byte that is faulted in, than one that is resident for nothing */
+  KEPT_BINS = 53,          /* of address space, by powers of two of pages */
+  KEPT_CHOICE = 32,        /* of how many the best is taken */
+  KEPT_FAULTS_DEARER = 32, /* a byte that is faulted in, than one that is resident for nothing */
   KEPT_LEFT = 256,
 };
 
@@ -45,7 +38,6 @@ static unsigned kept_count, kept_touched; /* slots that were ever used */
 static uint16_t kept_unused;              /* slots that were used and are free, through older */
 static size_t kept_bytes;                 /* the weights' sum */
 static uint64_t kept_turn;
-static uint64_t kept_random = 88172645463325252u;
 
 static struct { size_t bytes, weight; } kept_left[KEPT_LEFT]; /* the last that left for want of room */
 static unsigned kept_left_turn;
@@ -92,21 +84,8 @@ void kept_missed(size_t bytes) {
 
 static void kept_leaves(const struct mapping *m) {
   kept_left[kept_left_turn].bytes = m->bytes;
-  kept_left[kept_left_turn].weight = m->weight;
+  kept_left[kept_left_turn].weight = m->warm;
   kept_left_turn = (kept_left_turn + 1) % KEPT_LEFT;
-}
-
-/* Looks at one more page at a random place and weighs by Laplace's rule, (resident + 1) / (looked
- * at + 1), which on average is no less than what is resident. */
-static void kept_look(struct mapping *m) {
-  kept_random ^= kept_random << 13;
-  kept_random ^= kept_random >> 7;
-  kept_random ^= kept_random << 17;
-  size_t page = (size_t)((unsigned __int128)kept_random * (m->warm / PAGE) >> 64);
-  m->resident += ss_os_resident((void *)(m->start + page * PAGE));
-  m->looked++;
-  m->dense = m->resident == KEPT_LOOKS;
-  m->weight = m->dense ? m->warm : m->warm / (m->looked + 1u) * (m->resident + 1u);
 }
 
 /* The least power of two of pages that holds so many bytes: a bin's mappings are no larger. */
@@ -123,7 +102,7 @@ static void kept_add(struct mapping m) {
   else kept_bin[b].oldest = (uint16_t)i;
   kept_bin[b].newest = (uint16_t)i;
   kept_count++;
-  kept_bytes += m.weight;
+  kept_bytes += m.warm;
 }
 
 static struct mapping kept_remove(unsigned i) {
@@ -136,7 +115,7 @@ static struct mapping kept_remove(unsigned i) {
   k->older = kept_unused;
   kept_unused = (uint16_t)i;
   kept_count--;
-  kept_bytes -= k->m.weight;
+  kept_bytes -= k->m.warm;
   struct mapping m = k->m;
   k->m.start = 0;
   return m;
@@ -148,7 +127,7 @@ static unsigned kept_nearest(unsigned b, size_t bytes) {
   unsigned best = 0, looks = KEPT_CHOICE;
   size_t best_off = SIZE_MAX;
   for (unsigned i = kept_bin[b].newest; i != 0 && looks != 0; i = kept[i].older, looks--) {
-    size_t weight = kept[i].m.weight;
+    size_t weight = kept[i].m.warm;
     size_t off = weight > bytes ? weight - bytes : KEPT_FAULTS_DEARER * (bytes - weight);
     if (off >= best_off || !kept_fits(kept[i].m.bytes, weight, bytes)) continue;
     best = i;
@@ -185,27 +164,8 @@ size_t kept_space(size_t bytes) {
   return space;
 }
 
-/* Of those that may be looked at again, NULL for none. */
-static struct mapping *kept_heaviest(void) {
-  struct mapping *heaviest = NULL;
-  for (unsigned i = 1; i <= kept_touched; i++) {
-    struct mapping *m = &kept[i].m;
-    if (m->start != 0 && m->looked < KEPT_LOOKS && (heaviest == NULL || m->weight > heaviest->weight)) heaviest = m;
-  }
-  return heaviest;
-}
-
 bool kept_give(struct mapping m, size_t live) {
-  size_t most = kept_bytes_max(live);
-  m.weight = m.warm;
-  m.looked = m.resident = m.dense ? KEPT_LOOKS : 0;
-  if (m.warm >= KEPT_LIVES_BYTES && !m.dense && ++m.lives == KEPT_LIVES) {
-    m.lives = 0;
-    while (m.looked < KEPT_LOOKS && m.resident == 0) kept_look(&m);
-    if (m.resident == 0) return false;
-  }
-  while (m.weight > most && m.looked < KEPT_LOOKS) kept_look(&m);
-  if (m.weight > most) {
+  if (m.warm > kept_bytes_max(live)) {
     kept_leaves(&m);
     return false;
   }
@@ -215,11 +175,6 @@ bool kept_give(struct mapping m, size_t live) {
 
 unsigned kept_shed(size_t most, struct mapping *gone) {
   unsigned n = 0;
-  for (struct mapping *heaviest; most != 0 && kept_bytes > most && (heaviest = kept_heaviest()) != NULL;) {
-    kept_bytes -= heaviest->weight;
-    kept_look(heaviest);
-    kept_bytes += heaviest->weight;
-  }
   while (n < GONE_MAX && kept_count > 0 && (kept_bytes > most || kept_count > KEPT_MAX)) {
     gone[n] = kept_remove(kept_oldest());
     kept_leaves(&gone[n++]);
@@ -236,7 +191,7 @@ void kept_check(void) {
          newer = i, i = kept[i].older, count++) {
       if (i == 0 || kept[i].newer != newer || kept_bin_of(kept[i].m.bytes) != b || count >= kept_count)
         hak_panic("check: the kept mappings' lists are broken", NULL);
-      held += kept[i].m.weight;
+      held += kept[i].m.warm;
     }
   if (count != kept_count || held != kept_bytes) hak_panic("check: the kept mappings' weights are wrong", NULL);
 }

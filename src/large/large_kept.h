@@ -3,9 +3,8 @@
  *
  *   | used by the block | touched in earlier lives (to `warm`) | never touched (to `bytes`) |
  *
- * What a kept mapping may hold resident is its weight: first all that was ever handed out of it.
- * Where that is too much, a few pages are looked at. Many programs write large blocks sparsely;
- * such a mapping weighs little, so it need not leave, and serves smaller blocks too.
+ * What a kept mapping may hold resident is its weight: all that was ever handed out of it. Which pages
+ * are is not asked (mincore): programs may run where that ends them.
  *
  * All of this is called under the lock of large.c, but for kept_space and kept_regret_over. A hardened
  * build keeps nothing. live: the bytes of large blocks in use. */
@@ -26,9 +25,8 @@ HAK_INTERNAL void kept_missed(size_t bytes);
 HAK_INTERNAL bool kept_give(struct mapping m, size_t live);
 /* What may be kept. */
 HAK_INTERNAL size_t kept_bytes_max(size_t live);
-/* While there is more, also for what the bound has come down by, the heaviest are looked at; then
- * the oldest leave, to be unmapped: to gone, room for GONE_MAX. Their count; if it is GONE_MAX there
- * may be more. */
+/* While there is more, the oldest leave, to be unmapped: to gone, room for GONE_MAX. Their count; if
+ * it is GONE_MAX there may be more. */
 HAK_INTERNAL unsigned kept_shed(size_t most, struct mapping *gone);
 /* What left is no reason any more to keep more. */
 HAK_INTERNAL void kept_forget(void);

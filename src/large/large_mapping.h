@@ -14,11 +14,7 @@ struct mapping {
 #if HAKMEM_HARDENED_COMPILED
   size_t asked; /* by the program */
 #else
-  size_t warm;                    /* the most that was ever used: the rest is untouched */
-  size_t weight;                  /* while it is kept */
-  unsigned char lives;            /* since its pages were last looked at for lack of use */
-  unsigned char looked, resident; /* pages, while it is kept */
-  bool dense;                     /* all that were looked at had memory, and that does not change */
+  size_t warm; /* the most that was ever used: the rest is untouched */
 #endif
 };
 

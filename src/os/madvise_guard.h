@@ -6,8 +6,9 @@
 
 #include "base/hak_config.h"
 
-/* The range's whole pages read as zero afterwards and cost nothing. False where the kernel refuses
- * (pages that the program locked into memory): then any of them may be as before. */
+/* The range's whole pages read as zero afterwards and cost nothing. False where the kernel refuses:
+ * then they are as before. By a new mapping in place of the old one: what madvise(2) says it did
+ * cannot be relied on everywhere. */
 HAK_INTERNAL bool madvise_guard_release(void *start, size_t bytes);
 
 #endif

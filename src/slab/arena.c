@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* arena.c: see arena.h. The reservation, and which part of it may be touched. */
+/* arena.c: see arena.h. Which part of the range may be touched: it grows from its start in steps. */
 #include "slab/arena.h"
 
 #include <errno.h>
-#include <sys/resource.h>
+#include <sys/auxv.h>
 
 #include "os/os_memory.h"
 
-/* What of the reservation may be touched grows in such steps. Pages that may not be touched cost
- * nothing where the program locks all its memory (mlockall), or the kernel counts what could be
- * written (no overcommit). */
-enum { OPEN_SLABS = 256, OPEN_PAGE = 65536 };
-/* The one-byte header is read before the tag says that the address is a block's. */
-#if HAKMEM_BLOCK_HEADER_COMPILED && !HAKMEM_HARDENED_COMPILED
-enum { OPEN_ALWAYS = 1 };
-#else
-enum { OPEN_ALWAYS = 0 };
-#endif
+/* Steps by which the arena grows: where a process may map little, or has to account for what could be
+ * written (mlockall, no overcommit, RLIMIT_DATA), the least that will do. */
+enum { STEP_MOST = 256, STEP_LEAST = HAK_MAP_SLABS, SIDE_STEP = 65536 };
+/* Nothing is reserved: addresses count where they are limited (RLIMIT_AS), core dumps and accounting see
+ * them. The range starts somewhere between what programs, and what mmap without an address, use on
+ * 64-bit systems: 2^25 places. Where that cannot be had (fewer address bits, sanitizers) the kernel
+ * chooses a place that is reserved. */
+static const uintptr_t place_first = (uintptr_t)1 << 44, place_bytes = (uintptr_t)1 << 46;
+enum { PLACES = 4 };
 
 uintptr_t hak_arena_base;
 uint16_t *hak_arena_tags;
@@ -25,63 +24,92 @@ struct hak_slab *hak_arena_meta;
 struct hak_span_map *hak_arena_spans;
 uint64_t hak_class_reciprocal[HAK_CLASSES];
 
-static size_t open_slabs; /* these and their metadata may be touched */
+static bool reserved;
+static size_t range_slabs;                    /* so many there may be */
+static char *meta_end, *tags_end, *spans_end; /* may be touched to here */
 
-bool arena_init(void) {
-  for (unsigned c = 1; c < HAK_CLASSES; c++) hak_class_reciprocal[c] = UINT64_MAX / hak_class_size(c) + 1;
-  /* the tag of address 0's slab is looked up before the arena exists: hak_arena_slabs is 0 */
-  /* of a limited address space large blocks and threads' stacks need their part */
-  struct rlimit limit;
-  size_t most =
-      getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY ? (size_t)limit.rlim_cur / 2 : SIZE_MAX;
-  for (size_t bytes = HAK_ARENA_BYTES_MAX; bytes >= HAK_ARENA_BYTES_MIN; bytes >>= 1) {
-    if (bytes > most && bytes > HAK_ARENA_BYTES_MIN) continue;
-    size_t slabs = bytes >> HAK_SLAB_SHIFT;
-    size_t meta =
-        slabs * (sizeof(struct hak_slab) + sizeof(uint16_t)) + slabs / HAK_MAP_SLABS * sizeof(struct hak_span_map);
-    size_t whole = bytes + HAK_SUPERSLAB_BYTES + meta;
-    char *p = OPEN_ALWAYS ? ss_os_reserve(whole) : ss_os_reserve_untouchable(whole);
-    if (p == NULL) continue;
-    /* with something before it that may not be touched: an underflow of the first block traps */
-    uintptr_t base = ((uintptr_t)p + HAK_SUPERSLAB_BYTES) & ~(uintptr_t)(HAK_SUPERSLAB_BYTES - 1);
-    char *side = (char *)base + bytes;
-    char *tags = side + slabs * sizeof(struct hak_slab);
-    char *spans = tags + slabs * sizeof(uint16_t);
-    /* any address of the arena is looked up here */
-    if (!OPEN_ALWAYS && !ss_os_allow(tags, slabs * sizeof(uint16_t))) {
-      ss_os_unmap(p, whole);
-      continue;
-    }
-    open_slabs = OPEN_ALWAYS ? slabs : 0;
-    hak_arena_meta = (struct hak_slab *)side;
-    hak_arena_tags = (uint16_t *)tags;
-    hak_arena_spans = (struct hak_span_map *)spans;
-    hak_arena_base = base;
-    hak_arena_units = bytes / 16;
-    /* release: a thread that sees the size also sees base and tags */
-    __atomic_store_n(&hak_arena_slabs, slabs, __ATOMIC_RELEASE);
-    return true;
-  }
-  errno = ENOMEM;
-  return false;
+static bool take(void *start, size_t bytes) { return reserved ? ss_os_allow(start, bytes) : ss_os_take(start, bytes); }
+
+/* The array may be touched up to this address. */
+static bool open_side(char **end, const void *to) {
+  if (likely((const char *)to <= *end)) return true;
+  size_t bytes = ((size_t)((const char *)to - *end) + SIDE_STEP - 1) & ~(size_t)(SIDE_STEP - 1);
+  if (!take(*end, bytes)) return false;
+  *end += bytes;
+  return true;
 }
 
-/* Pages may be of up to 64 KB, and what lies around these is open, or will be. */
-static bool open_around(void *from, void *to) {
-  uintptr_t first = (uintptr_t)from & ~(uintptr_t)(OPEN_PAGE - 1);
-  uintptr_t last = ((uintptr_t)to + OPEN_PAGE - 1) & ~(uintptr_t)(OPEN_PAGE - 1);
-  return ss_os_allow((void *)first, last - first);
+static bool open_step(size_t end) {
+  size_t from = hak_arena_slabs;
+  if (!open_side(&meta_end, &hak_arena_meta[end]) || !open_side(&tags_end, &hak_arena_tags[end]) ||
+      !open_side(&spans_end, &hak_arena_spans[(end + HAK_MAP_SLABS - 1) / HAK_MAP_SLABS]) ||
+      !take((void *)(hak_arena_base + (from << HAK_SLAB_SHIFT)), (end - from) << HAK_SLAB_SHIFT))
+    return false;
+  /* release: a thread that sees the size also sees base and tags; whoever holds a block sees a size that
+   * covers it */
+  __atomic_store_n(&hak_arena_units, end << (HAK_SLAB_SHIFT - 4), __ATOMIC_RELEASE);
+  __atomic_store_n(&hak_arena_slabs, end, __ATOMIC_RELEASE);
+  return true;
 }
 
 bool arena_open(size_t slabs) {
-  if (likely(slabs <= open_slabs)) return true;
-  size_t end = (slabs + OPEN_SLABS - 1) & ~(size_t)(OPEN_SLABS - 1);
-  if (!open_around(&hak_arena_meta[open_slabs], &hak_arena_meta[end])) return false;
-  if (!open_around(&hak_arena_spans[open_slabs / HAK_MAP_SLABS], &hak_arena_spans[end / HAK_MAP_SLABS])) return false;
-  if (!ss_os_allow((void *)(hak_arena_base + (open_slabs << HAK_SLAB_SHIFT)), (end - open_slabs) << HAK_SLAB_SHIFT))
-    return false;
-  open_slabs = end;
-  return true;
+  if (likely(slabs <= hak_arena_slabs)) return true;
+  for (size_t step = STEP_MOST; step >= STEP_LEAST; step /= 2) {
+    size_t end = (slabs + step - 1) & ~(step - 1);
+    if (end <= range_slabs && open_step(end)) return true;
+  }
+  return false;
+}
+
+/* Blocks, then each array with an untouchable rest of its own. */
+static size_t lay_out(uintptr_t base, size_t slabs) {
+  uintptr_t at = base + (slabs << HAK_SLAB_SHIFT) + HAK_SUPERSLAB_BYTES;
+  hak_arena_meta = (struct hak_slab *)at;
+  at += (slabs * sizeof(struct hak_slab) + HAK_SUPERSLAB_BYTES) & ~(uintptr_t)(SIDE_STEP - 1);
+  hak_arena_tags = (uint16_t *)at;
+  at += (slabs * sizeof(uint16_t) + HAK_SUPERSLAB_BYTES) & ~(uintptr_t)(SIDE_STEP - 1);
+  hak_arena_spans = (struct hak_span_map *)at;
+  at += (slabs / HAK_MAP_SLABS * sizeof(struct hak_span_map) + HAK_SUPERSLAB_BYTES) & ~(uintptr_t)(SIDE_STEP - 1);
+  meta_end = (char *)hak_arena_meta;
+  tags_end = (char *)hak_arena_tags;
+  spans_end = (char *)hak_arena_spans;
+  hak_arena_base = base;
+  range_slabs = slabs;
+  return at - base;
+}
+
+#if !HAK_SANITIZED && UINTPTR_MAX > UINT32_MAX
+/* Anew in each process as far as the kernel places mappings anew, and only so far. */
+static bool place(void) {
+  uint64_t seed = (uintptr_t)&hak_arena_base ^ (uint64_t)getauxval(AT_SYSINFO_EHDR) << 12;
+  for (int i = 0; i < PLACES; i++) {
+    seed = (seed ^ seed >> 29) * 0xbf58476d1ce4e5b9u + 1; /* from splitmix64 (Steele, Lea, Flood 2014) */
+    uintptr_t offset = (uintptr_t)(seed >> 7) % place_bytes & ~(uintptr_t)(HAK_SUPERSLAB_BYTES - 1);
+    lay_out(place_first + offset, HAK_ARENA_BYTES_MAX >> HAK_SLAB_SHIFT);
+    if (arena_open(1)) return true;
+  }
+  return false;
+}
+#else
+static bool place(void) { return false; }
+#endif
+
+bool arena_init(void) {
+  for (unsigned c = 1; c < HAK_CLASSES; c++) hak_class_reciprocal[c] = UINT64_MAX / hak_class_size(c) + 1;
+  reserved = false;
+  if (place()) return true;
+  reserved = true;
+  for (size_t bytes = HAK_ARENA_BYTES_MAX; bytes >= HAK_ARENA_BYTES_MIN; bytes >>= 1) {
+    size_t whole = lay_out(0, bytes >> HAK_SLAB_SHIFT) + HAK_SUPERSLAB_BYTES;
+    char *p = ss_os_reserve(whole);
+    if (p == NULL) continue;
+    /* with something before it that may not be touched: an underflow of the first block traps */
+    lay_out(((uintptr_t)p + HAK_SUPERSLAB_BYTES) & ~(uintptr_t)(HAK_SUPERSLAB_BYTES - 1), bytes >> HAK_SLAB_SHIFT);
+    if (arena_open(1)) return true;
+    ss_os_unmap(p, whole);
+  }
+  errno = ENOMEM;
+  return false;
 }
 
 void *arena_span_start(const void *p) {

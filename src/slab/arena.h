@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* arena.h: from an address to what is known of it: one reservation cut into 2 MB superslabs, these
- * into 64 KB slabs.
+/* arena.h: from an address to what is known of it: one range of addresses cut into 2 MB superslabs, these
+ * into 64 KB slabs. It grows from its start; what lies behind the end is nobody's.
  *
- * Owns the reservation, the flat tag table (address to class in one load), the slab metadata in a
+ * Owns the range, the flat tag table (address to class in one load), the slab metadata in a
  * dense side array, and beside it the maps of the runs that hold blocks of several classes. Which
  * slabs are handed out is superslab.h's business, who owns their blocks the heap's (hak_heap.h). */
 #ifndef ARENA_H
@@ -34,6 +34,7 @@ struct hak_slab {
   uint8_t listed;        /* in the owner's list */
   uint8_t warm_class;    /* size_class of a run when it came into the warm pool; 0: none */
   uint8_t room_class;    /* which of the owner's lists it belongs into */
+  uint8_t closed;        /* this one slab, free: not even its addresses are ours (superslab.c) */
   uint64_t used_sum;     /* of arena_sum() over the used blocks: which they are */
 };
 
@@ -70,16 +71,23 @@ HAK_INTERNAL extern uintptr_t hak_arena_base;
  * offset of its cache; 0 where it is not handed out. Written under the arena's lock before the
  * first block of a run is handed out, so whoever holds a block sees its tag. */
 HAK_INTERNAL extern uint16_t *hak_arena_tags;
-HAK_INTERNAL extern size_t hak_arena_slabs;
-HAK_INTERNAL extern size_t hak_arena_units; /* the arena's bytes / 16 */
+HAK_INTERNAL extern size_t hak_arena_slabs; /* those that may be touched; grows */
+HAK_INTERNAL extern size_t hak_arena_units; /* their bytes / 16 */
 HAK_INTERNAL extern struct hak_slab *hak_arena_meta;
 HAK_INTERNAL extern struct hak_span_map *hak_arena_spans; /* at the slab's index / HAK_MAP_SLABS */
 
-/* Reserves the arena; false with errno ENOMEM where not even the least can be had. */
+/* Finds the arena's place; false with errno ENOMEM where not even the least can be had. */
 HAK_INTERNAL bool arena_init(void);
 /* The slabs below this number, and their metadata, may be touched from now on; false where the kernel
  * refuses. The caller holds the lock of superslab.c. */
 HAK_INTERNAL bool arena_open(size_t slabs);
+
+/* The bounds change while other threads look at them, who then see the old ones or the new. */
+#if HAK_SANITIZED
+# define HAK_BOUND(bound) __atomic_load_n(&(bound), __ATOMIC_RELAXED)
+#else
+# define HAK_BOUND(bound) (bound)
+#endif
 
 /* Index of p's slab; anything outside the arena gives a number >= hak_arena_slabs. */
 HAK_INLINE size_t arena_index(const void *p) { return ((uintptr_t)p - hak_arena_base) >> HAK_SLAB_SHIFT; }
@@ -96,7 +104,7 @@ HAK_INTERNAL HAK_COLD void *arena_span_start(const void *p);
  * place behind a block's first 256 bytes counts only where addresses further in are handed out. */
 HAK_INLINE unsigned arena_class_of(const void *p) {
   size_t i = arena_index(p);
-  if (unlikely(i >= hak_arena_slabs)) return 0;
+  if (unlikely(i >= HAK_BOUND(hak_arena_slabs))) return 0;
   unsigned c = hak_arena_tags[i] >> HAK_TAG_SHIFT;
   if (c < HAK_CLASSES) return c;
   c = arena_span_at(p);
@@ -116,14 +124,14 @@ HAK_INLINE bool arena_has_spans(const void *p) {
 
 /* Whether p lies in a block of such a run. */
 HAK_INLINE bool arena_in_span(const void *p) {
-  return arena_index(p) < hak_arena_slabs && arena_has_spans(p) && arena_span_start(p) != NULL;
+  return arena_index(p) < HAK_BOUND(hak_arena_slabs) && arena_has_spans(p) && arena_span_start(p) != NULL;
 }
 
 /* Tag of p's slab if p is in the arena and aligned, else HAK_TAG_ELSEWHERE. One comparison for
  * both: the low bits become the highest. */
 HAK_INLINE size_t arena_tag_of_aligned(const void *p) {
   uintptr_t offset = (uintptr_t)p - hak_arena_base, unit = offset >> 4 | offset << 60;
-  return likely(unit < hak_arena_units) ? hak_arena_tags[unit >> (HAK_SLAB_SHIFT - 4)] : HAK_TAG_ELSEWHERE;
+  return likely(unit < HAK_BOUND(hak_arena_units)) ? hak_arena_tags[unit >> (HAK_SLAB_SHIFT - 4)] : HAK_TAG_ELSEWHERE;
 }
 
 /* The run of a block in the arena. */
@@ -143,7 +151,7 @@ HAK_INLINE bool arena_divides(unsigned c, uint32_t offset) {
 /* The same for any pointer: NULL where it lies in no run. */
 HAK_INLINE const struct hak_slab *arena_of_checked(const void *p) {
   size_t i = arena_index(p);
-  return i < hak_arena_slabs && hak_arena_tags[i] != 0 ? arena_of(p) : NULL;
+  return i < HAK_BOUND(hak_arena_slabs) && hak_arena_tags[i] != 0 ? arena_of(p) : NULL;
 }
 
 HAK_INLINE char *arena_start(const struct hak_slab *s) {

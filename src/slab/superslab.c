@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* superslab.c: see superslab.h. Free runs of each length are stacks linked through the metadata;
- * a longer run may be split, single slabs are not joined again: nearly all runs are of one. */
+ * a longer run may be split, and nothing is joined again, as nearly all runs are of one slab, until
+ * memory runs out: then all free slabs are joined, and even their addresses go back. */
 #include "slab/superslab.h"
 
 #include <errno.h>
@@ -9,6 +10,7 @@
 #include "base/hak_lock.h"
 #include "os/hak_panic.h"
 #include "os/madvise_guard.h"
+#include "os/os_memory.h"
 #include "slab/warm_pool.h"
 
 enum { RUN_LENGTHS = 4 }; /* 1, 2, 4, 8 slabs */
@@ -19,6 +21,7 @@ static hak_lock_t arena_lock;
 static size_t next_slab;                        /* slabs below were handed out once */
 static struct hak_slab *free_runs[RUN_LENGTHS]; /* their pages were given back */
 static size_t bytes_out;
+static bool any_closed; /* some slab was, once */
 /* The same for the warm pool's bound. A long run of spans may be all but empty, its free pages given
  * back, and counts as a quarter. */
 static size_t bytes_weighed;
@@ -31,7 +34,7 @@ static unsigned length_index(unsigned slabs) { return (unsigned)__builtin_ctz(sl
 /* Under the lock: a run out of fresh address space. */
 static struct hak_slab *fresh_run(unsigned slabs) {
   size_t first = (next_slab + slabs - 1) & ~(size_t)(slabs - 1);
-  if (first + slabs > hak_arena_slabs || !arena_open(first + slabs)) return NULL;
+  if (!arena_open(first + slabs)) return NULL;
   for (size_t i = next_slab; i < first; i++) { /* what the alignment leaves over */
     struct hak_slab *rest = &hak_arena_meta[i];
     rest->run_slabs = 1;
@@ -76,6 +79,16 @@ static size_t give_back(struct hak_slab *s) {
   return bytes;
 }
 
+/* Under the lock: the addresses of all of the run are ours again; false where they cannot be had. */
+static bool reopen(struct hak_slab *s) {
+  for (unsigned i = 0; i < s->run_slabs; i++) {
+    if (likely(!s[i].closed)) continue;
+    if (!ss_os_take(arena_start(&s[i]), HAK_SLAB_BYTES)) return false;
+    s[i].closed = 0;
+  }
+  return true;
+}
+
 /* Under the lock: a run without pages. */
 static struct hak_slab *cold_run(unsigned slabs) {
   unsigned k = length_index(slabs);
@@ -83,10 +96,54 @@ static struct hak_slab *cold_run(unsigned slabs) {
   if (s != NULL) {
     free_runs[k] = s->next;
     warm_pool_missed((size_t)slabs << HAK_SLAB_SHIFT);
-    return s;
+  } else {
+    s = split_run(k);
   }
-  s = split_run(k);
-  return s != NULL ? s : fresh_run(slabs);
+  if (likely(s == NULL || !any_closed)) return s != NULL ? s : fresh_run(slabs);
+  if (reopen(s)) return s;
+  /* somebody's mapping lies there, or no more may be mapped at all */
+  s->next = free_runs[k];
+  free_runs[k] = s;
+  return fresh_run(slabs);
+}
+
+/* Under the lock, with nothing in the warm pool: free slabs make runs as long as they can. */
+static void join_runs(void) {
+  memset(free_runs, 0, sizeof free_runs);
+  for (size_t i = next_slab, slabs; i > 0; i -= slabs) { /* so that the lowest come first */
+    slabs = 1;
+    if (hak_arena_tags[i - 1] != 0) continue;
+    while (slabs < 1u << (RUN_LENGTHS - 1) && i % (2 * slabs) == 0) {
+      size_t k = slabs;
+      while (k < 2 * slabs && hak_arena_tags[i - 1 - k] == 0) k++;
+      if (k < 2 * slabs) break;
+      slabs *= 2;
+    }
+    struct hak_slab *s = &hak_arena_meta[i - slabs];
+    unsigned k = length_index((unsigned)slabs);
+    s->run_slabs = (uint8_t)slabs;
+    s->next = free_runs[k];
+    free_runs[k] = s;
+  }
+}
+
+size_t superslab_close(void) {
+  size_t closed = 0;
+  hak_lock(&arena_lock);
+  for (struct hak_slab *s; (s = warm_pool_drain()) != NULL;) give_back(s);
+  join_runs();
+#if !HAK_BLOCK_HEADER /* the byte before a large block must never be a slab's */
+  for (unsigned k = 0; k < RUN_LENGTHS; k++)
+    for (struct hak_slab *s = free_runs[k]; s != NULL; s = s->next)
+      for (unsigned i = 0; i < s->run_slabs; i++) {
+        if (s[i].closed || !ss_os_unmap(arena_start(&s[i]), HAK_SLAB_BYTES)) continue;
+        s[i].closed = 1;
+        any_closed = true;
+        closed += HAK_SLAB_BYTES;
+      }
+#endif
+  hak_unlock(&arena_lock);
+  return closed;
 }
 
 struct hak_slab *superslab_acquire(unsigned run) {

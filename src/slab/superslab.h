@@ -13,6 +13,9 @@ HAK_INTERNAL struct hak_slab *superslab_acquire(unsigned run);
 HAK_INTERNAL void superslab_release(struct hak_slab *slab);
 /* Gives the pages of all free runs back; bytes given. */
 HAK_INTERNAL size_t superslab_trim(void);
+/* Memory ran out: all free slabs are joined to runs as long as can be, and their addresses go back where
+ * they are limited; bytes of addresses. */
+HAK_INTERNAL size_t superslab_close(void);
 /* Gives back what was not needed for a while. */
 HAK_INTERNAL void superslab_tick(void);
 HAK_INTERNAL void superslab_lock_all(void);

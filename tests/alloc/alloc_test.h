@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* Exported by builds with the prefixed API alone, for tests: not part of hakmem.h. */
@@ -36,6 +37,17 @@ static inline _Noreturn __attribute__((format(printf, 1, 2))) void test_die(cons
   fputc('\n', stderr);
   va_end(arguments);
   _exit(1);
+}
+
+/* Pages of the range that have memory behind them. */
+static inline size_t test_resident_pages(const void *start, size_t bytes) {
+  size_t n = 0;
+  for (size_t i = 0; i < bytes; i += 4096) {
+    unsigned char is = 0;
+    if (mincore((char *)(uintptr_t)start + i, 1, &is) != 0) test_die("mincore");
+    n += is & 1;
+  }
+  return n;
 }
 
 /* The pattern of a block: each seed gives other bytes, and each place of a block too. */

@@ -64,7 +64,7 @@ cmp -s "$scratch/on/0.txt" "$scratch/on/1.txt" && fail "the comparison is blind:
 
 # From the entry to the first return is the fast path: compilers put the likely blocks first.
 fast_path() { objdump -d --no-show-raw-insn "$1" | awk -v f="$2" '
-  $0 ~ "<(hak_)?" f ">:$" { on = 1; next }
+  $0 ~ "<(hak_|__libc_|c)?" f ">:$" { on = 1; next }
   on && /^ / { sub(/^ *[0-9a-f]+:[ \t]*/, ""); print }
   on && /^ *(ret|retq)/ { exit }'; }
 case $(uname -m) in

@@ -178,14 +178,13 @@ static void test_each_request(void **state) {
     struct report r = run_child(n, scenario);
     if (!r.refused) break;
     null_results += r.null_results;
-    /* one refusal costs one call at most */
-    assert_true(r.null_results <= 1);
+    /* one refusal costs no call: everything that can goes back, and then it is asked for again */
+    if (r.null_results != 0) fail_msg("request %lu refused: a call gave NULL", (unsigned long)n);
     if (r.table_pages > none.table_pages + 64)
       fail_msg("request %lu refused: %ld pages lost", (unsigned long)n, r.table_pages - none.table_pages);
   }
   print_message("%lu requests refused in turn, %ld calls gave NULL\n", (unsigned long)n - 1, null_results);
   assert_true(n > 20);
-  assert_true(null_results > 10);
 }
 
 static void test_every_call_refused(void **state) {

@@ -115,14 +115,7 @@ static void check_run(const char *block) {
   if (fault != NULL) fail_msg("%s", fault);
 }
 
-static size_t resident_pages(char *start, size_t bytes) {
-  unsigned char resident[LONG_RUN / PAGE];
-  size_t n = 0;
-  assert_true(bytes <= LONG_RUN);
-  assert_true(ss_os_residency(start, bytes, resident));
-  for (size_t i = 0; i < bytes / PAGE; i++) n += resident[i] & 1;
-  return n;
-}
+static size_t resident_pages(char *start, size_t bytes) { return test_resident_pages(start, bytes); }
 static char *run_start(const void *block) { return arena_start(arena_of(block)); }
 
 /* Blocks of all classes, taken and given back at random: none lies on another. */
@@ -305,7 +298,7 @@ static void test_trim_gives_free_pages(void **state) {
   size_t given = trim_spans(h);
   for (size_t i = 0; i < LONG_RUN / PAGE; i++) {
     want += kept[i];
-    if (ss_os_resident(start + i * PAGE) != kept[i])
+    if ((test_resident_pages(start + i * PAGE, PAGE) != 0) != kept[i])
       fail_msg("page %zu %s", i, kept[i] ? "was given back" : "is still there");
     assert_int_equal(touched(start + i * PAGE), kept[i]);
   }
@@ -343,7 +336,7 @@ static void test_trim_of_full_runs(void **state) {
   trim_spans(hak_tls.heap);
   char *free_page = (char *)(((uintptr_t)half + 9472 + PAGE - 1) & ~(uintptr_t)(PAGE - 1));
   assert_true(free_page + PAGE <= block[6]);
-  assert_false(ss_os_resident(free_page));
+  assert_int_equal(test_resident_pages(free_page, PAGE), 0);
   give(half);
   give(elsewhere);
   for (int i = 0; i < n; i++)

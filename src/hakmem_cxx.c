@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* hakmem_cxx.c: the forms of C++'s operator delete that say how long the block is, under the names of the
+ * Itanium ABI: libstdc++'s drop the size. All other forms of new and delete are the C++ library's, which
+ * calls malloc and free. A program may replace some of the operators; what it does not replace has to
+ * end in what it did. */
+#include "hakmem.h"
+
+#ifndef HAKMEM_PREFIX_ONLY
+# include <dlfcn.h>
+# include <string.h>
+
+# include "hak_entry.h"
+# include "os/hak_panic.h"
+
+/* Default visibility: the program's, or the C++ library's, whichever is bound. */
+extern void cxx_new(size_t) __asm__("_Znwm") __attribute__((weak, visibility("default")));
+extern void cxx_delete(void *) __asm__("_ZdlPv") __attribute__((weak, visibility("default")));
+extern void cxx_delete_array(void *) __asm__("_ZdaPv") __attribute__((weak, visibility("default")));
+
+static bool in_library(void *function) {
+  Dl_info info;
+  if (function == NULL || dladdr(function, &info) == 0 || info.dli_fname == NULL) return false;
+  return strstr(info.dli_fname, "libstdc++.so") != NULL || strstr(info.dli_fname, "libc++") != NULL;
+}
+
+/* Whether nobody replaced the operators: then a block is just what malloc gave. */
+static bool standard(void) {
+  static signed char known = -1; /* racing threads find the same */
+  if (unlikely(__atomic_load_n(&known, __ATOMIC_RELAXED) < 0)) {
+    bool is = in_library((void *)cxx_new) && in_library((void *)cxx_delete) && in_library((void *)cxx_delete_array);
+    __atomic_store_n(&known, (signed char)is, __ATOMIC_RELAXED);
+  }
+  return known != 0;
+}
+
+static void delete_sized(void *block, size_t size, void (*otherwise)(void *)) {
+  if (standard()) {
+# if HAKMEM_HARDENED_COMPILED
+    hak_free_sized(block, size);
+# else
+    (void)size;
+    hak_free(block);
+# endif
+  } else if (otherwise != NULL) {
+    otherwise(block);
+  } else {
+    hak_free(block);
+  }
+}
+
+HAK_EXPORT void cxx_delete_sized(void *block, size_t size) __asm__("_ZdlPvm");
+HAK_EXPORT void cxx_delete_array_sized(void *block, size_t size) __asm__("_ZdaPvm");
+void cxx_delete_sized(void *block, size_t size) { delete_sized(block, size, cxx_delete); }
+void cxx_delete_array_sized(void *block, size_t size) { delete_sized(block, size, cxx_delete_array); }
+
+/* With an alignment, too. */
+extern void cxx_delete_aligned(void *, size_t) __asm__("_ZdlPvSt11align_val_t")
+    __attribute__((weak, visibility("default")));
+extern void cxx_delete_array_aligned(void *, size_t) __asm__("_ZdaPvSt11align_val_t")
+    __attribute__((weak, visibility("default")));
+
+static void delete_aligned(void *block, size_t size, size_t alignment, void (*otherwise)(void *, size_t)) {
+  if (otherwise == NULL || in_library((void *)otherwise)) {
+# if HAKMEM_HARDENED_COMPILED
+    /* the C++ library may have rounded the size up to the alignment */
+    if (block != NULL && ((uintptr_t)block & (alignment - 1)) != 0)
+      hak_panic("operator delete with an alignment that the block does not have", block);
+    if (block != NULL && hak_usable(block) != size && hak_usable(block) != ((size + alignment - 1) & ~(alignment - 1)))
+      hak_panic("operator delete with another size than the block's", block);
+# else
+    (void)size;
+# endif
+    hak_free(block);
+  } else {
+    otherwise(block, alignment);
+  }
+}
+
+HAK_EXPORT void cxx_delete_aligned_sized(void *block, size_t size, size_t alignment) __asm__("_ZdlPvmSt11align_val_t");
+HAK_EXPORT void cxx_delete_array_aligned_sized(void *block, size_t size,
+                                               size_t alignment) __asm__("_ZdaPvmSt11align_val_t");
+void cxx_delete_aligned_sized(void *block, size_t size, size_t alignment) {
+  delete_aligned(block, size, alignment, cxx_delete_aligned);
+}
+void cxx_delete_array_aligned_sized(void *block, size_t size, size_t alignment) {
+  delete_aligned(block, size, alignment, cxx_delete_array_aligned);
+}
+#else
+typedef int hakmem_cxx_is_left_out; /* a translation unit must not be empty */
+#endif

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* day.c: an allocator's worst day: system calls that are forbidden, limits, too many mappings. Plain malloc,
+ * run with HAKMEM preloaded by worst_day.sh. usage: day CASE [ARGUMENT...]; 0 where all went well */
+#include <dlfcn.h>
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static _Noreturn void die(const char *what, size_t n) {
+  fprintf(stderr, "FAIL: %s (%zu)\n", what, n);
+  _exit(1);
+}
+
+/* Blocks of all kinds come and go; each is checked, calloc's for zero. */
+static void churn(void) {
+  enum { SLOTS = 200, STEPS = 6000 };
+  static unsigned char *p[SLOTS];
+  static size_t size[SLOTS];
+  uint64_t r = 1;
+  for (long i = 0; i < STEPS; i++) {
+    r = r * 6364136223846793005u + 1442695040888963407u;
+    unsigned k = (unsigned)(r >> 33) % SLOTS;
+    size_t most = (r >> 20) % 16 == 0 ? 900000 : (r >> 20) % 4 == 1 ? 60000 : 2000, n = (r >> 40) % most + 1;
+    if (p[k] != NULL && (p[k][0] != (unsigned char)k || p[k][size[k] - 1] != (unsigned char)k)) die("changed", size[k]);
+    if (r >> 62 == 0) {
+      unsigned char *q = realloc(p[k], n);
+      if (q == NULL) die("realloc", n);
+      if (p[k] != NULL && q[0] != (unsigned char)k) die("realloc lost a byte", n);
+      p[k] = q;
+    } else {
+      free(p[k]);
+      p[k] = r >> 62 == 1 ? malloc(n) : calloc(1, n);
+      if (p[k] == NULL) die("no memory", n);
+      for (size_t b = 0; r >> 62 != 1 && b<n; b += n> 5000 ? 97 : 1)
+        if (p[k][b] != 0) die("calloc is not zero", b);
+    }
+    size[k] = n;
+    memset(p[k], (int)k, n);
+    if (i % 2000 == 0) malloc_trim(0);
+  }
+  for (unsigned k = 0; k < SLOTS; k++) free(p[k]), p[k] = NULL;
+}
+
+/* From now on the system call number nr does what says: kill, fail (EPERM), lie (0). */
+static void forbid(long nr, const char *what) {
+  unsigned verdict = strcmp(what, "kill") == 0   ? SECCOMP_RET_KILL_PROCESS
+                     : strcmp(what, "fail") == 0 ? SECCOMP_RET_ERRNO | EPERM
+                                                 : SECCOMP_RET_ERRNO;
+  struct sock_filter f[] = {
+    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)nr, 0, 1),
+    BPF_STMT(BPF_RET | BPF_K, verdict),
+    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  struct sock_fprog program = { sizeof f / sizeof *f, f };
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+    _exit(77);
+}
+
+static int forbidden(const char *name, const char *what) {
+  static const struct {
+    const char *name;
+    long nr;
+  } calls[] = { { "mincore", SYS_mincore },     { "mprotect", SYS_mprotect }, { "madvise", SYS_madvise },
+                { "getrandom", SYS_getrandom }, { "openat", SYS_openat },     { "mremap", SYS_mremap } };
+  churn();
+  for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+    if (strcmp(calls[i].name, name) == 0) forbid(calls[i].nr, what);
+  churn();
+  return 0;
+}
+
+/* So many bytes of blocks of one size can be had; they are chained through their first word. */
+static size_t fill(size_t size) {
+  size_t n = 0;
+  void **last = NULL, **b;
+  while ((b = malloc(size)) != NULL) {
+    *b = last;
+    last = b;
+    n++;
+  }
+  if (errno != ENOMEM) die("errno of a malloc that failed", (size_t)errno);
+  while (last != NULL) {
+    b = *last;
+    free(last);
+    last = b;
+  }
+  return n * size;
+}
+
+/* Under a limit that the program sets itself: what malloc hands out against what mmap does. */
+static int limited(int resource, size_t bytes, int sizes, char **size) {
+  free(malloc(10));
+  struct rlimit limit = { bytes, bytes };
+  if (setrlimit(resource, &limit) != 0) die("setrlimit", bytes);
+  size_t room = 0;
+  static void *piece[100000];
+  size_t step = bytes / 256, pieces = 0;
+  while ((piece[pieces] = mmap(NULL, step, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) != MAP_FAILED)
+    pieces++, room += step;
+  while (pieces > 0) munmap(piece[--pieces], step);
+  for (int i = 0; i < 2 * sizes; i++) {
+    size_t n = strtoul(size[i % sizes], NULL, 10), had = fill(n);
+    printf("%zu bytes: %zu of %zu MB\n", n, had >> 20, room >> 20);
+    if (had / 4 < room / 5) die("less than 80% of what the limit allows", n);
+  }
+  return 0;
+}
+
+static void *other_thread(void *unused) {
+  free(malloc(100));
+  return unused;
+}
+
+/* Of many live large blocks every second is freed. */
+static int mappings(size_t count) {
+  char **p = calloc(count, sizeof *p);
+  for (size_t i = 0; i < count; i++) {
+    if ((p[i] = malloc(70000)) == NULL) die("a large block", i);
+    p[i][0] = 1;
+  }
+  for (size_t i = 0; i < count; i += 2) free(p[i]);
+  pthread_t t;
+  if (pthread_create(&t, NULL, other_thread, NULL) != 0) die("pthread_create", 0);
+  pthread_join(t, NULL);
+  for (size_t i = 0; i < 64; i++)
+    if ((p[2 * i] = malloc(200000 + i * 69632)) == NULL) die("a large block after that", i);
+  if (mmap(NULL, 4096, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0) == MAP_FAILED) die("mmap", 0);
+  size_t maps = 0;
+  FILE *f = fopen("/proc/self/maps", "r");
+  for (int c; f != NULL && (c = getc(f)) != EOF;) maps += c == '\n';
+  printf("%zu mappings\n", maps);
+  return maps > 40000;
+}
+
+/* libc's own names are the same family. */
+static int names(void) {
+  static const char *const name[] = {
+    "__libc_malloc",    "__libc_free",         "__libc_calloc", "__libc_realloc", "__libc_memalign",
+    "__posix_memalign", "__libc_reallocarray", "malloc_info",   "malloc_stats",   "mallopt",
+    "free_sized",       "free_aligned_sized",  "_ZdlPvm",       "_ZdaPvm",        "hak_stats_json"
+  };
+  Dl_info ours, it;
+  if (dladdr(dlsym(RTLD_DEFAULT, "malloc"), &ours) == 0) die("dladdr", 0);
+  for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
+    void *at = dlsym(RTLD_DEFAULT, name[i]);
+    if (at == NULL || dladdr(at, &it) == 0 || it.dli_fbase != ours.dli_fbase) die(name[i], i);
+  }
+  void *(*libc_malloc)(size_t) = (void *(*)(size_t))dlsym(RTLD_DEFAULT, "__libc_malloc");
+  free(libc_malloc(100));
+  static char *kept[1000];
+  for (int i = 0; i < 1000; i++) kept[i] = malloc(1000);
+  char *text = NULL;
+  size_t length = 0;
+  FILE *f = open_memstream(&text, &length);
+  if (malloc_info(0, f) != 0 || fclose(f) != 0 || strstr(text, "</malloc>") == NULL) die("malloc_info", length);
+  size_t (*json)(char *, size_t) = (size_t(*)(char *, size_t))dlsym(RTLD_DEFAULT, "hak_stats_json");
+  char stats[8192];
+  if (json(stats, sizeof stats) >= sizeof stats || strstr(stats, "\"classes\":[{") == NULL) die("hak_stats_json", 0);
+  if (mallinfo2().uordblks < 1000 * 1000) die("mallinfo2", mallinfo2().uordblks);
+  for (int i = 0; i < 1000; i++) free(kept[i]);
+  free(text);
+  puts(stats);
+  return 0;
+}
+
+/* free keeps errno where the kernel gives no more memory; a thread's first call is a free. */
+static int keeps_errno(void) {
+  void *p[] = { malloc(100), malloc(5000), malloc(100000) };
+  struct rlimit limit = { 1 << 20, 1 << 20 };
+  setrlimit(RLIMIT_AS, &limit);
+  for (size_t i = 0; i < 3; i++) {
+    errno = 77;
+    free(p[i]);
+    if (errno != 77) die("errno after free", (size_t)errno);
+  }
+  return 0;
+}
+
+/* realloc in small steps is not quadratic: counted in bytes copied by the time limit of worst_day.sh. */
+static int grows(void) {
+  char *p = NULL;
+  for (size_t n = 4096; n <= 16000000; n += 4096) {
+    if ((p = realloc(p, n)) == NULL) die("realloc", n);
+    p[n - 1] = 1;
+    if (n > 4096 && p[n - 4097] != 1) die("realloc lost a byte", n);
+  }
+  free(p);
+  return 0;
+}
+
+int main(int count, char **argument) {
+  const char *what = count > 1 ? argument[1] : "";
+  if (strcmp(what, "forbidden") == 0 && count == 4) return forbidden(argument[2], argument[3]);
+  if (strcmp(what, "address-space") == 0 && count > 3)
+    return limited(RLIMIT_AS, strtoul(argument[2], NULL, 10) << 20, count - 3, argument + 3);
+  if (strcmp(what, "data") == 0 && count > 3)
+    return limited(RLIMIT_DATA, strtoul(argument[2], NULL, 10) << 20, count - 3, argument + 3);
+  if (strcmp(what, "mappings") == 0 && count == 3) return mappings(strtoul(argument[2], NULL, 10));
+  if (strcmp(what, "names") == 0) return names();
+  if (strcmp(what, "errno") == 0) return keeps_errno();
+  if (strcmp(what, "grows") == 0) return grows();
+  fprintf(stderr, "usage: day CASE [ARGUMENT...]\n");
+  return 99;
+}

@@ -1,0 +1,47 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# An allocator's worst day, with HAKMEM preloaded: system calls that a filter kills for, refuses or lies
+# about; limits on addresses and data; mappings running out; fork handlers of libraries that were there
+# before; hooks of mmap that allocate; libc's own names.
+. "${top_srcdir:-.}/tests/alloc/alloc_lib.sh"
+need_preload
+worst="$top_srcdir/tests/alloc/worst"
+"$CC" -std=gnu17 -O1 -D_GNU_SOURCE -fno-builtin "$worst/day.c" -o "$scratch/day" -lpthread -ldl || exit 99
+"$CC" -std=gnu17 -O1 -shared -fPIC -fno-builtin "$worst/handlers.c" -o "$scratch/libhandlers.so" -lpthread || exit 99
+"$CC" -std=gnu17 -O1 -fno-builtin "$worst/forks.c" -o "$scratch/forks" -L"$scratch" -lhandlers \
+  -Wl,-rpath,"$scratch" -lpthread || exit 99
+"$CC" -std=gnu17 -O1 -shared -fPIC -fno-builtin -D_GNU_SOURCE "$worst/hook.c" -o "$scratch/hook.so" -ldl || exit 99
+
+day() { # day ARGUMENT…: ends well
+  LD_PRELOAD=$LIBHAKMEM timeout 300 "$scratch/day" "$@" >"$scratch/out" 2>"$scratch/err"; rc=$?
+  [ $rc != 77 ] || { echo "$*: no seccomp filter can be set here"; return; }
+  [ $rc = 0 ] || { cat "$scratch/out" "$scratch/err"; fail "$*: exit $rc"; }
+  echo "$*: $(tail -n 1 "$scratch/out" | cut -c 1-60)"
+}
+
+for call in mincore mprotect madvise getrandom openat; do
+  for what in kill fail lie; do day forbidden $call $what; done
+done
+day forbidden mremap fail
+day names
+day errno
+day grows
+day address-space 100 48 3000 40000 100000
+day address-space 40 200 20000
+day address-space 2000 1000000
+day data 60 48 40000 70000
+day mappings 40000
+
+# limits that were there before
+for kb in 9000 16000 66000 500000 8000000; do
+  (ulimit -v $kb; LD_PRELOAD=$LIBHAKMEM ls -d / >/dev/null 2>"$scratch/err") ||
+    { cat "$scratch/err"; fail "ulimit -v $kb"; }
+done
+for kb in 8000 20000 200000; do
+  (ulimit -d $kb; LD_PRELOAD=$LIBHAKMEM ls -d / >/dev/null 2>"$scratch/err") ||
+    { cat "$scratch/err"; fail "ulimit -d $kb"; }
+done
+
+LD_PRELOAD=$LIBHAKMEM "$scratch/forks" || fail "fork handlers of a library that the program needs"
+LD_PRELOAD="$LIBHAKMEM:$scratch/hook.so" timeout 60 "$scratch/day" errno || fail "a hook of mmap that allocates"
+exit 0
