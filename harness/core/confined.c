@@ -27,7 +27,7 @@ struct confined_limits confined_limits_for(uint64_t file_size) {
   const uint64_t mega = 1 << 20;
   uint64_t most = UINT64_C(1) << 40;
   struct confined_limits l = { 512 * mega + 4 * (file_size < most ? file_size : most), 0 };
-  l.seconds = 60 + (unsigned)(file_size / (16 * mega) < 3600 ? file_size / (16 * mega) : 3600);
+  l.seconds = 10 + (unsigned)(file_size / (4 * mega) < 3600 ? file_size / (4 * mega) : 3600);
   return l;
 }
 
@@ -49,7 +49,7 @@ static _Noreturn void confine(int (*work)(void *, struct error *), void *context
   prctl(PR_SET_DUMPABLE, 0);
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   if (LIMIT_MEMORY) setrlimit(RLIMIT_AS, &(struct rlimit){ memory, memory });
-  setrlimit(RLIMIT_CPU, &(struct rlimit){ l->seconds, l->seconds });
+  setrlimit(RLIMIT_CPU, &(struct rlimit){ l->seconds, l->seconds + 2 }); /* SIGXCPU, then SIGKILL */
   setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
   int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
   if (null >= 0) { /* a library that aborts says why; the user is told once */
@@ -64,7 +64,7 @@ static _Noreturn void confine(int (*work)(void *, struct error *), void *context
 
 /* The child's answer, or -ETIMEDOUT, -EINTR, -EPIPE. */
 static int wait_for(int answer, unsigned seconds, struct error *said) {
-  double deadline = clock_monotonic_s() + 2.0 * seconds;
+  double deadline = clock_monotonic_s() + 20.0 * seconds /* of a busy machine */;
   size_t done = 0;
   while (done < sizeof *said) {
     struct pollfd p = { .fd = answer, .events = POLLIN };

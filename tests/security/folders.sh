@@ -48,11 +48,12 @@ while time.time() < until:
             os.symlink(target, path)
             sys.exit(0)
 END
-as_user python3 "$scratch/swap.py" "$theirs/cache/hakmem-harness" "$roots" &
+as_user python3 "$scratch/swap.py" "$theirs/cache/hakmem-harness" "$roots" 2>/dev/null &
 swap=$!
 as_sudo timeout 200 "$HARNESS" ab free-trace --budget 0.2 --no-callgrind --quiet \
     >"$scratch/out" 2>"$scratch/err" </dev/null
 kill $swap 2>/dev/null
+wait $swap
 nothing_of_roots "the cache's build folder was a link"
 
 # a campaign's plan in another user's folder: by root it is refused, by sudo it runs as the user, shown first

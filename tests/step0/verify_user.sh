@@ -59,6 +59,7 @@ echo "$before" >$paranoid
 # started by root, as somebody else: who the workload is, and whose the results are
 verify 0 free-trace --lib "$scratch/lib.so" --user nobody -- /bin/sh -c "id -un >&2"
 grep -qx nobody "$scratch/err" || fail "the workload did not run as nobody"
+mkdir "$scratch/sudo" && chown nobody "$scratch/sudo" || exit 99 # root's rights make no folder
 SUDO_UID=$(id -u nobody) SUDO_GID=$(id -g nobody) "$HARNESS" verify free-trace --lib "$scratch/lib.so" --json --quiet \
   --out "$scratch/sudo" -- /bin/sh -c 'id -un >&2' >"$scratch/out" 2>"$scratch/err" </dev/null || fail "as sudo"
 grep -qx nobody "$scratch/err" || fail "under sudo the workload did not run as the invoking user"
