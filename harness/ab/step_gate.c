@@ -129,18 +129,18 @@ static const char *class_of(const struct gate *g, bool own_sources, char *source
   struct error err;
   error_clear(&err);
   *correctness = false;
-  if (strcmp(g->class_name, "FEATURE") == 0) {
+  if (g->class == GATE_FEATURE) {
     snprintf(source, size, "the gate table: what the feature does is lost with it, the gain is its price");
-    return g->class_name;
+    return gate_class_name(g->class);
   }
   if (!own_sources) {
     snprintf(source, size, "the gate table: these sources were not audited");
-    return g->class_name;
+    return gate_class_name(g->class);
   }
   int rc = audit_class_of_gate(g->name, &cls, reason, sizeof reason, &err);
   if (rc != 0) {
     snprintf(source, size, "the gate table: %.300s", err.text);
-    return g->class_name;
+    return gate_class_name(g->class);
   }
   *correctness = cls == AUDIT_CORRECTNESS;
   snprintf(source, size, "the audit: %.400s", reason);

@@ -13,23 +13,21 @@ static int add_gate(struct subject *s, const struct gate *g, struct error *err) 
   return 0;
 }
 
-static bool has_site(const struct gate *g) { return strcmp(g->state, "ready") == 0; }
+static bool has_site(const struct gate *g) { return g->needs == NULL; }
 
 static int add_name(struct subject *s, const char *name, struct error *err) {
   const struct gate *found[SUBJECT_GATES_MAX];
   int rc = 0;
   if (strcmp(name, "all") == 0) {
     for (size_t i = 0; i < registry_count() && rc == 0; i++)
-      if (strcmp(registry_gate(i)->class_name, "TELEMETRY") == 0 && has_site(registry_gate(i)))
+      if (registry_gate(i)->class == GATE_TELEMETRY && has_site(registry_gate(i)))
         rc = add_gate(s, registry_gate(i), err);
     return rc;
   }
   size_t n = registry_match(name, found, SUBJECT_GATES_MAX);
   if (n == 0) return registry_unknown(err, name);
   for (size_t i = 0; i < n && rc == 0; i++) {
-    bool feature = strcmp(found[i]->class_name, "FEATURE") == 0;
-    if (!feature && strcmp(found[i]->class_name, "TELEMETRY") != 0)
-      return error_set(err, -EINVAL, "%s is %s: it is not compiled out", found[i]->name, found[i]->class_name);
+    bool feature = found[i]->class == GATE_FEATURE;
     if (s->gates && feature != s->features)
       return error_set(err, -EINVAL,
                        "%s: telemetry and features are measured apart; --with %s has a feature on both sides", name,
@@ -43,8 +41,9 @@ static int add_name(struct subject *s, const char *name, struct error *err) {
 static int add_with(struct subject *s, const char *name, struct error *err) {
   const struct gate *g = registry_find(name);
   if (!g) return registry_unknown(err, name);
-  if (strcmp(g->class_name, "FEATURE") != 0)
-    return error_set(err, -EINVAL, "--with %s: it is %s; only a feature can be in both sides", name, g->class_name);
+  if (g->class != GATE_FEATURE)
+    return error_set(err, -EINVAL, "--with %s: it is %s; only a feature can be in both sides", name,
+                     gate_class_name(g->class));
   if (s->withs < SUBJECT_GATES_MAX) {
     s->with_flag[s->withs] = g->flag;
     s->with[s->withs++] = g;

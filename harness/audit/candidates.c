@@ -37,8 +37,8 @@ static void rank(struct candidate *c, enum audit_class cls, const struct measure
         cls == AUDIT_CORRECTNESS ? "Step 1: behaviour depends on it: %s" : "Step 1 cannot follow it; look at: %s", why);
   } else if (!hits) {
     c->priority = "unmeasured";
-    n = asprintf(&c->reason, "not measured; the gate table expects %s: run `hakmem-harness verify %s`%s", gate->path,
-                 gate->name, gate->compiled ? "" : " in a build that has it");
+    n = asprintf(&c->reason, "not measured; the gate table expects %s: run `hakmem-harness verify %s`%s",
+                 gate_path_name(gate->path), gate->name, gate->compiled ? "" : " in a build that has it");
   } else {
     const char *path = measured_path(hits->hits_per_op);
     c->hits_per_op = hits->hits_per_op;
@@ -54,12 +54,7 @@ static void rank(struct candidate *c, enum audit_class cls, const struct measure
 }
 
 /* Where nothing is measured: by where the gate table expects the site, then as it lists them. */
-static int expected_order(const char *path, size_t index) {
-  static const char *const paths[] = { "HOT", "WARM", "COLD", "EDGE" };
-  int i = 0;
-  while (i < 3 && strcmp(paths[i], path) != 0) i++;
-  return i * 1000 + (int)index;
-}
+static int expected_order(enum gate_path path, size_t index) { return (int)path * 1000 + (int)index; }
 
 static int weight(const struct candidate *c) {
   static const char *const order[] = { "high", "unmeasured", "medium", "low", "none" };
@@ -86,7 +81,7 @@ int candidates_make(struct candidates *c, const char *results_dir, struct error 
   int rc = c->item ? 0 : error_set_errno(err, -ENOMEM, "candidates");
   for (size_t g = 0; rc == 0 && g < registry_count(); g++) {
     const struct gate *gate = registry_gate(g);
-    if (strcmp(gate->class_name, "TELEMETRY") != 0) continue;
+    if (gate->class != GATE_TELEMETRY) continue;
     struct candidate *n = &c->item[c->count];
     *n = (struct candidate){
       .site = gate->name, .order = expected_order(gate->path, g), .hits_per_op = NAN, .expected_pct = NAN

@@ -50,7 +50,7 @@ int audit_class_of_gate(const char *gate_name, enum audit_class *cls, char *reas
   /* some gates only have a site where a feature is compiled in */
   for (size_t f = 0; f <= registry_count(); f++) {
     const struct gate *feature = f ? registry_gate(f - 1) : NULL;
-    if (feature && strcmp(feature->class_name, "FEATURE") != 0) continue;
+    if (feature && feature->class != GATE_FEATURE) continue;
     const struct audit_result *r = NULL;
     const struct audit_row *worst = NULL;
     int rc = own_audit(feature, &r, err);

@@ -147,7 +147,7 @@ static int own_build(struct units *u, const struct audit_options *o, struct erro
     rc = rc ? rc : words_add(&n->flags, "-fvisibility=hidden");
     for (size_t g = 0; rc == 0 && g < registry_count(); g++) {
       const struct gate *gate = registry_gate(g);
-      bool telemetry = strcmp(gate->class_name, "TELEMETRY") == 0;
+      bool telemetry = gate->class == GATE_TELEMETRY;
       bool on = gate->compiled || (telemetry ? o->all_gates : is_listed(o->features, gate->name));
       if (on) rc = words_add(&n->flags, "-D%s=1", gate->flag);
     }

@@ -17,6 +17,7 @@
 #include "harness/core/child.h"
 #include "harness/core/content_hash.h"
 #include "harness/core/paths.h"
+#include "harness/core/program.h"
 #include "harness/core/registry.h"
 
 /* Grows with what a cached variant holds; part of its name. */
@@ -104,7 +105,7 @@ static int gate_flags(const struct variant_spec *spec, struct words *w) {
   for (size_t i = 0; i < registry_count() && rc == 0; i++) {
     const struct gate *g = registry_gate(i);
     bool on = named(spec->flags_on, g->flag), off = named(spec->flags_off, g->flag);
-    if (on || off || strcmp(g->class_name, "FEATURE") != 0)
+    if (on || off || g->class != GATE_FEATURE)
       rc = words_add(w, "-U%s", g->flag) || words_add(w, "-D%s=%d", g->flag, on);
   }
   if (rc == 0) rc = words_add(w, "-UHAKMEM_SITE_MARKERS") || words_add(w, "-DHAKMEM_SITE_MARKERS=%d", spec->markers);
@@ -126,7 +127,7 @@ static int variant_name(const struct recipe *r, const struct words *flags, char 
   hash_words(&h, flags);
   content_hash_add_text(&h, r->linker ? r->linker : "");
   /* the compiler itself: its file */
-  if (path_find_program(r->compiler.word[0], path, sizeof path) == 0 && stat(path, &st) == 0) {
+  if (program_find(r->compiler.word[0], path, sizeof path) == 0 && stat(path, &st) == 0) {
     content_hash_add(&h, &st.st_size, sizeof st.st_size);
     content_hash_add(&h, &st.st_mtim, sizeof st.st_mtim);
   }

@@ -57,7 +57,7 @@ static int run_audit(const struct invocation *inv) {
       return command_usage(inv, "--fail-on %s is none of unknown, telemetry-ungated", *c);
   if (option_string(inv, "gate")) return show_gate(inv, option_string(inv, "gate"));
   for (char *const *f = option_list(inv, "feature"); *f; f++)
-    if (!registry_find(*f) || strcmp(registry_find(*f)->class_name, "FEATURE") != 0)
+    if (!registry_find(*f) || registry_find(*f)->class != GATE_FEATURE)
       return command_usage(inv, "--feature %s is no feature gate: `hakmem-harness sites` lists them", *f);
   struct audit_options o = {
     .dir = inv->positional_count ? inv->positional[0] : NULL,

@@ -10,7 +10,7 @@
 #include "harness/core/json_out.h"
 #include "harness/core/machine.h"
 #include "harness/core/names.h"
-#include "harness/core/paths.h"
+#include "harness/core/program.h"
 #include "harness/core/preload.h"
 #include "harness/core/progress.h"
 #include "harness/core/results.h"
@@ -65,7 +65,7 @@ static int check_list(const struct invocation *inv, const char *list) {
 
 static bool program_found(const char *name) {
   char path[4096];
-  return path_find_program(name, path, sizeof path) == 0;
+  return program_find(name, path, sizeof path) == 0;
 }
 
 static json_t *spread_json(const struct peer_spread *s) {
@@ -116,24 +116,6 @@ static json_t *table_json(const struct peer_table *t, bool partial, const char *
   json_object_set_new(o, "machine", machine_record());
   json_object_set_new(o, "results_dir", json_text(dir));
   return o;
-}
-
-/* For gnuplot: one line a row and allocator, blocks (two empty lines) by row. */
-static void write_tsv(const struct peer_table *t, struct results *results) {
-  struct error err = { 0 };
-  FILE *f = results_append(results, "peers.tsv", &err);
-  if (f == NULL) return;
-  fputs("# row\tallocator\ttime_ns\ttime_low\ttime_high\trss_bytes\trss_low\trss_high\n", f);
-  for (size_t r = 0; r < t->row_count; r++) {
-    for (size_t p = 0; p < t->peer_count; p++) {
-      struct peer_cell c = peer_table_cell(t, r, p);
-      if (c.time_ns.count == 0) continue;
-      fprintf(f, "%s\t%s\t%.6g\t%.6g\t%.6g\t%.6g\t%.6g\t%.6g\n", t->rows[r]->name, t->peers[p].name, c.time_ns.median,
-              c.time_ns.low, c.time_ns.high, c.rss_bytes.median, c.rss_bytes.low, c.rss_bytes.high);
-    }
-    fputs("\n\n", f);
-  }
-  fclose(f);
 }
 
 /* A program's nanoseconds as ms: four digits are enough for any row. */
@@ -278,7 +260,6 @@ static int run_peers(const struct invocation *inv) {
   if (output.samples != NULL) fclose(output.samples);
   int code = rc != 0 ? command_fail(&err) : EXIT_DONE;
   json_t *json = table_json(&table, rc != 0, results.path);
-  write_tsv(&table, &results);
   if (results_write_json(&results, "result.json", json, &err) != 0) code = command_fail(&err);
   if (inv->json) json_print(json);
   else {

@@ -9,9 +9,15 @@
 #include "harness/core/registry.h"
 #include "harness/step0/elf_object.h"
 
+/* "ready", or "needs GATE" */
+static const char *state_of(const struct gate *g, char *buf, size_t size) {
+  snprintf(buf, size, "%s%s", g->needs != NULL ? "needs " : "ready", g->needs != NULL ? g->needs : "");
+  return buf;
+}
+
 static json_t *site_json(const struct gate *g) {
   json_t *s = json_object();
-  char option[80];
+  char option[80], state[80];
   snprintf(option, sizeof option, "--enable-%s", g->name);
   json_object_set_new(s, "name", json_text(g->name));
   json_object_set_new(s, "function", json_text(g->function));
@@ -26,9 +32,9 @@ static json_t *site_json(const struct gate *g) {
     json_object_set_new(env, "default", json_text(g->env_default));
   }
   json_object_set_new(s, "env", env);
-  json_object_set_new(s, "path", json_text(g->path));
-  json_object_set_new(s, "class", json_text(g->class_name));
-  json_object_set_new(s, "state", json_text(g->state));
+  json_object_set_new(s, "path", json_text(gate_path_name(g->path)));
+  json_object_set_new(s, "class", json_text(gate_class_name(g->class)));
+  json_object_set_new(s, "state", json_text(state_of(g, state, sizeof state)));
   json_object_set_new(s, "notes", json_text(g->text));
   return s;
 }
@@ -118,11 +124,11 @@ static int run_sites(const struct invocation *inv) {
   printf("%-22s %-15s %-14s %-5s %-9s %-8s %s\n", "gate", "function", "phase", "path", "class", "compiled", "ENV gate");
   for (size_t i = 0; i < registry_count(); i++) {
     const struct gate *g = registry_gate(i);
-    char env[96] = "-";
+    char env[96] = "-", state[80];
     if (g->env_name != NULL) snprintf(env, sizeof env, "%s (default %s)", g->env_name, g->env_default);
-    printf("%-22s %-15s %-14s %-5s %-9s %-8s %s%s%s\n", g->name, g->function, g->phase ? g->phase : "-", g->path,
-           g->class_name, g->compiled ? "yes" : "no", env, strcmp(g->state, "ready") == 0 ? "" : "  ",
-           strcmp(g->state, "ready") == 0 ? "" : g->state);
+    printf("%-22s %-15s %-14s %-5s %-9s %-8s %s%s%s\n", g->name, g->function, g->phase ? g->phase : "-",
+           gate_path_name(g->path), gate_class_name(g->class), g->compiled ? "yes" : "no", env,
+           g->needs != NULL ? "  " : "", g->needs != NULL ? state_of(g, state, sizeof state) : "");
   }
   return EXIT_DONE;
 }

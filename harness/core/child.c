@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "harness/core/interrupt.h"
-#include "harness/core/paths.h"
+#include "harness/core/program.h"
 #include "harness/core/preload.h"
 #include "harness/core/privilege.h"
 
@@ -220,7 +220,7 @@ int child_spawn_held(const struct child_spec *spec, struct child *child, struct 
   child->others = false;
   if (spec->argv == NULL || spec->argv[0] == NULL) return error_raise(err, ERROR_USAGE, -EINVAL, "no command to run");
   /* searched here, in the parent, so that a missing program is found before anything is armed */
-  rc = path_find_program(spec->argv[0], path, sizeof path);
+  rc = program_find(spec->argv[0], path, sizeof path);
   if (rc != 0) return error_set_errno(err, rc, "cannot run '%s'", spec->argv[0]);
   rc = spec->preload != NULL ? preload_check(spec->preload, err) : 0;
   if (rc == 0) rc = child_resolve_user(spec->user, &uid, &gid, err);

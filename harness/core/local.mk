@@ -19,6 +19,7 @@ harness_libharness_a_SOURCES += \
   harness/core/paths.c harness/core/paths.h \
   harness/core/privilege.c harness/core/privilege.h harness/core/privilege_environment.c \
   harness/core/privilege_protocol.h \
+  harness/core/program.c harness/core/program.h \
   harness/core/progress.c harness/core/progress.h \
   harness/core/registry.c harness/core/registry.h \
   harness/core/results.c harness/core/results.h

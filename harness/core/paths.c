@@ -4,7 +4,6 @@
 
 #include <limits.h>
 #include <pwd.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,31 +63,4 @@ int path_user_folder(enum path_base base, const char *name, char *path, size_t s
   else n = snprintf(path, size, "%s/%s/%s", home != NULL ? home : "/tmp", bases[base].below_home, name);
   return n >= 0 && (size_t)n < size ? 0
                                     : error_raise(err, ERROR_USAGE, -ENAMETOOLONG, "the path of %s is too long", name);
-}
-
-/* A folder may be "executable" too. */
-static int can_execute(const char *path) {
-  struct stat st;
-  if (stat(path, &st) != 0) return -errno;
-  return S_ISREG(st.st_mode) && access(path, X_OK) == 0 ? 0 : -EACCES;
-}
-
-int path_find_program(const char *name, char *path, size_t size) {
-  if (strchr(name, '/') != NULL) {
-    if ((size_t)snprintf(path, size, "%s", name) >= size) return -ENAMETOOLONG;
-    return can_execute(path);
-  }
-  const char *dirs = getenv("PATH");
-  if (dirs == NULL) dirs = "/usr/local/bin:/usr/bin:/bin";
-  bool refused = false;
-  while (*name != '\0') {
-    size_t n = strcspn(dirs, ":");
-    bool fits = (size_t)snprintf(path, size, "%.*s%s%s", (int)n, dirs, n != 0 ? "/" : "", name) < size;
-    int rc = fits ? can_execute(path) : -ENOENT;
-    if (rc == 0) return 0;
-    refused |= rc == -EACCES;
-    if (dirs[n] == '\0') break;
-    dirs += n + 1;
-  }
-  return refused ? -EACCES : -ENOENT;
 }

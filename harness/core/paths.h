@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* paths.h: folders and programs by name.
+/* paths.h: folders by name.
  *
- * Owns mkdir -p, the folders in which we keep things for the invoking user, and the search along
- * PATH. Folders of one measurement are in results.h, our own installed files in locate.h. */
+ * Owns mkdir -p and the folders in which we keep things for the invoking user. Folders of one measurement are in results.h, our own installed files in locate.h. */
 #ifndef HARNESS_CORE_PATHS_H
 #define HARNESS_CORE_PATHS_H
 
@@ -24,9 +23,5 @@ enum path_base {
 /* base/name of the invoking user, also under sudo; not made. uid and gid are that user's. */
 int path_user_folder(enum path_base base, const char *name, char *path, size_t size, uid_t *uid, gid_t *gid,
                      struct error *err);
-
-/* Where a program would be started from: name itself where it has a slash, else the first in PATH
- * that can be executed. 0, -ENOENT, or -EACCES (there, but we may not execute it). */
-int path_find_program(const char *name, char *path, size_t size);
 
 #endif

@@ -12,6 +12,28 @@ static const struct gate gates[] = {
 #include "gate_table.inc"
 };
 
+const char *gate_path_name(enum gate_path path) {
+  static const char *const names[] = {
+#define GATE_PATH(name) #name,
+#define GATE_CLASS(name)
+#include "gate_kinds.inc"
+#undef GATE_PATH
+#undef GATE_CLASS
+  };
+  return names[path];
+}
+
+const char *gate_class_name(enum gate_class cls) {
+  static const char *const names[] = {
+#define GATE_PATH(name)
+#define GATE_CLASS(name) #name,
+#include "gate_kinds.inc"
+#undef GATE_PATH
+#undef GATE_CLASS
+  };
+  return names[cls];
+}
+
 size_t registry_count(void) { return sizeof gates / sizeof gates[0]; }
 
 const struct gate *registry_gate(size_t index) { return index < registry_count() ? &gates[index] : NULL; }

@@ -8,16 +8,38 @@
 
 #include "harness/core/error.h"
 
+/* GATE_HOT …: where the gate's site is expected to sit. */
+enum gate_path {
+#define GATE_PATH(name) GATE_##name,
+#define GATE_CLASS(name)
+#include "gate_kinds.inc"
+#undef GATE_PATH
+#undef GATE_CLASS
+};
+/* GATE_TELEMETRY, or GATE_FEATURE: changes what the allocator does. */
+enum gate_class {
+#define GATE_PATH(name)
+#define GATE_CLASS(name) GATE_##name,
+#include "gate_kinds.inc"
+#undef GATE_PATH
+#undef GATE_CLASS
+};
+
 struct gate {
-  const char *name, *flag, *phase, *function, *path, *class_name;
+  const char *name, *flag, *phase, *function;
+  enum gate_path path;
+  enum gate_class class;
   const char *env_name, *env_default; /* NULL: no run-time gate */
-  const char *state;                  /* "ready", or the box that has to come */
+  const char *needs;                  /* gate without which there is no such site; NULL: ready by itself */
   const char *counter;                /* symbol, or NULL */
   const char *text;
   bool compiled; /* in the build that this harness belongs to */
 };
 
 size_t registry_count(void);
+/* As the table says them. */
+const char *gate_path_name(enum gate_path path);
+const char *gate_class_name(enum gate_class cls);
 const struct gate *registry_gate(size_t index);
 const struct gate *registry_find(const char *name);
 /* Gates of `name`, a gate or a function group (also with a "hak_" prefix). Returns how many,

@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "harness/core/paths.h"
+#include "harness/core/program.h"
 #include "harness/doctor/doctor.h"
 #include "harness/step0/scope_cgroup.h"
 #include "harness/step0/tracefs.h"
@@ -213,7 +213,7 @@ static const struct {
 void doctor_check_tool(struct doctor_check *c) {
   const char *program = c->name + strlen("tool:");
   char found[PATH_MAX];
-  if (path_find_program(program, found, sizeof found) == 0) {
+  if (program_find(program, found, sizeof found) == 0) {
     doctor_find(c, DOCTOR_OK, "%.300s", found);
     return;
   }

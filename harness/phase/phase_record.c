@@ -146,7 +146,7 @@ static json_t *class_of(char *const *names, const char **untouchable) {
       json_t *o = json_object();
       int rc = audit_class_of_gate(gates[i]->name, &cls, reason, sizeof reason, &err);
       json_object_set_new(o, "gate", json_text(gates[i]->name));
-      json_object_set_new(o, "class", json_text(rc == 0 ? audit_class_name(cls) : gates[i]->class_name));
+      json_object_set_new(o, "class", json_text(rc == 0 ? audit_class_name(cls) : gate_class_name(gates[i]->class)));
       json_object_set_new(o, "reason", json_text(rc == 0 ? reason : err.text));
       json_object_set_new(o, "source", json_text(rc == 0 ? "audit" : "gate table"));
       json_array_append_new(list, o);

@@ -56,8 +56,8 @@ static void removed(FILE *f, const struct record_set *set, const struct phase *p
         f);
   for (size_t i = 0; i < n; i++)
     fprintf(f, "| `--enable-%s` | `%s` | `%s` | %s | %s%s%s |\n", gates[i]->name, gates[i]->flag, gates[i]->function,
-            gates[i]->path, gates[i]->env_name ? gates[i]->env_name : "none", gates[i]->env_name ? "=" : "",
-            gates[i]->env_name ? gates[i]->env_default : "");
+            gate_path_name(gates[i]->path), gates[i]->env_name ? gates[i]->env_name : "none",
+            gates[i]->env_name ? "=" : "", gates[i]->env_name ? gates[i]->env_default : "");
   if (with) fprintf(f, "\nBoth sides have `--enable-%s`: without it the site is not there.\n", with);
   names(f, "Functions whose machine code differs", json_object_get(build, "functions_that_differ"));
   names(f, "Data that differs", json_object_get(build, "data_that_differs"));

@@ -69,7 +69,7 @@ static void judge_missing(const struct verify_result *res, struct verify_site *s
     if (missing[0] != '\0')
       snprintf(s->reason, sizeof s->reason, "not found, but that is not all there is: %.330s", missing);
     else if (s->near[0] != '\0') snprintf(s->reason, sizeof s->reason, "%.150s; near: %.200s", said, s->near);
-  } else if (strcmp(s->gate->class_name, "TELEMETRY") != 0) {
+  } else if (s->gate->class != GATE_TELEMETRY) {
     s->verdict = STEP0_NO_SITE;
     snprintf(s->reason, sizeof s->reason, "the gate is a feature: it has no site");
   } else if (counter_present(res, s)) {

@@ -35,7 +35,7 @@ static int plan_gates(const struct verify_request *req, struct verify_result *re
   for (size_t i = 0; rc == 0 && i < n; i++) {
     char marker[64];
     struct elf_places places = { 0 };
-    if (req->all && strcmp(gates[i]->class_name, "TELEMETRY") != 0) continue; /* a feature has no site */
+    if (req->all && gates[i]->class != GATE_TELEMETRY) continue; /* a feature has no site */
     struct verify_site *s = verify_add_site(res, gates[i]->name, gates[i], err);
     if (s == NULL) return err->code;
     registry_marker_name(gates[i], marker, sizeof marker);

@@ -8,7 +8,7 @@ def="$top_srcdir/probes/gates.def"
 AWK=${AWK:-awk}
 
 rows=$(grep -cv '^[[:space:]]*\(#\|$\)' "$def")
-for out in flags registry m4 page; do
+for out in flags kinds registry m4 page; do
   $AWK -v out=$out -f "$gen" "$def" >"$scratch/$out" || fail "output $out"
 done
 [ "$(grep -c '^# define HAKMEM_.*_COMPILED 0$' "$scratch/flags")" = "$rows" ] ||

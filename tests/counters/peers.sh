@@ -20,8 +20,8 @@ for row in r["rows"]:
         assert t["samples"] == r["repetitions"] and t["low"] <= t["median"] <= t["high"], (row["name"], a)
         assert a["peak_rss_bytes"]["median"] > 0
     assert row["best_time"] in ("glibc", "mimalloc")
-data = open(r["results_dir"] + "/peers.tsv").read()
-assert "mimalloc\t" in data
+data = open(r["results_dir"] + "/samples.csv").read()
+assert ",mimalloc," in data
 PY
 check_exit 2 "$HARNESS" peers --rows nothing
 exit 0
