@@ -2,74 +2,42 @@
 /* code_diff.c: see code_diff.h. */
 #include "harness/build/code_diff.h"
 
-#include <fcntl.h>
-#include <gelf.h>
-#include <libelf.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-struct object {
-  int fd;
-  Elf *elf;
-  size_t names; /* index of the section names */
-  const char *path;
-};
-
-static int object_open(struct object *o, const char *path, struct error *err) {
-  memset(o, 0, sizeof *o);
-  o->path = path;
-  elf_version(EV_CURRENT);
-  o->fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (o->fd < 0) return error_set_errno(err, -errno, "cannot read %s", path);
-  o->elf = elf_begin(o->fd, ELF_C_READ_MMAP, NULL);
-  if (!o->elf || elf_kind(o->elf) != ELF_K_ELF || elf_getshdrstrndx(o->elf, &o->names) != 0) {
-    if (o->elf) elf_end(o->elf);
-    close(o->fd);
-    o->elf = NULL;
-    return error_raise(err, ERROR_UNMEASURED, -EBADMSG, "%s is not an ELF object", path);
-  }
-  return 0;
-}
-
-static void object_close(struct object *o) {
-  if (o->elf) elf_end(o->elf);
-  if (o->fd >= 0) close(o->fd);
-}
+#include "harness/build/object_file.h"
 
 /* The k-th loaded section of this name; NULL where there is none. */
-static Elf_Scn *section_of(const struct object *o, const char *name, unsigned k) {
+static Elf_Scn *section_of(const struct object_file *o, const char *name, unsigned k) {
   Elf_Scn *s = NULL;
   GElf_Shdr h;
-  while ((s = elf_nextscn(o->elf, s)) != NULL)
-    if (gelf_getshdr(s, &h) && (h.sh_flags & SHF_ALLOC) && strcmp(elf_strptr(o->elf, o->names, h.sh_name), name) == 0 &&
-        k-- == 0)
-      return s;
+  while ((s = object_file_next(o, s, &h)) != NULL)
+    if ((h.sh_flags & SHF_ALLOC) && strcmp(object_file_section_name(o, &h), name) == 0 && k-- == 0) return s;
   return NULL;
 }
 
-static Elf_Scn *relocations_of(const struct object *o, Elf_Scn *section) {
+static Elf_Scn *relocations_of(const struct object_file *o, Elf_Scn *section) {
   Elf_Scn *s = NULL;
   GElf_Shdr h;
-  while ((s = elf_nextscn(o->elf, s)) != NULL)
-    if (gelf_getshdr(s, &h) && h.sh_type == SHT_RELA && h.sh_info == elf_ndxscn(section)) return s;
+  while ((s = object_file_next(o, s, &h)) != NULL)
+    if (h.sh_type == SHT_RELA && h.sh_info == elf_ndxscn(section)) return s;
   return NULL;
 }
 
 /* What a relocation points at: the symbol's name, or its section's. */
-static const char *target_name(const struct object *o, size_t symtab, size_t index) {
+static const char *target_name(const struct object_file *o, size_t symtab, size_t index) {
   GElf_Sym sym;
   GElf_Shdr h;
   Elf_Scn *t = elf_getscn(o->elf, symtab), *s;
   if (!t || !gelf_getshdr(t, &h) || !gelf_getsym(elf_getdata(t, NULL), (int)index, &sym)) return "?";
   if (GELF_ST_TYPE(sym.st_info) == STT_SECTION && (s = elf_getscn(o->elf, sym.st_shndx)) != NULL) {
     GElf_Shdr sh;
-    return gelf_getshdr(s, &sh) ? elf_strptr(o->elf, o->names, sh.sh_name) : "?";
+    return gelf_getshdr(s, &sh) ? object_file_section_name(o, &sh) : "?";
   }
-  return elf_strptr(o->elf, h.sh_link, sym.st_name);
+  return object_file_symbol_name(o, &h, &sym);
 }
 
-static bool same_relocations(const struct object *a, Elf_Scn *sa, const struct object *b, Elf_Scn *sb) {
+static bool same_relocations(const struct object_file *a, Elf_Scn *sa, const struct object_file *b, Elf_Scn *sb) {
   Elf_Scn *ra = relocations_of(a, sa), *rb = relocations_of(b, sb);
   if (!ra || !rb) return !ra && !rb;
   GElf_Shdr ha, hb;
@@ -87,7 +55,7 @@ static bool same_relocations(const struct object *a, Elf_Scn *sa, const struct o
   return true;
 }
 
-static bool same_section(const struct object *a, Elf_Scn *sa, const struct object *b, Elf_Scn *sb) {
+static bool same_section(const struct object_file *a, Elf_Scn *sa, const struct object_file *b, Elf_Scn *sb) {
   GElf_Shdr ha, hb;
   gelf_getshdr(sa, &ha);
   gelf_getshdr(sb, &hb);
@@ -104,20 +72,20 @@ static bool same_section(const struct object *a, Elf_Scn *sa, const struct objec
 /* Unwind tables follow the code that they describe. */
 static bool follows_code(const char *name) { return strcmp(name, ".eh_frame") == 0 || strncmp(name, ".note.", 6) == 0; }
 
-static unsigned occurrence(const struct object *o, Elf_Scn *section, const char *name) {
+static unsigned occurrence(const struct object_file *o, Elf_Scn *section, const char *name) {
   unsigned k = 0;
   for (;; k++)
     if (section_of(o, name, k) == section) return k;
 }
 
 /* Sections of a that b lacks, or (both_ways) that differ. */
-static int compare(const struct object *a, const struct object *b, bool both_ways, struct code_diff *diff) {
+static int compare(const struct object_file *a, const struct object_file *b, bool both_ways, struct code_diff *diff) {
   Elf_Scn *s = NULL;
   GElf_Shdr h;
   int rc = 0;
-  while (rc == 0 && (s = elf_nextscn(a->elf, s)) != NULL) {
-    if (!gelf_getshdr(s, &h) || !(h.sh_flags & SHF_ALLOC)) continue;
-    const char *name = elf_strptr(a->elf, a->names, h.sh_name);
+  while (rc == 0 && (s = object_file_next(a, s, &h)) != NULL) {
+    if (!(h.sh_flags & SHF_ALLOC)) continue;
+    const char *name = object_file_section_name(a, &h);
     if (follows_code(name) || (h.sh_size == 0 && section_of(b, name, 0) == NULL)) continue;
     Elf_Scn *other = section_of(b, name, occurrence(a, s, name));
     if (other && (!both_ways || same_section(a, s, b, other))) continue;
@@ -135,17 +103,17 @@ int code_diff_make(const struct words *objects_a, const struct words *objects_b,
   diff->identical = objects_a->count == objects_b->count;
   int rc = 0;
   for (size_t i = 0; i < objects_a->count && i < objects_b->count && rc == 0; i++) {
-    struct object a, b;
-    rc = object_open(&a, objects_a->word[i], err);
+    struct object_file a, b;
+    rc = object_file_open(&a, objects_a->word[i], err);
     if (rc) break;
-    rc = object_open(&b, objects_b->word[i], err);
+    rc = object_file_open(&b, objects_b->word[i], err);
     if (rc == 0) {
       rc = compare(&a, &b, true, diff) || compare(&b, &a, false, diff)
                ? error_set_errno(err, -ENOMEM, "cannot compare the variants")
                : 0;
-      object_close(&b);
+      object_file_close(&b);
     }
-    object_close(&a);
+    object_file_close(&a);
   }
   if (rc) code_diff_free(diff);
   return rc;
@@ -164,19 +132,19 @@ static bool named(const char *name, const char *symbol) {
 int code_defines(const struct words *objects, const char *symbol, struct error *err) {
   int found = 0;
   for (size_t i = 0; i < objects->count && !found; i++) {
-    struct object o;
-    int rc = object_open(&o, objects->word[i], err);
+    struct object_file o;
+    int rc = object_file_open(&o, objects->word[i], err);
     if (rc) return rc;
     Elf_Scn *s = NULL;
     GElf_Shdr h;
     GElf_Sym sym;
-    while (!found && (s = elf_nextscn(o.elf, s)) != NULL) {
-      if (!gelf_getshdr(s, &h) || h.sh_type != SHT_SYMTAB) continue;
+    while (!found && (s = object_file_next(&o, s, &h)) != NULL) {
+      if (h.sh_type != SHT_SYMTAB) continue;
       Elf_Data *d = elf_getdata(s, NULL);
       for (int k = 0; !found && gelf_getsym(d, k, &sym); k++)
-        found = sym.st_shndx != SHN_UNDEF && named(elf_strptr(o.elf, h.sh_link, sym.st_name), symbol);
+        found = sym.st_shndx != SHN_UNDEF && named(object_file_symbol_name(&o, &h, &sym), symbol);
     }
-    object_close(&o);
+    object_file_close(&o);
   }
   return found;
 }

@@ -13,6 +13,7 @@
 
 #include "harness/build/layout.h"
 #include "harness/build/layout_kinds.h"
+#include "harness/build/object_file.h"
 
 /* Placement of an input section, from the link map. */
 struct placed {
@@ -25,8 +26,7 @@ struct link_map {
 };
 
 struct object {
-  Elf *elf;
-  int fd;
+  struct object_file file;
   const char *base; /* name without folder */
   int *section_of;  /* ELF section index -> layout section, -1 */
   size_t sections;
@@ -134,11 +134,12 @@ static bool is_cold(const char *name) {
 static int add_sections(struct layout_image *im, struct object *o, const struct link_map *map, struct error *err) {
   Elf_Scn *scn = NULL;
   GElf_Shdr sh;
-  if (elf_getshdrnum(o->elf, &o->sections) != 0 || !(o->section_of = malloc((o->sections + 1) * sizeof *o->section_of)))
+  if (elf_getshdrnum(o->file.elf, &o->sections) != 0 ||
+      !(o->section_of = malloc((o->sections + 1) * sizeof *o->section_of)))
     return error_set_errno(err, -ENOMEM, "cannot read %s", o->base);
   for (size_t i = 0; i <= o->sections; i++) o->section_of[i] = -1;
-  while ((scn = elf_nextscn(o->elf, scn)) != NULL) {
-    const char *name = section_name(o->elf, scn, &sh);
+  while ((scn = elf_nextscn(o->file.elf, scn)) != NULL) {
+    const char *name = section_name(o->file.elf, scn, &sh);
     if (!(sh.sh_flags & SHF_ALLOC) || !(sh.sh_flags & SHF_EXECINSTR) || sh.sh_size == 0) continue;
     int at = map_find(map, o->base, name);
     if (at == -2) return error_raise(err, ERROR_UNMEASURED, -ENOTSUP, "section %s stands twice in %s", name, o->base);
@@ -229,13 +230,13 @@ static int symbol_target(struct object *objects, size_t count, struct object *o,
   for (size_t i = 0; i < count; i++) {
     Elf_Scn *scn = NULL;
     GElf_Shdr sh;
-    while ((scn = elf_nextscn(objects[i].elf, scn)) != NULL) {
+    while ((scn = elf_nextscn(objects[i].file.elf, scn)) != NULL) {
       if (!gelf_getshdr(scn, &sh) || sh.sh_type != SHT_SYMTAB) continue;
       Elf_Data *d = elf_getdata(scn, NULL);
       GElf_Sym s;
       for (size_t k = 0; d && k < sh.sh_size / sh.sh_entsize && gelf_getsym(d, (int)k, &s); k++) {
         if (GELF_ST_BIND(s.st_info) == STB_LOCAL || s.st_shndx == SHN_UNDEF || s.st_shndx >= SHN_LORESERVE) continue;
-        const char *n = elf_strptr(objects[i].elf, sh.sh_link, s.st_name);
+        const char *n = elf_strptr(objects[i].file.elf, sh.sh_link, s.st_name);
         if (n && strcmp(n, name) == 0) return objects[i].section_of[s.st_shndx];
       }
     }
@@ -279,7 +280,7 @@ static int add_relocation(struct layout_image *im, struct object *objects, size_
   if (kind == -2)
     return error_raise(err, ERROR_UNMEASURED, -ENOTSUP, "%s: relocation type %u cannot be moved", o->base,
                        (unsigned)GELF_R_TYPE(r->r_info));
-  const char *name = elf_strptr(o->elf, strings, sym.st_name);
+  const char *name = elf_strptr(o->file.elf, strings, sym.st_name);
   struct layout_fixup f = { .place = place_section, .kind = kind };
   f.target = symbol_target(objects, count, o, &sym, name ? name : "");
   if (!file_offset(im, place_address, kind == FIXUP_PC64 ? 8 : 4, &f.offset))
@@ -299,11 +300,11 @@ static int add_relocations(struct layout_image *im, struct object *objects, size
                            const struct link_map *map, struct error *err) {
   Elf_Scn *scn = NULL;
   GElf_Shdr sh, place_sh, sym_sh;
-  while ((scn = elf_nextscn(o->elf, scn)) != NULL) {
+  while ((scn = elf_nextscn(o->file.elf, scn)) != NULL) {
     if (!gelf_getshdr(scn, &sh) || sh.sh_type != SHT_RELA) continue;
-    Elf_Scn *place = elf_getscn(o->elf, sh.sh_info), *symtab = elf_getscn(o->elf, sh.sh_link);
+    Elf_Scn *place = elf_getscn(o->file.elf, sh.sh_info), *symtab = elf_getscn(o->file.elf, sh.sh_link);
     if (!place || !symtab || !gelf_getshdr(symtab, &sym_sh)) continue;
-    const char *name = section_name(o->elf, place, &place_sh);
+    const char *name = section_name(o->file.elf, place, &place_sh);
     if (!(place_sh.sh_flags & SHF_ALLOC) || strncmp(name, ".eh_frame", 9) == 0) continue;
     int at = map_find(map, o->base, name);
     if (at < 0) continue;
@@ -371,16 +372,6 @@ static int read_file(const char *path, unsigned char **bytes, size_t *size, stru
                  : 0;
 }
 
-static int open_object(struct object *o, const char *path, struct error *err) {
-  o->base = base_name(path);
-  o->fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (o->fd < 0) return error_set_errno(err, -errno, "cannot read %s", path);
-  o->elf = elf_begin(o->fd, ELF_C_READ_MMAP, NULL);
-  return o->elf && elf_kind(o->elf) == ELF_K_ELF
-             ? 0
-             : error_raise(err, ERROR_UNMEASURED, -EINVAL, "%s is not an object file", path);
-}
-
 int layout_open(struct layout_image *im, const char *image_path, const char *map_path, char *const *objects,
                 struct error *err) {
   struct link_map map = { 0 };
@@ -389,20 +380,22 @@ int layout_open(struct layout_image *im, const char *image_path, const char *map
   while (objects[count]) count++;
   struct object *o = calloc(count + 1, sizeof *o);
   if (!o) return error_set_errno(err, -ENOMEM, "cannot read the objects");
-  for (size_t i = 0; i < count; i++) o[i].fd = -1;
+  for (size_t i = 0; i < count; i++) o[i].file.fd = -1;
   elf_version(EV_CURRENT);
   int rc = read_file(image_path, &im->bytes, &im->size, err);
   if (rc == 0 && im->size < sizeof(Elf64_Ehdr))
     rc = error_raise(err, ERROR_UNMEASURED, -EINVAL, "%s is not ELF", image_path);
   if (rc == 0) rc = map_read(&map, map_path, err);
-  for (size_t i = 0; i < count && rc == 0; i++) rc = open_object(&o[i], objects[i], err);
+  for (size_t i = 0; i < count && rc == 0; i++) {
+    o[i].base = base_name(objects[i]);
+    rc = object_file_open(&o[i].file, objects[i], err);
+  }
   for (size_t i = 0; i < count && rc == 0; i++) rc = add_sections(im, &o[i], &map, err);
   if (rc == 0) rc = find_text(im, &map, err);
   for (size_t i = 0; i < count && rc == 0; i++) rc = add_relocations(im, o, count, &o[i], &map, err);
   if (rc == 0) rc = add_dynamic(im, err);
   for (size_t i = 0; i < count; i++) {
-    if (o[i].elf) elf_end(o[i].elf);
-    if (o[i].fd >= 0) close(o[i].fd);
+    object_file_close(&o[i].file);
     free(o[i].section_of);
   }
   free(o);

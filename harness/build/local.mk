@@ -3,6 +3,7 @@ harness_libharness_a_SOURCES += \
   harness/build/code_diff.c harness/build/code_diff.h \
   harness/build/layout.c harness/build/layout.h harness/build/layout_kinds.h harness/build/layout_open.c \
   harness/build/marked.c harness/build/marked.h \
+  harness/build/object_file.c harness/build/object_file.h \
   harness/build/recipe.c \
   harness/build/variant.c harness/build/variant.h
 

@@ -3,12 +3,10 @@
 #include "harness/build/marked.h"
 
 #include <capstone/capstone.h>
-#include <fcntl.h>
-#include <gelf.h>
-#include <libelf.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "harness/build/object_file.h"
 
 /* One function's section without its nops. */
 struct stream {
@@ -19,27 +17,7 @@ struct stream {
   const uint8_t *relocated; /* a flag for each byte */
 };
 
-struct object {
-  int fd;
-  Elf *elf;
-  size_t names;
-};
-
-static int object_open(struct object *o, const char *path, struct error *err) {
-  elf_version(EV_CURRENT);
-  o->elf = NULL;
-  o->fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (o->fd >= 0) o->elf = elf_begin(o->fd, ELF_C_READ_MMAP, NULL);
-  if (o->elf && elf_getshdrstrndx(o->elf, &o->names) == 0) return 0;
-  return error_raise(err, ERROR_UNMEASURED, -EBADMSG, "cannot read %s", path);
-}
-
-static void object_close(struct object *o) {
-  if (o->elf) elf_end(o->elf);
-  if (o->fd >= 0) close(o->fd);
-}
-
-static int disassembler(const struct object *o, csh *h, struct error *err) {
+static int disassembler(const struct object_file *o, csh *h, struct error *err) {
   GElf_Ehdr e;
   gelf_getehdr(o->elf, &e);
   bool x86 = e.e_machine == EM_X86_64;
@@ -51,12 +29,10 @@ static int disassembler(const struct object *o, csh *h, struct error *err) {
   return 0;
 }
 
-static Elf_Scn *code_section(const struct object *o, const char *name) {
+static Elf_Scn *code_section(const struct object_file *o, const char *name) {
   GElf_Shdr h;
-  for (Elf_Scn *s = NULL; (s = elf_nextscn(o->elf, s)) != NULL;)
-    if (gelf_getshdr(s, &h) && (h.sh_flags & SHF_EXECINSTR) &&
-        strcmp(elf_strptr(o->elf, o->names, h.sh_name), name) == 0)
-      return s;
+  for (Elf_Scn *s = NULL; (s = object_file_next(o, s, &h)) != NULL;)
+    if ((h.sh_flags & SHF_EXECINSTR) && strcmp(object_file_section_name(o, &h), name) == 0) return s;
   return NULL;
 }
 
@@ -71,15 +47,15 @@ static void stream_free(struct stream *s) {
   free((void *)s->relocated);
 }
 
-static bool stream_open(struct stream *s, const struct object *o, Elf_Scn *section, csh h) {
+static bool stream_open(struct stream *s, const struct object_file *o, Elf_Scn *section, csh h) {
   Elf_Data *bytes = elf_getdata(section, NULL);
   memset(s, 0, sizeof *s);
   uint8_t *flags = calloc(bytes->d_size + 1, 1);
   s->relocated = flags;
   GElf_Shdr sh;
-  for (Elf_Scn *r = NULL; flags && (r = elf_nextscn(o->elf, r)) != NULL;) {
+  for (Elf_Scn *r = NULL; flags && (r = object_file_next(o, r, &sh)) != NULL;) {
     GElf_Rela x;
-    if (!gelf_getshdr(r, &sh) || sh.sh_type != SHT_RELA || sh.sh_info != elf_ndxscn(section)) continue;
+    if (sh.sh_type != SHT_RELA || sh.sh_info != elf_ndxscn(section)) continue;
     for (size_t i = 0; i < sh.sh_size / sh.sh_entsize; i++)
       if (gelf_getrela(elf_getdata(r, NULL), (int)i, &x) && x.r_offset < bytes->d_size) flags[x.r_offset] = 1;
   }
@@ -129,15 +105,15 @@ static bool same(csh h, const struct stream *a, const struct stream *b) {
 }
 
 static int compare_object(const char *marked, const char *timed, struct words *differ, struct error *err) {
-  struct object a = { .fd = -1 }, b = { .fd = -1 };
+  struct object_file a = OBJECT_FILE_CLOSED, b = OBJECT_FILE_CLOSED;
   csh h = 0;
-  int rc = object_open(&a, marked, err);
-  if (rc == 0) rc = object_open(&b, timed, err);
+  int rc = object_file_open(&a, marked, err);
+  if (rc == 0) rc = object_file_open(&b, timed, err);
   if (rc == 0) rc = disassembler(&b, &h, err);
   GElf_Shdr sh;
-  for (Elf_Scn *s = NULL; rc == 0 && (s = elf_nextscn(b.elf, s)) != NULL;) {
-    if (!gelf_getshdr(s, &sh) || !(sh.sh_flags & SHF_EXECINSTR) || sh.sh_size == 0) continue;
-    const char *name = elf_strptr(b.elf, b.names, sh.sh_name);
+  for (Elf_Scn *s = NULL; rc == 0 && (s = object_file_next(&b, s, &sh)) != NULL;) {
+    if (!(sh.sh_flags & SHF_EXECINSTR) || sh.sh_size == 0) continue;
+    const char *name = object_file_section_name(&b, &sh);
     Elf_Scn *other = code_section(&a, name);
     struct stream x = { 0 }, y = { 0 };
     bool equal = other && stream_open(&x, &a, other, h) && stream_open(&y, &b, s, h) && same(h, &x, &y);
@@ -149,8 +125,8 @@ static int compare_object(const char *marked, const char *timed, struct words *d
     stream_free(&y);
   }
   if (h) cs_close(&h);
-  object_close(&a);
-  object_close(&b);
+  object_file_close(&a);
+  object_file_close(&b);
   return rc;
 }
 
