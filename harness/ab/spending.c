@@ -21,7 +21,6 @@ void spending_plan(struct spending *s, double budget_s, double alpha) {
   static const double standard[] = { 4, 8, 15, 30, 60, 120 };
   memset(s, 0, sizeof *s);
   s->alpha = alpha;
-  s->function = spending_power;
   for (size_t i = 0; i < sizeof standard / sizeof *standard; i++)
     if (standard[i] < budget_s * 0.999) s->look_s[s->planned++] = standard[i];
   s->look_s[s->planned++] = budget_s;
@@ -70,7 +69,7 @@ double spending_take(struct spending *s, size_t planned_index, double pairs) {
   if (planned_index >= s->planned || s->taken >= SPENDING_LOOKS_MAX || !(pairs > 0)) return 0;
   /* Without new pairs there is nothing to look at. */
   if (s->taken && pairs <= s->information[s->taken - 1]) return 0;
-  double may = s->function(s->look_s[planned_index] / s->look_s[s->planned - 1], s->alpha) - s->spent;
+  double may = spending_power(s->look_s[planned_index] / s->look_s[s->planned - 1], s->alpha) - s->spent;
   if (may <= 1e-9) return 0;
   double z;
   size_t k = s->taken;

@@ -15,14 +15,13 @@
 #define SPENDING_PAIRS_MIN 40
 
 struct spending {
-  double alpha;                               /* of the whole campaign */
-  double (*function)(double t, double alpha); /* error spent by the fraction t of the budget */
-  size_t planned;                             /* number of planned looks */
-  double look_s[SPENDING_LOOKS_MAX];          /* when; the last is the budget */
-  size_t taken;                               /* looks that were evaluated */
-  double information[SPENDING_LOOKS_MAX];     /* pairs at each look taken */
-  double bound[SPENDING_LOOKS_MAX];           /* |z| at each look taken */
-  double spent;                               /* error spent so far */
+  double alpha;                           /* of the whole campaign */
+  size_t planned;                         /* number of planned looks */
+  double look_s[SPENDING_LOOKS_MAX];      /* when; the last is the budget */
+  size_t taken;                           /* looks that were evaluated */
+  double information[SPENDING_LOOKS_MAX]; /* pairs at each look taken */
+  double bound[SPENDING_LOOKS_MAX];       /* |z| at each look taken */
+  double spent;                           /* error spent so far */
 };
 
 /* Looks at 4, 8, 15, 30, 60, 120 s as far as they lie before the budget, then the budget. */

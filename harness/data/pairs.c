@@ -132,18 +132,3 @@ double pairs_disturbed_pct(const struct pairs *p, enum pairs_core core) {
   }
   return used ? 100.0 * (double)disturbed / (double)used : NAN;
 }
-
-struct pairs pairs_window(const struct pairs *p, double from_s, double to_s) {
-  struct pairs w = { 0 };
-  w.pair = malloc((p->count + 1) * sizeof *w.pair);
-  if (!w.pair) return w;
-  w.room = p->count + 1;
-  w.width_alone = p->width_alone;
-  for (size_t i = 0; i < p->count; i++) {
-    const struct pair *q = &p->pair[i];
-    if (q->elapsed_s < from_s || q->elapsed_s >= to_s) continue;
-    w.pair[w.count++] = *q;
-    w.tests += q->kind == SAMPLE_TEST;
-  }
-  return w;
-}

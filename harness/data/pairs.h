@@ -75,7 +75,5 @@ struct estimate pairs_mean(const struct pairs *p, enum sample_kind kind, enum pa
 double pairs_ns(const struct pairs *p, enum pairs_core core, unsigned side);
 /* In percent of these pairs; NaN where there is none. */
 double pairs_disturbed_pct(const struct pairs *p, enum pairs_core core);
-/* The pairs that ended between these seconds: a shorter campaign. To be freed. */
-struct pairs pairs_window(const struct pairs *p, double from_s, double to_s);
 
 #endif

@@ -147,50 +147,6 @@ struct estimate stats_median_interval(const double *x, size_t n, double alpha) {
   return e;
 }
 
-struct cluster_entry {
-  unsigned id;
-  double x;
-};
-
-static int by_cluster(const void *a, const void *b) {
-  const struct cluster_entry *p = a, *q = b;
-  return p->id < q->id ? -1 : p->id > q->id;
-}
-
-struct estimate stats_clustered_interval(const double *x, const unsigned *cluster, size_t n, double trim,
-                                         double alpha) {
-  struct cluster_entry *c = malloc((n ? n : 1) * sizeof *c);
-  double *means = malloc((n ? n : 1) * sizeof *means);
-  size_t m = 0;
-  struct estimate e = stats_none();
-  if (c && means) {
-    for (size_t i = 0; i < n; i++) c[i] = (struct cluster_entry){ cluster[i], x[i] };
-    qsort(c, n, sizeof *c, by_cluster);
-    for (size_t i = 0; i < n;) {
-      size_t j = i;
-      double sum = 0;
-      while (j < n && c[j].id == c[i].id) sum += c[j++].x;
-      means[m++] = sum / (double)(j - i);
-      i = j;
-    }
-    e = stats_trimmed_interval(means, m, trim, alpha);
-  }
-  free(c);
-  free(means);
-  return e;
-}
-
-struct estimate stats_proportion_interval(size_t k, size_t n, double alpha) {
-  struct estimate e = stats_none();
-  e.n = n;
-  if (n == 0 || k > n) return e;
-  e.value = (double)k / (double)n;
-  e.level = 1 - alpha;
-  e.low = k == 0 ? 0 : gsl_cdf_beta_Pinv(alpha / 2, (double)k, (double)(n - k + 1));
-  e.high = k == n ? 1 : gsl_cdf_beta_Qinv(alpha / 2, (double)(k + 1), (double)(n - k));
-  return e;
-}
-
 struct estimate stats_log_to_pct(struct estimate e) {
   e.se = 100 * e.se * exp(e.value);
   e.value = 100 * expm1(e.value);

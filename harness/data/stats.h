@@ -49,13 +49,6 @@ struct estimate stats_yuen_interval(const double *x, size_t nx, const double *y,
 /* Median with an interval from order statistics (binomial), at least 1 - alpha. */
 struct estimate stats_median_interval(const double *x, size_t n, double alpha);
 
-/* Samples that share a layout (equal cluster ids) count once: the trimmed interval over the
- * clusters' own means. With one sample in each cluster it is stats_trimmed_interval. */
-struct estimate stats_clustered_interval(const double *x, const unsigned *cluster, size_t n, double trim, double alpha);
-
-/* Binomial proportion k of n: Clopper-Pearson interval. */
-struct estimate stats_proportion_interval(size_t k, size_t n, double alpha);
-
 /* Maps an interval of log-time differences (research - baseline) to a gain in percent: how much
  * faster the baseline is. */
 struct estimate stats_log_to_pct(struct estimate e);

@@ -87,9 +87,6 @@ static void samples_on_disk(void **state) {
   assert_true(pairs_of_samples(&pairs, list, count, false) == 0);
   assert_true(pairs.tests == 5 && pairs.count == 5 && disturbed(&pairs) == 0);
   for (size_t i = 0; i < pairs.count; i++) assert_near(pairs.pair[i].value, log(1.1), 1e-9);
-  struct pairs part = pairs_window(&pairs, 2, 4);
-  assert_true(part.count == 2 && part.tests == 2);
-  pairs_free(&part);
   pairs_free(&pairs);
   assert_true(list[9].run == 3 && list[9].elapsed_s == 5);
   free(list);
