@@ -8,12 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/core/error.h"
+
 void *audit_grow(void *old, size_t size) {
   void *p = realloc(old, size ? size : 1);
-  if (!p) {
-    fputs("hakmem-harness audit: out of memory\n", stderr);
-    exit(4);
-  }
+  if (!p) error_exit_no_memory("audit");
   return p;
 }
 

@@ -3,6 +3,7 @@
 #include "harness/core/error.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void fill(struct error *e, enum error_kind kind, int code, const char *format, va_list ap) {
@@ -22,6 +23,7 @@ enum error_kind error_kind_of_errno(int code) {
   case ENOENT:
   case ENOTDIR:
   case ENODEV:
+  case ENOLINK:
   case ESRCH: return ERROR_MISSING;
   case EPERM:
   case EACCES:
@@ -106,6 +108,11 @@ int error_prefix(struct error *e, const char *format, ...) {
   size_t used = strlen(e->text);
   snprintf(e->text + used, sizeof e->text - used, ": %s", old);
   return e->code;
+}
+
+void error_exit_no_memory(const char *what) {
+  fprintf(stderr, "error: %s: out of memory\n", what);
+  exit(EXIT_INTERNAL);
 }
 
 void error_clear(struct error *e) {

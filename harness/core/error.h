@@ -55,6 +55,9 @@ int error_advise(struct error *e, const char *format, ...) __attribute__((format
 /* Puts "context: " in front of the text; returns e->code. */
 int error_prefix(struct error *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* No memory where no caller could do anything about it: says so and exits with EXIT_INTERNAL. */
+void error_exit_no_memory(const char *what) __attribute__((noreturn));
+
 void error_clear(struct error *e);
 
 #endif

@@ -3,6 +3,7 @@
 #include "harness/core/progress.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +58,15 @@ void progress_update(struct progress *p, double fraction, const char *detail) {
     fprintf(stderr, "%s: %.0f%% %s %s\n", p->label, fraction * 100, eta, detail);
   }
   fflush(stderr);
+}
+
+void progress_step(bool quiet, const char *format, ...) {
+  va_list ap;
+  if (quiet) return;
+  va_start(ap, format);
+  vfprintf(stderr, format, ap);
+  va_end(ap);
+  fputc('\n', stderr);
 }
 
 void progress_finish(struct progress *p) {
