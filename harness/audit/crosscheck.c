@@ -66,15 +66,17 @@ static int scan_module(struct crosscheck *c, Dwfl_Module *module, struct error *
   Elf *elf = dwfl_module_getelf(module, &bias);
   GElf_Ehdr head;
   csh cs;
-  if (!elf || !gelf_getehdr(elf, &head)) return error_set(err, -EINVAL, "%s is no ELF file", c->binary);
+  if (!elf || !gelf_getehdr(elf, &head))
+    return error_raise(err, ERROR_UNMEASURED, -EINVAL, "%s is no ELF file", c->binary);
   if (head.e_machine != EM_X86_64)
-    return error_set(err, -ENOTSUP, "%s is not x86-64: only there locked instructions are read", c->binary);
+    return error_raise(err, ERROR_UNMEASURED, -ENOTSUP, "%s is not x86-64: only there locked instructions are read",
+                       c->binary);
   if (!dwfl_module_getdwarf(module, &dw_bias)) {
-    error_set(err, -ENODATA, "%s has no debug lines", c->binary);
+    error_raise(err, ERROR_UNMEASURED, -ENODATA, "%s has no debug lines", c->binary);
     return error_advise(err, "compile with -g");
   }
   if (cs_open(CS_ARCH_X86, CS_MODE_64, &cs) != CS_ERR_OK)
-    return error_set(err, -EIO, "the disassembler cannot be started");
+    return error_raise(err, ERROR_INTERNAL, -EIO, "the disassembler cannot be started");
   cs_option(cs, CS_OPT_DETAIL, CS_OPT_ON);
   cs_option(cs, CS_OPT_SKIPDATA, CS_OPT_ON);
   int rc = 0;
@@ -140,8 +142,8 @@ int crosscheck_run(struct crosscheck *c, const char *binary, const struct audit_
   Dwfl *dwfl = dwfl_begin(&callbacks);
   Dwfl_Module *module = dwfl ? dwfl_report_offline(dwfl, "binary", binary, -1) : NULL;
   if (dwfl) dwfl_report_end(dwfl, NULL, NULL);
-  int rc =
-      module ? scan_module(c, module, err) : error_set(err, -ENOENT, "cannot read %s: %s", binary, dwfl_errmsg(-1));
+  int rc = module ? scan_module(c, module, err)
+                  : error_raise(err, ERROR_USAGE, -ENOENT, "cannot read %s: %s", binary, dwfl_errmsg(-1));
   if (rc == 0 && match(c, r)) rc = error_set_errno(err, -ENOMEM, "cross-check");
   if (dwfl) dwfl_end(dwfl);
   if (rc) crosscheck_free(c);

@@ -30,7 +30,7 @@ static int own_audit(const struct gate *feature, const struct audit_result **res
       *result = &kept[i].result;
       return 0;
     }
-  if (count == KEPT) return error_set(err, -ENOSPC, "there are more than %d feature gates", KEPT - 1);
+  if (count == KEPT) return error_raise(err, ERROR_INTERNAL, -ENOSPC, "there are more than %d feature gates", KEPT - 1);
   char *names[2] = { feature ? (char *)feature->name : NULL, NULL };
   struct audit_options o = { .all_gates = true, .features = names };
   int rc = audit_run(&o, &kept[count].result, err);
@@ -44,7 +44,7 @@ int audit_class_of_gate(const char *gate_name, enum audit_class *cls, char *reas
   const struct gate *gate = registry_find(gate_name);
   char near[256];
   if (!gate) {
-    error_set(err, -ENOENT, "no gate is called '%s'", gate_name);
+    error_raise(err, ERROR_USAGE, -ENOENT, "no gate is called '%s'", gate_name);
     return error_advise(err, "near it: %s", registry_near(gate_name, near, sizeof near));
   }
   /* some gates only have a site where a feature is compiled in */
@@ -63,5 +63,5 @@ int audit_class_of_gate(const char *gate_name, enum audit_class *cls, char *reas
              worst->line, worst->reason);
     return 0;
   }
-  return error_set(err, -ENOENT, "no atomic stands behind the gate %s", gate_name);
+  return error_raise(err, ERROR_USAGE, -ENOENT, "no atomic stands behind the gate %s", gate_name);
 }

@@ -239,7 +239,7 @@ static int parse_and_run(const struct command *cmd, int argc, char **argv) {
   if (rc != 0) return rc;
   rc = cmd->run(&inv);
   if (inv.json && rc != EXIT_DONE && !json_was_printed()) print_json_error(cmd);
-  if ((rc == EXIT_DONE || rc == EXIT_CLAIM_FALSE) && output_lost()) {
+  if ((rc == EXIT_DONE || rc == EXIT_CLAIM_FALSE || json_was_lost()) && output_lost()) {
     fprintf(stderr, "error: cannot write the output: is the disk full?\n");
     return EXIT_INTERNAL;
   }

@@ -31,12 +31,13 @@ json_t *json_result(const char *command) {
   return o;
 }
 
-static bool printed;
+static bool printed, lost;
 bool json_was_printed(void) { return printed; }
+bool json_was_lost(void) { return lost; }
 
 int json_print(const json_t *value) {
   printed = true;
-  if (json_dumpf(value, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0) return -EIO;
-  if (fputc('\n', stdout) == EOF || fflush(stdout) != 0) return -EIO;
-  return 0;
+  lost = json_dumpf(value, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0 || fputc('\n', stdout) == EOF ||
+         fflush(stdout) != 0;
+  return lost ? -EIO : 0;
 }

@@ -18,5 +18,7 @@ json_t *json_result(const char *command);
 int json_print(const json_t *value);
 /* Whether json_print was called: a command that failed without it still owes one object. */
 bool json_was_printed(void);
+/* Whether it could not be written. */
+bool json_was_lost(void);
 
 #endif

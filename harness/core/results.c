@@ -36,12 +36,14 @@ int results_check(const char *out_dir, struct error *err) {
     else if (slash == path) path[1] = '\0';
     else *slash = '\0';
   }
-  int rc = faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) != 0 ? -errno
-           : stat(path, &st) != 0                                  ? -errno
-           : S_ISDIR(st.st_mode)                                   ? 0
-                                                                   : -ENOTDIR;
+  int rc = stat(path, &st) != 0                                      ? -errno
+           : !S_ISDIR(st.st_mode)                                    ? -ENOTDIR
+           : faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) != 0 ? -errno
+                                                                     : 0;
   if (rc == 0) return 0;
-  error_set_errno(err, rc, "cannot write results into %s", out_dir);
+  if (rc == -ENOTDIR)
+    error_raise(err, ERROR_USAGE, rc, "cannot write results into %s: %s is not a folder", out_dir, path);
+  else error_set_errno(err, rc, "cannot write results into %s", out_dir);
   return error_advise(err, "choose another place with --out DIR");
 }
 

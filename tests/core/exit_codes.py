@@ -10,8 +10,9 @@ harness, scratch = sys.argv[1], pathlib.Path(sys.argv[2])
 NOBODY = 65534
 os.chmod(scratch, 0o777)
 out = scratch / "out"
-empty, no_tools, here = scratch / "empty", scratch / "no-tools", scratch / "here"
-for folder in (empty, no_tools, here, out):
+only = sys.argv[3] if len(sys.argv) > 3 else ""  # for whoever mends a row: those that have this in them
+empty, no_tools, here, there = (scratch / name for name in ("empty", "no-tools", "here", "there"))
+for folder in (empty, no_tools, here, there, out):
     folder.mkdir()
     folder.chmod(0o777)
 locked, text, library = scratch / "locked", scratch / "text", scratch / "locked.so"
@@ -34,7 +35,7 @@ ROWS = [
     (2, "threads", "verify free-trace --threads none"),
     (3, "no such file", f"verify --binary {none} --symbol main -- true"),
     (3, "cannot run", f"verify free-trace -- {none}"),
-    (3, "is not a folder|not a directory", f"verify free-trace --out {text}"),
+    (2, "not a folder", f"verify free-trace --out {text}"),
     (2, "no such file|not a folder", f"audit {none}"),
     (2, "no such file", f"audit --compile-commands {none}"),
     (2, "format", "audit --format xml"),
@@ -86,8 +87,6 @@ ROWS = [
 NO_TOOLS = [
     (3, "cannot run", "ab free-trace --budget 2"),
     (3, "cannot run", "calibrate --campaigns 1 --budget 1"),
-    (3, "clang", "audit"),
-    (3, "clang", "candidates"),
     (3, "cannot run", f"record -o {out}/t -- no-such-program"),
     (3, "cannot run", "verify free-trace -- no-such-program"),
 ]
@@ -110,7 +109,7 @@ LOCKED = [
     (3, "permission denied", f"report {locked} --to {out}/q"),
 ] + [
     (3, "permission denied", f"{words} --out {locked}/results")
-    for words in ("verify free-trace", "bench random_mixed --lib none --no-callgrind --ops 1000", "peers --rows random_mixed --budget 1",
+    for words in ("verify free-trace", "bench random_mixed --lib none --no-callgrind --ops 1000", "peers --rows random_mixed-400 --budget 1",
                   "ab --a none --b none --budget 1", "calibrate --campaigns 1 --budget 1", "phase 24 --budget 1")
 ] + [(3, "permission denied", f"{words} --to {locked}/here") for words in ("plots", "report")]
 # Long work that is interrupted.
@@ -137,6 +136,10 @@ def complain(row, code, err):
     print(f"exit {code}, not {row[0]}{' with ' + repr(row[1]) if row[1] else ''}: {row[2]}\n    {err.strip()[-300:]}")
 
 
+def chosen(rows):
+    return [row for row in rows if only in row[2]]
+
+
 def judge(row, code, err):
     low = err.lower()
     if code != row[0] or (row[1] and not any(w.lower() in low for w in row[1].split("|"))) or "nobody said why" in low:
@@ -150,15 +153,14 @@ def environment(**more):
 
 
 def run(row, env, user=None):
-    p = subprocess.run([harness, *split(row[2])], cwd=here, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+    p = subprocess.run([harness, *split(row[2])], cwd=there if user else here, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                        errors="replace", timeout=300, **({"user": user, "group": user, "extra_groups": []} if user else {}))
     judge(row, p.returncode, p.stderr)
 
 
-for row in ROWS:
+for row in chosen(ROWS):
     run(row, environment())
-(scratch / "no-such").mkdir()
-for row in NO_TOOLS:
+for row in chosen(NO_TOOLS):
     run(row, environment(PATH=str(no_tools)))
 for words in ("sites", "sites --json", "doctor --json"):
     with open("/dev/full", "w") as full:
@@ -175,14 +177,15 @@ locked.chmod(0)
 user = NOBODY if os.geteuid() == 0 else None
 can = subprocess.run([harness, "--version"], capture_output=True, **({"user": user, "group": user, "extra_groups": []} if user else {}))
 if can.returncode == 0:
-    for row in LOCKED:
+    for row in chosen(LOCKED):
         run(row, environment(), user)
 else:
     print("permissions not tried: the build folder is closed to other users")
 locked.chmod(stat.S_IRWXU)
 
-for row in LONG:
-    p = subprocess.Popen([harness, *split(row[2]), "--quiet"], cwd=here, env=environment(), stdin=subprocess.DEVNULL,
+for row in chosen(LONG):
+    name, *words = split(row[2])
+    p = subprocess.Popen([harness, name, "--quiet", *words], cwd=here, env=environment(), stdin=subprocess.DEVNULL,
                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace")
     time.sleep(2)
     p.send_signal(signal.SIGINT)
