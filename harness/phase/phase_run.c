@@ -15,6 +15,7 @@
 #include "harness/core/json_out.h"
 #include "harness/core/machine.h"
 #include "harness/core/names.h"
+#include "harness/core/progress.h"
 #include "harness/core/registry.h"
 
 enum { GATES_MAX = 16 };
@@ -130,7 +131,7 @@ static void split(char *text, char **names, size_t max) {
 
 static void announce(struct run *run, const char *id, const char *what) {
   run->done++;
-  if (!run->spec->quiet) fprintf(stderr, "[%zu of %zu] phase %s: %s\n", run->done, run->rows, id, what);
+  progress_step(run->spec->quiet, "[%zu of %zu] phase %s: %s", run->done, run->rows, id, what);
 }
 
 static int timed(struct run *run, const char *gates, struct phase_measure *m, struct error *err) {

@@ -147,7 +147,7 @@ int verify_add_place(struct verify_result *res, size_t object, const struct elf_
 
 void verify_add_gap(struct verify_result *res, size_t site, const char *what, const char *why, ...) {
   struct verify_gap *g = grow(res->gap, res->gaps, sizeof *g);
-  if (g == NULL) abort(); /* it would be lost that something is not known */
+  if (g == NULL) error_exit_no_memory("verify"); /* it would be lost that something is not known */
   res->gap = g;
   g = &res->gap[res->gaps];
   *g = (struct verify_gap){ .site = site };

@@ -26,8 +26,8 @@ def table(heading, first):
 def stated_pairs(section):
     """Lines `- `a/b` and `a/c`: why` under a line that ends in `include each other:`."""
     found = re.search(r"include each other:\n\n?((?:- .*\n(?:  .*\n)*)+)", section)
-    names = [re.findall(r"`([^`]+)`", line)[:2] for line in found.group(1).splitlines() if line.startswith("- ")] if found else []
-    return {frozenset(pair) for pair in names}
+    lines = found.group(1).splitlines() if found else []
+    return {frozenset(re.findall(r"`([^`]+)`", line)[:2]) for line in lines if line.startswith("- ")}
 
 
 def sources(root):
@@ -52,7 +52,8 @@ def resolve(path, name, root, other):
         file = (base / name).resolve()
         if file.is_file():
             if (tree / other) in file.parents:
-                wrong.append(f"{path.relative_to(tree)} includes {name}: {root}/ and {other}/ share the gate table alone")
+                short = path.relative_to(tree)
+                wrong.append(f"{short} includes {name}: {root}/ and {other}/ share the gate table alone")
             return file if (tree / root) in file.parents else None
     return None
 
@@ -105,7 +106,8 @@ def check(root, other, order, pairs):
                 continue
             to = file.parent.relative_to((tree / root)).as_posix()
             if folder in rank and to in rank and rank[to] > rank[folder]:
-                wrong.append(f"{path.relative_to(tree)}:{number}: {root}/{folder} must not include {name}: {to} is higher")
+                place = f"{path.relative_to(tree)}:{number}"
+                wrong.append(f"{place}: {root}/{folder} must not include {name}: {to} is higher")
             a, b = module(path, root), module(file, root)
             if a != b and file.suffix == ".h":
                 edges.setdefault(a, set()).add(b)
@@ -120,7 +122,8 @@ def check(root, other, order, pairs):
 
 
 rows, section = table("The harness", "folder")
-check("harness", "src", [name.rstrip("/") for row in rows for name in re.findall(r"`([^`]+)`", row)], stated_pairs(section))
+folders = [name.rstrip("/") for row in rows for name in re.findall(r"`([^`]+)`", row)]
+check("harness", "src", folders, stated_pairs(section))
 rows, section = table("The allocator", "layer")
 folders = [re.findall(r"`([^`]+)/`", row) for row in rows]
 if any(len(f) != 1 for f in folders):

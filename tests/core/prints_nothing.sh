@@ -8,14 +8,16 @@
 speakers='harness/core/command.c harness/core/json_out.c harness/core/progress.c harness/core/error.c'
 # processes of their own, each a main with what it is made of
 speakers="$speakers harness/counters/bench_counters.c"
-loud='(^|[^A-Za-z0-9_])(printf|vprintf|puts|putchar|perror|psignal|warn|warnx|err|errx|exit|abort) *\(|(fprintf|vfprintf|fputs|fputc|putc|fwrite|fflush|json_dumpf|getc)[^;]*[^A-Za-z0-9_"](stdout|stderr)[^A-Za-z0-9_"]'
+always='(^|[^A-Za-z0-9_])(printf|vprintf|puts|putchar|perror|psignal|warn|warnx|err|errx|exit|abort) *\('
+into='(fprintf|vfprintf|fputs|fputc|putc|fwrite|fflush|json_dumpf)[^;]*[^A-Za-z0-9_"](stdout|stderr)[^A-Za-z0-9_"]'
 
 complaints() { # complaints TREE: FILE:LINE of what speaks in it
   (cd "$1" && find harness -name '*.c' | sort | while read -r file; do
     case $file in harness/cmd/*|harness/runner/*|harness/workloads/*|harness/trace/recorder*) continue ;; esac
     case " $speakers " in *" $file "*) continue ;; esac
     # neither comments nor what stands in quotes
-    sed -e 's/"\([^"\\]\|\\.\)*"/""/g' -e 's,/\*.*\*/,,' -e 's,^ *\*.*,,' -e 's,/\*.*,,' "$file" | grep -nE "$loud" | sed "s,^,$file:,"
+    sed -e 's/"\([^"\\]\|\\.\)*"/""/g' -e 's,/\*.*\*/,,' -e 's,^ *\*.*,,' -e 's,/\*.*,,' "$file" |
+      grep -nE "$always|$into" | sed "s,^,$file:,"
   done)
 }
 
@@ -27,7 +29,9 @@ void a(void) { printf("x"); }
 void b(void) { fputs("x", stderr); }
 void c(void) { exit(4); }
 C
-[ "$(complaints "$scratch" | cut -d: -f2 | tr '\n' ' ')" = "3 4 5 " ] || { complaints "$scratch"; fail "the check does not see what speaks"; }
+complaints "$scratch" >"$scratch/said"
+[ "$(cut -d: -f2 "$scratch/said" | tr '\n' ' ')" = "3 4 5 " ] ||
+  { cat "$scratch/said"; fail "the check does not see what speaks"; }
 
 found=$(complaints "$top_srcdir")
 [ -z "$found" ] || { echo "$found"; fail "library functions print or exit"; }
