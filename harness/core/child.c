@@ -20,9 +20,9 @@
 #include <unistd.h>
 
 #include "harness/core/interrupt.h"
-#include "harness/core/program.h"
 #include "harness/core/preload.h"
 #include "harness/core/privilege.h"
+#include "harness/core/program.h"
 
 extern char **environ;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* paths.h: folders by name.
  *
- * Owns mkdir -p and the folders in which we keep things for the invoking user. Folders of one measurement are in results.h, our own installed files in locate.h. */
+ * Owns mkdir -p and the folders in which we keep things for the invoking user. Folders of one measurement are in
+ * results.h, our own installed files in locate.h. */
 #ifndef HARNESS_CORE_PATHS_H
 #define HARNESS_CORE_PATHS_H
 

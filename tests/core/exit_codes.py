@@ -107,8 +107,8 @@ LOCKED = [
 ] + [
     (3, "permission denied", f"{words} --out {locked}/results")
     for words in ("verify free-trace", "bench random_mixed --lib none --no-callgrind --ops 1000",
-                  "peers --rows random_mixed-400 --budget 1", "ab --a none --b none --budget 1", "calibrate --campaigns 1 --budget 1",
-                  "phase 24 --budget 1")
+                  "peers --rows random_mixed-400 --budget 1", "ab --a none --b none --budget 1",
+                  "calibrate --campaigns 1 --budget 1", "phase 24 --budget 1")
 ] + [(3, "permission denied", f"{words} --to {locked}/here") for words in ("plots", "report")]
 # Long work that is interrupted.
 LONG = [
