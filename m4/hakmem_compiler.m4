@@ -7,8 +7,9 @@ AC_DEFUN([HAKMEM_COMPILER], [
     [AS_HELP_STRING([--with-sanitizer=NAME],
        [build with -fsanitize=NAME (address,undefined or thread); the allocator then exports only its prefixed API])],
     [], [with_sanitizer=no])
-  HAKMEM_CFLAGS="-std=gnu11 -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes"
-  HAKMEM_CFLAGS="$HAKMEM_CFLAGS -Wvla -Wno-unused-parameter -fno-strict-aliasing"
+  HAKMEM_LANGUAGE_CFLAGS="-std=gnu11 -fno-strict-aliasing"
+  HAKMEM_CFLAGS="$HAKMEM_LANGUAGE_CFLAGS -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes"
+  HAKMEM_CFLAGS="$HAKMEM_CFLAGS -Wmissing-prototypes -Wvla -Wno-unused-parameter"
   AS_IF([test "x$enable_werror" = xyes], [HAKMEM_CFLAGS="$HAKMEM_CFLAGS -Werror"])
   AS_IF([test "x$with_sanitizer" != xno], [
     HAKMEM_CFLAGS="$HAKMEM_CFLAGS -fsanitize=$with_sanitizer -fno-omit-frame-pointer -g"

@@ -22,10 +22,8 @@ HAKMEM_SOURCES = \
   src/entry_hardened.h src/entry_header.h src/entry_plain.h src/hak_check.c src/hak_entry.h \
   src/hakmem_alloc.c src/hakmem_cxx.c src/hakmem_family.c src/hakmem_init.c src/hakmem_stats.c
 HAKMEM_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/src $(GATE_CPPFLAGS) $(MARKER_CPPFLAGS)
-# The loops of memset and memcpy must not be turned into calls of themselves, nor calloc's body
-# into a call of calloc.
-HAKMEM_ALLOC_CFLAGS = $(AM_CFLAGS) -O2 -fvisibility=hidden -fno-builtin-malloc -fno-builtin-calloc \
-  -fno-builtin-realloc -fno-builtin-free -fno-semantic-interposition
+# ALLOC_CFLAGS (m4/hakmem_allocator.m4): also what variants and tests are compiled with.
+HAKMEM_ALLOC_CFLAGS = $(AM_CFLAGS) $(ALLOC_CFLAGS)
 if SANITIZED
 HAKMEM_CPPFLAGS += -DHAKMEM_PREFIX_ONLY=1
 endif
@@ -39,7 +37,13 @@ libhakmem_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -Wl,-z,now,-z,nodelete,
 libhakmem_la_LIBADD = -lpthread
 
 # BUILT_SOURCES are made for `make all` only; one library alone is a goal as well.
-$(libhakmem_la_OBJECTS) $(libhakmem_plain_la_OBJECTS): probes/hakmem_build_flags.h
+$(libhakmem_la_OBJECTS) $(libhakmem_plain_la_OBJECTS): probes/hakmem_build_flags.h src/alloc.flags
+# Other flags are other code: no object of theirs may stay. Written anew only where they changed.
+src/alloc.flags: Makefile
+	$(AM_V_GEN)$(MKDIR_P) src; \
+	  echo '$(CC) $(libhakmem_la_CPPFLAGS) $(CPPFLAGS) $(HAKMEM_ALLOC_CFLAGS) $(CFLAGS)' >$@.tmp; \
+	  if cmp -s $@.tmp $@; then rm -f $@.tmp; else mv $@.tmp $@; fi
+CLEANFILES += src/alloc.flags
 
 # `ab` compiles its variants from these, also where only the installed files are there.
 hakmemsourcedir = $(pkgdatadir)/source

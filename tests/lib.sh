@@ -6,6 +6,9 @@ set -u
 : "${top_srcdir:=$(cd "$(dirname "$0")/.." && pwd)}"
 : "${top_builddir:=$PWD}"
 HARNESS="$top_builddir/hakmem-harness"
+# How src/ is compiled (m4/hakmem_allocator.m4), for the tests that compile it by hand; make check
+# gives it, a test that is started alone asks the build.
+: "${ALLOC_CFLAGS:=$(sed -n 's/^ALLOC_CFLAGS = //p' "$top_builddir/Makefile" 2>/dev/null)}"
 
 # A private folder for each test, gone at its end (kept with KEEP=1).
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/hakmem-test.XXXXXX") || exit 99

@@ -13,7 +13,7 @@ variant.recipe: Makefile $(top_srcdir)/harness/build/local.mk
 	$(AM_V_GEN){ echo '# how the allocator is compiled; made by make for hakmem-harness ab'; \
 	  echo 'compiler $(CC)'; \
 	  echo 'cppflags -D_GNU_SOURCE -I@SRC@ -I@SRC@/src -I@BUILD@ -I@BUILD@/probes $(VARIANT_CPPFLAGS) $(CPPFLAGS)'; \
-	  echo 'cflags $(AM_CFLAGS) $(ALLOC_CFLAGS) $(CFLAGS) -fPIC'; \
+	  echo 'cflags $(HAKMEM_ALLOC_CFLAGS) $(CFLAGS) -fPIC'; \
 	  echo 'linkflags $(VARIANT_LDFLAGS)'; \
 	  test -z '$(LLD)' || echo 'linker lld'; \
 	  echo 'sources $(VARIANT_SOURCES)'; } > $@.tmp && mv $@.tmp $@

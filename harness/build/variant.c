@@ -99,14 +99,15 @@ static bool named(const char *const *list, const char *flag) {
 }
 
 /* Flags of the gates: every telemetry gate is said, 0 or 1, whatever this build was configured
- * with; features (what the allocator does) stay as the recipe has them. */
+ * with; features (what the allocator does) are as this build has them, unless the spec says. */
 static int gate_flags(const struct variant_spec *spec, struct words *w) {
   int rc = 0;
   for (size_t i = 0; i < registry_count() && rc == 0; i++) {
     const struct gate *g = registry_gate(i);
     bool on = named(spec->flags_on, g->flag), off = named(spec->flags_off, g->flag);
-    if (on || off || g->class != GATE_FEATURE)
-      rc = words_add(w, "-U%s", g->flag) || words_add(w, "-D%s=%d", g->flag, on);
+    bool feature = g->class == GATE_FEATURE;
+    if (feature && !off) on |= g->compiled;
+    if (on || off || !feature) rc = words_add(w, "-U%s", g->flag) || words_add(w, "-D%s=%d", g->flag, on);
   }
   if (rc == 0) rc = words_add(w, "-UHAKMEM_SITE_MARKERS") || words_add(w, "-DHAKMEM_SITE_MARKERS=%d", spec->markers);
   if (rc == 0 && spec->define) rc = words_add(w, "-D%s", spec->define);

@@ -13,6 +13,13 @@ TESTS += tests/ab/test_ab_stats
 tests_ab_test_ab_stats_SOURCES = tests/ab/test_ab_stats.c
 tests_ab_test_ab_stats_CPPFLAGS = $(AB_TEST_CPPFLAGS)
 tests_ab_test_ab_stats_LDADD = $(AB_TEST_LDADD)
+# beside hakmem-harness, so that it finds the build as that does
+check_PROGRAMS += test_shipped_code
+TESTS += test_shipped_code
+test_shipped_code_SOURCES = tests/ab/test_shipped_code.c tests/ab/check.h
+test_shipped_code_CPPFLAGS = $(AB_TEST_CPPFLAGS)
+test_shipped_code_LDADD = $(AB_TEST_LDADD)
+EXTRA_test_shipped_code_DEPENDENCIES = libhakmem.la libhakmem-plain.la variant.recipe
 check_PROGRAMS += tests/ab/test_ab_campaign
 TESTS += tests/ab/test_ab_campaign
 tests_ab_test_ab_campaign_SOURCES = tests/ab/test_ab_campaign.c

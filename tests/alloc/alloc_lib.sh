@@ -18,8 +18,7 @@ with_hakmem() { LD_PRELOAD="$LIBHAKMEM" "$@"; }
 # default gates, no markers. A test appends its own -D.
 alloc_sources() { find "$top_srcdir/src" -name '*.c' | LC_ALL=C sort; }
 alloc_cppflags="-D_GNU_SOURCE -I$top_srcdir -I$top_srcdir/src -I$top_builddir -I$top_builddir/probes"
-alloc_cflags="-std=gnu17 -O2 -g -fvisibility=hidden \
-  -fno-builtin-malloc -fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free"
+alloc_cflags="$ALLOC_CFLAGS -g"
 alloc_gates() {
   sed -n 's/^# define \(HAKMEM_[A-Z0-9_]*_COMPILED\) 0$/\1/p' "$top_builddir/probes/hakmem_build_flags.h"
 }

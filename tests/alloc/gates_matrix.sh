@@ -30,7 +30,7 @@ one() {
   dir="$scratch/$compiler.$name"; mkdir "$dir"
   off=$none
   for d in "$@"; do off=$(echo "$off" | sed "s/${d%=1}=0 //"); done
-  (cd "$dir" && "$compiler" -std=gnu17 -O1 $warnings $alloc_cppflags_abs $off "$@" \
+  (cd "$dir" && "$compiler" $ALLOC_CFLAGS -O1 $warnings $alloc_cppflags_abs $off "$@" \
       -DHAKMEM_PREFIX_ONLY=1 -DHAKMEM_CHECKS=1 \
     -DHAKMEM_SITE_MARKERS=$markers -c $sources) >"$dir/log" 2>&1 ||
     { head -n 20 "$dir/log"; echo "FAIL: $compiler does not build with $name"; return 1; }

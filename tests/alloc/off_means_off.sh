@@ -25,10 +25,9 @@ fi
 # the bare tree sees no gate at all: one that is left over is undefined, an error by -Wundef
 : >"$scratch/flags/hakmem_build_flags.h"
 
-flags='-std=gnu17 -O2 -fPIC -fvisibility=hidden -fno-builtin-malloc -fno-builtin-calloc -fno-builtin-realloc'
-flags="$flags -fno-builtin-free -Werror=undef"
+flags="$ALLOC_CFLAGS -fPIC -Werror=undef"
 code() { # code FILE: machine code, relocations and data, without the file's name
-  objdump -d -r -j .text -j .text.unlikely "$1" 2>/dev/null | sed '1,/^Disassembly/d'
+  objdump -d -r "$1" 2>/dev/null | sed '1,/^Disassembly/d'
   objdump -s -j .data -j .rodata "$1" 2>/dev/null | sed 1,3d
   nm "$1" | awk '{ print $NF, $(NF - 1) }' | LC_ALL=C sort
 }

@@ -20,8 +20,7 @@ build_library() {
     done
     gate_defines="$gate_defines -D$g=$value"
   done
-  "$CC" -std=gnu17 -O2 -g -fPIC -shared -fvisibility=hidden -fno-builtin-malloc -fno-builtin-calloc \
-    -fno-builtin-realloc -fno-builtin-free -D_GNU_SOURCE -DHAKMEM_SITE_MARKERS=1 $gate_defines -I"$top_srcdir" \
+  "$CC" $ALLOC_CFLAGS -g -fPIC -shared -D_GNU_SOURCE -DHAKMEM_SITE_MARKERS=1 $gate_defines -I"$top_srcdir" \
     -I"$top_srcdir/src" -I"$top_builddir" -I"$top_builddir/probes" \
     $(find "$top_srcdir/src" -name '*.c' | LC_ALL=C sort) \
     -o "$library_file" -lpthread 2>"$scratch/cc.err" || { cat "$scratch/cc.err"; fail "the library does not build"; }

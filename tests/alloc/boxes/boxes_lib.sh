@@ -4,9 +4,8 @@
 # program reaches hidden functions and still has libc's malloc for itself.
 . "${top_srcdir:-.}/tests/lib.sh"
 CC=${CC:-cc}
-BOXES_CFLAGS="-std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter -fno-strict-aliasing -D_GNU_SOURCE
-  -fno-builtin-malloc -fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free
-  -DHAKMEM_CHECKS=1 -I$top_srcdir -I$top_srcdir/src -I$top_builddir/probes"
+BOXES_CFLAGS="$ALLOC_CFLAGS -g -O1 -Wall -Wextra -Wno-unused-parameter -D_GNU_SOURCE -DHAKMEM_CHECKS=1
+  -I$top_srcdir -I$top_srcdir/src -I$top_builddir/probes"
 
 # build_boxes PROGRAM SOURCE FLAG...: PROGRAM in $scratch from tests/alloc/boxes/SOURCE.
 # One translation unit at a time in parallel would need make; they are small.
