@@ -8,19 +8,26 @@
 #include "harness/ab/ab_run.h"
 #include "harness/core/locate.h"
 #include "harness/core/preload.h"
+#include "harness/runner/library_proof.h"
 
 static int library(const char *lib, struct words *w, struct error *err) {
   char program[PATH_MAX], path[PATH_MAX];
-  int rc = locate(LOCATE_AB_EXEC, program, sizeof program, err);
+  char identity[LIBRARY_IDENTITY_BYTES];
+  bool own = strcmp(lib, "none") == 0;
+  int rc = locate(LOCATE_BENCH, program, sizeof program, err);
   if (rc) return rc;
-  if (strcmp(lib, "none") != 0) {
+  if (!own) {
     rc = preload_find(lib, path, err);
     if (rc == 0) rc = preload_check(path, err);
     if (rc) return rc;
     /* a leading + is the runner's sign for a variable of the environment */
     rc = words_add(w, "+LD_PRELOAD=%s", path);
   }
-  return rc || words_add(w, "%s", program) ? error_set_errno(err, -ENOMEM, "libraries") : 0;
+  int id = library_identity(own ? NULL : path, identity);
+  if (rc == 0 && id != 0) return error_set_errno(err, id, "cannot look at %s", path);
+  return rc || words_add(w, "%s", program) || words_add(w, "library=%s", identity)
+             ? error_set_errno(err, -ENOMEM, "libraries")
+             : 0;
 }
 
 static int command(const char *text, const char *option, struct words *w, struct error *err) {

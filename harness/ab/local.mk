@@ -17,7 +17,7 @@ harness_libharness_a_SOURCES += \
 # BENCH_AB='--seconds 2 --repeats 2' for a short run.
 BENCH_AB =
 EXTRA_DIST += harness/ab/bench_ab.py
-bench-ab: hakmem-harness hakmem-bench hakmem-ab-runner hakmem-ab-exec libhakmem.la variant.recipe
+bench-ab: hakmem-harness hakmem-bench hakmem-ab-runner libhakmem.la variant.recipe
 bench-ab: ## all A/B methods side by side, with equal time
 	python3 $(srcdir)/harness/ab/bench_ab.py ./hakmem-harness "`pwd`/hakmem-bench" results/bench-ab $(BENCH_AB)
 .PHONY: bench-ab

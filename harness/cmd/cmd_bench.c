@@ -119,8 +119,8 @@ static int write_rounds(const struct bench_measurement *m, struct results *resul
   if (f == NULL) return err->code;
   fputs("round,ns,tsc,cpu,migrated\n", f);
   for (uint32_t i = 0; i < m->run.record.rounds; i++) {
-    const struct bench_round *r = &m->run.rounds[i];
-    fprintf(f, "%u,%llu,%llu,%u,%u\n", i, (unsigned long long)r->ns, (unsigned long long)r->tsc, r->cpu, r->migrated);
+    const struct round *r = &m->run.rounds[i];
+    fprintf(f, "%u,%llu,%llu,%u,%u\n", i, (unsigned long long)r->wall_ns, (unsigned long long)r->tsc, r->cpu, r->migrated);
   }
   return fclose(f) == 0 ? 0 : error_set_errno(err, -errno, "cannot write rounds.csv");
 }

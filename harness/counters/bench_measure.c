@@ -18,8 +18,8 @@ static int summarise_time(struct bench_measurement *m) {
   double *ns = calloc(r->rounds, sizeof *ns), total = 0;
   if (ns == NULL) return -ENOMEM;
   for (uint32_t i = 0; i < r->rounds; i++) {
-    total += (double)m->run.rounds[i].ns;
-    ns[i] = (double)m->run.rounds[i].ns / (double)r->ops_per_round;
+    total += (double)m->run.rounds[i].wall_ns;
+    ns[i] = (double)m->run.rounds[i].wall_ns / (double)r->ops_per_round;
   }
   m->ns_per_op = stats_quantile(ns, r->rounds, 0.5);
   m->ns_low = stats_quantile(ns, r->rounds, 0.1);
@@ -66,12 +66,12 @@ static void fill_hardware(const struct bench_run_result *run, int slot, struct b
   uint64_t raw = 0, enabled = 0, running = 0;
   int error = r->event_errno[slot];
   for (uint32_t i = 0; i < r->rounds && error == 0; i++) {
-    const struct bench_round *round = &run->rounds[i];
-    if (round->value[slot] == BENCH_NOT_MEASURED) {
+    const struct round *round = &run->rounds[i];
+    if (round->pmu[slot] == BENCH_NOT_MEASURED) {
       error = EAGAIN; /* the group lost its place in the middle of a round */
       break;
     }
-    raw += round->value[slot];
+    raw += round->pmu[slot];
     enabled += round->enabled_ns;
     running += round->running_ns;
   }

@@ -14,6 +14,7 @@
 
 #include "harness/core/child.h"
 #include "harness/core/locate.h"
+#include "harness/runner/library_proof.h"
 
 enum { ARGS_MAX = 32, ARG_BYTES = 128, TAIL_BYTES = 400 };
 
@@ -75,17 +76,23 @@ static void add(char **argv, int *n, char (*text)[ARG_BYTES], const char *name, 
 }
 
 int bench_run(const struct bench_run_spec *spec, struct bench_run_result *result, struct error *err) {
-  char runner[PATH_MAX], text[ARGS_MAX][ARG_BYTES], file[PATH_MAX + 8], cpus[1024];
+  char runner[PATH_MAX], text[ARGS_MAX][ARG_BYTES], file[PATH_MAX + 8], cpus[1024],
+      library[LIBRARY_IDENTITY_BYTES + 16];
+  char identity[LIBRARY_IDENTITY_BYTES];
   char *argv[ARGS_MAX + 1];
   int n = 0, rc;
   memset(result, 0, sizeof *result);
   if (spec->runner != NULL) snprintf(runner, sizeof runner, "%s", spec->runner);
   else if ((rc = locate(LOCATE_BENCH, runner, sizeof runner, err)) != 0) return rc;
+  if ((rc = library_identity(spec->library, identity)) != 0)
+    return error_set_errno(err, rc, "cannot look at %s", spec->library);
   int fd = memfd_create("bench-record", MFD_CLOEXEC);
   if (fd < 0) return error_set_errno(err, -errno, "memfd_create");
   argv[n++] = runner;
   argv[n++] = (char *)(uintptr_t)spec->workload;
   add(argv, &n, text, "record", (uint64_t)fd);
+  snprintf(library, sizeof library, "library=%s", identity);
+  argv[n++] = library;
   if (spec->slots > 0) add(argv, &n, text, "slots", spec->slots);
   if (spec->ops > 0) add(argv, &n, text, "ops", spec->ops);
   add(argv, &n, text, "seed", spec->seed);
@@ -121,8 +128,8 @@ int bench_run(const struct bench_run_spec *spec, struct bench_run_result *result
   struct bench_record *r = &result->record;
   rc = read_exactly(fd, r, sizeof *r, 0);
   if (rc == 0 && (r->magic != BENCH_RECORD_MAGIC || r->record_bytes != sizeof *r ||
-                  r->round_bytes != sizeof(struct bench_round) || r->rounds == 0 || r->events > BENCH_EVENTS_MAX ||
-                  fstat(fd, &st) != 0 || r->rounds > (uint64_t)st.st_size / sizeof(struct bench_round)))
+                  r->round_bytes != sizeof(struct round) || r->rounds == 0 || r->events > BENCH_EVENTS_MAX ||
+                  fstat(fd, &st) != 0 || r->rounds > (uint64_t)st.st_size / sizeof(struct round)))
     rc = -EPROTO;
   if (rc == 0 && (result->rounds = calloc(r->rounds, sizeof *result->rounds)) == NULL) rc = -ENOMEM;
   if (rc == 0) rc = read_exactly(fd, result->rounds, r->rounds * sizeof *result->rounds, sizeof *r);

@@ -32,7 +32,7 @@ struct bench_run_spec {
 
 struct bench_run_result {
   struct bench_record record;
-  struct bench_round *rounds; /* record.rounds of them; free with bench_run_free */
+  struct round *rounds; /* record.rounds of them; free with bench_run_free */
 };
 
 /* 0, or negative errno with the reason: -ENOENT no runner, -ECHILD the workload failed or

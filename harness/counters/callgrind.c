@@ -14,6 +14,7 @@
 
 #include "harness/core/child.h"
 #include "harness/core/locate.h"
+#include "harness/runner/library_proof.h"
 
 int callgrind_parse_total(const char *text, uint64_t *insns) {
   const char *key = "\nsummary: ", *p = strstr(text, key);
@@ -111,11 +112,15 @@ static int read_ops(int fd, uint64_t *ops) {
 
 int callgrind_measure(const struct bench_run_spec *spec, uint64_t ops, struct callgrind_result *result,
                       struct error *err) {
-  char runner[PATH_MAX], text[5][64], file[PATH_MAX + 8];
+  char runner[PATH_MAX], text[5][64], file[PATH_MAX + 8], identity[LIBRARY_IDENTITY_BYTES],
+      library[LIBRARY_IDENTITY_BYTES + 16];
   int rc;
   memset(result, 0, sizeof *result);
   if (spec->runner != NULL) snprintf(runner, sizeof runner, "%s", spec->runner);
   else if ((rc = locate(LOCATE_BENCH, runner, sizeof runner, err)) != 0) return rc;
+  if ((rc = library_identity(spec->library, identity)) != 0)
+    return error_set_errno(err, rc, "cannot look at %s", spec->library);
+  snprintf(library, sizeof library, "library=%s", identity);
   for (int i = 0; i < 2; i++) {
     char *argv[10];
     int n = 0, t = 0, output_fd = memfd_create("ops", MFD_CLOEXEC);
@@ -140,6 +145,7 @@ int callgrind_measure(const struct bench_run_spec *spec, uint64_t ops, struct ca
       snprintf(file, sizeof file, "file=%s", spec->file);
       argv[n++] = file;
     }
+    argv[n++] = library;
     argv[n] = NULL;
     rc =
         callgrind_count(argv, spec->library, spec->env, spec->user, output_fd, spec->timeout_s, &result->insns[i], err);

@@ -65,7 +65,7 @@ int samples_append(struct samples_log *log, const struct sample *s, const struct
   static char text[AB_ROUNDS_MAX * LINE];
   size_t n = 0;
   for (uint32_t i = 0; i < record->rounds_done && i < AB_ROUNDS_MAX; i++) {
-    const struct ab_round *r = &record->round[i];
+    const struct round *r = &record->round[i];
     n += (size_t)snprintf(
         text + n, LINE, "%llu,%u,%u,%llu,%llu,%llu,%llu,%llu,%llu,%u,%u,%u,%u,%u,%u,%u", (unsigned long long)s->pair,
         s->side, i, (unsigned long long)r->wall_ns, (unsigned long long)r->tsc, (unsigned long long)r->ops,
@@ -95,7 +95,7 @@ const char *samples_record_fault(const struct ab_record *record) {
     return "more rounds or counters than there are";
   if (memchr(record->message, '\0', sizeof record->message) == NULL) return "a message without an end";
   for (uint32_t i = 0; i < record->rounds_done; i++) {
-    const struct ab_round *r = &record->round[i];
+    const struct round *r = &record->round[i];
     const uint64_t count[] = { r->wall_ns, r->ops, r->allocs, r->frees, r->tiny_frees };
     for (size_t k = 0; k < sizeof count / sizeof count[0]; k++)
       if (count[k] > SAMPLES_COUNT_MAX) return "a count that nothing comes to";
@@ -104,12 +104,12 @@ const char *samples_record_fault(const struct ab_record *record) {
   return NULL;
 }
 
-void samples_reduce(struct sample *s, const struct ab_round *round, uint32_t rounds) {
+void samples_reduce(struct sample *s, const struct round *round, uint32_t rounds) {
   double x[AB_ROUNDS_MAX], width[AB_ROUNDS_MAX], couple[AB_ROUNDS_MAX], ns[2] = { 0, 0 }, ops[2] = { 0, 0 };
   size_t n = 0, couples = 0, hit = 0;
   s->rounds = rounds;
   for (uint32_t i = 0; i < rounds && i < AB_ROUNDS_MAX; i++) {
-    const struct ab_round *r = &round[i];
+    const struct round *r = &round[i];
     /* a command counts no operations: its one round is its operation */
     double count = r->ops ? (double)r->ops : 1;
     if (r->wall_ns == 0) continue;

@@ -65,7 +65,7 @@ void samples_close(struct samples_log *log);
 const char *samples_record_fault(const struct ab_record *record);
 
 /* Fills the reduced fields from a record's rounds. */
-void samples_reduce(struct sample *s, const struct ab_round *round, uint32_t rounds);
+void samples_reduce(struct sample *s, const struct round *round, uint32_t rounds);
 
 /* A file of the folder for reading; a line that a kill cut short is cut off the file, so that
  * appending goes on cleanly. NULL with err: there is none, or it cannot be read. */

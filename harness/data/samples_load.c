@@ -47,7 +47,7 @@ static bool parse_process(const char *line, struct sample *s) {
          s->rounds <= AB_ROUNDS_MAX && s->pmu_count <= AB_PMU_MAX && s->elapsed_s >= 0 && s->elapsed_s < 1e12;
 }
 
-static bool parse_round(char *line, uint64_t *pair, uint32_t *side, struct ab_round *r) {
+static bool parse_round(char *line, uint64_t *pair, uint32_t *side, struct round *r) {
   uint64_t v[22] = { 0 };
   char *p = line, *end;
   for (int i = 0; i < 22; i++) {
@@ -60,24 +60,24 @@ static bool parse_round(char *line, uint64_t *pair, uint32_t *side, struct ab_ro
   if (v[0] > SAMPLES_PAIR_MAX || v[1] > 1 || v[2] >= AB_ROUNDS_MAX) return false;
   *pair = v[0];
   *side = (uint32_t)v[1];
-  *r = (struct ab_round){ .wall_ns = v[3],
-                          .tsc = v[4],
-                          .ops = v[5],
-                          .allocs = v[6],
-                          .frees = v[7],
-                          .tiny_frees = v[8],
-                          .minor_faults = (uint32_t)v[9],
-                          .major_faults = (uint32_t)v[10],
-                          .voluntary_switches = (uint32_t)v[11],
-                          .involuntary_switches = (uint32_t)v[12],
-                          .cpu = (uint32_t)v[13],
-                          .migrated = (uint32_t)v[14],
-                          .toggled = (uint32_t)v[15],
-                          .pmu = { v[16], v[17], v[18], v[19] },
-                          .enabled_ns = v[20],
-                          .running_ns = v[21],
-                          .done = 1,
-                          .width = width };
+  *r = (struct round){ .wall_ns = v[3],
+                       .tsc = v[4],
+                       .ops = v[5],
+                       .allocs = v[6],
+                       .frees = v[7],
+                       .tiny_frees = v[8],
+                       .minor_faults = (uint32_t)v[9],
+                       .major_faults = (uint32_t)v[10],
+                       .voluntary_switches = (uint32_t)v[11],
+                       .involuntary_switches = (uint32_t)v[12],
+                       .cpu = (uint32_t)v[13],
+                       .migrated = (uint32_t)v[14],
+                       .toggled = (uint32_t)v[15],
+                       .pmu = { v[16], v[17], v[18], v[19] },
+                       .enabled_ns = v[20],
+                       .running_ns = v[21],
+                       .done = 1,
+                       .width = width };
   return true;
 }
 
@@ -119,7 +119,7 @@ int samples_load(struct results *results, struct sample **list, size_t *count, s
   fclose(f);
   f = rc == 0 ? samples_whole_lines(results, "rounds.csv", err) : NULL;
   if (rc == 0 && !f) rc = err->code;
-  static struct ab_round rounds[AB_ROUNDS_MAX];
+  static struct round rounds[AB_ROUNDS_MAX];
   char line[1024];
   uint64_t pair = 0, next_pair = 0;
   uint32_t side = 0, next_side = 0, n = 0;
@@ -127,7 +127,7 @@ int samples_load(struct results *results, struct sample **list, size_t *count, s
   bool more = f && fgets(line, sizeof line, f);
   bool has_width = more && strstr(line, ",width\n");
   while (rc == 0 && more) {
-    struct ab_round r = { 0 };
+    struct round r = { 0 };
     more = fgets(line, sizeof line, f) != NULL;
     if (more && !parse_round(line, &next_pair, &next_side, &r)) {
       rc = error_set(err, -EBADMSG, "%s/rounds.csv holds a line that is not one of ours", results->path);

@@ -108,7 +108,7 @@ int peer_row_measure(const struct peer_row *row, const char *library, uint64_t s
   int rc = bench_run(&spec, &result, err);
   if (rc != 0) return rc;
   size_t n = result.record.rounds < 64 ? result.record.rounds : 64;
-  for (size_t i = 0; i < n; i++) ns[i] = (double)result.rounds[i].ns / (double)row->ops;
+  for (size_t i = 0; i < n; i++) ns[i] = (double)result.rounds[i].wall_ns / (double)row->ops;
   sample->time_ns = stats_median(ns, n);
   sample->peak_rss_bytes = result.record.peak_rss == BENCH_NOT_MEASURED ? (double)NAN : (double)result.record.peak_rss;
   bench_run_free(&result);

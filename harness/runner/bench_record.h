@@ -1,34 +1,39 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* bench_record.h: what the runner hakmem-bench reports, as one binary record.
+/* bench_record.h: what the runner hakmem-bench reports of a run, as one binary record.
  *
  * With record=FD the runner writes to FD, in one go after its last round:
  *
  *     struct bench_record             once
- *     struct bench_round              record.rounds times, in the order of time
+ *     struct round (round.h)          record.rounds times, in the order of time
  *
  * Both sides are built from this header on one machine, so the bytes are those of the structs;
  * the reader checks magic and the two sizes. Nothing is written where the run fails: the reader
  * then has fewer bytes than it wants, and the exit status (see below) and stderr say why.
  *
  * A process does `warmup` untimed rounds and `rounds` timed ones; a round is `ops` steps in each
- * of `threads` threads, which start and end it together. What is still live is freed after the
- * last round and is in the total counts, not in the timed ones.
+ * of `threads` threads. What is still live is freed after the last round and is in the total
+ * counts, not in the timed ones.
  *
  * hakmem-bench WORKLOAD [slots=N] [ops=N] [seed=N] [threads=N] [rounds=N] [warmup=N]
  *              [cpus=N,N…] [event=TYPE:CONFIG[:CONFIG1[:CONFIG2]]]… [file=TRACE]
- *              [record=FD] [fd=FD]
+ *              [library=IDENTITY] [record=FD] [fd=FD]
+ * hakmem-bench WORKLOAD [library=IDENTITY] job=FD:RECORD
  *
  * fd=FD (default 1, left out when record= is given alone) is for people and Step 0: one line
- * "ops=N allocs=N frees=N tiny_frees=N" with the total counts. Exit: 0 done, 2 usage, 3 a
- * resource is missing (threads, memory, trace), 4 the report could not be written. */
+ * "ops=N allocs=N frees=N tiny_frees=N" with the total counts. library= (library_proof.h) is whose
+ * malloc is to be measured: where another one serves, nothing is. The second form is a process of an
+ * A/B campaign (protocol.h). Exit: 0 done, 2 usage, 3 a resource is missing (threads, memory, trace,
+ * the library), 4 the report could not be written. */
 #ifndef HARNESS_RUNNER_BENCH_RECORD_H
 #define HARNESS_RUNNER_BENCH_RECORD_H
 
 #include <stdint.h>
 
-enum { BENCH_EVENTS_MAX = 8 };
-#define BENCH_RECORD_MAGIC UINT64_C(0x3143455242414b48) /* "HKABREC1" in memory */
-#define BENCH_NOT_MEASURED UINT64_MAX
+#include "harness/runner/round.h"
+
+enum { BENCH_EVENTS_MAX = ROUND_EVENTS_MAX };
+#define BENCH_RECORD_MAGIC UINT64_C(0x3243455242414b48) /* "HKABREC2" in memory */
+#define BENCH_NOT_MEASURED ROUND_NOT_MEASURED
 
 struct bench_counts {
   uint64_t ops, allocs, frees, tiny_frees; /* as struct workload_counts */
@@ -57,16 +62,6 @@ struct bench_record {
   uint32_t reserved;
   uint64_t event_overhead[BENCH_EVENTS_MAX]; /* counted by an empty round: least of several; not
                                           subtracted here */
-};
-
-struct bench_round {
-  uint64_t ns;                      /* CLOCK_MONOTONIC, first thread's start to last one's end */
-  uint64_t tsc;                     /* the same by the CPU's constant-rate counter */
-  uint64_t enabled_ns, running_ns;  /* of the event group, summed over the threads */
-  uint64_t value[BENCH_EVENTS_MAX]; /* raw counts, not scaled, summed over the threads;
-                                       BENCH_NOT_MEASURED for a refused event */
-  uint32_t cpu;                     /* of thread 0 at the end */
-  uint32_t migrated;                /* threads that changed CPU in this round */
 };
 
 #endif

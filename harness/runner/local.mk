@@ -1,33 +1,39 @@
-# harness/runner: the processes that measure. They are linked against libc alone: the malloc under
-# test comes by LD_PRELOAD or is mapped.
+# harness/runner: the processes that measure: one engine under two small mains. They are linked against
+# libc alone: the malloc under test comes by LD_PRELOAD or is mapped.
 harness_libharness_a_SOURCES += \
+  harness/runner/bench_io.c harness/runner/bench_io.h \
   harness/runner/core_probe.c harness/runner/core_probe.h \
+  harness/runner/library_proof.c harness/runner/library_proof.h \
   harness/runner/perf_group.c harness/runner/perf_group.h
 
-RUNNER_SOURCES = harness/runner/hakmem_bench.c \
+ENGINE_SOURCES = \
+  harness/runner/engine.c harness/runner/engine.h \
+  harness/runner/engine_counters.c harness/runner/engine_counters.h \
+  harness/runner/job_run.c harness/runner/job_run.h \
+  harness/runner/core_probe.c harness/runner/core_probe.h \
+  harness/runner/perf_group.c harness/runner/perf_group.h \
   harness/runner/bench_io.c harness/runner/bench_io.h \
+  harness/runner/bench_clock.h harness/runner/round.h harness/runner/protocol.h
+
+# The malloc comes through the system's own loader.
+RUNNER_SOURCES = harness/runner/hakmem_bench.c \
+  harness/runner/bench_settings.c harness/runner/bench_settings.h \
   harness/runner/bench_launch.c harness/runner/bench_launch.h \
-  harness/runner/bench_record.h harness/runner/bench_clock.h \
-  harness/runner/perf_group.c harness/runner/perf_group.h
-pkglibexec_PROGRAMS += hakmem-bench
+  harness/runner/library_proof.c harness/runner/library_proof.h \
+  harness/runner/bench_record.h $(ENGINE_SOURCES)
+pkglibexec_PROGRAMS += hakmem-bench hakmem-ab-runner
 hakmem_bench_SOURCES = $(RUNNER_SOURCES) $(WORKLOAD_SOURCES)
 hakmem_bench_CPPFLAGS = $(AM_CPPFLAGS) $(MARKER_CPPFLAGS)
 hakmem_bench_CFLAGS = $(AM_CFLAGS) $(WORKLOAD_CFLAGS)
 hakmem_bench_LDADD = -lpthread
 
-# The launcher of measured processes, and the process for mallocs that come by LD_PRELOAD. Both
-# are small: their start-up is most of the cost of a short process.
-AB_MEASURED = harness/runner/rounds.c harness/runner/rounds.h harness/runner/pmu.c harness/runner/pmu.h \
-  harness/runner/core_probe.c harness/runner/core_probe.h \
-  harness/runner/image.c harness/runner/image.h harness/runner/protocol.h
-pkglibexec_PROGRAMS += hakmem-ab-runner hakmem-ab-exec
-hakmem_ab_runner_SOURCES = harness/runner/runner.c harness/runner/malloc_gate.c harness/runner/malloc_gate.h \
-  $(AB_MEASURED) $(WORKLOAD_SOURCES)
+# The launcher of a campaign's processes, which maps the malloc as an image. Small: its start-up is
+# most of the cost of a short process.
+hakmem_ab_runner_SOURCES = harness/runner/runner.c \
+  harness/runner/image.c harness/runner/image.h \
+  harness/runner/live_toggle.c harness/runner/live_toggle.h \
+  harness/runner/malloc_gate.c harness/runner/malloc_gate.h $(ENGINE_SOURCES) $(WORKLOAD_SOURCES)
 hakmem_ab_runner_CPPFLAGS = $(AM_CPPFLAGS) -DHAKMEM_SITE_MARKERS=0
-hakmem_ab_runner_CFLAGS = $(AM_CFLAGS) -fno-builtin-malloc -fno-builtin-free -fno-builtin-calloc
+hakmem_ab_runner_CFLAGS = $(AM_CFLAGS) $(WORKLOAD_CFLAGS)
 hakmem_ab_runner_LDFLAGS = -rdynamic
 hakmem_ab_runner_LDADD = -lpthread
-hakmem_ab_exec_SOURCES = harness/runner/exec.c $(AB_MEASURED) $(WORKLOAD_SOURCES)
-hakmem_ab_exec_CPPFLAGS = $(AM_CPPFLAGS) -DHAKMEM_SITE_MARKERS=0
-hakmem_ab_exec_CFLAGS = $(AM_CFLAGS) -fno-builtin-malloc -fno-builtin-free
-hakmem_ab_exec_LDADD = -lpthread

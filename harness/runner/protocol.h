@@ -2,17 +2,20 @@
 /* protocol.h: what the campaign and its runner say to each other.
  *
  * The campaign starts one runner (hakmem-ab-runner, small, pinned) and writes jobs to a pipe; for
- * each job the runner forks a process, which maps its variant, works and ends. Rounds go straight
- * into a record in a shared mapping of a file in the results folder, so that a round is on disk
- * (in the page cache) the moment it is measured, whoever is killed after it. */
+ * each job the runner forks a process, which maps its variant, works and ends. Its rounds then go into
+ * a record in a shared mapping of a file in the results folder, so that a process is on disk (in the
+ * page cache) the moment it ends, whoever is killed after it. Not sooner: a store into pages that two
+ * processes share faults, and would do so between a round and the probe behind it. */
 #ifndef HARNESS_RUNNER_PROTOCOL_H
 #define HARNESS_RUNNER_PROTOCOL_H
 
 #include <stdint.h>
 
+#include "harness/runner/round.h"
+
 enum {
   AB_MAGIC = 0x42414b48, /* "HKAB" */
-  AB_VERSION = 2,
+  AB_VERSION = 3,
   AB_ROUNDS_MAX = 64,
   AB_RECORDS = 16, /* processes that may be in flight */
   AB_TOGGLES_MAX = 64,
@@ -24,7 +27,7 @@ enum {
 enum ab_job_kind {
   AB_JOB_IMAGE,   /* fork, map image, run the workload */
   AB_JOB_COMMAND, /* exec side's command line: one round, from start to end */
-  AB_JOB_BENCH,   /* exec side's command line, hakmem-ab-exec: rounds as with an image */
+  AB_JOB_BENCH,   /* exec side's command line, hakmem-bench: rounds as with an image */
 };
 
 /* An instruction range of the image that is overwritten by a nop in toggled rounds. */
@@ -50,16 +53,6 @@ struct ab_job {
   struct ab_toggle toggle[AB_TOGGLES_MAX];
 };
 
-struct ab_round {
-  uint64_t wall_ns, tsc;
-  uint64_t ops, allocs, frees, tiny_frees;
-  uint64_t pmu[AB_PMU_MAX]; /* deltas, valid where pmu_count says so */
-  uint64_t enabled_ns, running_ns;
-  uint32_t minor_faults, major_faults, voluntary_switches, involuntary_switches;
-  uint32_t cpu, migrated, toggled, done;
-  double width; /* core_probe.h: the larger of before and after; 0: not probed */
-};
-
 enum ab_record_state { AB_RECORD_FREE, AB_RECORD_RUNNING, AB_RECORD_DONE, AB_RECORD_FAILED };
 
 struct ab_record {
@@ -68,10 +61,10 @@ struct ab_record {
   uint32_t arm, order; /* filled by the campaign: what the process was */
   struct ab_job job;
   uint64_t started_ns, ready_ns, ended_ns; /* CLOCK_MONOTONIC: fork, first timed round, end */
-  uint32_t pmu_count;                      /* counters that are valid in each round */
+  uint32_t pmu_count;                      /* counters that are valid in each round: the first so many */
   int32_t pmu_errno;                       /* why there is none */
   char message[160];                       /* why it failed */
-  struct ab_round round[AB_ROUNDS_MAX];
+  struct round round[AB_ROUNDS_MAX];
 };
 
 struct ab_records {

@@ -21,13 +21,14 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "harness/runner/bench_clock.h"
 #include "harness/runner/image.h"
+#include "harness/runner/job_run.h"
+#include "harness/runner/live_toggle.h"
 #include "harness/runner/malloc_gate.h"
 #include "harness/runner/protocol.h"
-#include "harness/runner/rounds.h"
 
 static struct ab_records *records;
 static const unsigned char *images;
@@ -38,44 +39,42 @@ static char *workload_name;
 static int records_fd;
 extern char **environ;
 
-static uint64_t clock_ns(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
+/* What the engine asks of a mapped image. */
+struct mapped {
+  const struct ab_job *job;
+  struct image image;
+};
 
-static void fail(struct ab_record *r, const char *text) {
-  size_t n = strnlen(text, sizeof r->message - 1);
-  memcpy(r->message, text, n);
-  r->message[n] = '\0';
-  r->state = AB_RECORD_FAILED;
-  _exit(3);
+static void mapped_thread_start(void *context) { image_thread_start(&((struct mapped *)context)->image); }
+
+static uint32_t mapped_round_start(void *context, uint64_t round) {
+  const struct mapped *m = context;
+  return live_toggle_round(m->job, &m->image, round);
 }
 
 static void image_child(const struct ab_job *job, struct ab_record *r) {
-  struct image im;
+  static struct mapped mapped;
+  const struct job_hooks hooks = { mapped_thread_start, mapped_round_start, &mapped };
   /* Address randomisation of our own: up to 1 GiB further down, in pages; unmapped again the
    * kernel would fill the hole, so it stays, reserved. */
   size_t pad = (size_t)(job->address_seed & 0x3ffff) * 4096;
   if (pad != 0 && mmap(NULL, pad, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) == MAP_FAILED)
-    fail(r, "cannot reserve addresses");
+    job_end(r, "cannot reserve addresses");
   if (job->image_offset > images_size || job->image_size > images_size - job->image_offset)
-    fail(r, "an image out of bounds");
-  const char *wrong = image_load(&im, images + job->image_offset, job->image_size, job->toggles != 0);
-  if (wrong == NULL) wrong = malloc_gate_open(&im);
-  if (wrong != NULL) fail(r, wrong);
-  image_initialise(&im);
+    job_end(r, "an image out of bounds");
+  mapped.job = job;
+  const char *wrong = image_load(&mapped.image, images + job->image_offset, job->image_size, job->toggles != 0);
+  if (wrong == NULL) wrong = malloc_gate_open(&mapped.image);
+  if (wrong != NULL) job_end(r, wrong);
+  image_initialise(&mapped.image);
   /* The stack moves by up to 4 KiB in steps of 16 (the kernel's own is fixed by the fork). */
   volatile char *stack = __builtin_alloca(((job->address_seed >> 20) & 0xff) * 16 + 16);
   stack[0] = 0;
-  wrong = rounds_run(job, workload, &im, r);
-  if (wrong != NULL) fail(r, wrong);
-  r->state = AB_RECORD_DONE;
-  _exit(0);
+  job_end(r, job_run(job, workload, &hooks, r));
 }
 
 static void exec_child(const struct ab_job *job, struct ab_record *r) {
-  static char fd_text[16], record_text[16];
+  static char job_text[40];
   static char *full[256];
   if (job->cpu[0] >= 0) {
     cpu_set_t set;
@@ -89,24 +88,20 @@ static void exec_child(const struct ab_job *job, struct ab_record *r) {
   dup2(null, 1);
   char **argv = side_argv[job->side & 1];
   for (; argv[0] != NULL && strchr(argv[0], '=') != NULL && argv[0][0] == '+'; argv++) putenv(argv[0] + 1);
-  if (job->kind == AB_JOB_BENCH) {
+  if (job->kind == AB_JOB_BENCH) { /* bench_record.h: PROGRAM WORKLOAD [SETTING…] job=FD:RECORD */
     size_t n = 0;
-    while (argv[n] != NULL && n < 250) {
-      full[n] = argv[n];
-      n++;
-    }
-    snprintf(fd_text, sizeof fd_text, "%d", records_fd);
-    snprintf(record_text, sizeof record_text, "%u", job->record);
-    full[n++] = fd_text;
-    full[n++] = record_text;
+    full[n++] = argv[0];
     full[n++] = workload_name;
+    for (size_t i = 1; argv[0] != NULL && argv[i] != NULL && n < 250; i++) full[n++] = argv[i];
+    snprintf(job_text, sizeof job_text, "job=%d:%u", records_fd, job->record);
+    full[n++] = job_text;
     argv = full;
   } else {
     fcntl(records_fd, F_SETFD, FD_CLOEXEC);
-    r->ready_ns = clock_ns();
+    r->ready_ns = bench_now_ns();
   }
   execvp(argv[0], argv);
-  fail(r, strerror(errno));
+  job_end(r, strerror(errno));
 }
 
 static void run_job(const struct ab_job *job, struct ab_answer *a) {
@@ -114,7 +109,7 @@ static void run_job(const struct ab_job *job, struct ab_answer *a) {
   r->job = *job;
   r->state = AB_RECORD_RUNNING;
   a->record = job->record;
-  a->started_ns = r->started_ns = clock_ns();
+  a->started_ns = r->started_ns = bench_now_ns();
   pid_t pid = fork();
   if (pid == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -126,14 +121,14 @@ static void run_job(const struct ab_job *job, struct ab_answer *a) {
   int status = 127 << 8;
   if (pid > 0)
     while (wait4(pid, &status, 0, &u) < 0 && errno == EINTR) continue;
-  a->ended_ns = clock_ns();
+  a->ended_ns = bench_now_ns();
   a->status = status;
   a->cpu_ns = (uint64_t)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000000u +
               (uint64_t)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1000u;
   a->max_rss_bytes = (uint64_t)u.ru_maxrss * 1024;
   if (job->kind == AB_JOB_COMMAND) {
     /* a command is one round: from its start to its end */
-    struct ab_round *round = &r->round[0];
+    struct round *round = &r->round[0];
     round->wall_ns = a->ended_ns - a->started_ns;
     round->minor_faults = (uint32_t)u.ru_minflt;
     round->major_faults = (uint32_t)u.ru_majflt;

@@ -13,10 +13,13 @@
 #include "harness/core/interrupt.h"
 #include "harness/core/locate.h"
 #include "harness/core/progress.h"
+#include "harness/runner/library_proof.h"
 #include "harness/step0/journal.h"
 #include "harness/step0/verify_internal.h"
 
-static int workload_args(const struct verify_request *req, uint64_t ops, struct target_args *a, struct error *err) {
+static int workload_args(const struct verify_request *req, const struct verify_result *res, uint64_t ops,
+                         struct target_args *a, struct error *err) {
+  char identity[LIBRARY_IDENTITY_BYTES];
   int n = 0;
   int rc = locate(LOCATE_BENCH, a->text[n++], PATH_MAX, err);
   if (rc != 0) return rc;
@@ -33,6 +36,9 @@ static int workload_args(const struct verify_request *req, uint64_t ops, struct 
     if (strcmp(req->threads, "all") == 0) snprintf(a->text[n++], PATH_MAX, "threads=%ld", all);
     else snprintf(a->text[n++], PATH_MAX, "threads=%.20s", req->threads);
   }
+  /* a library that the loader did not take would be a firm zero at every site */
+  if (req->binary == NULL && library_identity(res->object[0].path, identity) == 0)
+    snprintf(a->text[n++], PATH_MAX, "library=%s", identity);
   for (int i = 0; i < n; i++) a->argv[i] = a->text[i];
   a->argv[n] = NULL;
   return 0;
@@ -150,7 +156,7 @@ int verify_start_target(const struct verify_request *req, const struct verify_re
   int rc = 0;
   if (req->command != NULL) spec.argv = req->command;
   else {
-    rc = workload_args(req, ops, args, err);
+    rc = workload_args(req, res, ops, args, err);
     spec.argv = args->argv;
     spec.keep_fds = args->keep;
   }

@@ -39,7 +39,7 @@ static struct ab_record record_of(uint64_t pair, uint32_t side, uint32_t rounds,
   r.started_ns = 1000;
   r.ended_ns = 2000000;
   for (uint32_t i = 0; i < rounds; i++)
-    r.round[i] = (struct ab_round){
+    r.round[i] = (struct round){
       .wall_ns = (uint64_t)(ns * 1000), .ops = 1000, .allocs = 501, .frees = 499, .toggled = i & 1, .done = 1
     };
   return r;
