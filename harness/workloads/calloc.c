@@ -12,5 +12,5 @@ const struct workload workload_calloc = {
   .default_slots = 400,
   .default_ops = 1000000,
   .min_threads = 1,
-  SLOT_MIX_FUNCTIONS(run),
+  SIZED_SLOTS_FUNCTIONS(sized_slots_init, run),
 };

@@ -12,5 +12,5 @@ const struct workload workload_large = {
   .default_slots = 16,
   .default_ops = 20000,
   .min_threads = 1,
-  SLOT_MIX_FUNCTIONS(run),
+  SIZED_SLOTS_FUNCTIONS(sized_slots_init, run),
 };

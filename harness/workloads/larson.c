@@ -3,12 +3,8 @@
  * slot; every HANDOVER steps each thread takes over the slots of its neighbour, so that blocks
  * outlive the thread that allocated them and are freed by another. Sizes 8..1000 B as in the
  * usual runs of it. */
-#include <stdlib.h>
-
 #include "harness/runner/bench_clock.h"
-#include "harness/workloads/marker.h"
-#include "harness/workloads/random.h"
-#include "harness/workloads/workload.h"
+#include "harness/workloads/sized_slots.h"
 
 enum { HANDOVER = 20000 };
 
@@ -73,13 +69,7 @@ static void run(void *memory, uint64_t ops, struct workload_counts *counts) {
 
 static void finish(void *memory, struct workload_counts *counts) {
   struct state *s = memory;
-  for (uint64_t i = 0; i < s->slots; i++)
-    if (s->current[i] != NULL) {
-      free(s->current[i]);
-      s->current[i] = NULL;
-      counts->frees++;
-      counts->tiny_frees++;
-    }
+  tiny_slots_finish(s->current, s->slots, counts);
 }
 
 const struct workload workload_larson = {

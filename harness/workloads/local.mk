@@ -4,6 +4,7 @@ WORKLOAD_SOURCES = \
   harness/workloads/larson.c harness/workloads/mstress.c harness/workloads/realloc.c harness/workloads/churn.c \
   harness/workloads/calloc.c harness/workloads/mid_size.c harness/workloads/large.c \
   harness/workloads/large_bursts.c harness/workloads/zero_size.c harness/workloads/slot_mix.h \
+  harness/workloads/sized_slots.h \
   harness/workloads/replay.c harness/trace/trace_reader.c harness/trace/trace_reader.h harness/trace/trace_crc32.c \
   harness/trace/trace_format.h \
   harness/workloads/workload.c harness/workloads/workload.h \

@@ -12,5 +12,5 @@ const struct workload workload_mid_size = {
   .default_slots = 256,
   .default_ops = 500000,
   .min_threads = 1,
-  SLOT_MIX_FUNCTIONS(run),
+  SIZED_SLOTS_FUNCTIONS(sized_slots_init, run),
 };

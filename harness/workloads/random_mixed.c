@@ -2,11 +2,7 @@
 /* random_mixed.c: the source document's workload. xorshift64, uniform sizes 16..1024 B; a step
  * picks a random slot: if it holds a block, that is freed, else a block is allocated and its
  * first and last byte are written. */
-#include <stdlib.h>
-
-#include "harness/workloads/marker.h"
-#include "harness/workloads/random.h"
-#include "harness/workloads/workload.h"
+#include "harness/workloads/sized_slots.h"
 
 struct state {
   uint64_t random, slots;
@@ -54,13 +50,7 @@ static void run(void *memory, uint64_t ops, struct workload_counts *counts) {
 
 static void finish(void *memory, struct workload_counts *counts) {
   struct state *s = memory;
-  for (uint64_t i = 0; i < s->slots; i++)
-    if (s->slot[i] != NULL) {
-      free(s->slot[i]);
-      s->slot[i] = NULL;
-      counts->frees++;
-      counts->tiny_frees++;
-    }
+  tiny_slots_finish(s->slot, s->slots, counts);
 }
 
 const struct workload workload_random_mixed = {

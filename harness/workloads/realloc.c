@@ -3,79 +3,36 @@
  * grows by half (and checks that its first and last byte came along), and one that would pass
  * 64 KB is freed. Calls of realloc are neither in allocs nor in frees: whether one moves is the
  * allocator's business. */
-#include <stdlib.h>
-
-#include "harness/workloads/marker.h"
-#include "harness/workloads/random.h"
-#include "harness/workloads/workload.h"
+#include "harness/workloads/sized_slots.h"
 
 enum { FIRST_BYTES = 16, LIMIT_BYTES = 65536 };
 
-struct slot {
-  unsigned char *block;
-  uint64_t size;
-};
-
-struct state {
-  uint64_t random, slots, live_bytes;
-  struct slot slot[];
-};
-
-static uint64_t state_size(const struct workload_params *p) {
-  return sizeof(struct state) + p->slots * sizeof(struct slot);
-}
-
-static int init(void *memory, const struct workload_params *p, unsigned thread, void *const *all) {
-  struct state *s = memory;
-  (void)all;
-  s->random = random_start(p->seed, thread);
-  s->slots = p->slots;
-  return 0;
-}
-
 static void run(void *memory, uint64_t ops, struct workload_counts *counts) {
-  struct state *s = memory;
-  uint64_t allocs = 0, frees = 0, tiny = 0;
+  struct sized_slots *s = memory;
+  struct workload_counts c = { .ops = ops };
   for (uint64_t i = 0; i < ops; i++) {
     BENCH_STEP();
     uint64_t r = random_next(&s->random);
-    struct slot *slot = &s->slot[random_below_high(r, s->slots)];
-    uint64_t old = slot->size, size = old == 0 ? FIRST_BYTES : old + old / 2 + random_below_low(r, 16);
+    struct sized_slot *slot = &s->slot[random_below_high(r, s->slots)];
+    uint64_t old = slot->block == NULL ? 0 : slot->size;
+    uint64_t size = old == 0 ? FIRST_BYTES : old + old / 2 + random_below_low(r, 16);
     if (size > LIMIT_BYTES) {
-      free(slot->block);
-      *slot = (struct slot){ NULL, 0 };
-      s->live_bytes -= old;
-      frees++;
-      tiny += old <= 1024;
+      sized_slots_free(s, slot, &c);
       continue;
     }
     unsigned char *block = old == 0 ? malloc(size) : realloc(slot->block, size);
     if (block == NULL) abort();
-    if (old == 0) allocs++;
-    else if (block[0] != 1 || block[old - 1] != 1) abort();
+    if (old != 0 && (block[0] != 1 || block[old - 1] != 1)) abort();
     block[0] = block[size - 1] = 1;
-    *slot = (struct slot){ block, size };
-    s->live_bytes += size - old;
-  }
-  counts->ops += ops;
-  counts->allocs += allocs;
-  counts->frees += frees;
-  counts->tiny_frees += tiny;
-}
-
-static void finish(void *memory, struct workload_counts *counts) {
-  struct state *s = memory;
-  for (uint64_t i = 0; i < s->slots; i++)
-    if (s->slot[i].block != NULL) {
-      free(s->slot[i].block);
-      counts->frees++;
-      counts->tiny_frees += s->slot[i].size <= 1024;
-      s->slot[i] = (struct slot){ NULL, 0 };
+    if (old == 0) {
+      sized_slots_put(s, slot, block, size, &c);
+    } else {
+      *slot = (struct sized_slot){ block, size };
+      s->live_bytes += size - old;
     }
-  s->live_bytes = 0;
+  }
+  sized_slots_add(counts, &c);
 }
-
-static uint64_t live_bytes(const void *state) { return ((const struct state *)state)->live_bytes; }
 
 const struct workload workload_realloc = {
   .name = "realloc",
@@ -83,9 +40,5 @@ const struct workload workload_realloc = {
   .default_slots = 400,
   .default_ops = 1000000,
   .min_threads = 1,
-  .state_size = state_size,
-  .init = init,
-  .run = run,
-  .finish = finish,
-  .live_bytes = live_bytes,
+  SIZED_SLOTS_FUNCTIONS(sized_slots_init, run),
 };

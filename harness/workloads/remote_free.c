@@ -5,12 +5,8 @@
  * single-producer single-consumer queue; each step also frees at most one block from the own
  * inbox. A thread that has done its steps goes on emptying its inbox until the thread before it
  * has done its own, so every round ends with empty inboxes and its counts are exact. */
-#include <stdlib.h>
-
 #include "harness/runner/bench_clock.h"
-#include "harness/workloads/marker.h"
-#include "harness/workloads/random.h"
-#include "harness/workloads/workload.h"
+#include "harness/workloads/sized_slots.h"
 
 enum { INBOX = 1024 };
 
@@ -103,13 +99,7 @@ static void run(void *memory, uint64_t ops, struct workload_counts *counts) {
 
 static void finish(void *memory, struct workload_counts *counts) {
   struct state *s = memory;
-  for (uint64_t i = 0; i < s->slots; i++)
-    if (s->slot[i] != NULL) {
-      free(s->slot[i]);
-      s->slot[i] = NULL;
-      counts->frees++;
-      counts->tiny_frees++;
-    }
+  tiny_slots_finish(s->slot, s->slots, counts);
 }
 
 #define COMMON \
