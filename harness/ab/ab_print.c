@@ -88,6 +88,7 @@ void ab_print(FILE *f, const json_t *result) {
   json_t *row;
   fprintf(f, "%s: %s\n", text(result, "subject"), text(result, "verdict"));
   fprintf(f, "  %s\n", text(result, "reason"));
+  if (json_is_string(json_object_get(result, "needs"))) fprintf(f, "  with %s\n", text(result, "needs"));
   if (strcmp(text(result, "protocol"), "source") == 0)
     fprintf(f, "  protocol: the source's: ten runs of each variant one after the other, means, no interval; for "
                "comparison only\n");

@@ -107,6 +107,7 @@ static int gates_measured(const struct ab_options *o, struct subject *s, struct 
   char reason[512] = "";
   json_t *step0, *step1, *build = build_json(s);
   json_object_set(result, "build", build);
+  json_object_set_new(result, "needs", json_text(s->needs[0] ? s->needs : NULL));
   int rc = resume_dir ? same_build(resume_dir, s, err) : results_write_json(results, "build.json", build, err);
   json_decref(build);
   if (rc) return rc;

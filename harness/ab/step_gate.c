@@ -8,6 +8,7 @@
 
 #include "harness/audit/audit.h"
 #include "harness/build/marked.h"
+#include "harness/build/variant_stage.h"
 #include "harness/core/json_out.h"
 #include "harness/step0/verify.h"
 
@@ -72,6 +73,7 @@ enum step_decision ab_gate_step0(const struct subject *s, const struct step_work
                                  size_t size) {
   struct variant_spec spec = { .flags_on = s->flag, .markers = true };
   struct variant marked = { 0 };
+  struct variant_stage stage = { .dir = "" };
   struct verify_result res = { 0 };
   struct error err = { 0 };
   char threads[16], status[400], note[120] = "";
@@ -84,13 +86,14 @@ enum step_decision ab_gate_step0(const struct subject *s, const struct step_work
   }
   snprintf(threads, sizeof threads, "%u", w->threads);
   if (variant_build(&s->recipe, &spec, &marked, &err) != 0) goto failed;
+  if (variant_stage_open(&stage, marked.image_path, w->user, &err) != 0) goto failed;
   struct verify_request req = { .all = true,
                                 .workload = w->workload,
                                 .threads = threads,
                                 .slots = w->slots,
                                 .ops = STEP0_OPS,
                                 .seed = w->seed,
-                                .library = marked.image_path,
+                                .library = stage.path,
                                 .env = w->env,
                                 .user = w->user,
                                 .json = true,
@@ -117,6 +120,7 @@ failed:
   json_object_set_new(*step0, "status", json_text(reason));
   json_object_set_new(*step0, "decision", json_null());
 out:
+  variant_stage_close(&stage);
   verify_free(&res);
   variant_free(&marked);
   return decision;

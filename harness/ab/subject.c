@@ -13,6 +13,7 @@ static int add_gate(struct subject *s, const struct gate *g, struct error *err) 
   return 0;
 }
 
+/* In a default build; a gate that needs a feature has its site where that is compiled in. */
 static bool has_site(const struct gate *g) { return g->needs == NULL; }
 
 static int add_name(struct subject *s, const char *name, struct error *err) {
@@ -51,6 +52,21 @@ static int add_with(struct subject *s, const char *name, struct error *err) {
   return 0;
 }
 
+/* The features that the gates need, on both sides. */
+static void add_needed(struct subject *s) {
+  for (size_t i = 0; i < s->gates; i++) {
+    const struct gate *needed = registry_needs(s->gate[i]);
+    bool there = needed == NULL;
+    for (size_t k = 0; k < s->withs; k++) there |= s->with[k] == needed;
+    if (there || s->withs == SUBJECT_GATES_MAX) continue;
+    s->with_flag[s->withs] = needed->flag;
+    s->with[s->withs++] = needed;
+    size_t n = strlen(s->needs);
+    snprintf(s->needs + n, sizeof s->needs - n, "%s%s on both sides: %s needs it", n ? "; " : "", needed->name,
+             s->gate[i]->name);
+  }
+}
+
 int subject_gates(struct subject *s, char *const *names, char *const *with, struct error *err) {
   int rc = 0;
   size_t n = 0;
@@ -62,6 +78,7 @@ int subject_gates(struct subject *s, char *const *names, char *const *with, stru
   }
   if (rc == 0 && s->gates == 0) rc = error_raise(err, ERROR_USAGE, -ENOENT, "no gate is named");
   for (; with && *with && rc == 0; with++) rc = add_with(s, *with, err);
+  if (rc == 0) add_needed(s);
   for (size_t i = 0; i < s->gates; i++) s->flag[n++] = s->gate[i]->flag;
   for (size_t i = 0; i < s->withs; i++) s->flag[n++] = s->with_flag[i];
   return rc;
@@ -95,7 +112,7 @@ int subject_check_sites(const struct subject *s, struct error *err) {
     if (out < 0 || in < 0) return err->code;
     if (out)
       return error_set(err, -EEXIST, "the site of %s (%s) is also in the variant without it", g->name, g->counter);
-    if (!in && has_site(g))
+    if (!in && (has_site(g) || registry_needs(g) != NULL))
       return error_set(err, -ENOENT, "the site of %s (%s) is not in the variant with it", g->name, g->counter);
   }
   return 0;

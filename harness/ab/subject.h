@@ -23,6 +23,7 @@ struct subject {
   bool features;                              /* the gates are features: no telemetry, no Step 0 */
   const struct gate *with[SUBJECT_GATES_MAX]; /* features compiled into both sides */
   size_t withs;
+  char needs[256];                             /* which of these a gate needs, in words; "" */
   const char *flag[2 * SUBJECT_GATES_MAX + 1]; /* of the research, NULL-terminated */
   const char *with_flag[SUBJECT_GATES_MAX + 1];
   struct recipe recipe;

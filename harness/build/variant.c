@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "harness/build/layout.h"
+#include "harness/build/variant_seal.h"
 #include "harness/core/child.h"
 #include "harness/core/content_hash.h"
 #include "harness/core/paths.h"
@@ -21,7 +22,7 @@
 #include "harness/core/registry.h"
 
 /* Grows with what a cached variant holds; part of its name. */
-#define CACHE_VERSION "4"
+#define CACHE_VERSION "5"
 
 static int run_start(char *const *argv, struct child *c, struct error *err) {
   struct child_spec spec = CHILD_SPEC_INIT;
@@ -300,15 +301,15 @@ static int fill_in(struct variant *v, const struct recipe *r, struct error *err)
 }
 
 int variant_build(const struct recipe *r, const struct variant_spec *spec, struct variant *v, struct error *err) {
-  char cache[PATH_MAX - 512], final[PATH_MAX], temporary[PATH_MAX], done[PATH_MAX + 16];
+  char cache[PATH_MAX - 512], final[PATH_MAX], temporary[PATH_MAX];
   struct words flags = { 0 };
   memset(v, 0, sizeof *v);
   int rc = gate_flags(spec, &flags) ? error_set_errno(err, -ENOMEM, "variant") : variant_name(r, &flags, v->hash, err);
   if (rc == 0) rc = cache_folder(cache, sizeof cache, err);
   if (rc) goto out;
   snprintf(final, sizeof final, "%s/%.32s", cache, v->hash);
-  snprintf(done, sizeof done, "%s/image.so", final);
-  if (access(done, R_OK) != 0) {
+  if (!variant_sealed(final)) {
+    remove_folder(final); /* what is left of one that was cut or changed; none as a rule */
     snprintf(temporary, sizeof temporary, "%s/build.XXXXXX", cache);
     if (!mkdtemp(temporary)) {
       rc = error_set_errno(err, -errno, "cannot create %s", temporary);
@@ -319,7 +320,9 @@ int variant_build(const struct recipe *r, const struct variant_spec *spec, struc
     if (rc == 0) rc = compile_all(r, &flags, temporary, err);
     if (rc == 0) rc = make_support(r, temporary, err);
     if (rc == 0) rc = link_image(r, temporary, spec->markers, err);
-    if (rc == 0 && rename(temporary, final) != 0 && access(done, R_OK) != 0)
+    if (rc == 0) rc = variant_seal(temporary, err);
+    /* another campaign may have been faster */
+    if (rc == 0 && rename(temporary, final) != 0 && !variant_sealed(final))
       rc = error_set_errno(err, -errno, "cannot keep the variant in %s", final);
     if (made >= 0 && (rc || access(temporary, F_OK) == 0)) remove_folder(made, temporary);
     else if (made >= 0) close(made);

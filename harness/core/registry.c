@@ -44,6 +44,11 @@ const struct gate *registry_find(const char *name) {
   return NULL;
 }
 
+const struct gate *registry_needs(const struct gate *gate) {
+  static const char needs[] = "needs ";
+  return strncmp(gate->state, needs, sizeof needs - 1) == 0 ? registry_find(gate->state + sizeof needs - 1) : NULL;
+}
+
 size_t registry_match(const char *name, const struct gate **out, size_t max) {
   const struct gate *one = registry_find(name);
   if (one != NULL && max > 0) {

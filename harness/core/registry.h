@@ -49,6 +49,8 @@ size_t registry_match(const char *name, const struct gate **gates, size_t max);
 const char *registry_near(const char *name, char *buf, size_t size);
 /* Raises ERROR_USAGE, -ENOENT: no such gate, with the near ones. */
 int registry_unknown(struct error *err, const char *name);
+/* The feature without which the gate's code is not there; NULL: none. */
+const struct gate *registry_needs(const struct gate *gate);
 /* The marker's name of a gate: - as _. */
 void registry_marker_name(const struct gate *gate, char *buf, size_t size);
 

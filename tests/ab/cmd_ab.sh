@@ -56,7 +56,8 @@ assert r["verdict"]=="NEUTRAL" and r["pairs"] is None and "identical" in r["reas
 # its code is there and never runs: nothing is timed
 check_exit 1 "$HARNESS" ab hdr-meta-fast --source "$fixture" --budget 1 --json --quiet --out "$scratch/r"
 python3 -c 'import json,sys; r=json.load(open(sys.argv[1]));
-assert r["verdict"]=="NO-OP" and r["pairs"] is None and r["step0"]["decision"]=="SKIP", r' "$scratch/out" ||
+assert r["verdict"]=="NO-OP" and r["pairs"] is None and r["step0"]["decision"]=="SKIP", r
+assert r["needs"].startswith("block-header on both sides"), r' "$scratch/out" ||
   fail "NO-OP"
 ab free-trace --source "$fixture" --protocol source --budget 0.5
 python3 -c 'import json,sys; r=json.load(open(sys.argv[1]));
