@@ -88,6 +88,8 @@ static json_t *result_json(const struct bench_run_spec *spec, const char *label,
   json_object_set_new(o, "library", json_text(spec->library));
   json_object_set_new(o, "threads", json_integer(r->threads));
   json_object_set_new(o, "cpus", json_text(spec->cpus));
+  json_object_set_new(o, "threads_take_turns", json_boolean(spec->take_turns));
+  json_object_set_new(o, "probed", json_boolean(r->patched));
   json_object_set_new(o, "seed", json_integer((json_int_t)spec->seed));
   json_object_set_new(o, "rounds", json_integer(r->rounds));
   json_object_set_new(o, "ns_per_op", json_number(m->ns_per_op));
@@ -120,7 +122,8 @@ static int write_rounds(const struct bench_measurement *m, struct results *resul
   fputs("round,ns,tsc,cpu,migrated\n", f);
   for (uint32_t i = 0; i < m->run.record.rounds; i++) {
     const struct round *r = &m->run.rounds[i];
-    fprintf(f, "%u,%llu,%llu,%u,%u\n", i, (unsigned long long)r->wall_ns, (unsigned long long)r->tsc, r->cpu, r->migrated);
+    fprintf(f, "%u,%llu,%llu,%u,%u\n", i, (unsigned long long)r->wall_ns, (unsigned long long)r->tsc, r->cpu,
+            r->migrated);
   }
   return fclose(f) == 0 ? 0 : error_set_errno(err, -errno, "cannot write rounds.csv");
 }
@@ -137,6 +140,8 @@ static void print_text(const char *label, const struct bench_run_spec *spec, con
   bool hardware = false, wanted = false;
   printf("%s  %u thread%s on CPU %s, %s\n", label, r->threads, r->threads == 1 ? "" : "s", spec->cpus,
          spec->library != NULL ? spec->library : "the C library's malloc");
+  if (spec->take_turns)
+    printf("  more threads than CPUs: they take turns, and ns/op is that of all of them together\n");
   printf("  %.2f ns/op (rounds: 10%% %.2f, 90%% %.2f), %.4g ops/s\n", m->ns_per_op, m->ns_low, m->ns_high,
          m->ops_per_s);
   printf("  %llu ops, %llu allocs, %llu frees in %u rounds\n", (unsigned long long)r->timed.ops,
@@ -167,7 +172,11 @@ static void print_text(const char *label, const struct bench_run_spec *spec, con
     }
 }
 
-static void print_conditions(const struct conditions *c) {
+static void print_conditions(const struct conditions *c, bool patched) {
+  if (patched)
+    printf(
+        "  not quiet: probes: a uprobe or breakpoint is set in these files (a verify or perf of the same build): its "
+        "hits are in the time\n");
   for (size_t i = 0; i < c->count; i++) {
     if (c->checks[i].status != DOCTOR_DEGRADED) continue;
     printf("  not quiet: %s: %s\n", c->checks[i].name, c->checks[i].detail);
@@ -203,7 +212,7 @@ static int measure_and_report(const struct invocation *inv, const char *label, c
   if (inv->json) json_print(json);
   else {
     print_text(label, spec, &m);
-    print_conditions(&conditions);
+    print_conditions(&conditions, m.run.record.patched);
   }
   command_note(inv, "results in %s", results.path);
   json_decref(json);
@@ -261,6 +270,7 @@ static int run_bench(const struct invocation *inv) {
     .warmup = 1,
     .threads = file != NULL ? 0 : threads,
     .cpus = cpu_choice_format(&cpus, cpu_list, sizeof cpu_list),
+    .take_turns = threads > cpus.count,
     .env = inv->env,
     .user = inv->user,
     .timeout_s = inv->timeout_s,

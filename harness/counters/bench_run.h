@@ -23,6 +23,7 @@ struct bench_run_spec {
   uint64_t rounds, warmup;   /* rounds 0: one */
   unsigned threads;          /* 0: the workload's default */
   const char *cpus;          /* "0,1": thread t goes to the t-th; NULL: no pinning */
+  bool take_turns;           /* there are more threads than CPUs */
   const struct perf_event_id *events;
   int event_count;
   char *const *env; /* NAME=VALUE…, NULL-terminated, or NULL */

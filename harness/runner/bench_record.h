@@ -59,7 +59,7 @@ struct bench_record {
   uint64_t clock_overhead_ns;            /* of an empty round: least of several */
   int32_t event_errno[BENCH_EVENTS_MAX]; /* 0: counts; else why perf_event_open refused it */
   uint32_t event_rdpmc;                  /* 1: read in user space, 0: by read() */
-  uint32_t reserved;
+  uint32_t patched; /* code_proof.h: before the first round or after the last, code was not its file's */
   uint64_t event_overhead[BENCH_EVENTS_MAX]; /* counted by an empty round: least of several; not
                                           subtracted here */
 };

@@ -13,6 +13,7 @@
 #include "harness/runner/bench_launch.h"
 #include "harness/runner/bench_record.h"
 #include "harness/runner/bench_settings.h"
+#include "harness/runner/code_proof.h"
 #include "harness/runner/job_run.h"
 #include "harness/runner/library_proof.h"
 
@@ -20,7 +21,7 @@ static struct bench_counts counts_of(const struct workload_counts *c) {
   return (struct bench_counts){ c->ops, c->allocs, c->frees, c->tiny_frees };
 }
 
-static void report(const struct bench_settings *s, const struct engine_result *e) {
+static void report(const struct bench_settings *s, const struct engine_result *e, bool patched) {
   static struct bench_record r;
   r = (struct bench_record){ .magic = BENCH_RECORD_MAGIC,
                              .record_bytes = sizeof r,
@@ -44,6 +45,7 @@ static void report(const struct bench_settings *s, const struct engine_result *e
                              .requested_bytes = e->requested_bytes,
                              .clock_overhead_ns = e->clock_overhead_ns,
                              .event_rdpmc = e->rdpmc,
+                             .patched = patched,
                              .end_rss = bench_status_bytes("VmRSS"),
                              .peak_rss = bench_status_bytes("VmHWM") };
   memcpy(r.event_overhead, e->event_overhead, sizeof r.event_overhead);
@@ -88,9 +90,10 @@ int main(int argc, char **argv) {
   if (wrong != NULL) return bench_say(wrong, ""), 3;
   if (s.spec.workload->prepare != NULL && s.spec.workload->prepare(&s.spec.params) != 0) return 3;
   s.spec.warm_ops = s.spec.params.ops;
+  bool patched = s.record_fd >= 0 && code_is_patched();
   wrong = engine_run(&s.spec, &result);
   if (wrong != NULL) return bench_say(wrong, ""), 3;
-  if (s.record_fd >= 0) report(&s, &result);
+  if (s.record_fd >= 0) report(&s, &result, code_is_patched() || patched);
   if (s.text_fd >= 0) say_counts(s.text_fd, &result.total);
   return 0;
 }

@@ -20,6 +20,7 @@ RUNNER_SOURCES = harness/runner/hakmem_bench.c \
   harness/runner/bench_settings.c harness/runner/bench_settings.h \
   harness/runner/bench_launch.c harness/runner/bench_launch.h \
   harness/runner/library_proof.c harness/runner/library_proof.h \
+  harness/runner/code_proof.c harness/runner/code_proof.h \
   harness/runner/bench_record.h $(ENGINE_SOURCES)
 pkglibexec_PROGRAMS += hakmem-bench hakmem-ab-runner
 hakmem_bench_SOURCES = $(RUNNER_SOURCES) $(WORKLOAD_SOURCES)

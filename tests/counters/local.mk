@@ -1,6 +1,7 @@
 # tests/counters: counters, workloads, bench, traces, peers.
 counters_scripts = tests/counters/bench_counters.sh tests/counters/trace.sh tests/counters/doctor.sh \
-  tests/counters/workloads.sh tests/counters/bench.sh tests/counters/callgrind.sh tests/counters/peers.sh
+  tests/counters/workloads.sh tests/counters/bench.sh tests/counters/callgrind.sh tests/counters/peers.sh \
+  tests/counters/threads.sh tests/counters/probed.sh
 dist_check_SCRIPTS += $(counters_scripts)
 if BUILD_HARNESS
 TESTS += $(counters_scripts)
@@ -8,6 +9,11 @@ check_PROGRAMS += tests/counters/trace_target
 tests_counters_trace_target_SOURCES = tests/counters/trace_target.c
 tests_counters_trace_target_LDADD = -lpthread
 if HAVE_CMOCKA
+check_PROGRAMS += tests/counters/test_engine
+TESTS += tests/counters/test_engine
+tests_counters_test_engine_SOURCES = tests/counters/test_engine.c $(ENGINE_SOURCES)
+tests_counters_test_engine_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_counters_test_engine_LDADD = $(CMOCKA_LIBS) -lpthread
 check_PROGRAMS += tests/counters/test_counters
 TESTS += tests/counters/test_counters
 tests_counters_test_counters_SOURCES = tests/counters/test_counters.c
