@@ -54,7 +54,8 @@ python3 -c '
 import json, sys
 a, b = (json.load(open(f)) for f in sys.argv[1:])
 assert a["build"]["functions_that_differ"] == b["build"]["functions_that_differ"], (a, b)
-assert (a["step0"] or {}).get("verdict") == (b["step0"] or {}).get("verdict"), (a, b)' "$scratch/json" "$scratch/again" ||
+assert (a["step0"] or {}).get("verdict") == (b["step0"] or {}).get("verdict"), (a, b)
+' "$scratch/json" "$scratch/again" ||
   fail "a damaged cache gives another answer"
 
 [ "$(id -u)" = 0 ] || skip root "whether another user's process loads a library needs root"
@@ -66,8 +67,8 @@ refused "$HARNESS" bench random_mixed --ops 20000 --lib "$scratch/private/privat
 refused "$HARNESS" ab --a none --b "$scratch/private/private.so" --budget 1 --user nobody
 # Variants lie in a cache that only its owner may read: Step 0 sees them all the same.
 mkdir -m 0700 "$scratch/cache"
-XDG_CACHE_HOME=$scratch/cache "$HARNESS" ab free-trace --budget 1 --no-direct --no-callgrind --user nobody --json --quiet \
-  --out "$scratch/results" >"$scratch/json" 2>"$scratch/err"
+XDG_CACHE_HOME=$scratch/cache "$HARNESS" ab free-trace --budget 1 --no-direct --no-callgrind --user nobody \
+  --json --quiet --out "$scratch/results" >"$scratch/json" 2>"$scratch/err"
 case $? in 0|3) ;; *) cat "$scratch/json" "$scratch/err"; fail "ab free-trace --user nobody" ;; esac
 python3 - "$scratch/json" <<'P' || { cat "$scratch/json" "$scratch/err"; fail "Step 0 as another user"; }
 import json, sys

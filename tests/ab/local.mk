@@ -17,7 +17,7 @@ tests_ab_test_ab_stats_LDADD = $(AB_TEST_LDADD)
 # beside hakmem-harness, so that it finds the build as that does
 check_PROGRAMS += test_shipped_code
 TESTS += test_shipped_code
-test_shipped_code_SOURCES = tests/ab/test_shipped_code.c tests/ab/check.h
+test_shipped_code_SOURCES = tests/ab/test_shipped_code.c
 test_shipped_code_CPPFLAGS = $(AB_TEST_CPPFLAGS)
 test_shipped_code_LDADD = $(AB_TEST_LDADD)
 EXTRA_test_shipped_code_DEPENDENCIES = libhakmem.la libhakmem-plain.la variant.recipe

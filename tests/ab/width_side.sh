@@ -35,11 +35,17 @@ P
 }
 
 for try in 1 2; do
-  "$HARNESS" ab --a none --b none --workload random_mixed --budget 12 --whole-budget --quiet --json --out "$scratch" \
-    >"$scratch/json" 2>"$scratch/err"
+  "$HARNESS" ab --a none --b none --workload random_mixed --budget 12 --whole-budget --quiet --json \
+    --out "$scratch" >"$scratch/json" 2>"$scratch/err"
   case $? in 0|3) ;; *) cat "$scratch/err"; fail "ab --a none --b none" ;; esac
-  dir=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["results_dir"])' "$scratch/json") || fail "no result"
+  dir=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["results_dir"])' "$scratch/json") ||
+    fail "no result"
   judge "$dir"
-  case $? in 0) exit 0 ;; 1) ;; 2) skip x86 "the core's width is not known here" ;; *) fail "the rounds cannot be read" ;; esac
+  case $? in
+    0) exit 0 ;;
+    1) ;;
+    2) skip x86 "the core's width is not known here" ;;
+    *) fail "the rounds cannot be read" ;;
+  esac
 done
 fail "the width of the core tells the side"

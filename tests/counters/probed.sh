@@ -10,8 +10,8 @@ done
 [ -n "$method" ] || skip uprobe "no uprobes are permitted here"
 
 probed() { # true, false
-  "$HARNESS" bench random_mixed --ops 2000 --no-callgrind --json --quiet --out "$scratch" >"$scratch/json" 2>"$scratch/err" ||
-    { cat "$scratch/err"; fail "bench"; }
+  "$HARNESS" bench random_mixed --ops 2000 --no-callgrind --json --quiet --out "$scratch" \
+    >"$scratch/json" 2>"$scratch/err" || { cat "$scratch/err"; fail "bench"; }
   python3 -c 'import json, sys; print(str(json.load(open(sys.argv[1]))["probed"]).lower())' "$scratch/json"
 }
 

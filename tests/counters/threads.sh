@@ -25,13 +25,15 @@ P
 }
 
 for workload in larson remote-free-50; do
-  "$HARNESS" bench $workload --threads $threads --ops 200000 --json --quiet --out "$scratch" >"$scratch/json" 2>"$scratch/err" ||
+  "$HARNESS" bench $workload --threads $threads --ops 200000 --json --quiet --out "$scratch" \
+    >"$scratch/json" 2>"$scratch/err" ||
     { cat "$scratch/err"; fail "$workload in $threads threads"; }
   accounts "$scratch/json" $workload
   python3 -c '
 import json, sys
 r = json.load(open(sys.argv[1]))
-assert r["threads"] > len(r["cpus"].split(",")) == int(sys.argv[2]) and r["threads_take_turns"] is True, r' "$scratch/json" $(nproc) ||
+assert r["threads"] > len(r["cpus"].split(",")) == int(sys.argv[2]), r
+assert r["threads_take_turns"] is True, r' "$scratch/json" $(nproc) ||
     fail "more threads than CPUs is not said"
 done
 "$HARNESS" bench larson --threads $threads --ops 20000 --quiet --out "$scratch" 2>&1 | grep -q "take turns" ||
@@ -40,8 +42,9 @@ done
   fail "one thread takes no turns"
 
 # the same of a recorded program's threads
-"$HARNESS" record -o "$scratch/trace" --quiet -- "$top_builddir/hakmem-bench" larson threads=$threads ops=20000 \
-  >"$scratch/out" 2>&1 || { cat "$scratch/out"; fail "record"; }
+"$HARNESS" record -o "$scratch/trace" --quiet -- \
+  "$top_builddir/hakmem-bench" larson threads=$threads ops=20000 >"$scratch/out" 2>&1 ||
+  { cat "$scratch/out"; fail "record"; }
 "$HARNESS" bench "replay:$scratch/trace" --json --quiet --out "$scratch" >"$scratch/json" 2>"$scratch/err" ||
   { cat "$scratch/err"; fail "replay"; }
 accounts "$scratch/json" replay
