@@ -232,7 +232,7 @@ static size_t make_trace(uint8_t *to) {
 static size_t make_record(uint8_t *to) {
   struct ab_record r = { .state = AB_RECORD_DONE, .rounds_done = 5, .id = 7, .pmu_count = 2, .job = { .rounds = 5 } };
   for (int i = 0; i < 5; i++)
-    r.round[i] = (struct ab_round){ .wall_ns = 1000 + (unsigned)i, .ops = 100, .done = 1, .width = 0.9 };
+    r.round[i] = (struct round){ .wall_ns = 1000 + (unsigned)i, .ops = 100, .done = 1, .width = 0.9 };
   memcpy(to, &r, sizeof r);
   return sizeof r;
 }
