@@ -309,7 +309,8 @@ int variant_build(const struct recipe *r, const struct variant_spec *spec, struc
   if (rc) goto out;
   snprintf(final, sizeof final, "%s/%.32s", cache, v->hash);
   if (!variant_sealed(final)) {
-    remove_folder(final); /* what is left of one that was cut or changed; none as a rule */
+    int left = open(final, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (left >= 0) remove_folder(left, final); /* one that was cut or changed; as a rule there is none */
     snprintf(temporary, sizeof temporary, "%s/build.XXXXXX", cache);
     if (!mkdtemp(temporary)) {
       rc = error_set_errno(err, -errno, "cannot create %s", temporary);
