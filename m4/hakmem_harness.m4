@@ -14,7 +14,8 @@ AC_DEFUN([HAKMEM_HARNESS], [
     HAKMEM_NEED([DW], [libdw], [libdw-dev])
     dnl demangles C++ and Rust names; binutils' own library, which has no .pc file
     AC_CHECK_HEADER([libiberty/demangle.h], [],
-      [AC_MSG_ERROR([libiberty is missing; on Debian: apt-get install libiberty-dev (or configure with --disable-harness)])])
+      [AC_MSG_ERROR(m4_normalize([libiberty is missing;
+        on Debian: apt-get install libiberty-dev (or configure with --disable-harness)]))])
     IBERTY_LIBS=-liberty
     AC_SUBST([IBERTY_LIBS])
     HAKMEM_NEED([JANSSON], [jansson], [libjansson-dev])

@@ -218,8 +218,11 @@ static const char *const synopsis[] = {
 static const struct option_spec options[] = {
   { "all", 0, OPTION_FLAG, NULL, "every site of the library; with --binary every USDT note of it", NULL },
   { "method", 0, OPTION_STRING, "M",
-    "bpf-uprobe-multi, perf-uprobe, tracefs-uprobe, ptrace-int3, hw-breakpoint or built-in-counter; default: the first "
-    "that is permitted",
+#define RUNG(file, name, needs, counts) " " name
+    "one of"
+#include "harness/step0/rungs.def"
+    "; default: the first that is permitted",
+#undef RUNG
     NULL },
   { "with-env", 0, OPTION_LIST, "N=V", "set a variable for the workload, to see that an ENV gate opens the path",
     NULL },

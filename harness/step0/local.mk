@@ -13,9 +13,8 @@ harness_libharness_a_SOURCES += \
   harness/step0/elf_symbols.c \
   harness/step0/insn.c harness/step0/insn.h \
   harness/step0/ptrace_arch.h \
-  harness/step0/rung.h harness/step0/rungs.c \
-  harness/step0/rung_bpf.c harness/step0/rung_perf.c harness/step0/rung_tracefs.c \
-  harness/step0/rung_kept.c harness/step0/rung_ptrace.c harness/step0/rung_breakpoint.c harness/step0/rung_counter.c harness/step0/rung_watch.c \
+  harness/step0/rung.h harness/step0/rungs.c harness/step0/rungs.def \
+  harness/step0/rung_kept.c harness/step0/rung_watch.c \
   harness/step0/scope_cgroup.c harness/step0/scope_cgroup.h \
   harness/step0/tracefs.c harness/step0/tracefs.h \
   harness/step0/verify.c harness/step0/verify.h harness/step0/verify_internal.h \
@@ -24,3 +23,7 @@ harness_libharness_a_SOURCES += \
   harness/step0/tracer.c harness/step0/tracer.h harness/step0/tracer_break.c \
   harness/step0/tracer_registers.c harness/step0/tracer_space.c harness/step0/tracer_stop.c \
   harness/step0/tracer_wait.c
+# one rung_NAME.c for each line of the table: bootstrap writes the list
+include harness/step0/rungs.mk
+$(top_srcdir)/harness/step0/rungs.mk: $(top_srcdir)/harness/step0/rungs.def
+	$(AM_V_GEN)cd $(top_srcdir) && ./bootstrap --lists && touch harness/step0/rungs.mk

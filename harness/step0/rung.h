@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* rung.h: one way to count executions, behind one small interface.
  *
- * The ladder, best first: bpf-uprobe-multi, perf-uprobe, tracefs-uprobe, ptrace-int3,
- * hw-breakpoint, built-in-counter. A rung is asked in this order:
+ * The ladder is rungs.def. A rung is asked in this order:
  *
  *     prepare   before the workload's process exists (may be NULL)
  *     attach    the process exists, held before execve, or it runs (target.attached)
@@ -95,6 +94,8 @@ const struct rung *rung_here(const struct rung *rung);
 void rung_want_files(size_t count);
 /* Advice for a refusal: who may use this rung, and what to do. */
 int rung_refused(const struct rung *rung, int code, const char *what, struct error *err);
-extern const struct rung rung_bpf, rung_perf, rung_tracefs, rung_ptrace, rung_breakpoint, rung_counter;
+#define RUNG(file, name, needs, counts) extern const struct rung rung_##file;
+#include "harness/step0/rungs.def"
+#undef RUNG
 
 #endif

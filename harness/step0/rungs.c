@@ -8,8 +8,12 @@
 #include "harness/counters/counter_event.h"
 #include "harness/step0/rung.h"
 
-const struct rung *const rung_ladder[] = { &rung_bpf,        &rung_perf,    &rung_tracefs, &rung_ptrace,
-                                           &rung_breakpoint, &rung_counter, NULL };
+const struct rung *const rung_ladder[] = {
+#define RUNG(file, name, needs, counts) &rung_##file,
+#include "harness/step0/rungs.def"
+#undef RUNG
+  NULL,
+};
 
 enum { KERNEL_ENOTSUPP = 524 }; /* include/linux/errno.h; not for user space, but it comes */
 

@@ -5,12 +5,13 @@
 cases.py HARNESS SOURCE_DIR [CASE…]: builds the targets, runs `verify` on each and compares with the
 count that the target itself knows. Prints a table: "right" (the count or the verdict), "honest" (it
 said that it does not know, with a reason), or what was wrong. Exit 1 where anything was wrong."""
-import json, os, shutil, signal, subprocess, sys, tempfile, time
+import json, os, re, shutil, signal, subprocess, sys, tempfile, time
 
 HARNESS, TOP = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 WANTED = sys.argv[3:]
 SOURCES = os.path.join(TOP, "tests", "step0", "targets")
-METHODS = ["bpf-uprobe-multi", "perf-uprobe", "tracefs-uprobe", "ptrace-int3", "hw-breakpoint"]
+with open(os.path.join(TOP, "harness", "step0", "rungs.def"), encoding="utf-8") as f:
+    METHODS = [m for m in re.findall(r'^RUNG\(\w+, "([^"]+)"', f.read(), re.M) if m != "built-in-counter"]
 UPROBES = METHODS[:3]
 CC = os.environ.get("CC", "cc")
 scratch = tempfile.mkdtemp(prefix="hakmem-cases.")

@@ -6,7 +6,8 @@
 : "${CC:=cc}"
 need_tool python3 programs
 flags_h=$top_builddir/probes/hakmem_build_flags.h
-rungs="bpf-uprobe-multi perf-uprobe tracefs-uprobe ptrace-int3 hw-breakpoint"
+# those that count places: built-in-counter has tests of its own
+rungs=$(sed -n 's/^RUNG([a-z]*, "\([a-z0-9-]*\)",.*/\1/p' "$top_srcdir/harness/step0/rungs.def" | grep -v counter)
 
 # build_library FILE GATE…: a library with markers, these gates (words of flags, as FREE_TRACE)
 # compiled in, and no other.
