@@ -64,7 +64,12 @@ import subprocess, sys
 pid, path = sys.argv[1:]
 symbols = [l.split() for l in subprocess.check_output(["nm", path], text=True).splitlines()]
 address = [int(s[0], 16) for s in symbols if s[-1] == "loop_turn"][0]
-maps = [l.split() for l in open(f"/proc/{pid}/maps") if l.rstrip().endswith("/loop")]
+try:
+    maps = [l.split() for l in open(f"/proc/{pid}/maps") if l.rstrip().endswith("/loop")]
+except FileNotFoundError:
+    sys.exit(0)  # a child of the target, which has ended since it was listed
+if not maps:
+    sys.exit(0)
 base = min(int(m[0].split("-")[0], 16) for m in maps)
 with open(f"/proc/{pid}/mem", "rb") as mem, open(path, "rb") as file:
     mem.seek(base + address); file.seek(address)
