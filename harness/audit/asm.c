@@ -82,10 +82,6 @@ struct asm_call asm_call_of(LLVMValueRef call) {
 
 bool is_asm_jump(LLVMValueRef i) { return LLVMIsACallBrInst(i) != NULL; }
 
-bool is_asm_call(LLVMValueRef i) {
-  return is_asm_jump(i) || (LLVMIsACallInst(i) && LLVMIsAInlineAsm(LLVMGetCalledValue(i)));
-}
-
 LLVMValueRef asm_pointer(LLVMValueRef call, unsigned *next) {
   while (*next < LLVMGetNumArgOperands(call)) {
     LLVMValueRef v = LLVMGetOperand(call, (*next)++);

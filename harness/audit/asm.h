@@ -19,7 +19,6 @@ struct asm_call {
   bool unknown;  /* cannot be taken apart */
 };
 
-bool is_asm_call(LLVMValueRef instruction);
 /* asm goto: what it touches or takes chooses where the program goes on. */
 bool is_asm_jump(LLVMValueRef instruction);
 struct asm_call asm_call_of(LLVMValueRef call);

@@ -6,13 +6,8 @@
 #include "harness/audit/asm.h"
 #include "harness/audit/cfg.h"
 #include "harness/audit/flow.h"
-#include "harness/audit/names.h"
-
-static struct cfg *cfg_of(struct program *p, LLVMValueRef function) {
-  struct function *fn = function_of(p, function);
-  if (!fn->cfg) fn->cfg = cfg_make(function);
-  return fn->cfg;
-}
+#include "harness/audit/indirect.h"
+#include "harness/audit/models.h"
 
 static void decided_instruction(struct flow *f, int node, LLVMValueRef i);
 
@@ -37,25 +32,66 @@ static void decided_asm(struct flow *f, int node, LLVMValueRef call) {
     flow_decide(f, AUDIT_UNKNOWN, node, call, "it decides whether assembler runs that touches memory");
 }
 
+static void decided_outside(struct flow *f, int node, LLVMValueRef call, const struct model *m) {
+  const char *name = value_name(called_function(f->p, call)), *why;
+  if (m->action == ACTION_ACT) {
+    bool pause = strncmp(name, "llvm.", 5) == 0 && strstr(name, "pause");
+    flow_decide(f, AUDIT_CORRECTNESS, node, call,
+                pause ? "it decides how long the processor waits" : "it decides whether %s() is called", name);
+    return;
+  }
+  if (m->action == ACTION_LOG) {
+    /* a flush of what is no log makes it durable */
+    if (channel_reports(f->p, call, m, &why)) flow_sink(f, node, call);
+    else if (strcmp(name, "fflush") == 0)
+      flow_decide(f, AUDIT_CORRECTNESS, node, call, "it decides whether fflush() is called");
+    else flow_decide(f, AUDIT_UNKNOWN, node, call, "it decides whether %s() writes %s", name, why);
+  }
+  outside_written(f, node, call, true);
+}
+
+/* A function of the program that is called or not. */
+static void decided_callee(struct flow *f, int node, LLVMValueRef call, LLVMValueRef callee) {
+  if (!cfg_returns(cfg_of(f->p, callee)))
+    flow_decide(f, AUDIT_CORRECTNESS, node, call, "it decides whether %s() is called, which never returns",
+                value_name(callee));
+  decided_body(f, node, callee);
+}
+
 static void decided_call(struct flow *f, int node, LLVMValueRef call) {
   if (is_debug_call(call)) return;
-  if (is_asm_call(call)) {
+  if (is_asm(call)) {
     decided_asm(f, node, call);
     return;
   }
   LLVMValueRef callee = called_function(f->p, call);
   if (!callee) {
-    flow_decide(f, AUDIT_UNKNOWN, node, call, "it decides whether a call through a pointer is made");
+    size_t count;
+    LLVMValueRef *callees = indirect_callees(f->p, call, &count);
+    for (size_t i = 0; i < count; i++) decided_callee(f, node, call, callees[i]);
+    free(callees);
+    if (indirect_may_leave(f->p, call, count))
+      flow_decide(f, AUDIT_UNKNOWN, node, call, "it decides whether a call through a pointer is made");
     return;
   }
-  const char *name = value_name(callee);
-  enum effect e = effect_of(name, f->p->sinks);
-  if (e == EFFECT_SINK) flow_sink(f, node, call);
-  else if (!LLVMIsDeclaration(callee)) decided_body(f, node, callee);
-  else if (e == EFFECT_FILL) flow_depend(f, LLVMGetOperand(call, 0), node, call, true);
-  else if (e == EFFECT_REAL) flow_decide(f, AUDIT_CORRECTNESS, node, call, "it decides whether %s() is called", name);
-  else if (e == EFFECT_UNKNOWN)
-    flow_decide(f, AUDIT_UNKNOWN, node, call, "it decides whether %s() is called, of which nothing is known", name);
+  const struct model *m = model_of_call(f->p, call);
+  if (m) decided_outside(f, node, call, m);
+  else if (!LLVMIsDeclaration(callee))
+    for (LLVMValueRef d = callee; d; d = next_namesake(f->p, d)) decided_callee(f, node, call, d);
+  else if (strncmp(value_name(callee), "__atomic_", 9) == 0) {
+    for (unsigned a = 0; a < LLVMGetNumArgOperands(call); a++)
+      if (LLVMGetTypeKind(LLVMTypeOf(LLVMGetOperand(call, a))) == LLVMPointerTypeKind)
+        flow_depend_keys(f, keys_reached(f->p, LLVMGetOperand(call, a)), node, call, true);
+  } else
+    flow_decide(f, AUDIT_UNKNOWN, node, call, "it decides whether %s() is called, of which nothing is known",
+                value_name(callee));
+}
+
+static bool reads_no_object(struct program *p, LLVMValueRef load) {
+  struct keyset keys = keys_of(p, LLVMGetOperand(load, 0));
+  for (size_t i = 0; i < keys.count; i++)
+    if (!keys.key[i]->loose || keys.key[i]->loaded_from) return false;
+  return true;
 }
 
 /* An instruction that runs or not by the value. */
@@ -70,6 +106,12 @@ static void decided_instruction(struct flow *f, int node, LLVMValueRef i) {
     decided_asm(f, node, i);
     break;
   case LLVMCall: decided_call(f, node, i); break;
+  case LLVMUnreachable: flow_decide(f, AUDIT_CORRECTNESS, node, i, "it decides whether the program goes on"); break;
+  case LLVMLoad:
+    /* a device, or memory that is not mapped */
+    if (LLVMGetVolatile(i) && reads_no_object(f->p, i))
+      flow_decide(f, AUDIT_UNKNOWN, node, i, "it decides whether volatile memory is read, which may have effects");
+    break;
   default: break;
   }
 }
@@ -91,8 +133,39 @@ static bool observed(struct program *p, LLVMValueRef v, struct key *key, struct 
   return keys.count == 1 && keys.key[0] == key;
 }
 
-/* A loop that retries a compare-and-swap with the value just seen makes progress by itself. */
-static bool is_retry(struct flow *f, const struct cfg *c, int from, const bool *in) {
+/* A loop waits where what it ends by may be changed by others meanwhile: it reads memory that is shared, or calls.
+ * Else it is counted: its value was known before it began. own: locations whose value it may look at again. */
+static bool comes_from_outside(struct program *p, LLVMValueRef v, const struct cfg *c, const bool *in, struct key *own,
+                               struct map *seen) {
+  if (!LLVMIsAInstruction(v) || !map_put(seen, v, (void *)1)) return true;
+  int b = cfg_index(c, LLVMGetInstructionParent(v));
+  if (!in[b]) return true;
+  if (LLVMIsALoadInst(v) || LLVMIsAAtomicCmpXchgInst(v)) {
+    struct keyset keys = keys_of(p, LLVMGetOperand(v, 0));
+    return own && keys.count == 1 && keys.key[0] == own;
+  }
+  if (LLVMIsACallInst(v) || LLVMIsAAtomicRMWInst(v)) return false;
+  for (int o = 0; o < LLVMGetNumOperands(v); o++)
+    if (!LLVMValueIsBasicBlock(LLVMGetOperand(v, (unsigned)o)) &&
+        !comes_from_outside(p, LLVMGetOperand(v, (unsigned)o), c, in, own, seen))
+      return false;
+  return true;
+}
+
+static LLVMValueRef condition_of(LLVMValueRef branch) {
+  return LLVMIsABranchInst(branch) ? LLVMGetCondition(branch) : LLVMGetOperand(branch, 0);
+}
+
+static bool is_known_before(struct program *p, LLVMValueRef v, const struct cfg *c, const bool *in, struct key *own) {
+  struct map seen = { 0 };
+  bool known = comes_from_outside(p, v, c, in, own, &seen);
+  map_free(&seen);
+  return known;
+}
+
+/* A loop that retries a compare-and-swap with the value just seen makes progress by itself, where it ends by nothing
+ * else: a wait that keeps a peak on the way is a wait. */
+static bool is_retry(struct flow *f, const struct cfg *c, int from, const bool *in, LLVMValueRef branch) {
   for (int b = 0; b < c->count; b++) {
     if (!in[b]) continue;
     for (LLVMValueRef i = LLVMGetFirstInstruction(c->block[b]); i; i = LLVMGetNextInstruction(i)) {
@@ -101,32 +174,42 @@ static bool is_retry(struct flow *f, const struct cfg *c, int from, const bool *
       struct map seen = { 0 };
       bool good = keys.count == 1 && observed(f->p, LLVMGetOperand(i, 1), keys.key[0], &seen);
       map_free(&seen);
-      if (good) return true;
+      if (good && is_known_before(f->p, condition_of(branch), c, in, keys.key[0])) return true;
     }
   }
   return false;
 }
 
-/* A loop waits where what it ends by may be changed by others meanwhile: it reads memory that is
- * shared, or calls. Else it is counted: its value was known before it began. */
-static bool comes_from_outside(LLVMValueRef v, const struct cfg *c, const bool *in, struct map *seen) {
-  if (!LLVMIsAInstruction(v) || !map_put(seen, v, (void *)1)) return true;
-  int b = cfg_index(c, LLVMGetInstructionParent(v));
-  if (!in[b]) return true;
-  if (LLVMIsALoadInst(v) || LLVMIsACallInst(v) || LLVMIsAAtomicRMWInst(v) || LLVMIsAAtomicCmpXchgInst(v)) return false;
-  for (int o = 0; o < LLVMGetNumOperands(v); o++)
-    if (!LLVMValueIsBasicBlock(LLVMGetOperand(v, (unsigned)o)) &&
-        !comes_from_outside(LLVMGetOperand(v, (unsigned)o), c, in, seen))
-      return false;
-  return true;
+static bool is_counter(LLVMValueRef v) {
+  while (LLVMIsAZExtInst(v) || LLVMIsASExtInst(v) || LLVMIsATruncInst(v)) v = LLVMGetOperand(v, 0);
+  if (!LLVMIsAPHINode(v)) return false;
+  for (unsigned i = 0; i < LLVMCountIncoming(v); i++) {
+    LLVMValueRef n = LLVMGetIncomingValue(v, i);
+    if ((LLVMIsAInstruction(n) && LLVMGetInstructionOpcode(n) == LLVMAdd) && LLVMGetOperand(n, 0) == v) return true;
+  }
+  return false;
 }
 
-static bool is_counted(LLVMValueRef branch, const struct cfg *c, const bool *in) {
-  struct map seen = { 0 };
-  LLVMValueRef cond = LLVMIsABranchInst(branch) ? LLVMGetCondition(branch) : LLVMGetOperand(branch, 0);
-  bool counted = comes_from_outside(cond, c, in, &seen);
-  map_free(&seen);
-  return counted;
+/* A loop that counts up to what it reads, and reports on the way: a bar of a histogram. */
+static bool only_reports(struct flow *f, LLVMValueRef branch, const struct cfg *c, const bool *in) {
+  LLVMValueRef cond = condition_of(branch);
+  if (!LLVMIsAICmpInst(cond) || !(is_counter(LLVMGetOperand(cond, 0)) || is_counter(LLVMGetOperand(cond, 1))))
+    return false;
+  bool any = false;
+  for (int b = 0; b < c->count; b++)
+    for (LLVMValueRef i = in[b] ? LLVMGetFirstInstruction(c->block[b]) : NULL; i; i = LLVMGetNextInstruction(i)) {
+      if (LLVMIsAStoreInst(i) || LLVMIsAAtomicRMWInst(i) || LLVMIsAAtomicCmpXchgInst(i) || LLVMIsAFenceInst(i))
+        return false;
+      if (!LLVMIsACallInst(i) || is_debug_call(i)) continue;
+      const struct model *m = is_asm(i) ? NULL : model_of_call(f->p, i);
+      if (!m || m->action == ACTION_ACT) return false;
+      any |= m->action == ACTION_LOG;
+    }
+  return any;
+}
+
+static bool is_counted(struct flow *f, LLVMValueRef branch, const struct cfg *c, const bool *in) {
+  return is_known_before(f->p, condition_of(branch), c, in, NULL) || only_reports(f, branch, c, in);
 }
 
 /* A value of a counted loop that is used behind it says how often it ran. */
@@ -177,16 +260,36 @@ static size_t count_returns(const struct cfg *c, const bool *in) {
   return n;
 }
 
+/* A loop that does nothing passes time. */
+static bool is_empty_loop(const struct cfg *c, const bool *in) {
+  for (int b = 0; b < c->count; b++)
+    for (LLVMValueRef i = in[b] ? LLVMGetFirstInstruction(c->block[b]) : NULL; i; i = LLVMGetNextInstruction(i)) {
+      if (is_debug_call(i) || LLVMIsAPHINode(i) || LLVMIsABranchInst(i) || LLVMIsAICmpInst(i)) continue;
+      LLVMOpcode op = LLVMGetInstructionOpcode(i);
+      if (op != LLVMAdd && op != LLVMSub && op != LLVMTrunc && op != LLVMZExt && op != LLVMSExt) return false;
+      for (LLVMUseRef u = LLVMGetFirstUse(i); u; u = LLVMGetNextUse(u))
+        if (LLVMIsAInstruction(LLVMGetUser(u)) && !is_debug_call(LLVMGetUser(u)) &&
+            !in[cfg_index(c, LLVMGetInstructionParent(LLVMGetUser(u)))])
+          return false; /* its result is used */
+    }
+  return true;
+}
+
 void branch_follow(struct flow *f, int node, LLVMValueRef branch) {
   LLVMBasicBlockRef block = LLVMGetInstructionParent(branch);
   struct cfg *c = cfg_of(f->p, LLVMGetBasicBlockParent(block));
   int from = cfg_index(c, block);
   bool *in = audit_grow(NULL, (size_t)c->count + 1);
   int end = cfg_region(c, from, in);
-  bool counted = in[from] && is_counted(branch, c, in);
+  bool counted = in[from] && is_counted(f, branch, c, in);
   if (counted) left_by_loop(f, node, branch, c, in);
-  else if (in[from] && !is_retry(f, c, from, in))
+  else if (in[from] && !is_retry(f, c, from, in, branch))
     flow_decide(f, AUDIT_CORRECTNESS, node, branch, "a loop waits for it");
+  if (cfg_ends_in(c, from, in))
+    flow_decide(f, AUDIT_CORRECTNESS, node, branch,
+                "it decides whether the program goes on, or stays in an endless loop");
+  if (counted && is_empty_loop(c, in))
+    flow_decide(f, AUDIT_CORRECTNESS, node, branch, "it is how long an empty loop runs");
   for (int b = 0; b < c->count && f->cls != AUDIT_CORRECTNESS; b++) {
     if (!in[b]) continue;
     for (LLVMValueRef i = LLVMGetFirstInstruction(c->block[b]); i; i = LLVMGetNextInstruction(i))
@@ -194,6 +297,8 @@ void branch_follow(struct flow *f, int node, LLVMValueRef branch) {
     if ((in[from] && !counted) || (!in[from] && met_by_two(c, branch, b, in)))
       decided_phis(f, node, branch, c, b, in, from);
   }
+  for (int b = 0; b < c->count && c->endless[from]; b++)
+    if (c->turns[b]) decided_phis(f, node, branch, c, b, in, from);
   if (end < c->count) decided_phis(f, node, branch, c, end, in, from);
   else if (count_returns(c, in) > 0 && count_returns(c, NULL) > 1)
     for (int b = 0; b < c->count; b++) {

@@ -78,7 +78,7 @@ int candidates_make(struct candidates *c, const char *results_dir, struct error 
   c->ns_per_op = m.ns_per_op;
   c->atomic_ns = atomic_add_ns();
   c->item = calloc(registry_count() + 1, sizeof *c->item);
-  int rc = c->item ? 0 : error_set_errno(err, -ENOMEM, "candidates");
+  int rc = c->item ? 0 : error_raise(err, ERROR_INTERNAL, -ENOMEM, "candidates: out of memory");
   for (size_t g = 0; rc == 0 && g < registry_count(); g++) {
     const struct gate *gate = registry_gate(g);
     if (gate->class != GATE_TELEMETRY) continue;

@@ -12,7 +12,10 @@ struct cfg {
   LLVMBasicBlockRef *block;
   int count;
   struct map index; /* block -> number + 1 */
-  int *ipdom;       /* count: the virtual exit; -1: does not reach an exit */
+  int *ipdom;       /* count: the virtual exit, where endless loops end too; -1: not reached */
+  bool *endless;    /* blocks of loops that nothing leaves */
+  bool *turns;      /* the block of each such loop where a new turn begins */
+  bool returns;
 };
 
 struct cfg *cfg_make(LLVMValueRef function);
@@ -23,6 +26,10 @@ int cfg_index(const struct cfg *c, LLVMBasicBlockRef b);
  * reached from it before its immediate post-dominator. Returns that block's number, c->count where
  * there is none. in[from] is set when the branch decides how often it is reached itself: a loop. */
 int cfg_region(const struct cfg *c, int from, bool *in);
+/* Whether the function may return. */
+bool cfg_returns(const struct cfg *c);
+/* Whether the region has an endless loop that `from` is not part of. */
+bool cfg_ends_in(const struct cfg *c, int from, const bool *in);
 /* Whether block `from` reaches itself inside of its region without passing through `without`. */
 bool cfg_cycles(const struct cfg *c, int from, int without);
 /* Whether `to` is reached from `start` through blocks of in[]. */

@@ -36,13 +36,17 @@ static void follow_item(struct judgement *j, size_t i, LLVMValueRef only) {
     flow_seed(&f, only, "is read");
   } else
     for (size_t a = 0; a < k->access_count; a++)
-      if ((k->access[a].kind & ACCESS_READ) && is_value_copy(j->p, k->access[a].inst))
-        flow_seed_copy(&f, k->access[a].inst);
+      if ((k->access[a].kind & ACCESS_READ) && k->access[a].argument >= 0)
+        flow_seed_call(&f, k->access[a].inst, (unsigned)k->access[a].argument);
       else if ((k->access[a].kind & ACCESS_READ) && is_asm_jump(k->access[a].inst))
         flow_seed_jump(&f, k->access[a].inst);
       else if (k->access[a].kind & ACCESS_READ)
         flow_seed(&f, k->access[a].inst, LLVMIsALoadInst(k->access[a].inst) ? "is read" : "is read and changed");
   flow_run(&f);
+  for (size_t l = 0; k && l < k->link_count; l++) {
+    audit_room(&f.dep, f.dep_count, sizeof *f.dep);
+    f.dep[f.dep_count++] = (struct flow_dep){ k->link[l].to, -1, k->link[l].at, false, k->link[l].why };
+  }
   for (size_t d = 0; d < f.dep_count; d++) item_of_key(j, f.dep[d].key);
   j->item[i].flow = f;
 }
@@ -131,12 +135,29 @@ static void explain(struct judgement *j, size_t i, const char *name, struct verd
     struct judged *from = &j->item[n->by];
     add_path(p, out, &n->flow, n->via.node, name);
     add_step(p, out, n->via.at,
-             audit_text("%s %s", n->via.control ? "decides whether this changes" : "is stored into", from->key->plain));
+             audit_text("%s %s",
+                        n->via.why       ? n->via.why
+                        : n->via.control ? "decides whether this changes"
+                                         : "is stored into",
+                        from->key->plain));
     struct verdict inner = { 0 };
     explain(j, (size_t)n->by, from->key->plain, &inner, depth + 1);
     char *place = place_text(p, n->via.at);
-    out->reason = audit_text(n->via.control ? "it decides whether %s changes (%s), and of that: %s"
-                                            : "it is stored into %s (%s), and of that: %s",
+    if (n->via.why && !n->via.at) { /* there is no place to name */
+      out->reason = audit_text("%s: %s, and of that: %s", n->via.why, from->key->plain, inner.reason);
+      free(place);
+      for (size_t s = 0; s < inner.step_count; s++) {
+        audit_room(&out->steps, out->step_count, sizeof *out->steps);
+        out->steps[out->step_count++] = inner.steps[s];
+      }
+      free(inner.steps);
+      free(inner.reason);
+      out->cls = n->cls;
+      return;
+    }
+    out->reason = audit_text(n->via.why ? "it is %s as well, since a cast or pointer makes it so (%s), and of that: %s"
+                             : n->via.control ? "it decides whether %s changes (%s), and of that: %s"
+                                              : "it is stored into %s (%s), and of that: %s",
                              from->key->plain, place, inner.reason);
     free(place);
     for (size_t s = 0; s < inner.step_count; s++) {
@@ -161,7 +182,7 @@ static void explain(struct judgement *j, size_t i, const char *name, struct verd
                              LLVMIsAReturnInst(n->flow.sink) ? "an exported function named for reporting returns it"
                                                              : "it is only reported",
                              n->flow.sink);
-  } else if (n->flow.dep_count) {
+  } else if (n->flow.dep_count && !n->flow.dep[0].why) {
     struct flow_dep *d = &n->flow.dep[0];
     add_path(p, out, &n->flow, d->node, name);
     add_step(p, out, d->at,

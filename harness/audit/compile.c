@@ -47,7 +47,7 @@ static char *first_error(const char *log) {
 static int run_clang(char *const *argv, const char *log, struct error *err) {
   unlink(log);
   int fd = open(log, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (fd < 0) return error_set_errno(err, -errno, "cannot write %s", log);
+  if (fd < 0) return error_raise(err, ERROR_INTERNAL, -errno, "cannot write %s: %s", log, strerror(errno));
   struct child_spec spec = CHILD_SPEC_INIT;
   struct child child;
   spec.argv = argv;
@@ -57,7 +57,7 @@ static int run_clang(char *const *argv, const char *log, struct error *err) {
   rc = rc ? rc : child_release(&child, err);
   close(fd);
   if (rc == -ENOENT) { /* the compiler, not something of the user's */
-    err->code = -ENOEXEC;
+    error_raise(err, ERROR_MISSING, -ENOEXEC, "the compiler of the audit, clang 14, is not there");
     return error_advise(err, "install the compiler of the audit: apt-get install clang-14 llvm-14-dev");
   }
   rc = rc ? rc : child_wait(&child, 300, &status, NULL, err);
@@ -77,8 +77,9 @@ static const char *unsupported(const char *file) {
 static int compile_unit(struct units *u, size_t index, struct error *err) {
   struct unit *n = &u->unit[index];
   if (n->own_bitcode) return 0;
-  if (unsupported(n->file)) {
-    n->failure = strdup(unsupported(n->file));
+  if (n->foreign || unsupported(n->file)) {
+    n->failure = strdup(n->foreign ? "C++, which is not analysed" : unsupported(n->file));
+    n->foreign = true;
     return 0;
   }
   char *log = audit_text("%s/%zu.log", u->work, index);
@@ -99,7 +100,7 @@ static int compile_unit(struct units *u, size_t index, struct error *err) {
     rc = rc ? rc : words_add(&a, "%s", n->file);
     rc = rc ? rc : words_add(&a, "-o");
     rc = rc ? rc : words_add(&a, "%s", out);
-    rc = rc ? error_set_errno(err, rc, "compile") : run_clang(a.word, log, err);
+    rc = rc ? error_raise(err, ERROR_INTERNAL, rc, "compile: %s", strerror(-rc)) : run_clang(a.word, log, err);
     words_free(&a);
     if (rc == 0) *(pass ? &n->bitcode : &n->preprocessed) = strdup(out);
     free(out);
@@ -118,7 +119,7 @@ int units_compile(struct units *u, struct error *err) {
   if (!mkdtemp(u->work)) {
     free(u->work);
     u->work = NULL;
-    return error_set_errno(err, -errno, "cannot make a temporary folder");
+    return error_raise(err, ERROR_INTERNAL, -errno, "cannot make a temporary folder: %s", strerror(errno));
   }
   int rc = 0;
   for (size_t i = 0; rc == 0 && i < u->count; i++) rc = compile_unit(u, i, err);

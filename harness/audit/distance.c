@@ -7,8 +7,7 @@
 #include "harness/audit/rows.h"
 
 static bool is_entry(struct program *p, LLVMValueRef f, const struct function *fn) {
-  return strcmp(value_name(f), "main") == 0 || fn->address_taken ||
-         (is_exported(p, f) && (fn->call_count == 0 || !p->has_main));
+  return strcmp(value_name(f), "main") == 0 || fn->address_taken || has_outside_callers(p, f);
 }
 
 static void measure(struct program *p, struct map *cache) {

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/audit/checks.h"
 #include "harness/audit/classify.h"
 #include "harness/audit/rows.h"
 #include "harness/audit/sources.h"
@@ -12,6 +13,11 @@
 
 /* HAKMEM's own functions that only report: they write(2) a text and a number. */
 static char *const own_sinks[] = { "hak_print", "hak_print_u64", NULL };
+
+static void add_note(struct audit_result *r, char *note) {
+  audit_room(&r->notes, r->note_count, sizeof *r->notes);
+  r->notes[r->note_count++] = note;
+}
 
 static void copy_units(const struct units *u, struct audit_result *r) {
   r->units = audit_grow(NULL, (u->count + 1) * sizeof *r->units);
@@ -25,8 +31,40 @@ static void copy_units(const struct units *u, struct audit_result *r) {
 static void incomplete(struct program *p, struct audit_result *r, char *why) {
   p->incomplete = true;
   if (!p->incomplete_why) p->incomplete_why = strdup(why);
-  audit_room(&r->notes, r->note_count, sizeof *r->notes);
-  r->notes[r->note_count++] = why;
+  add_note(r, why);
+}
+
+/* What stands in the way of seeing all of the program: units that failed, or are of another language, and words of
+ * commands that may have changed what was compiled. */
+static void note_units(struct program *p, const struct units *u, struct audit_result *r) {
+  size_t failed = 0, foreign = 0;
+  for (size_t i = 0; i < u->count; i++) {
+    failed += u->unit[i].failure && !u->unit[i].foreign;
+    foreign += u->unit[i].failure && u->unit[i].foreign;
+  }
+  if (failed)
+    incomplete(
+        p, r, audit_text("%zu of %zu units could not be analysed, and one of them may read it", failed, r->unit_count));
+  if (foreign) {
+    p->missing_units = true;
+    p->missing_why =
+        audit_text("%zu units of another language, which are not analysed, may use what they can name", foreign);
+    add_note(
+        r, audit_text("%zu units are C++ or assembler, which is not analysed: what they can name, static variables and "
+                      "functions not, is never TELEMETRY",
+                      foreign));
+  }
+  for (size_t i = 0; i < u->notes.count; i++) add_note(r, strdup(u->notes.word[i]));
+  char *words = NULL;
+  for (size_t i = 0; i < u->unknown.count; i++) {
+    char *more = words ? audit_text("%s, %s", words, u->unknown.word[i]) : strdup(u->unknown.word[i]);
+    free(words);
+    words = more;
+  }
+  if (words)
+    incomplete(p, r,
+               audit_text("words of the compile commands were left out that may change what is compiled: %s", words));
+  free(words);
 }
 
 /* A function that is called and nowhere defined belongs to the project if its declaration, by
@@ -100,7 +138,10 @@ static void floors(struct program *p, struct sources *src) {
                               k->owner ? may_be_meant : NULL, &meant);
     if (!use || k->floor) continue;
     k->floor_of_others = true;
-    key_floor(k, NULL, "an #if arm that this build leaves out reads it (%s:%u)", use->file, use->line);
+    key_floor(k, NULL,
+              use->dropped ? "a check that is nothing in this build, and may be something in another, reads it (%s:%u)"
+                           : "an #if arm that this build leaves out reads it (%s:%u)",
+              use->file, use->line);
   }
 }
 
@@ -112,20 +153,24 @@ static int analyse(struct program *p, struct units *u, struct audit_result *r, s
   rc = rc ? rc : ir_prepare(p, err);
   if (rc) return rc;
   sources_load(&src, u);
-  if (r->failed_count)
-    incomplete(p, r,
-               audit_text("%zu of %zu units could not be analysed, and one of them may read it", r->failed_count,
-                          r->unit_count));
+  note_units(p, u, r);
   if (u->count && u->unit[0].own_bitcode) mark_bitcode(p, &src, u, r);
   sources_settle(&src);
+  struct checks checks = { 0 };
+  for (size_t i = 0; i < u->count; i++)
+    if (u->unit[i].preprocessed) checks_load(&checks, u->unit[i].preprocessed);
+  checks_find(&checks, &src);
+  checks_free(&checks);
   ir_index(p);
   undefined_functions(p, &src, r);
   escape_find(p);
+  views_settle(p);
+  if (p->lost) incomplete(p, r, audit_text("a pointer comes from too far away to be followed, and it may read it"));
   judge_follow(&j, p);
   floors(p, &src);
   judge_spread(&j);
   rows_make(p, &j, &src, r);
-  r->complete = !p->incomplete;
+  r->complete = !p->incomplete && !p->missing_units;
   judge_free(&j);
   sources_free(&src);
   return 0;
@@ -149,6 +194,7 @@ int audit_run(const struct audit_options *options, struct audit_result *result, 
   audit_room(&sinks, count, sizeof *sinks);
   sinks[count] = NULL;
   p.sinks = sinks;
+  p.own = own;
   int rc = units_collect(&units, options, err);
   rc = rc ? rc : units_compile(&units, err);
   rc = rc ? rc : analyse(&p, &units, result, err);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "harness/audit/cfg.h"
+#include "harness/audit/models.h"
 #include "harness/audit/names.h"
 #include "harness/audit/rows.h"
 
@@ -31,16 +32,6 @@ static void taint(struct env_gates *e, LLVMValueRef v, size_t env) {
   e->queue[e->queued++] = v;
 }
 
-/* The text that a constant pointer points at, to free. */
-static char *constant_text(LLVMValueRef v) {
-  while (LLVMIsAConstantExpr(v)) v = LLVMGetOperand(v, 0);
-  LLVMValueRef init = LLVMIsAGlobalVariable(v) ? LLVMGetInitializer(v) : NULL;
-  size_t n;
-  if (!init || !LLVMIsAConstantDataSequential(init) || !LLVMIsConstantString(init)) return NULL;
-  const char *t = LLVMGetAsString(init, &n);
-  return strndup(t, n);
-}
-
 static void add_env(struct env_gates *e, LLVMValueRef call, char *name) {
   char *fallback = NULL;
   /* a wrapper's second argument is by custom what counts where the variable is not set */
@@ -62,12 +53,6 @@ static void find_readers(struct env_gates *e, LLVMValueRef function, unsigned ar
   }
 }
 
-static struct cfg *cfg_of(struct program *p, LLVMValueRef function) {
-  struct function *fn = function_of(p, function);
-  if (!fn->cfg) fn->cfg = cfg_make(function);
-  return fn->cfg;
-}
-
 /* A flag that the branch chooses: constants, or values that depend on the variable anyway. */
 static bool is_flag(struct env_gates *e, LLVMValueRef phi) {
   for (unsigned n = 0; n < LLVMCountIncoming(phi); n++) {
@@ -85,6 +70,11 @@ static void taint_phis(struct env_gates *e, LLVMValueRef branch, size_t env) {
     if (is_flag(e, i)) taint(e, i, env);
 }
 
+static bool is_calm(const char *name) {
+  const struct model *m = model_of(name, NULL);
+  return m && m->action == ACTION_CALM;
+}
+
 static void taint_users(struct env_gates *e, LLVMValueRef v, size_t env) {
   for (LLVMUseRef u = LLVMGetFirstUse(v); u; u = LLVMGetNextUse(u)) {
     LLVMValueRef user = LLVMGetUser(u), callee;
@@ -99,8 +89,7 @@ static void taint_users(struct env_gates *e, LLVMValueRef v, size_t env) {
       for (size_t i = 0; i < fn->call_count; i++) taint(e, fn->call[i], env);
     } else if (LLVMIsACallInst(user)) {
       callee = called_function(e->p, user);
-      if (callee && LLVMIsDeclaration(callee) && effect_of(value_name(callee), NULL) == EFFECT_NONE &&
-          !is_debug_call(user))
+      if (callee && LLVMIsDeclaration(callee) && is_calm(value_name(callee)) && !is_debug_call(user))
         taint(e, user, env);
     } else if (LLVMIsABranchInst(user) || LLVMIsASwitchInst(user)) taint_phis(e, user, env);
     else taint(e, user, env);
@@ -132,7 +121,7 @@ static bool gated_at(struct env_gates *e, LLVMValueRef inst, int depth, size_t *
   }
   free(in);
   struct function *fn = function_of(e->p, function);
-  if (!*env && depth < 3 && fn->call_count && !fn->address_taken && !is_exported(e->p, function)) {
+  if (!*env && depth < 3 && fn->call_count && !fn->address_taken && !has_outside_callers(e->p, function)) {
     size_t first = 0;
     for (size_t i = 0; i < fn->call_count; i++) {
       size_t one = 0;

@@ -1,27 +1,39 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* escape.c: addresses that leave sight (rule 4). A location whose address is stored, turned into
- * a number or given to unknown code may be read there, so it is never TELEMETRY. A pointer to a
- * struct is no escape of its fields as long as its type stays with it. */
+/* escape.c: addresses that leave sight (rule 4). A location whose address is turned into a number, given to
+ * unknown code or kept where others may find it may be read there, so it is never TELEMETRY. A pointer to a
+ * struct is no escape of its fields as long as its type stays with it, and nobody outside gets it. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/audit/ir.h"
-#include "harness/audit/names.h"
+#include "harness/audit/indirect.h"
+#include "harness/audit/models.h"
+#include "harness/audit/origin.h"
 
 /* A whole object that unknown code may read. */
 struct bulk {
   LLVMTypeRef type;
-  LLVMValueRef global, at;
+  LLVMValueRef base, at;
   const char *what;
+};
+
+/* A pointer to a number that is kept where every use of it may be known. */
+struct kept {
+  struct key *where, *target;
+  LLVMValueRef at;
 };
 
 struct scan {
   struct program *p;
-  struct bulk *bulk;
-  size_t bulk_count;
+  struct kept *kept;
+  size_t kept_count;
 };
+
+void escape_object(struct program *p, LLVMTypeRef type, LLVMValueRef base, LLVMValueRef at, const char *what) {
+  audit_room(&p->bulk, p->bulk_count, sizeof *p->bulk);
+  p->bulk[p->bulk_count++] = (struct bulk){ type, base, at, what };
+}
 
 void key_floor(struct key *k, LLVMValueRef at, const char *format, ...) {
   if (k->floor) return;
@@ -32,189 +44,250 @@ void key_floor(struct key *k, LLVMValueRef at, const char *format, ...) {
   k->floor_at = at;
 }
 
-static LLVMValueRef strip_casts(LLVMValueRef v) {
-  while (LLVMIsABitCastInst(v) || (LLVMIsAConstantExpr(v) && LLVMGetConstOpcode(v) == LLVMBitCast))
-    v = LLVMGetOperand(v, 0);
-  return v;
-}
-
-static LLVMTypeRef strip_arrays(LLVMTypeRef t) {
-  while (LLVMGetTypeKind(t) == LLVMArrayTypeKind) t = LLVMGetElementType(t);
-  return t;
-}
-
-/* The struct an address points at, or NULL. */
-static LLVMTypeRef object_type(LLVMValueRef v) {
-  LLVMTypeRef t = LLVMTypeOf(strip_casts(v));
-  if (LLVMGetTypeKind(t) != LLVMPointerTypeKind) return NULL;
-  t = strip_arrays(LLVMGetElementType(t));
-  return LLVMGetTypeKind(t) == LLVMStructTypeKind ? t : NULL;
-}
-
-bool is_value_copy(struct program *p, LLVMValueRef call) {
-  LLVMValueRef f =
-      LLVMIsACallInst(call) && !LLVMIsAInlineAsm(LLVMGetCalledValue(call)) ? called_function(p, call) : NULL;
-  const char *name = f && LLVMIsDeclaration(f) ? value_name(f) : "";
-  if (!(strstr(name, "memcpy") || strstr(name, "memmove")) || effect_of(name, NULL) != EFFECT_FILL) return false;
-  LLVMValueRef from = strip_casts(LLVMGetOperand(call, 1));
-  LLVMTypeKind kind = LLVMIsAAllocaInst(from) ? LLVMGetTypeKind(LLVMGetAllocatedType(from)) : LLVMVoidTypeKind;
-  if (kind != LLVMIntegerTypeKind && kind != LLVMDoubleTypeKind && kind != LLVMFloatTypeKind) return false;
-  struct keyset to = keys_of(p, LLVMGetOperand(call, 0));
-  for (size_t i = 0; i < to.count; i++)
-    if (to.key[i]->owner || to.key[i]->is_field) return false; /* a struct: the copy may reach beyond its first field */
-  return true;
-}
-
 static bool is_pointer(LLVMValueRef v) { return LLVMGetTypeKind(LLVMTypeOf(v)) == LLVMPointerTypeKind; }
 
-static void leaves(struct scan *s, LLVMValueRef v, LLVMValueRef at, const char *what, bool whole);
+static bool is_struct(LLVMTypeRef t) { return LLVMGetTypeKind(t) == LLVMStructTypeKind; }
 
-/* A plain pointer that came through arguments, or from one of several places: the objects that it
- * may point at leave as a whole, where the key of the pointer names but their first field. */
-static void origins_leave(struct scan *s, LLVMValueRef v, LLVMValueRef at, const char *what, struct map *seen) {
-  v = strip_casts(v);
-  if (!map_put(seen, v, (void *)1)) return;
-  if (object_type(v)) {
-    leaves(s, v, at, what, true);
-  } else if (LLVMIsAPHINode(v)) {
-    for (unsigned i = 0; i < LLVMCountIncoming(v); i++) origins_leave(s, LLVMGetIncomingValue(v, i), at, what, seen);
-  } else if (LLVMIsASelectInst(v)) {
-    origins_leave(s, LLVMGetOperand(v, 1), at, what, seen);
-    origins_leave(s, LLVMGetOperand(v, 2), at, what, seen);
-  } else if (LLVMIsAGetElementPtrInst(v)) {
-    origins_leave(s, LLVMGetOperand(v, 0), at, what, seen);
-  } else if (LLVMIsAArgument(v)) {
-    LLVMValueRef f = LLVMGetParamParent(v);
-    struct function *fn = function_of(s->p, f);
-    unsigned index = argument_index(v);
-    for (size_t c = 0; fn && c < fn->call_count; c++)
-      if (LLVMGetNumArgOperands(fn->call[c]) > index)
-        origins_leave(s, LLVMGetOperand(fn->call[c], index), at, what, seen);
+static bool is_no_address(LLVMValueRef v) {
+  while (is_pointer_cast(v)) v = LLVMGetOperand(v, 0);
+  return LLVMIsAConstantPointerNull(v) || LLVMIsAUndefValue(v) || LLVMIsAFunction(v);
+}
+
+static void floor_key(struct key *k, LLVMValueRef at, const char *what) {
+  k->floor_of_others |= !k->floor;
+  k->escaped = true;
+  if (k->part != KEY_ANY_WRITTEN) key_floor(k, at, "its address %s", what);
+}
+
+static bool is_byte(LLVMTypeRef t) {
+  return t && LLVMGetTypeKind(t) == LLVMIntegerTypeKind && LLVMGetIntTypeWidth(t) == 8;
+}
+
+/* The address v leaves sight at `at`. whole: what may read there may read all of the object; else a pointer to a
+ * struct is none of its fields' as long as its type stays with it. */
+static void leaves(struct scan *s, LLVMValueRef v, LLVMValueRef at, const char *what, bool whole) {
+  if (is_no_address(v)) return;
+  struct origins o = origins_of(s->p, v, false);
+  LLVMTypeRef to = pointee_of(v);
+  for (size_t i = 0; i < o.count; i++) {
+    LLVMTypeRef t = o.origin[i].type ? strip_arrays(o.origin[i].type) : NULL;
+    bool object = t && is_struct(t) && !struct_is_wrapper(t);
+    if (object && whole) {
+      LLVMValueRef base = o.origin[i].base;
+      escape_object(s->p, t, base && LLVMIsAGlobalVariable(base) ? base : NULL, at, what);
+    }
+    if (object && (whole || (to && is_struct(to)))) continue;
+    /* void *: the type comes back with a cast, or views.c sees that it does not */
+    if (object && is_byte(to) && o.origin[i].at.bytes == 0) continue;
+    struct keyset keys = keys_of(s->p, v);
+    for (size_t k = 0; k < keys.count; k++) floor_key(keys.key[k], at, what);
+  }
+  free(o.origin);
+}
+
+/* Stored: where it lies may be a place whose every use is known. */
+static void kept_at(struct scan *s, LLVMValueRef v, struct keyset where, LLVMValueRef at) {
+  if (is_no_address(v)) return;
+  for (size_t w = 0; w < where.count; w++) {
+    struct key *k = where.key[w];
+    if (k->outside) leaves(s, v, at, "is given to callers outside of the program", !k->handed_out);
+    else if (k->loose || k->part != KEY_ONE) leaves(s, v, at, "is stored", false);
+    else {
+      struct keyset targets = keys_of(s->p, v);
+      for (size_t t = 0; t < targets.count; t++) {
+        if (targets.key[t]->local && k->local) continue;
+        audit_room(&s->kept, s->kept_count, sizeof *s->kept);
+        s->kept[s->kept_count++] = (struct kept){ k, targets.key[t], at };
+      }
+    }
   }
 }
 
-/* The address v leaves sight at `at`. */
-static void leaves(struct scan *s, LLVMValueRef v, LLVMValueRef at, const char *what, bool whole) {
-  LLVMTypeRef type = object_type(v);
-  if (type) {
-    if (!whole) return;
-    audit_room(&s->bulk, s->bulk_count, sizeof *s->bulk);
-    LLVMValueRef base = strip_casts(v);
-    s->bulk[s->bulk_count++] = (struct bulk){ type, LLVMIsAGlobalVariable(base) ? base : NULL, at, what };
-    return;
-  }
-  if (LLVMIsAConstantPointerNull(v) || LLVMIsAUndefValue(v) || LLVMIsAFunction(strip_casts(v))) return;
-  if (whole) {
-    struct map seen = { 0 };
-    origins_leave(s, v, at, what, &seen);
-    map_free(&seen);
-  }
-  struct keyset keys = keys_of(s->p, v);
-  for (size_t i = 0; i < keys.count; i++) {
-    keys.key[i]->floor_of_others |= !keys.key[i]->floor;
-    key_floor(keys.key[i], at, "its address %s", what);
-  }
+static void scan_store(struct scan *s, LLVMValueRef i) {
+  LLVMValueRef v = LLVMGetOperand(i, 0), pointer = LLVMGetOperand(i, 1), f;
+  unsigned argument;
+  if (!is_pointer(v) || is_no_address(v)) return;
+  kept_at(s, v, keys_of(s->p, pointer), i);
+  f = is_gep(pointer) || is_pointer_cast(pointer) ? outside_memory(s->p, pointer, &argument) : NULL;
+  if (f && !is_report_getter(s->p, f)) leaves(s, v, i, "is given to callers outside of the program", true);
 }
 
 static void scan_call(struct scan *s, LLVMValueRef call) {
-  if (is_debug_call(call) || LLVMIsAInlineAsm(LLVMGetCalledValue(call))) return;
+  if (is_debug_call(call) || is_asm(call)) return;
   LLVMValueRef f = called_function(s->p, call);
-  const char *name = f ? value_name(f) : NULL;
   unsigned n = LLVMGetNumArgOperands(call);
-  if (f && !LLVMIsDeclaration(f) && effect_of(name, s->p->sinks) != EFFECT_SINK) {
+  const struct model *m = model_of_call(s->p, call);
+  if (f && !LLVMIsDeclaration(f) && !m) {
     for (unsigned a = LLVMCountParams(f); a < n; a++)
       if (is_pointer(LLVMGetOperand(call, a)))
         leaves(s, LLVMGetOperand(call, a), call, "is passed as a variable argument", true);
     return;
   }
-  if (name && strncmp(name, "__atomic_", 9) == 0) return;
-  enum effect e = name ? effect_of(name, s->p->sinks) : EFFECT_UNKNOWN;
-  if (e == EFFECT_SINK || e == EFFECT_NONE) return;
-  if (e == EFFECT_FILL) {
-    if (strstr(name, "memset") || strstr(name, "bzero") || n < 2 || !is_pointer(LLVMGetOperand(call, 1))) return;
-    if (is_value_copy(s->p, call)) return;
-    /* a copy between objects of one type stays within its keys */
-    LLVMTypeRef to = object_type(LLVMGetOperand(call, 0)), from = object_type(LLVMGetOperand(call, 1));
-    if (!from || to != from) leaves(s, LLVMGetOperand(call, 1), call, "is copied from as a block", true);
-    return;
+  if (f && strncmp(value_name(f), "__atomic_", 9) == 0) return;
+  size_t callees = 0;
+  if (!f) free(indirect_callees(s->p, call, &callees));
+  if (!f && !indirect_may_leave(s->p, call, callees)) return;
+  for (unsigned a = 0; a < n; a++)
+    if (is_pointer(LLVMGetOperand(call, a)) && (!m || model_role(m, a) == 'k'))
+      leaves(s, LLVMGetOperand(call, a), call,
+             !f ? "is passed to a call through a pointer" : "is passed to a function outside of the program", true);
+}
+
+static void scan_return(struct scan *s, LLVMValueRef i) {
+  LLVMValueRef f = LLVMGetBasicBlockParent(LLVMGetInstructionParent(i));
+  if (LLVMGetNumOperands(i) != 1 || !is_pointer(LLVMGetOperand(i, 0)) || !has_outside_callers(s->p, f)) return;
+  leaves(s, LLVMGetOperand(i, 0), i, "is returned to unknown callers", !is_report_getter(s->p, f));
+}
+
+/* A number made of an address that is but computed with, compared, or made an address again here. */
+static bool stays_number(LLVMValueRef v, int depth) {
+  if (depth > 24) return false;
+  for (LLVMUseRef u = LLVMGetFirstUse(v); u; u = LLVMGetNextUse(u)) {
+    LLVMValueRef user = LLVMGetUser(u);
+    if (!LLVMIsAInstruction(user)) return false;
+    switch (LLVMGetInstructionOpcode(user)) {
+    case LLVMICmp:
+    case LLVMIntToPtr: break;
+    case LLVMCall:
+      if (!is_debug_call(user)) return false;
+      break;
+    case LLVMAdd:
+    case LLVMSub:
+    case LLVMAnd:
+    case LLVMOr:
+    case LLVMXor:
+    case LLVMMul:
+    case LLVMUDiv:
+    case LLVMURem:
+    case LLVMSDiv:
+    case LLVMSRem:
+    case LLVMShl:
+    case LLVMLShr:
+    case LLVMAShr:
+    case LLVMTrunc:
+    case LLVMZExt:
+    case LLVMSExt:
+    case LLVMSelect:
+      if (!stays_number(user, depth + 1)) return false;
+      break;
+    default: return false;
+    }
   }
-  for (unsigned a = 0; a < n; a++) {
-    LLVMValueRef v = LLVMGetOperand(call, a);
-    if (is_pointer(v))
-      leaves(s, v, call,
-             !f ? "is passed to a call through a pointer" : "is passed to a function outside of the program",
-             e == EFFECT_UNKNOWN);
-  }
+  return true;
 }
 
 static void scan_instruction(struct scan *s, LLVMValueRef i) {
   switch (LLVMGetInstructionOpcode(i)) {
   case LLVMCall: scan_call(s, i); break;
-  case LLVMStore:
-    if (is_pointer(LLVMGetOperand(i, 0))) leaves(s, LLVMGetOperand(i, 0), i, "is stored", false);
-    break;
+  case LLVMStore: scan_store(s, i); break;
   case LLVMAtomicRMW:
   case LLVMAtomicCmpXchg:
-  case LLVMInsertValue:
     for (int o = 1; o < LLVMGetNumOperands(i); o++)
-      if (is_pointer(LLVMGetOperand(i, (unsigned)o))) leaves(s, LLVMGetOperand(i, (unsigned)o), i, "is stored", false);
+      if (is_pointer(LLVMGetOperand(i, (unsigned)o)))
+        kept_at(s, LLVMGetOperand(i, (unsigned)o), keys_of(s->p, LLVMGetOperand(i, 0)), i);
     break;
-  case LLVMPtrToInt: leaves(s, LLVMGetOperand(i, 0), i, "is turned into a number", false); break;
-  case LLVMRet:
-    if (LLVMGetNumOperands(i) == 1 && is_pointer(LLVMGetOperand(i, 0))) {
-      LLVMValueRef f = LLVMGetBasicBlockParent(LLVMGetInstructionParent(i));
-      struct function *fn = function_of(s->p, f);
-      if (fn->address_taken || is_exported(s->p, f))
-        leaves(s, LLVMGetOperand(i, 0), i, "is returned to unknown callers", false);
-    }
+  case LLVMInsertValue:
+    if (is_pointer(LLVMGetOperand(i, 1))) leaves(s, LLVMGetOperand(i, 1), i, "is stored", false);
     break;
+  case LLVMPtrToInt:
+    if (!stays_number(i, 0)) leaves(s, LLVMGetOperand(i, 0), i, "is turned into a number", false);
+    break;
+  case LLVMRet: scan_return(s, i); break;
   default: break;
   }
 }
 
-/* Addresses in initialisers of tables. */
-static void scan_constant(struct scan *s, LLVMValueRef c, int depth) {
-  if (depth > 12 || LLVMIsAFunction(c)) return;
-  if (is_pointer(c)) {
-    if (!LLVMIsAConstantPointerNull(c)) leaves(s, c, NULL, "stands in a table", false);
-    return;
+/* Addresses in initialisers: each lies at a place that has a key. */
+static void scan_initialisers(struct scan *s) {
+  for (size_t i = 0; i < s->p->key_count; i++) /* grows while it runs */
+    for (struct constant_at *c = s->p->key[i]->constants; c; c = c->next) {
+      struct key *k = s->p->key[i];
+      struct keyset where = { &k, 1 };
+      if (is_pointer(c->value)) kept_at(s, c->value, where, NULL);
+      else if (LLVMIsAConstantExpr(c->value) && LLVMGetConstOpcode(c->value) == LLVMPtrToInt)
+        leaves(s, LLVMGetOperand(c->value, 0), NULL, "stands in a table as a number", false);
+    }
+}
+
+/* Where the pointer's own place can be read by others, so can what it points at. */
+static void settle_kept(struct scan *s) {
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (size_t i = 0; i < s->kept_count; i++) {
+      struct kept *k = &s->kept[i];
+      LLVMValueRef base = k->where->base && LLVMIsAGlobalVariable(k->where->base) ? k->where->base : NULL;
+      bool seen = k->where->floor || (base && outside_name(s->p, base));
+      if (!seen || k->target->escaped) continue;
+      floor_key(k->target, k->at,
+                k->at ? "is stored where others may find it" : "stands in a table that others may read");
+      changed = true;
+    }
   }
-  if (LLVMIsAConstantDataSequential(c) || LLVMIsAConstantInt(c)) return;
-  for (int o = 0; o < LLVMGetNumOperands(c); o++) scan_constant(s, LLVMGetOperand(c, (unsigned)o), depth + 1);
 }
 
 static bool contains(LLVMTypeRef outer, LLVMTypeRef inner, int depth) {
   outer = strip_arrays(outer);
-  if (outer == inner) return true;
-  if (LLVMGetTypeKind(outer) != LLVMStructTypeKind || depth > 12) return false;
-  unsigned n = LLVMCountStructElementTypes(outer);
-  for (unsigned i = 0; i < n; i++)
+  if (same_struct(outer, inner)) return true;
+  if (!is_struct(outer) || depth > 12) return false;
+  for (unsigned i = 0; i < LLVMCountStructElementTypes(outer); i++)
     if (contains(LLVMStructGetTypeAtIndex(outer, i), inner, depth + 1)) return true;
   return false;
 }
 
-static void apply_bulk(struct scan *s) {
-  for (size_t b = 0; b < s->bulk_count; b++)
-    for (size_t i = 0; i < s->p->key_count; i++) {
-      struct key *k = s->p->key[i];
-      size_t n = s->bulk[b].global ? strlen(value_name(s->bulk[b].global)) : 0;
-      bool hit = k->owner ? contains(s->bulk[b].type, k->owner, 0)
-                          : n && strncmp(k->name, value_name(s->bulk[b].global), n) == 0 && k->name[n] == '.';
-      if (!hit) continue;
+static void apply_bulk(struct program *p) {
+  struct map done = { 0 };
+  for (size_t b = 0; b < p->bulk_count; b++) {
+    struct bulk *o = &p->bulk[b];
+    char buf[256];
+    const char *id = struct_is_anonymous(o->type) ? NULL : intern(&p->names, struct_name(o->type, buf, sizeof buf));
+    if (id && !map_put(&done, id, (void *)1)) continue;
+    for (size_t i = 0; i < p->key_count; i++) {
+      struct key *k = p->key[i];
+      if (k->part == KEY_ANY_WRITTEN) continue;
+      if (!(k->owner && contains(o->type, k->owner, 0)) && !(o->base && k->base == o->base)) continue;
       k->floor_of_others |= !k->floor;
-      key_floor(k, s->bulk[b].at, "the object it is in %s", s->bulk[b].what);
+      key_floor(k, o->at, "the object it is in %s", o->what);
     }
+  }
+  map_free(&done);
+}
+
+/* What others can name, they can read. */
+static void floor_names(struct program *p) {
+  for (size_t i = 0; i < p->key_count; i++) {
+    struct key *k = p->key[i];
+    const char *why = k->base && LLVMIsAGlobalVariable(k->base) ? outside_name(p, k->base) : NULL;
+    if (!why || k->part == KEY_ANY_WRITTEN) continue;
+    k->floor_of_others |= !k->floor;
+    key_floor(k, NULL, "%s", why);
+  }
+  for (size_t i = 0; i < p->key_count && p->missing_units; i++) {
+    /* units that are not analysed may see the structs of headers */
+    struct key *k = p->key[i];
+    LLVMValueRef type = k->owner ? di_type_of_struct(p, k->owner) : NULL;
+    LLVMMetadataRef file = type ? LLVMDIScopeGetFile(LLVMValueAsMetadata(type)) : NULL;
+    unsigned n = 0;
+    const char *name = file ? LLVMDIFileGetFilename(file, &n) : NULL;
+    bool source = name && n > 2 && strncmp(name + n - 2, ".c", 2) == 0;
+    if (!k->owner || source || k->part == KEY_ANY_WRITTEN) continue;
+    k->floor_of_others |= !k->floor;
+    key_floor(k, NULL, "%s", p->missing_why);
+  }
+  for (LLVMValueRef g = next_global(p, NULL); g; g = next_global(p, g)) {
+    const char *why = LLVMIsDeclaration(g) ? NULL : outside_name(p, g);
+    LLVMTypeRef t = strip_arrays(LLVMGlobalGetValueType(g));
+    if (why && is_struct(t) && !struct_is_anonymous(t)) escape_object(p, t, g, NULL, "is one that others can name");
+  }
 }
 
 void escape_find(struct program *p) {
   struct scan s = { .p = p };
-  for (LLVMValueRef g = next_global(p, NULL); g; g = next_global(p, g)) {
-    LLVMValueRef init = LLVMGetInitializer(g);
-    if (init && strncmp(value_name(g), "llvm.", 5) != 0) scan_constant(&s, init, 0);
-  }
+  floor_names(p);
+  scan_initialisers(&s);
   for (LLVMValueRef f = next_function(p, NULL); f; f = next_function(p, f))
     for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b; b = LLVMGetNextBasicBlock(b))
       for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i)) scan_instruction(&s, i);
-  apply_bulk(&s);
-  free(s.bulk);
+  apply_bulk(p);
+  settle_kept(&s);
+  free(s.kept);
 }

@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "harness/audit/asm.h"
-#include "harness/audit/names.h"
+#include "harness/audit/cfg.h"
+#include "harness/audit/indirect.h"
+#include "harness/audit/models.h"
 
 void flow_init(struct flow *f, struct program *p, struct key *self) {
   memset(f, 0, sizeof *f);
@@ -53,22 +55,44 @@ void flow_sink(struct flow *f, int node, LLVMValueRef at) {
   }
 }
 
-void flow_depend(struct flow *f, LLVMValueRef pointer, int node, LLVMValueRef at, bool control) {
-  struct keyset keys = keys_of(f->p, pointer);
+void flow_depend_keys(struct flow *f, struct keyset keys, int node, LLVMValueRef at, bool control) {
   for (size_t i = 0; i < keys.count; i++) {
-    if (keys.key[i] == f->self) continue;
+    if (keys.key[i] == f->self || keys.key[i]->part == KEY_ANY_READ) continue;
     bool known = false;
     for (size_t d = 0; d < f->dep_count && !known; d++) known = f->dep[d].key == keys.key[i];
     if (known) continue;
     audit_room(&f->dep, f->dep_count, sizeof *f->dep);
-    f->dep[f->dep_count++] = (struct flow_dep){ keys.key[i], node, at, control };
+    f->dep[f->dep_count++] = (struct flow_dep){ keys.key[i], node, at, control, NULL };
   }
 }
 
-void flow_seed_copy(struct flow *f, LLVMValueRef call) {
-  audit_room(&f->node, f->node_count, sizeof *f->node);
-  f->node[f->node_count] = (struct flow_node){ call, call, "is copied", -1 };
-  flow_depend(f, LLVMGetOperand(call, 0), (int)f->node_count++, call, false);
+/* A place that others may watch, and that nothing here makes atomic. */
+static bool is_watched(LLVMValueRef at, struct keyset keys) {
+  if (!(LLVMIsAStoreInst(at) || LLVMIsALoadInst(at)) || !LLVMGetVolatile(at)) return false;
+  if (LLVMGetOrdering(at) != LLVMAtomicOrderingNotAtomic) return false;
+  for (size_t i = 0; i < keys.count; i++)
+    if (keys.key[i]->has_atomic) return false;
+  return true;
+}
+
+void flow_depend(struct flow *f, LLVMValueRef pointer, int node, LLVMValueRef at, bool control) {
+  struct keyset keys = keys_of(f->p, pointer);
+  unsigned argument;
+  if (!keys.count)
+    flow_decide(f, AUDIT_CORRECTNESS, node, at, "%s an access at no object",
+                control ? "it decides" : "it is stored by");
+  else if (is_watched(at, keys))
+    flow_decide(f, AUDIT_UNKNOWN, node, at, "%s volatile memory, which others may watch",
+                control ? "it decides whether there is an access to" : "it is stored into");
+  flow_depend_keys(f, keys, node, at, control);
+  /* a struct that a caller outside of the program gave: its fields are the caller's too */
+  bool plain = LLVMIsAStoreInst(at) && keys.count && !keys.key[0]->loose && !keys.key[0]->local;
+  LLVMValueRef owner = plain ? outside_memory(f->p, pointer, &argument) : NULL;
+  if (!owner) return;
+  if (is_report_getter(f->p, owner)) flow_sink(f, node, at);
+  else
+    flow_decide(f, AUDIT_UNKNOWN, node, at, "%s() %s memory of callers outside of the program", value_name(owner),
+                control ? "changes by it" : "stores it in");
 }
 
 void flow_seed_jump(struct flow *f, LLVMValueRef jump) {
@@ -85,28 +109,19 @@ void flow_return(struct flow *f, int node, LLVMValueRef ret) {
     flow_decide(f, AUDIT_CORRECTNESS, node, ret, "it reaches the exit status of the program");
     return;
   }
+  if (info->decides_order) {
+    flow_decide(f, AUDIT_CORRECTNESS, node, ret, "%s() returns it to a function that sorts or searches by it", name);
+    return;
+  }
   for (size_t i = 0; i < info->call_count; i++)
     flow_add(f, info->call[i], info->call[i], "is returned by the call", node);
-  bool outside = is_exported(f->p, fn) && (info->call_count == 0 || !f->p->has_main);
-  if ((info->address_taken || outside) && is_report_getter(f->p, fn)) flow_sink(f, node, ret);
-  else if (info->address_taken)
+  for (size_t i = 0; i < info->indirect_count; i++)
+    flow_add(f, info->indirect[i], info->indirect[i], "may be returned by the call", node);
+  if (!has_outside_callers(f->p, fn)) return;
+  if (is_report_getter(f->p, fn)) flow_sink(f, node, ret);
+  else if (info->leaks)
     flow_decide(f, AUDIT_UNKNOWN, node, ret, "%s() returns it, and is called through a pointer", name);
-  else if (outside) flow_decide(f, AUDIT_UNKNOWN, node, ret, "%s() returns it to callers outside of the program", name);
-}
-
-static void follow_external(struct flow *f, int node, LLVMValueRef call, LLVMValueRef callee) {
-  const char *name = value_name(callee);
-  switch (effect_of(name, f->p->sinks)) {
-  case EFFECT_SINK: flow_sink(f, node, call); break;
-  case EFFECT_NONE: flow_add(f, call, call, "goes through the call", node); break;
-  case EFFECT_FILL:
-    if (LLVMGetNumArgOperands(call) > 2 && LLVMGetOperand(call, 2) == f->node[node].value)
-      flow_decide(f, AUDIT_CORRECTNESS, node, call, "it is the length that %s() writes", name);
-    else flow_decide(f, AUDIT_UNKNOWN, node, call, "it is copied as a block by %s()", name);
-    break;
-  case EFFECT_REAL: flow_decide(f, AUDIT_CORRECTNESS, node, call, "it is given to %s()", name); break;
-  default: flow_decide(f, AUDIT_UNKNOWN, node, call, "it is given to %s(), of which nothing is known", name);
-  }
+  else flow_decide(f, AUDIT_UNKNOWN, node, ret, "%s() returns it to callers outside of the program", name);
 }
 
 static bool is_object(LLVMValueRef v) {
@@ -140,7 +155,7 @@ static bool by_index_only(struct flow *f, LLVMValueRef pointer) {
 }
 
 /* The same, for now: the base may turn out to depend on the value by a longer way. */
-static bool is_indexed(struct flow *f, int node, LLVMValueRef user, LLVMValueRef pointer) {
+bool flow_is_indexed(struct flow *f, int node, LLVMValueRef user, LLVMValueRef pointer) {
   if (!by_index_only(f, pointer)) return false;
   audit_room(&f->indexed, f->indexed_count, sizeof *f->indexed);
   f->indexed[f->indexed_count++] = (struct flow_indexed){ pointer, user, node };
@@ -153,11 +168,53 @@ static void follow_asm(struct flow *f, int node, LLVMValueRef call) {
   unsigned next = 0;
   bool named = false;
   for (LLVMValueRef pointer; (pointer = asm_pointer(call, &next)) != NULL; named = true)
-    if (pointer == v && !is_indexed(f, node, call, v))
+    if (pointer == v && !flow_is_indexed(f, node, call, v))
       flow_decide(f, AUDIT_CORRECTNESS, node, call, "assembler dereferences it");
     else flow_depend(f, pointer, node, call, false);
   if ((!a.op || !named) && !a.computes) flow_decide(f, AUDIT_UNKNOWN, node, call, "assembler takes it");
   flow_add(f, call, call, "goes through assembler", node);
+}
+
+/* Variable arguments: where the function takes them, each may be this one. */
+static bool follow_variable(struct flow *f, int node, LLVMValueRef call, LLVMValueRef callee) {
+  bool any = false;
+  for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(callee); b; b = LLVMGetNextBasicBlock(b))
+    for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i)) {
+      if (!LLVMIsACallInst(i) || is_asm(i)) continue;
+      LLVMValueRef to = called_function(f->p, i);
+      if (!to || strncmp(value_name(to), "llvm.va_start", 13) != 0) continue;
+      any = true;
+      /* the list itself is what holds them: all that is read of it, and all that it is given to */
+      flow_depend_keys(f, keys_reached(f->p, LLVMGetOperand(i, 0)), node, call, false);
+    }
+  return any;
+}
+
+/* A function of the program: the value goes on as its parameter. */
+static void follow_into(struct flow *f, int node, LLVMValueRef call, LLVMValueRef callee) {
+  unsigned params = LLVMCountParams(callee), n = LLVMGetNumArgOperands(call);
+  LLVMValueRef v = f->node[node].value;
+  for (unsigned a = 0; a < n; a++) {
+    if (LLVMGetOperand(call, a) != v) continue;
+    if (is_partial_sink(value_name(callee), a, f->p->sinks)) flow_sink(f, node, call);
+    else if (a < params) flow_add(f, LLVMGetParam(callee, a), call, "is passed to the call", node);
+    else if (!follow_variable(f, node, call, callee) && LLVMIsFunctionVarArg(LLVMGlobalGetValueType(callee)))
+      continue; /* it never takes them */
+    else if (a >= params)
+      flow_decide(f, AUDIT_UNKNOWN, node, call, "it is a variable argument of %s()", value_name(callee));
+  }
+}
+
+static void follow_pointer_call(struct flow *f, int node, LLVMValueRef call) {
+  size_t count;
+  LLVMValueRef *callees = indirect_callees(f->p, call, &count);
+  for (size_t i = 0; i < count; i++) follow_into(f, node, call, callees[i]);
+  free(callees);
+  if (!indirect_may_leave(f->p, call, count)) return;
+  /* a number may be for a report, a pointer is there to be dereferenced */
+  bool pointer = LLVMGetTypeKind(LLVMTypeOf(f->node[node].value)) == LLVMPointerTypeKind;
+  flow_decide(f, pointer ? AUDIT_CORRECTNESS : AUDIT_UNKNOWN, node, call, "it is %s of a call through a pointer",
+              pointer ? "a pointer that is an argument" : "an argument");
 }
 
 static void follow_call(struct flow *f, int node, LLVMValueRef call) {
@@ -167,27 +224,23 @@ static void follow_call(struct flow *f, int node, LLVMValueRef call) {
     flow_decide(f, AUDIT_CORRECTNESS, node, call, "it is called");
     return;
   }
-  if (is_asm_call(call)) {
+  if (is_asm(call)) {
     follow_asm(f, node, call);
     return;
   }
   if (!callee) {
-    /* a number may be for a report, a pointer is there to be dereferenced */
-    bool pointer = LLVMGetTypeKind(LLVMTypeOf(v)) == LLVMPointerTypeKind;
-    flow_decide(f, pointer ? AUDIT_CORRECTNESS : AUDIT_UNKNOWN, node, call, "it is %s of a call through a pointer",
-                pointer ? "a pointer that is an argument" : "an argument");
+    follow_pointer_call(f, node, call);
     return;
   }
-  if (LLVMIsDeclaration(callee) || effect_of(value_name(callee), f->p->sinks) == EFFECT_SINK) {
-    follow_external(f, node, call, callee);
+  if (LLVMIsDeclaration(callee) || is_given_sink(value_name(callee), f->p->sinks)) {
+    outside_follow(f, node, call);
     return;
   }
-  unsigned params = LLVMCountParams(callee), n = LLVMGetNumArgOperands(call);
-  for (unsigned a = 0; a < n; a++) {
-    if (LLVMGetOperand(call, a) != v) continue;
-    if (a < params) flow_add(f, LLVMGetParam(callee, a), call, "is passed to the call", node);
-    else flow_decide(f, AUDIT_UNKNOWN, node, call, "it is a variable argument of %s()", value_name(callee));
-  }
+  for (LLVMValueRef d = callee; d; d = next_namesake(f->p, d)) follow_into(f, node, call, d);
+  if (LLVMGetLinkage(callee) != LLVMExternalLinkage && LLVMGetLinkage(callee) != LLVMInternalLinkage &&
+      outside_name(f->p, callee))
+    flow_decide(f, AUDIT_UNKNOWN, node, call, "%s() may be replaced by another of its name, which gets it",
+                value_name(callee));
 }
 
 /* A branch on it, or a call with it, within a function that the user says only reports: so do they.
@@ -200,6 +253,41 @@ static bool is_reporting(struct flow *f, LLVMValueRef v, LLVMValueRef user) {
          is_given_sink(value_name(function), f->p->sinks);
 }
 
+/* Whether printing failed has nothing to do with what was printed. */
+static bool asks_for_failure(struct flow *f, LLVMValueRef v, LLVMValueRef user) {
+  if (!LLVMIsACallInst(v) || is_asm(v) || !LLVMIsAICmpInst(user) || !LLVMIsAConstantInt(LLVMGetOperand(user, 1)))
+    return false;
+  const struct model *m = model_of_call(f->p, v);
+  if (!m || !strchr(m->arguments, 'f')) return false;
+  long long n = LLVMConstIntGetSExtValue(LLVMGetOperand(user, 1));
+  LLVMIntPredicate is = LLVMGetICmpPredicate(user);
+  return (n == 0 && (is == LLVMIntSLT || is == LLVMIntSGE)) ||
+         (n == -1 && (is == LLVMIntSGT || is == LLVMIntEQ || is == LLVMIntNE));
+}
+
+/* A store, in the loop of a compare-and-swap of the location itself, to where others look: as a list links what it
+ * takes in. A peak or a sum stores nothing else. */
+static bool is_published(struct flow *f, LLVMValueRef store) {
+  if (!f->self) return false;
+  struct keyset to = keys_of(f->p, LLVMGetOperand(store, 1));
+  for (size_t i = 0; i < to.count; i++)
+    if (to.key[i]->local || to.key[i] == f->self) return false;
+  for (size_t a = 0; a < f->self->access_count; a++) {
+    LLVMValueRef cas = f->self->access[a].inst;
+    if (!LLVMIsAAtomicCmpXchgInst(cas)) continue;
+    LLVMBasicBlockRef b = LLVMGetInstructionParent(cas), own = LLVMGetInstructionParent(store);
+    if (LLVMGetBasicBlockParent(b) != LLVMGetBasicBlockParent(own)) continue;
+    struct cfg *c = cfg_of(f->p, LLVMGetBasicBlockParent(b));
+    int x = cfg_index(c, b), y = cfg_index(c, own);
+    bool *all = audit_grow(NULL, (size_t)c->count + 1);
+    memset(all, 1, (size_t)c->count + 1);
+    bool loop = cfg_reaches(c, y, x, all) && cfg_reaches(c, x, y, all);
+    free(all);
+    if (loop) return true;
+  }
+  return false;
+}
+
 static void follow_use(struct flow *f, int node, LLVMValueRef user) {
   LLVMValueRef v = f->node[node].value;
   if (!LLVMIsAInstruction(user)) {
@@ -210,19 +298,24 @@ static void follow_use(struct flow *f, int node, LLVMValueRef user) {
     flow_sink(f, node, user);
     return;
   }
+  if (asks_for_failure(f, v, user)) return;
   switch (LLVMGetInstructionOpcode(user)) {
   case LLVMLoad:
-    if (is_indexed(f, node, user, v)) flow_add(f, user, user, "is the index of what is read by", node);
+    if (flow_is_indexed(f, node, user, v)) flow_add(f, user, user, "is the index of what is read by", node);
     else flow_decide(f, AUDIT_CORRECTNESS, node, user, "it is dereferenced");
     break;
   case LLVMStore:
-    if (LLVMGetOperand(user, 1) == v && !is_indexed(f, node, user, v))
+    if (LLVMGetOperand(user, 1) == v && !flow_is_indexed(f, node, user, v))
       flow_decide(f, AUDIT_CORRECTNESS, node, user, "it is dereferenced");
-    else flow_depend(f, LLVMGetOperand(user, 1), node, user, false);
+    else {
+      if (is_published(f, user))
+        flow_decide(f, AUDIT_CORRECTNESS, node, user, "it is stored in what a compare-and-swap of it then publishes");
+      flow_depend(f, LLVMGetOperand(user, 1), node, user, false);
+    }
     break;
   case LLVMAtomicRMW:
   case LLVMAtomicCmpXchg:
-    if (LLVMGetOperand(user, 0) == v && !is_indexed(f, node, user, v)) {
+    if (LLVMGetOperand(user, 0) == v && !flow_is_indexed(f, node, user, v)) {
       flow_decide(f, AUDIT_CORRECTNESS, node, user, "it is dereferenced by an atomic");
       break;
     }
@@ -287,6 +380,7 @@ static void follow_use(struct flow *f, int node, LLVMValueRef user) {
 void flow_run(struct flow *f) {
   while (f->next < f->node_count && f->cls != AUDIT_CORRECTNESS) {
     int node = (int)f->next++;
+    if (!f->node[node].value) continue;
     for (LLVMUseRef u = LLVMGetFirstUse(f->node[node].value); u; u = LLVMGetNextUse(u))
       follow_use(f, node, LLVMGetUser(u));
   }

@@ -20,7 +20,8 @@ struct flow_dep {
   struct key *key;
   int node;
   LLVMValueRef at;
-  bool control; /* whether it is updated depends on the value, not what it gets */
+  bool control;    /* whether it is updated depends on the value, not what it gets */
+  const char *why; /* one memory by two names: how that comes; else NULL */
 };
 
 /* A pointer that the value is but an index of. */
@@ -49,8 +50,8 @@ struct flow {
 
 void flow_init(struct flow *f, struct program *p, struct key *self);
 void flow_seed(struct flow *f, LLVMValueRef value, const char *what);
-/* Seeds with what a copy (is_value_copy) brings to where it copies. */
-void flow_seed_copy(struct flow *f, LLVMValueRef call);
+/* Seeds with what a function outside of the program does with the memory that its argument points at. */
+void flow_seed_call(struct flow *f, LLVMValueRef call, unsigned argument);
 /* Until a CORRECTNESS use is found or all is followed. */
 void flow_run(struct flow *f);
 void flow_free(struct flow *f);
@@ -58,7 +59,15 @@ void flow_free(struct flow *f);
 /* Decides by assembler that jumps by what it finds in the location. */
 void flow_seed_jump(struct flow *f, LLVMValueRef jump);
 
-/* For branch.c. */
+/* outside.c: a value that is an argument of a function that is not in the program. */
+void outside_follow(struct flow *f, int node, LLVMValueRef call);
+/* outside.c: what memory the call writes depends on the value. */
+void outside_written(struct flow *f, int node, LLVMValueRef call, bool control);
+
+/* For branch.c and outside.c. */
+/* Whether the address depends on the value by an index alone, from a base that is always good. */
+bool flow_is_indexed(struct flow *f, int node, LLVMValueRef user, LLVMValueRef pointer);
+void flow_depend_keys(struct flow *f, struct keyset keys, int node, LLVMValueRef at, bool control);
 void flow_add(struct flow *f, LLVMValueRef value, LLVMValueRef at, const char *what, int parent);
 void flow_decide(struct flow *f, enum audit_class cls, int node, LLVMValueRef at, const char *format, ...)
     __attribute__((format(printf, 5, 6)));

@@ -21,7 +21,8 @@ static size_t ungated(const struct audit_result *r) {
 }
 
 static void text_row(FILE *out, const struct audit_row *r, bool witness) {
-  fprintf(out, "    %s:%u  %s()  %s %s  %s%s\n", r->file, r->line, r->function, r->op, r->order, r->path,
+  fprintf(out, "    %s:%u  %s()  %s %s  %s%s%s\n", r->file, r->line, r->function, r->op, r->order, r->path,
+          r->hits_per_op == r->hits_per_op ? " (measured)" : " (by call distance)",
           r->barrier_risk ? "  BARRIER-RISK" : "");
   if (r->compile_gate || r->env_name)
     fprintf(out, "        gate %s%s%s%s%s%s\n", r->compile_gate ? r->compile_gate : "none",

@@ -2,13 +2,31 @@
 /* format_sarif.c: SARIF 2.1.0, which editors and code hosts show in place (format.h). */
 #include "harness/audit/format.h"
 
+#include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "harness/core/json_out.h"
 
+/* A path as a URI (RFC 3986): what is no unreserved character or slash goes in as %XX. */
+static json_t *uri_of(const char *path) {
+  char *text = malloc(strlen(path) * 3 + 8), *at = text;
+  if (!text) return NULL;
+  if (path[0] == '/') at = stpcpy(at, "file://");
+  for (; *path; path++)
+    if (isalnum((unsigned char)*path) || strchr("-._~/", *path)) *at++ = *path;
+    else at += sprintf(at, "%%%02X", (unsigned char)*path);
+  *at = '\0';
+  json_t *o = json_text(text);
+  free(text);
+  return o;
+}
+
 static json_t *location(const char *file, unsigned line, const char *message) {
   json_t *region = json_pack("{s:i}", "startLine", (int)(line ? line : 1));
-  json_t *l = json_pack("{s:{s:{s:s},s:o}}", "physicalLocation", "artifactLocation", "uri", file, "region", region);
+  json_t *l =
+      json_pack("{s:{s:{s:o},s:o}}", "physicalLocation", "artifactLocation", "uri", uri_of(file), "region", region);
   if (message) json_object_set_new(l, "message", json_pack("{s:o}", "text", json_text(message)));
   return l;
 }

@@ -20,9 +20,25 @@ enum { ACCESS_READ = 1, ACCESS_WRITE = 2 };
 
 struct access {
   LLVMValueRef inst;
-  int kind; /* ACCESS_… */
-  bool asm_operand;
+  int kind;     /* ACCESS_… */
+  int argument; /* of a call outside of the program, which reads or writes what it points at; -1: none */
 };
+
+/* An address or number that an initialiser puts there. */
+struct constant_at {
+  LLVMValueRef value;
+  struct constant_at *next;
+};
+
+/* What is in one location may be read by the name of another. */
+struct link {
+  struct key *to;
+  const char *why;
+  LLVMValueRef at; /* the instruction that makes it so, or NULL */
+};
+
+/* All fields of an object together, where the place of an access in it is not known. */
+enum key_part { KEY_ONE, KEY_ANY_READ, KEY_ANY_WRITTEN };
 
 /* What decided, and the way to it. */
 struct verdict {
@@ -37,7 +53,17 @@ struct key {
   const char *plain; /* the name for people: without unit numbers, locals in words */
   char *shown;       /* as the source writes it where a global is its base, else NULL */
   const char *field; /* last component, the word that the source uses */
-  LLVMTypeRef owner; /* outermost named struct, NULL for a plain global */
+  LLVMTypeRef owner; /* innermost named struct, NULL for a plain global; of KEY_ANY_… the object */
+  LLVMValueRef base; /* the global or local that it lies in, where it is known by that */
+  enum key_part part;
+  struct key *other;       /* KEY_ANY_READ: its KEY_ANY_WRITTEN, and the other way round */
+  LLVMTypeRef wrapper;     /* the struct around one number that it is, NULL: none */
+  struct key *loaded_from; /* loose: where the pointer to it is kept */
+  bool settled, escaped;   /* loose: its pointer's writers were looked at; its own address leaves sight */
+  bool stepped;            /* loose: reached at other places than where the pointer points */
+  struct constant_at *constants;
+  struct link *link;
+  size_t link_count;
   bool local, loose, has_atomic, is_field;
   struct access *access;
   size_t access_count;
@@ -46,6 +72,7 @@ struct key {
   bool floor_of_others;  /* the floor is what others may do with it, which says nothing of a load here */
   bool judged;           /* its class is asked for */
   bool handed_out;       /* a caller's memory, of a function named for reporting: storing there reports */
+  bool outside;          /* memory of a caller outside of the program */
 };
 
 struct keyset {
@@ -56,6 +83,10 @@ struct keyset {
 /* A function's callers and blocks. */
 struct function {
   LLVMValueRef value;
+  LLVMValueRef *indirect; /* calls through a pointer that may be of it */
+  size_t indirect_count;
+  bool leaks;         /* its address goes to where its callers are not seen */
+  bool decides_order; /* a function outside of the program decides by its result */
   LLVMValueRef *call; /* call instructions of it */
   size_t call_count;
   bool address_taken;
@@ -74,6 +105,7 @@ struct site {
 struct program {
   LLVMContextRef context;
   LLVMModuleRef *module; /* one for each unit: LLVM's linker would merge structs of equal layout */
+  struct unit **unit;    /* of each module */
   size_t module_count;
   LLVMTargetDataRef layout;
   const char *root;
@@ -82,16 +114,29 @@ struct program {
   struct map keys; /* name -> struct key */
   struct key **key;
   size_t key_count;
-  struct map definitions; /* name -> LLVM function, those that other units can call */
-  struct map functions;   /* LLVM function -> struct function */
-  struct map resolved;    /* pointer value -> struct keyset, of index time */
-  struct map types;       /* interned struct name -> its debug type (metadata as value) */
-  struct map globals;     /* name -> its debug type */
-  struct map homes;       /* name -> file that defines it */
+  struct map definitions;   /* name -> LLVM function, those that other units can call; a strong one before a weak */
+  struct map namesakes;     /* LLVM function -> the next definition of its name */
+  struct map variables;     /* name -> LLVM global or alias that defines it for other units */
+  struct map private_names; /* of what only its unit can name */
+  struct map asm_names;     /* names that assembler uses -> why */
+  struct map surface;       /* name -> why somebody outside of the program may use it */
+  LLVMValueRef *indirect;   /* calls through pointers */
+  size_t indirect_count;
+  struct map functions; /* LLVM function -> struct function */
+  struct map resolved;  /* pointer value -> struct keyset, of index time */
+  struct map reached;   /* the same for keys_reached */
+  struct map types;     /* interned struct name -> its debug type (metadata as value) */
+  struct map globals;   /* name -> its debug type */
+  struct map homes;     /* name -> file that defines it */
   struct site *site;
   size_t site_count;
-  bool has_main, incomplete;
-  char *incomplete_why;
+  struct bulk *bulk; /* objects that others may read */
+  size_t bulk_count;
+  bool own; /* HAKMEM itself */
+  bool has_main, library, incomplete, loads_plugins;
+  bool missing_units; /* that can only touch what other units can name: C++, assembler */
+  bool lost;          /* a pointer could not be followed to its end */
+  char *incomplete_why, *missing_why;
 };
 
 /* ir_link.c: reads the units and gives what is private to one of them a name of its own; units
@@ -114,18 +159,42 @@ const char *di_struct_at(struct program *p, const char *path, char *buf, size_t 
 
 /* keys.c */
 struct key *key_find(struct program *p, const char *name);
-/* All keys a pointer may stand for; kept with the program. */
+/* All keys a pointer may stand for, by the size of what it points at; kept with the program. */
 struct keyset keys_of(struct program *p, LLVMValueRef pointer);
+/* The same for code that may reach all of the object from there on. */
+struct keyset keys_reached(struct program *p, LLVMValueRef pointer);
+/* Keys of `size` bytes at an offset of an object of a type; base may be NULL. */
+struct origin;
+void keys_at_origin(struct program *p, const struct origin *o, unsigned long long size, struct keyset *out);
+void keyset_add(struct keyset *s, struct key *k);
+/* The two keys of a whole object; base: a global or local where the type has no name, else NULL. */
+struct key *key_any(struct program *p, LLVMTypeRef type, LLVMValueRef base, enum key_part part);
+void key_link(struct key *from, struct key *to, const char *why, LLVMValueRef at);
+/* What an initialiser holds, by place. */
+void keys_of_initialisers(struct program *p);
 /* Callers that nothing here shows, of a function whose name says that it reports (rule 7). */
 bool is_report_getter(struct program *p, LLVMValueRef function);
 bool struct_is_anonymous(LLVMTypeRef type);
 bool struct_is_wrapper(LLVMTypeRef type);
 const char *struct_name(LLVMTypeRef type, char *buf, size_t size);
 
-/* escape.c: a memcpy() of one local number to where no struct is known: it is followed as a store. */
-bool is_value_copy(struct program *p, LLVMValueRef call);
+/* views.c: one memory by several names: casts between structs, numbers in wrappers, pointers kept in
+ * memory, sections that are walked. */
+void views_find(struct program *p);
+/* Pointers kept in memory whose every writer is known: their targets take the place of the doubt. */
+void views_settle(struct program *p);
+/* surface.c: who outside of the program can call or name what. */
+void surface_find(struct program *p);
+/* Whether callers may exist that are not in these units. */
+bool has_outside_callers(struct program *p, LLVMValueRef function);
+/* Why somebody outside of the program may name the global, NULL: nobody can. */
+const char *outside_name(struct program *p, LLVMValueRef global);
+/* The function whose caller, outside of the program, gave the memory that the pointer points into; NULL: none. */
+LLVMValueRef outside_memory(struct program *p, LLVMValueRef pointer, unsigned *argument);
 /* escape.c: addresses that leave sight give their keys a floor. */
 void escape_find(struct program *p);
+/* Every field of objects of the type may be used by others; what: "is …". */
+void escape_object(struct program *p, LLVMTypeRef type, LLVMValueRef base, LLVMValueRef at, const char *what);
 void key_floor(struct key *k, LLVMValueRef at, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* where.c: source places */
@@ -140,10 +209,20 @@ struct place place_of(struct program *p, LLVMValueRef inst);
 bool call_place_of(struct program *p, LLVMValueRef inst, struct place *at);
 char *place_text(struct program *p, LLVMValueRef inst); /* "file:line", to free */
 struct function *function_of(struct program *p, LLVMValueRef f);
+/* Its control flow, made on first use. */
+struct cfg *cfg_of(struct program *p, LLVMValueRef function);
 /* The function called, through casts, its definition if the program has one; NULL for an indirect
  * call or assembler. */
 LLVMValueRef called_function(struct program *p, LLVMValueRef call);
 LLVMValueRef definition_of(struct program *p, LLVMValueRef function);
+/* Another definition of the function's name, which a call may be of; NULL: no more. */
+LLVMValueRef next_namesake(struct program *p, LLVMValueRef function);
+/* The variable or alias target that a global stands for, in whichever unit. */
+LLVMValueRef global_definition(struct program *p, LLVMValueRef global);
+/* A symbol's name as the linker sees it. */
+const char *symbol_of(LLVMValueRef v);
+/* An asm statement. */
+bool is_asm(LLVMValueRef inst);
 /* All functions and globals of all units, in order; NULL starts and ends. */
 LLVMValueRef next_function(struct program *p, LLVMValueRef f);
 LLVMValueRef next_global(struct program *p, LLVMValueRef g);
@@ -153,7 +232,4 @@ bool is_debug_call(LLVMValueRef inst);
 const char *value_name(LLVMValueRef v);
 /* Which parameter of its function an argument is, from 0. */
 unsigned argument_index(LLVMValueRef argument);
-/* Seen from outside of the program. */
-bool is_exported(struct program *p, LLVMValueRef f);
-
 #endif

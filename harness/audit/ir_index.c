@@ -6,7 +6,9 @@
 
 #include "harness/audit/asm.h"
 #include "harness/audit/cfg.h"
+#include "harness/audit/indirect.h"
 #include "harness/audit/ir.h"
+#include "harness/audit/models.h"
 
 static const char *order_name(LLVMAtomicOrdering o) {
   switch (o) {
@@ -18,6 +20,18 @@ static const char *order_name(LLVMAtomicOrdering o) {
   case LLVMAtomicOrderingSequentiallyConsistent: return "seq_cst";
   default: return "none";
   }
+}
+
+/* LLVM-C 14 reads no order of a fence: LLVM prints it as the last word. */
+static const char *fence_order(LLVMValueRef i) {
+  static const char *const names[] = { "acq_rel", "acquire", "release", "seq_cst" };
+  char *text = LLVMPrintValueToString(i);
+  text[strcspn(text, ",!\n")] = '\0';
+  const char *found = "none";
+  for (size_t n = 0; n < sizeof names / sizeof *names && strcmp(found, "none") == 0; n++)
+    if (strstr(text, names[n])) found = names[n];
+  LLVMDisposeMessage(text);
+  return found;
 }
 
 static const char *rmw_name(LLVMValueRef i) {
@@ -34,13 +48,25 @@ static void add_site(struct program *p, LLVMValueRef i, const char *op, const ch
       (struct site){ .inst = i, .op = op, .order = order, .keys = keys, .reads_only = reads_only, .fence = fence };
 }
 
-static void add_access(struct keyset keys, LLVMValueRef i, int kind, bool atomic, bool asm_operand) {
+static void add_access(struct keyset keys, LLVMValueRef i, int kind, bool atomic, int argument) {
   for (size_t n = 0; n < keys.count; n++) {
     struct key *k = keys.key[n];
+    int own = kind & (k->part == KEY_ANY_READ      ? ACCESS_READ
+                      : k->part == KEY_ANY_WRITTEN ? ACCESS_WRITE
+                                                   : ACCESS_READ | ACCESS_WRITE);
+    if (!own) continue;
     audit_room(&k->access, k->access_count, sizeof *k->access);
-    k->access[k->access_count++] = (struct access){ .inst = i, .kind = kind, .asm_operand = asm_operand };
+    k->access[k->access_count++] = (struct access){ .inst = i, .kind = own, .argument = argument };
     k->has_atomic |= atomic;
   }
+}
+
+/* Of an object as a whole, what reads is one key, and what writes another. */
+static struct keyset site_keys(struct keyset all, bool reads_only) {
+  struct keyset out = { 0 };
+  for (size_t i = 0; i < all.count; i++)
+    if (all.key[i]->part != (reads_only ? KEY_ANY_WRITTEN : KEY_ANY_READ)) keyset_add(&out, all.key[i]);
+  return out;
 }
 
 /* Assembler: its text says whether it is atomic, its pointer operands what it may touch. */
@@ -54,55 +80,97 @@ static void index_asm(struct program *p, LLVMValueRef call) {
     struct keyset keys = keys_of(p, v);
     if (any && keys.key == done.key) continue;
     done = keys;
-    add_access(keys, call, ACCESS_READ | ACCESS_WRITE, a.locked, true);
+    add_access(keys, call, ACCESS_READ | ACCESS_WRITE, a.locked, -1);
     for (size_t i = 0; i < keys.count; i++) key_floor(keys.key[i], call, "assembler accesses it");
-    if (a.locked) add_site(p, call, op, "asm", keys, false, false);
+    if (a.locked) add_site(p, call, op, "asm", site_keys(keys, false), false, false);
   }
   if (a.fence || (a.clobbers && a.locked && !any)) add_site(p, call, "asm", "asm", (struct keyset){ 0 }, false, true);
 }
 
+/* The library's atomics, for what is too wide for an instruction: object first, or behind its size. */
+static void index_library_atomic(struct program *p, LLVMValueRef i, const char *name) {
+  struct keyset keys = { 0 };
+  bool first = true;
+  for (unsigned a = 0; a < LLVMGetNumArgOperands(i); a++) {
+    LLVMValueRef v = LLVMGetOperand(i, a);
+    if (LLVMGetTypeKind(LLVMTypeOf(v)) != LLVMPointerTypeKind) continue;
+    if (first) keys = keys_reached(p, v);
+    else add_access(keys_reached(p, v), i, ACCESS_READ | ACCESS_WRITE, false, (int)a);
+    first = false;
+  }
+  add_access(keys, i, ACCESS_READ | ACCESS_WRITE, true, -1);
+  for (size_t k = 0; k < keys.count; k++)
+    key_floor(keys.key[k], i, "it is too wide for an instruction, and the library function's results are not followed");
+  const char *end = strrchr(name, '_');
+  bool sized = end && end[1] && strspn(end + 1, "0123456789") == strlen(end + 1);
+  char *op = audit_text("%.*s", (int)(sized ? end - name : (long)strlen(name)), name);
+  add_site(p, i,
+           intern(&p->names, strcmp(op, "compare_exchange") == 0 ? "cas"
+                             : strcmp(op, "exchange") == 0       ? "xchg"
+                                                                 : op),
+           "library", site_keys(keys, false), false, false);
+  free(op);
+}
+
+/* Memory that a function outside of the program reads and writes, by the table of such functions. */
+static void index_outside(struct program *p, LLVMValueRef i) {
+  const struct model *m = model_of_call(p, i);
+  if (!m || is_debug_call(i)) return;
+  unsigned n = LLVMGetNumArgOperands(i);
+  if (strchr(m->arguments, 'w') && m->result != 'v' && n > 1 &&
+      LLVMGetTypeKind(LLVMTypeOf(LLVMGetOperand(i, 1))) == LLVMPointerTypeKind) {
+    /* a copy between objects of one type stays within its keys */
+    struct keyset to = keys_reached(p, LLVMGetOperand(i, 0)), from = keys_reached(p, LLVMGetOperand(i, 1));
+    if (to.count && to.count == from.count && memcmp(to.key, from.key, to.count * sizeof *to.key) == 0) return;
+  }
+  for (unsigned a = 0; a < n; a++) {
+    LLVMValueRef v = LLVMGetOperand(i, a);
+    if (LLVMGetTypeKind(LLVMTypeOf(v)) != LLVMPointerTypeKind || LLVMIsAFunction(v)) continue;
+    char role = model_role(m, a);
+    if (role == 'o' && format_letter(i, m, a) == 'p') role = '-';
+    if (role == 'o' && format_letter(i, m, a) == 'n') role = 'w';
+    int kind = role == 'w'            ? ACCESS_WRITE
+               : role == 'b'          ? ACCESS_READ | ACCESS_WRITE
+               : strchr(".odf", role) ? ACCESS_READ
+                                      : 0;
+    if (kind) add_access(keys_reached(p, v), i, kind, false, (int)a);
+  }
+}
+
 static void index_instruction(struct program *p, LLVMValueRef i) {
   LLVMAtomicOrdering o;
+  LLVMValueRef f;
   switch (LLVMGetInstructionOpcode(i)) {
   case LLVMLoad:
     o = LLVMGetOrdering(i);
-    add_access(keys_of(p, LLVMGetOperand(i, 0)), i, ACCESS_READ, o != 0, false);
+    add_access(keys_of(p, LLVMGetOperand(i, 0)), i, ACCESS_READ, o != 0, -1);
     if (o != LLVMAtomicOrderingNotAtomic)
-      add_site(p, i, "load", order_name(o), keys_of(p, LLVMGetOperand(i, 0)), true, false);
+      add_site(p, i, "load", order_name(o), site_keys(keys_of(p, LLVMGetOperand(i, 0)), true), true, false);
     break;
   case LLVMStore:
     o = LLVMGetOrdering(i);
-    add_access(keys_of(p, LLVMGetOperand(i, 1)), i, ACCESS_WRITE, o != 0, false);
+    add_access(keys_of(p, LLVMGetOperand(i, 1)), i, ACCESS_WRITE, o != 0, -1);
     if (o != LLVMAtomicOrderingNotAtomic)
-      add_site(p, i, "store", order_name(o), keys_of(p, LLVMGetOperand(i, 1)), false, false);
+      add_site(p, i, "store", order_name(o), site_keys(keys_of(p, LLVMGetOperand(i, 1)), false), false, false);
     break;
   case LLVMAtomicRMW:
-    add_access(keys_of(p, LLVMGetOperand(i, 0)), i, ACCESS_READ | ACCESS_WRITE, true, false);
-    add_site(p, i, rmw_name(i), order_name(LLVMGetOrdering(i)), keys_of(p, LLVMGetOperand(i, 0)), false, false);
+    add_access(keys_of(p, LLVMGetOperand(i, 0)), i, ACCESS_READ | ACCESS_WRITE, true, -1);
+    add_site(p, i, rmw_name(i), order_name(LLVMGetOrdering(i)), site_keys(keys_of(p, LLVMGetOperand(i, 0)), false),
+             false, false);
     break;
   case LLVMAtomicCmpXchg:
-    add_access(keys_of(p, LLVMGetOperand(i, 0)), i, ACCESS_READ | ACCESS_WRITE, true, false);
-    add_site(p, i, "cas", order_name(LLVMGetCmpXchgSuccessOrdering(i)), keys_of(p, LLVMGetOperand(i, 0)), false, false);
+    add_access(keys_of(p, LLVMGetOperand(i, 0)), i, ACCESS_READ | ACCESS_WRITE, true, -1);
+    add_site(p, i, "cas", order_name(LLVMGetCmpXchgSuccessOrdering(i)),
+             site_keys(keys_of(p, LLVMGetOperand(i, 0)), false), false, false);
     break;
-  case LLVMFence: add_site(p, i, "fence", order_name(LLVMGetOrdering(i)), (struct keyset){ 0 }, false, true); break;
+  case LLVMFence: add_site(p, i, "fence", fence_order(i), (struct keyset){ 0 }, false, true); break;
   case LLVMCallBr: index_asm(p, i); break;
   case LLVMCall:
-    if (is_asm_call(i)) index_asm(p, i);
-    else if (called_function(p, i) && LLVMIsDeclaration(called_function(p, i)) &&
-             strncmp(value_name(called_function(p, i)), "__atomic_", 9) == 0) {
-      struct keyset keys = { 0 };
-      for (unsigned a = 0; a < LLVMGetNumArgOperands(i) && !keys.count; a++)
-        if (LLVMGetTypeKind(LLVMTypeOf(LLVMGetOperand(i, a))) == LLVMPointerTypeKind)
-          keys = keys_of(p, LLVMGetOperand(i, a));
-      add_access(keys, i, ACCESS_READ | ACCESS_WRITE, true, false);
-      for (size_t k = 0; k < keys.count; k++)
-        key_floor(keys.key[k], i,
-                  "it is too wide for an instruction, and the library function's results are not followed");
-      add_site(p, i, value_name(called_function(p, i)) + 9, "library", keys, false, false);
-    } else if (is_value_copy(p, i)) {
-      add_access(keys_of(p, LLVMGetOperand(i, 1)), i, ACCESS_READ, false, false);
-      add_access(keys_of(p, LLVMGetOperand(i, 0)), i, ACCESS_WRITE, false, false);
-    }
+    f = called_function(p, i);
+    if (is_asm(i)) index_asm(p, i);
+    else if (f && LLVMIsDeclaration(f) && strncmp(value_name(f), "__atomic_", 9) == 0)
+      index_library_atomic(p, i, value_name(f) + 9);
+    else index_outside(p, i);
     break;
   default: break;
   }
@@ -138,11 +206,36 @@ void ir_index(struct program *p) {
       map_put(&p->functions, fn->value, fn);
     }
     index_uses(p, fn, f);
+    /* a call by name may be of any of several definitions */
+    for (LLVMValueRef d = fn->value != f ? next_namesake(p, fn->value) : NULL; d; d = next_namesake(p, d)) {
+      struct function *same = function_of(p, d);
+      if (!same) {
+        same = audit_grow(NULL, sizeof *same);
+        memset(same, 0, sizeof *same);
+        same->value = d;
+        map_put(&p->functions, d, same);
+      }
+      index_uses(p, same, f);
+    }
   }
+  surface_find(p);
+  indirect_find(p);
   di_index(p);
+  keys_of_initialisers(p);
   for (LLVMValueRef f = next_function(p, NULL); f; f = next_function(p, f))
     for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b; b = LLVMGetNextBasicBlock(b))
       for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i)) index_instruction(p, i);
+  views_find(p);
+}
+
+static void free_keysets(struct map *m) {
+  for (size_t i = 0; i < m->room; i++)
+    if (m->keys[i]) {
+      struct keyset *s = m->values[i];
+      free(s->key);
+      free(s);
+    }
+  map_free(m);
 }
 
 void ir_free(struct program *p) {
@@ -150,33 +243,44 @@ void ir_free(struct program *p) {
     struct key *k = p->key[i];
     free(k->shown);
     free(k->access);
+    free(k->link);
+    for (struct constant_at *at = k->constants, *next; at; at = next) {
+      next = at->next;
+      free(at);
+    }
     free(k->floor);
     free(k);
   }
   free(p->key);
-  free(p->site);
   for (size_t i = 0; i < p->functions.room; i++)
     if (p->functions.keys[i]) {
       struct function *fn = p->functions.values[i];
       cfg_free(fn->cfg);
       free(fn->call);
+      free(fn->indirect);
       free(fn);
     }
-  for (size_t i = 0; i < p->resolved.room; i++)
-    if (p->resolved.keys[i]) {
-      struct keyset *s = p->resolved.values[i];
-      free(s->key);
-      free(s);
-    }
+  free_keysets(&p->resolved);
+  free_keysets(&p->reached);
+  for (size_t i = 0; i < p->site_count; i++) free(p->site[i].keys.key);
+  free(p->site);
+  free(p->unit);
+  free(p->indirect);
+  free(p->bulk);
+  map_free(&p->namesakes);
+  map_free(&p->variables);
+  map_free(&p->private_names);
+  map_free(&p->asm_names);
+  map_free(&p->surface);
   map_free(&p->definitions);
   map_free(&p->functions);
-  map_free(&p->resolved);
   map_free(&p->keys);
   map_free(&p->types);
   map_free(&p->globals);
   map_free(&p->homes);
   intern_free(&p->names);
   free(p->incomplete_why);
+  free(p->missing_why);
   for (size_t m = 0; m < p->module_count; m++) LLVMDisposeModule(p->module[m]);
   free(p->module);
   if (p->context) LLVMContextDispose(p->context);

@@ -24,29 +24,54 @@ static void add_note(struct audit_result *r, char *note) {
   r->notes[r->note_count++] = note;
 }
 
-static bool is_strong(LLVMValueRef g) {
+static bool is_strong(LLVMValueRef g) { return !LLVMIsDeclaration(g) && LLVMGetLinkage(g) == LLVMExternalLinkage; }
+
+static bool is_private(LLVMValueRef g) {
   LLVMLinkage l = LLVMGetLinkage(g);
-  return !LLVMIsDeclaration(g) && l == LLVMExternalLinkage;
+  return l == LLVMInternalLinkage || l == LLVMPrivateLinkage || l == LLVMAvailableExternallyLinkage;
+}
+
+/* Notes what other units can call by a name: the strong definition before a weak one, whichever comes first;
+ * of several strong ones a call may mean any. */
+static bool note_function(struct program *p, const char *symbol, LLVMValueRef f, bool strong) {
+  const char *name = intern(&p->names, symbol);
+  LLVMValueRef old = map_get(&p->definitions, name);
+  if (old && strong && is_strong(old)) {
+    LLVMValueRef last = old;
+    while (map_has(&p->namesakes, last)) last = map_get(&p->namesakes, last);
+    map_put(&p->namesakes, last, f);
+    return true;
+  }
+  if (!old || (strong && !is_strong(old))) map_put(&p->definitions, name, f);
+  return false;
 }
 
 /* What is private to a unit gets its unit's number behind its name, so that equal names of two units stay
- * apart; what other units can call is noted. Returns how many definitions had a namesake. */
+ * apart; what other units can name is noted. Returns how many definitions had a namesake. */
 static size_t settle_names(struct program *p, LLVMModuleRef m) {
   size_t twice = 0;
   for (LLVMValueRef f = LLVMGetFirstFunction(m); f; f = LLVMGetNextFunction(f)) {
-    if (LLVMIsDeclaration(f) || LLVMGetLinkage(f) == LLVMInternalLinkage ||
-        LLVMGetLinkage(f) == LLVMAvailableExternallyLinkage)
-      continue;
-    const char *name = intern(&p->names, value_name(f));
-    if (map_has(&p->definitions, name)) twice += is_strong(f);
-    else map_put(&p->definitions, name, f);
+    if (LLVMIsDeclaration(f)) continue;
+    if (is_private(f)) map_put(&p->private_names, intern(&p->names, symbol_of(f)), f);
+    else twice += note_function(p, symbol_of(f), f, is_strong(f));
   }
   for (LLVMValueRef g = LLVMGetFirstGlobal(m); g; g = LLVMGetNextGlobal(g)) {
-    LLVMLinkage l = LLVMGetLinkage(g);
-    if (LLVMIsDeclaration(g) || (l != LLVMInternalLinkage && l != LLVMPrivateLinkage)) continue;
-    char *name = audit_text("%s@%zu", value_name(g), p->module_count);
-    LLVMSetValueName2(g, name, strlen(name));
-    free(name);
+    if (LLVMIsDeclaration(g)) continue;
+    const char *plain = intern(&p->names, symbol_of(g));
+    if (is_private(g)) {
+      map_put(&p->private_names, plain, g);
+      char *name = audit_text("%s@%zu", symbol_of(g), p->module_count);
+      LLVMSetValueName2(g, name, strlen(name));
+      free(name);
+    } else if (!map_has(&p->variables, plain) || (is_strong(g) && !is_strong(map_get(&p->variables, plain))))
+      map_put(&p->variables, plain, g);
+  }
+  for (LLVMValueRef a = LLVMGetFirstGlobalAlias(m); a; a = LLVMGetNextGlobalAlias(a)) {
+    LLVMValueRef to = LLVMAliasGetAliasee(a);
+    while (LLVMIsAConstantExpr(to) && LLVMGetConstOpcode(to) == LLVMBitCast) to = LLVMGetOperand(to, 0);
+    if (LLVMIsAFunction(to)) note_function(p, symbol_of(a), to, LLVMGetLinkage(a) == LLVMExternalLinkage);
+    else if (!map_has(&p->variables, intern(&p->names, symbol_of(a))))
+      map_put(&p->variables, intern(&p->names, symbol_of(a)), a);
   }
   return twice;
 }
@@ -102,6 +127,8 @@ static void read_unit(struct program *p, struct unit *n, size_t *duplicates) {
   }
   *duplicates += settle_names(p, m);
   audit_room(&p->module, p->module_count, sizeof *p->module);
+  audit_room(&p->unit, p->module_count, sizeof *p->unit);
+  p->unit[p->module_count] = n;
   p->module[p->module_count++] = m;
 }
 
@@ -117,15 +144,15 @@ int ir_link(struct program *p, struct units *u, struct audit_result *result, str
       return error_raise(err, ERROR_UNMEASURED, -ENOEXEC,
                          "none of the %zu bitcode files can be read; the first: %s: %s", u->count, u->unit[0].file,
                          u->unit[0].failure);
-    error_set(err, -EINVAL, "none of the %zu units compiles; the first: %s: %s", u->count,
-              u->count ? u->unit[0].file : "", u->count ? u->unit[0].failure : "no units");
+    error_raise(err, ERROR_USAGE, -EINVAL, "none of the %zu units compiles; the first: %s: %s", u->count,
+                u->count ? u->unit[0].file : "", u->count ? u->unit[0].failure : "no units");
     return error_advise(
         err, "build the project first, so that generated headers are there, and record its commands with bear");
   }
   if (duplicates)
     add_note(
         result,
-        audit_text("%zu definitions have the same name in several units: each unit calls its own, others the first",
+        audit_text("%zu definitions have the same name in several units: each unit calls its own, others any of them",
                    duplicates));
   p->layout = LLVMGetModuleDataLayout(p->module[0]);
   return 0;
@@ -138,7 +165,7 @@ static int run_passes(struct program *p, const char *passes, struct error *err) 
   LLVMDisposePassBuilderOptions(options);
   if (!e) return 0;
   char *text = LLVMGetErrorMessage(e);
-  error_set(err, -EIO, "LLVM refuses the passes '%s': %s", passes, text);
+  error_raise(err, ERROR_INTERNAL, -EIO, "LLVM refuses the passes '%s': %s", passes, text);
   LLVMDisposeErrorMessage(text);
   return -EIO;
 }
@@ -171,7 +198,7 @@ static bool is_atomic_helper(LLVMValueRef f) {
       else if (LLVMIsAStoreInst(i) && LLVMGetOrdering(i) != LLVMAtomicOrderingNotAtomic) pointer = LLVMGetOperand(i, 1);
       found |= pointer && comes_from_argument(pointer);
       unsigned next = 0;
-      if (is_asm_call(i) && asm_call_of(i).locked)
+      if (is_asm(i) && asm_call_of(i).locked)
         while ((pointer = asm_pointer(i, &next)) != NULL) found |= comes_from_argument(pointer);
     }
   return found && size < 60;

@@ -6,6 +6,7 @@
 
 #include "harness/audit/ir.h"
 #include "harness/audit/names.h"
+#include "harness/audit/origin.h"
 
 /* Steps into a type that are kept for a name. */
 enum { DEPTH = 24 };
@@ -14,14 +15,15 @@ struct path {
   LLVMTypeRef type[DEPTH]; /* struct types, outermost first */
   unsigned field[DEPTH];
   int count;
-  LLVMValueRef base; /* what the outermost GEP starts from, casts removed */
+  LLVMValueRef base; /* global or local that the object is, or NULL */
 };
 
-struct query {
+/* A search for what lies at an offset of an object. */
+struct spot {
   struct program *p;
-  struct keyset out;
-  struct map seen;
-  int depth;
+  struct keyset *out;
+  unsigned long long size; /* bytes that are accessed */
+  int found;
 };
 
 const char *struct_name(LLVMTypeRef type, char *buf, size_t size) {
@@ -41,11 +43,6 @@ bool struct_is_anonymous(LLVMTypeRef type) {
   return strcmp(struct_name(type, buf, sizeof buf), "anon") == 0;
 }
 
-static LLVMTypeRef strip_arrays(LLVMTypeRef t) {
-  while (LLVMGetTypeKind(t) == LLVMArrayTypeKind || LLVMGetTypeKind(t) == LLVMVectorTypeKind) t = LLVMGetElementType(t);
-  return t;
-}
-
 static bool is_struct(LLVMTypeRef t) { return LLVMGetTypeKind(t) == LLVMStructTypeKind; }
 
 /* A struct that only wraps one number, as libraries of atomics have: what it is a member of names
@@ -55,21 +52,6 @@ bool struct_is_wrapper(LLVMTypeRef type) {
   for (int depth = 0; depth < 4 && is_struct(type) && LLVMCountStructElementTypes(type) == 1; depth++)
     type = LLVMStructGetTypeAtIndex(type, 0);
   return LLVMGetTypeKind(type) == LLVMIntegerTypeKind;
-}
-
-static LLVMTypeRef pointee(LLVMValueRef v) {
-  LLVMTypeRef t = LLVMTypeOf(v);
-  return LLVMGetTypeKind(t) == LLVMPointerTypeKind ? strip_arrays(LLVMGetElementType(t)) : NULL;
-}
-
-static bool is_gep(LLVMValueRef v) {
-  return LLVMIsAGetElementPtrInst(v) || (LLVMIsAConstantExpr(v) && LLVMGetConstOpcode(v) == LLVMGetElementPtr);
-}
-
-static bool is_cast(LLVMValueRef v) {
-  return LLVMIsABitCastInst(v) || LLVMIsAAddrSpaceCastInst(v) ||
-         (LLVMIsAConstantExpr(v) &&
-          (LLVMGetConstOpcode(v) == LLVMBitCast || LLVMGetConstOpcode(v) == LLVMAddrSpaceCast));
 }
 
 struct key *key_find(struct program *p, const char *name) {
@@ -88,207 +70,370 @@ struct key *key_find(struct program *p, const char *name) {
   return k;
 }
 
-static void emit(struct query *q, struct key *k) {
-  for (size_t i = 0; i < q->out.count; i++)
-    if (q->out.key[i] == k) return;
-  audit_room(&q->out.key, q->out.count, sizeof *q->out.key);
-  q->out.key[q->out.count++] = k;
+void keyset_add(struct keyset *s, struct key *k) {
+  for (size_t i = 0; i < s->count; i++)
+    if (s->key[i] == k) return;
+  audit_room(&s->key, s->count, sizeof *s->key);
+  s->key[s->count++] = k;
 }
 
-static struct key *emit_loose(struct query *q, const char *what, const char *of) {
+void key_link(struct key *from, struct key *to, const char *why, LLVMValueRef at) {
+  if (from == to) return;
+  for (size_t i = 0; i < from->link_count; i++)
+    if (from->link[i].to == to) return;
+  audit_room(&from->link, from->link_count, sizeof *from->link);
+  from->link[from->link_count++] = (struct link){ to, why, at };
+}
+
+static struct key *loose_key(struct program *p, const char *what, const char *of) {
   char *name = audit_text("*%s%s", what, of);
-  struct key *k = key_find(q->p, name);
+  struct key *k = key_find(p, name);
   free(name);
   if (!k->loose) {
     k->loose = true;
-    k->floor = audit_text("it is reached through a pointer that cannot be traced to one location");
+    k->floor = strdup("it is reached through a pointer that cannot be traced to one location");
   }
-  emit(q, k);
   return k;
 }
 
-static void collect_base(struct query *q, LLVMValueRef v);
+static struct key *local_key(struct program *p, LLVMValueRef v) {
+  LLVMValueRef f = LLVMGetBasicBlockParent(LLVMGetInstructionParent(v));
+  char *name = audit_text("%s:%s#%zx", value_name(f), value_name(v), (size_t)v & 0xffffffffff);
+  struct key *k = key_find(p, name);
+  free(name);
+  k->local = true;
+  k->base = v;
+  char *words =
+      audit_text(value_name(v)[0] ? "the local %s of %s()" : "a local%s of %s()", value_name(v), value_name(f));
+  k->plain = intern(&p->names, words);
+  free(words);
+  return k;
+}
 
-/* The name of what lies at the end of a path, descending to the first leaf. */
-static void emit_path(struct query *q, struct path *path) {
-  LLVMTypeRef last = path->type[path->count - 1];
-  LLVMTypeRef leaf = strip_arrays(LLVMStructGetTypeAtIndex(last, path->field[path->count - 1]));
-  while (is_struct(leaf) && LLVMCountStructElementTypes(leaf) > 0 && path->count < DEPTH) {
-    path->type[path->count] = leaf;
-    path->field[path->count++] = 0;
-    leaf = strip_arrays(LLVMStructGetTypeAtIndex(leaf, 0));
+static struct key *object_key(struct program *p, LLVMValueRef base) {
+  if (LLVMIsAAllocaInst(base)) return local_key(p, base);
+  struct key *k = key_find(p, symbol_of(base));
+  k->base = base;
+  return k;
+}
+
+struct key *key_any(struct program *p, LLVMTypeRef type, LLVMValueRef base, enum key_part part) {
+  char text[300], buf[256];
+  bool named = !struct_is_anonymous(type);
+  if (!named && !base) return loose_key(p, "an object of a type without name", "");
+  snprintf(text, sizeof text, "any field of %s", named ? struct_name(type, buf, sizeof buf) : symbol_of(base));
+  if (!named && LLVMIsAAllocaInst(base)) snprintf(text, sizeof text, "any field of %s", local_key(p, base)->plain);
+  char *name = audit_text("%s%s", text, part == KEY_ANY_READ ? "" : " (written)");
+  struct key *k = key_find(p, name);
+  free(name);
+  if (k->part == KEY_ONE) {
+    k->plain = intern(&p->names, text);
+    k->part = part;
+    k->owner = type;
+    k->base = named ? NULL : base;
+    k->other = key_any(p, type, base, part == KEY_ANY_READ ? KEY_ANY_WRITTEN : KEY_ANY_READ);
   }
-  while (path->count > 0 && struct_is_wrapper(path->type[path->count - 1])) path->count--;
-  if (path->count == 0) {
-    if (!path->base || !map_put(&q->seen, path->base, (void *)1)) return;
-    collect_base(q, path->base);
+  return k;
+}
+
+/* Appends the member at an offset of a debug type; through members without a name to one that has one. */
+static LLVMValueRef name_member(LLVMValueRef di, unsigned long long offset, unsigned field, bool last, char *text,
+                                size_t size) {
+  char part[256];
+  LLVMValueRef member = NULL;
+  const char *name = di_member(di, offset, &member, part, sizeof part);
+  for (int depth = 0; last && name && strcmp(part, "anonymous") == 0 && member && depth < 8; depth++)
+    name = di_member(member, 0, &member, part, sizeof part);
+  if (!name) snprintf(part, sizeof part, "field%u", field);
+  if (name && strcmp(part, "anonymous") == 0) return member;
+  size_t used = strlen(text);
+  snprintf(text + used, size - used, ".%s", part);
+  return member;
+}
+
+/* Adds the key of what lies at the end of a path. */
+static void emit_path(struct spot *s, struct path *path) {
+  LLVMTypeRef wrapper = NULL;
+  int full = path->count;
+  while (path->count > 0 && struct_is_wrapper(path->type[path->count - 1])) wrapper = path->type[--path->count];
+  if (path->count == 0 && path->base) {
+    struct key *k = object_key(s->p, path->base);
+    k->wrapper = wrapper;
+    keyset_add(s->out, k);
     return;
   }
+  if (path->count == 0) path->count = full; /* a wrapper that is reached by its pointer alone */
   int from = path->count - 1;
   while (from >= 0 && struct_is_anonymous(path->type[from])) from--;
   bool named = from >= 0;
   LLVMValueRef global = path->base && LLVMIsAGlobalVariable(path->base) ? path->base : NULL;
   if (!named) from = 0;
-  char text[1024], part[256], shown[1024] = "";
-  LLVMValueRef di;
+  char text[1024] = "", shown[1024] = "", buf[256];
+  LLVMValueRef di = NULL;
   if (named) {
     struct_name(path->type[from], text, sizeof text);
-    di = di_type_of_struct(q->p, path->type[from]);
+    di = di_type_of_struct(s->p, path->type[from]);
   } else if (global) {
-    snprintf(text, sizeof text, "%s", value_name(global));
-    di = di_type_of_global(q->p, global);
+    snprintf(text, sizeof text, "%s", symbol_of(global));
+    di = di_type_of_global(s->p, global);
+  } else if (path->base) {
+    struct key *k = local_key(s->p, path->base);
+    snprintf(text, sizeof text, "%s", k->name);
   } else {
-    emit_loose(q, "field of an unnamed type", "");
+    LLVMTypeRef t = path->type[0];
+    snprintf(buf, sizeof buf, "%llu", LLVMABISizeOfType(s->p->layout, t));
+    keyset_add(s->out, loose_key(s->p, "an object of a type without name, of bytes ", buf));
     return;
   }
-  size_t used = strlen(text);
-  const char *tail = text + used;
-  for (int i = from; i < path->count; i++) {
-    LLVMValueRef member = NULL;
-    const char *name =
-        di_member(di, LLVMOffsetOfElement(q->p->layout, path->type[i], path->field[i]), &member, part, sizeof part);
-    if (!name) snprintf(part, sizeof part, "field%u", path->field[i]);
-    di = member;
-    if (i > from && strcmp(part, "anonymous") == 0) continue;
-    int n = snprintf(text + used, sizeof text - used, ".%s", part);
-    used += n > 0 && (size_t)n < sizeof text - used ? (size_t)n : 0;
-  }
-  struct key *k = key_find(q->p, text);
+  size_t head = strlen(text);
+  for (int i = from; i < path->count; i++)
+    di = name_member(di, LLVMOffsetOfElement(s->p->layout, path->type[i], path->field[i]), path->field[i],
+                     i == path->count - 1, text, sizeof text);
+  struct key *k = key_find(s->p, text);
   k->is_field = true;
+  if (wrapper) k->wrapper = wrapper;
   if (named) k->owner = path->type[from];
+  else k->base = path->base;
+  if (!named && !global) {
+    k->local = true;
+    char *words = audit_text("%s%s", local_key(s->p, path->base)->plain, text + head);
+    k->plain = intern(&s->p->names, words);
+    free(words);
+  }
   if (named && global && from == 0) {
-    snprintf(shown, sizeof shown, "%s%s", plain_name(q->p, value_name(global)), tail);
+    snprintf(shown, sizeof shown, "%s%s", plain_name(s->p, symbol_of(global)), text + head);
     if (!k->shown) k->shown = strdup(shown);
     else if (strcmp(k->shown, shown) != 0 && k->shown[0])
       k->shown[0] = '\0'; /* several globals of the type: the field's own name is shown */
   }
-  emit(q, k);
+  keyset_add(s->out, k);
 }
 
-static void collect(struct query *q, LLVMValueRef v);
-
-/* v points at struct type t and is accessed at its start. */
-static void first_leaf(struct query *q, LLVMValueRef v, LLVMTypeRef t) {
-  struct path path = { .count = 1, .type = { t }, .field = { 0 }, .base = v };
-  if (LLVMCountStructElementTypes(t) == 0) emit_loose(q, "object of an incomplete type", "");
-  else emit_path(q, &path);
+/* Takes out the steps that are whole elements of this size; true if none is left. */
+static bool absorb(struct offset *at, unsigned long long size) {
+  int kept = 0;
+  for (int i = 0; i < at->steps; i++)
+    if (size == 0 || at->step[i] % size != 0) at->step[kept++] = at->step[i];
+  at->steps = kept;
+  return kept == 0;
 }
 
-static void collect_gep(struct query *q, LLVMValueRef v) {
-  struct path path = { 0 };
-  LLVMValueRef at = v;
-  /* innermost GEP first: gather from the outside in, by recursion on an array of GEPs */
-  LLVMValueRef chain[DEPTH];
-  int n = 0;
-  while (n < DEPTH && (is_gep(at) || is_cast(at))) {
-    if (is_gep(at)) chain[n++] = at;
-    /* a cast between different struct types ends the path: the new type's own name counts */
-    else if (n > 0 && path.count == 0 && pointee(at) && pointee(LLVMGetOperand(at, 0)) != pointee(at)) break;
-    at = LLVMGetOperand(at, 0);
+/* Finds what lies at `at` of t; false: the place is not known, and all of the object is meant. */
+static bool descend(struct spot *s, struct path *path, LLVMTypeRef t, struct offset at, unsigned long long size) {
+  enum { MOST = 8 };
+  if (LLVMGetTypeKind(t) == LLVMArrayTypeKind || LLVMGetTypeKind(t) == LLVMVectorTypeKind) {
+    LLVMTypeRef e = LLVMGetElementType(t);
+    long long each = (long long)LLVMABISizeOfType(s->p->layout, e);
+    if (each == 0) return false;
+    absorb(&at, (unsigned long long)each);
+    at.bytes = (at.bytes % each + each) % each;
+    if (at.bytes + (long long)size > each) {
+      if (!strip_arrays(e) || is_struct(strip_arrays(e))) return false;
+      at.bytes = 0;
+      size = (unsigned long long)each;
+    }
+    return descend(s, path, e, at, size);
   }
-  path.base = at;
-  for (int i = n - 1; i >= 0; i--) {
-    LLVMTypeRef t = LLVMGetGEPSourceElementType(chain[i]);
-    for (int o = 2; o < LLVMGetNumOperands(chain[i]) && path.count < DEPTH; o++) {
-      if (is_struct(t)) {
-        unsigned f = (unsigned)LLVMConstIntGetZExtValue(LLVMGetOperand(chain[i], (unsigned)o));
-        path.type[path.count] = t;
-        path.field[path.count++] = f;
-        t = LLVMStructGetTypeAtIndex(t, f);
-      } else t = LLVMGetElementType(t);
+  if (!is_struct(t)) {
+    if (at.steps) return false;
+    if (++s->found > MOST) return false;
+    struct path copy = *path;
+    emit_path(s, &copy);
+    return true;
+  }
+  bool any = false;
+  unsigned n = LLVMCountStructElementTypes(t);
+  for (unsigned f = 0; f < n && path->count < DEPTH; f++) {
+    LLVMTypeRef e = LLVMStructGetTypeAtIndex(t, f);
+    long long start = (long long)LLVMOffsetOfElement(s->p->layout, t, f),
+              length = (long long)LLVMABISizeOfType(s->p->layout, e);
+    long long from = at.bytes > start ? at.bytes : start,
+              to = at.bytes + (long long)size < start + length ? at.bytes + (long long)size : start + length;
+    if (from >= to) continue;
+    struct offset inner = at;
+    inner.bytes = from - start;
+    path->type[path->count] = t;
+    path->field[path->count++] = f;
+    bool good = descend(s, path, e, inner, (unsigned long long)(to - from));
+    path->count--;
+    if (!good) return false;
+    any = true;
+  }
+  return any;
+}
+
+void keys_at_origin(struct program *p, const struct origin *o, unsigned long long size, struct keyset *out) {
+  LLVMValueRef object = o->base && (LLVMIsAGlobalVariable(o->base) || LLVMIsAAllocaInst(o->base)) ? o->base : NULL;
+  LLVMTypeRef t = o->type, flat = strip_arrays(t);
+  struct offset at = o->at;
+  if (!is_struct(flat)) {
+    if (object) keyset_add(out, object_key(p, object));
+    return;
+  }
+  if (LLVMCountStructElementTypes(flat) == 0) {
+    if (object) keyset_add(out, object_key(p, object));
+    else keyset_add(out, loose_key(p, "object of an incomplete type", ""));
+    return;
+  }
+  long long whole = (long long)LLVMABISizeOfType(p->layout, t);
+  if (whole > 0 && !object) {
+    absorb(&at, (unsigned long long)whole); /* an array of such objects */
+    at.bytes = (at.bytes % whole + whole) % whole;
+  }
+  struct keyset found = { 0 };
+  struct spot s = { .p = p, .out = &found, .size = size };
+  struct path path = { .base = object };
+  bool covers = size >= LLVMABISizeOfType(p->layout, flat) && size > 8 && !struct_is_wrapper(flat);
+  bool known = !at.wild && !covers && descend(&s, &path, t, at, size);
+  if (known)
+    for (size_t i = 0; i < found.count; i++) keyset_add(out, found.key[i]);
+  else {
+    struct key *all = key_any(p, flat, object, KEY_ANY_READ);
+    keyset_add(out, all);
+    keyset_add(out, all->loose ? all : all->other);
+    if (covers && object && LLVMIsAGlobalVariable(object) && !all->loose && !all->shown) {
+      all->shown = strdup(plain_name(p, symbol_of(object)));
+      all->other->shown = strdup(all->shown);
     }
   }
-  if (path.count > 0) emit_path(q, &path);
-  else collect(q, LLVMGetOperand(v, 0));
+  free(found.key);
 }
 
 bool is_report_getter(struct program *p, LLVMValueRef f) {
   struct function *fn = function_of(p, f);
   bool listed = fn && fn->address_taken && !fn->stored_taken;
-  return fn && !fn->stored_taken && (listed || is_exported(p, f)) && is_report_name(value_name(f));
+  return fn && !fn->stored_taken && (listed || has_outside_callers(p, f)) && is_report_name(value_name(f));
 }
 
-static void collect_argument(struct query *q, LLVMValueRef v) {
-  LLVMValueRef f = LLVMGetParamParent(v);
-  struct function *fn = function_of(q->p, f);
-  unsigned index = argument_index(v);
-  for (size_t i = 0; fn && i < fn->call_count; i++)
-    if (LLVMGetNumArgOperands(fn->call[i]) > index) collect(q, LLVMGetOperand(fn->call[i], index));
-  if (!fn || fn->address_taken || fn->call_count == 0 || (is_exported(q->p, f) && !q->p->has_main)) {
+/* Memory that is only known by where the pointer to it comes from. */
+static void emit_loose(struct program *p, const struct origin *o, struct keyset *out) {
+  bool stepped = o->at.wild || o->at.steps || o->at.bytes;
+  struct key *k = NULL;
+  if (!o->base) k = loose_key(p, "computed address", "");
+  else if (LLVMIsALoadInst(o->base)) {
+    struct keyset from = keys_of(p, LLVMGetOperand(o->base, 0));
+    for (size_t i = 0; i < from.count; i++) {
+      if (from.key[i]->part == KEY_ANY_WRITTEN) continue;
+      k = loose_key(p, "", from.key[i]->name + (from.key[i]->name[0] == '*'));
+      if (from.key[i]->loose) k->loaded_from = NULL;
+      else k->loaded_from = from.key[i];
+      k->stepped |= stepped;
+      keyset_add(out, k);
+    }
+    if (!from.count) k = loose_key(p, "memory", "");
+  } else if (LLVMIsAArgument(o->base)) {
+    LLVMValueRef f = LLVMGetParamParent(o->base);
     char which[32];
-    snprintf(which, sizeof which, "argument %u of ", index + 1);
-    struct key *k = emit_loose(q, which, value_name(f));
-    k->handed_out = is_report_getter(q->p, f);
+    snprintf(which, sizeof which, "argument %u of ", argument_index(o->base) + 1);
+    k = loose_key(p, which, value_name(f));
+    k->outside = true;
+    k->handed_out = is_report_getter(p, f);
+  } else {
+    LLVMValueRef f = LLVMIsACallInst(o->base) ? called_function(p, o->base) : NULL;
+    if (f && strcmp(value_name(f), "__errno_location") == 0) {
+      k = key_find(p, "errno");
+    } else k = loose_key(p, "result of ", f ? value_name(f) : "a call through a pointer");
   }
+  k->stepped |= stepped;
+  keyset_add(out, k);
 }
 
-static void collect_call(struct query *q, LLVMValueRef v) {
-  LLVMValueRef f = called_function(q->p, v);
-  if (!f || LLVMIsDeclaration(f)) {
-    emit_loose(q, "result of ", f ? value_name(f) : "a call through a pointer");
-    return;
-  }
-  for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b; b = LLVMGetNextBasicBlock(b)) {
-    LLVMValueRef t = LLVMGetBasicBlockTerminator(b);
-    if (t && LLVMIsAReturnInst(t) && LLVMGetNumOperands(t) == 1) collect(q, LLVMGetOperand(t, 0));
-  }
-}
-
-static void collect_loaded(struct query *q, LLVMValueRef v) {
-  struct query from = { .p = q->p, .depth = q->depth + 60 }; /* a list walked by plain pointers has no end */
-  collect(&from, LLVMGetOperand(v, 0));
-  emit_loose(q, "", from.out.count ? from.out.key[0]->name + (from.out.key[0]->name[0] == '*') : "memory");
-  free(from.out.key);
-  map_free(&from.seen);
-}
-
-static void collect(struct query *q, LLVMValueRef v) {
-  if (!map_put(&q->seen, v, (void *)1) || q->depth > 200) return;
-  LLVMTypeRef t = is_gep(v) || is_cast(v) || LLVMIsAPHINode(v) || LLVMIsASelectInst(v) ? NULL : pointee(v);
-  if (t && is_struct(t) && !struct_is_wrapper(t)) first_leaf(q, v, t);
-  else collect_base(q, v);
-}
-
-/* Where a pointer comes from, whatever it points at. */
-static void collect_base(struct query *q, LLVMValueRef v) {
-  q->depth++;
-  if (is_gep(v)) collect_gep(q, v);
-  else if (is_cast(v)) collect(q, LLVMGetOperand(v, 0));
-  else if (LLVMIsAPHINode(v))
-    for (unsigned i = 0; i < LLVMCountIncoming(v); i++) collect(q, LLVMGetIncomingValue(v, i));
-  else if (LLVMIsASelectInst(v)) {
-    collect(q, LLVMGetOperand(v, 1));
-    collect(q, LLVMGetOperand(v, 2));
-  } else if (LLVMIsAGlobalVariable(v)) emit(q, key_find(q->p, value_name(v)));
-  else if (LLVMIsAAllocaInst(v)) {
-    LLVMValueRef f = LLVMGetBasicBlockParent(LLVMGetInstructionParent(v));
-    char *name = audit_text("%s:%s#%zx", value_name(f), value_name(v), (size_t)v & 0xffffff);
-    struct key *k = key_find(q->p, name);
-    k->local = true;
-    char *words =
-        audit_text(value_name(v)[0] ? "the local %s of %s()" : "a local%s of %s()", value_name(v), value_name(f));
-    k->plain = intern(&q->p->names, words);
-    free(words);
-    emit(q, k);
-    free(name);
-  } else if (LLVMIsAArgument(v)) collect_argument(q, v);
-  else if (LLVMIsACallInst(v)) collect_call(q, v);
-  else if (LLVMIsALoadInst(v)) collect_loaded(q, v);
-  else if (LLVMIsAConstantPointerNull(v) || LLVMIsAUndefValue(v))
-    ;
-  else emit_loose(q, "computed address", "");
-  q->depth--;
+static void collect(struct program *p, LLVMValueRef pointer, unsigned long long size, struct keyset *out) {
+  struct origins o = origins_of(p, pointer, false);
+  for (size_t i = 0; i < o.count; i++)
+    if (o.origin[i].type) keys_at_origin(p, &o.origin[i], size, out);
+    else emit_loose(p, &o.origin[i], out);
+  free(o.origin);
 }
 
 struct keyset keys_of(struct program *p, LLVMValueRef pointer) {
   struct keyset *old = map_get(&p->resolved, pointer);
   if (!old) {
-    struct query q = { .p = p };
-    collect(&q, pointer);
-    map_free(&q.seen);
+    LLVMTypeRef t = LLVMTypeOf(pointer), to = LLVMGetTypeKind(t) == LLVMPointerTypeKind ? LLVMGetElementType(t) : NULL;
     old = audit_grow(NULL, sizeof *old);
-    *old = q.out;
+    *old = (struct keyset){ 0 };
     map_put(&p->resolved, pointer, old);
+    struct keyset got = { 0 };
+    collect(p, pointer, to && LLVMTypeIsSized(to) ? LLVMABISizeOfType(p->layout, to) : 1, &got);
+    *old = got;
   }
   return *old;
+}
+
+struct keyset keys_reached(struct program *p, LLVMValueRef pointer) {
+  struct keyset *old = map_get(&p->reached, pointer);
+  if (!old) {
+    old = audit_grow(NULL, sizeof *old);
+    *old = (struct keyset){ 0 };
+    map_put(&p->reached, pointer, old);
+    struct keyset got = { 0 };
+    struct origins o = origins_of(p, pointer, false);
+    for (size_t i = 0; i < o.count; i++) {
+      struct origin *at = &o.origin[i];
+      LLVMTypeRef flat = at->type ? strip_arrays(at->type) : NULL, to = pointee_of(pointer);
+      /* a pointer to a number reaches that number, or the array it stands in */
+      bool one = to && !is_struct(to) && LLVMGetTypeKind(to) != LLVMIntegerTypeKind;
+      one |= to && LLVMGetTypeKind(to) == LLVMIntegerTypeKind && LLVMGetIntTypeWidth(to) > 8;
+      if (!flat) emit_loose(p, at, &got);
+      else if (!is_struct(flat) || one) keys_at_origin(p, at, 1, &got);
+      else {
+        struct keyset here = { 0 };
+        keys_at_origin(p, at, 1, &here);
+        /* characters within an array of them stay there */
+        bool text = here.count == 1 && at->at.bytes > 0 && to && LLVMGetTypeKind(to) == LLVMIntegerTypeKind;
+        if (text) keyset_add(&got, here.key[0]);
+        else {
+          bool named = !struct_is_anonymous(flat);
+          bool object = at->base && (LLVMIsAGlobalVariable(at->base) || LLVMIsAAllocaInst(at->base));
+          struct key *all = key_any(p, flat, named || object ? at->base : NULL, KEY_ANY_READ);
+          keyset_add(&got, all);
+          keyset_add(&got, all->loose ? all : all->other);
+          if (object && LLVMIsAGlobalVariable(at->base) && !all->loose && !all->shown) {
+            all->shown = strdup(plain_name(p, symbol_of(at->base)));
+            all->other->shown = strdup(all->shown);
+          }
+        }
+        free(here.key);
+      }
+    }
+    free(o.origin);
+    *old = got;
+  }
+  return *old;
+}
+
+static void note_constant(struct program *p, LLVMValueRef g, long long offset, LLVMValueRef c, int depth) {
+  if (depth > 16 || LLVMIsAUndefValue(c) || LLVMIsAConstantAggregateZero(c) || LLVMIsAConstantDataSequential(c)) return;
+  LLVMTypeRef own = LLVMTypeOf(c);
+  if (is_struct(own) || LLVMGetTypeKind(own) == LLVMArrayTypeKind) {
+    unsigned n = (unsigned)LLVMGetNumOperands(c);
+    for (unsigned i = 0; i < n; i++) {
+      LLVMTypeRef e = is_struct(own) ? LLVMStructGetTypeAtIndex(own, i) : LLVMGetElementType(own);
+      long long more = is_struct(own) ? (long long)LLVMOffsetOfElement(p->layout, own, i)
+                                      : (long long)(LLVMABISizeOfType(p->layout, e) * i);
+      note_constant(p, g, offset + more, LLVMGetOperand(c, i), depth + 1);
+    }
+    return;
+  }
+  struct origin o = { .base = g, .type = LLVMTypeOf(LLVMGetInitializer(g)) };
+  o.at.bytes = offset;
+  struct keyset keys = { 0 };
+  keys_at_origin(p, &o, 1, &keys);
+  for (size_t i = 0; i < keys.count; i++) {
+    bool known = false;
+    for (struct constant_at *at = keys.key[i]->constants; at && !known; at = at->next) known = at->value == c;
+    if (known) continue;
+    struct constant_at *at = audit_grow(NULL, sizeof *at);
+    *at = (struct constant_at){ c, keys.key[i]->constants };
+    keys.key[i]->constants = at;
+  }
+  free(keys.key);
+}
+
+void keys_of_initialisers(struct program *p) {
+  for (LLVMValueRef g = next_global(p, NULL); g; g = next_global(p, g)) {
+    LLVMValueRef init = LLVMGetInitializer(g);
+    if (init && strncmp(value_name(g), "llvm.", 5) != 0 && !LLVMIsAConstantDataSequential(init))
+      note_constant(p, g, 0, init, 0);
+  }
 }

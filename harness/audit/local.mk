@@ -12,6 +12,7 @@ AUDIT_ENGINE = \
   harness/audit/asm.c harness/audit/asm.h \
   harness/audit/branch.c \
   harness/audit/cfg.c harness/audit/cfg.h \
+  harness/audit/checks.c harness/audit/checks.h \
   harness/audit/classify.c harness/audit/classify.h \
   harness/audit/compile.c \
   harness/audit/di_names.c \
@@ -19,16 +20,23 @@ AUDIT_ENGINE = \
   harness/audit/engine.c \
   harness/audit/envgate.c \
   harness/audit/escape.c \
+  harness/audit/flags.c harness/audit/flags.h \
   harness/audit/flow.c harness/audit/flow.h \
+  harness/audit/indirect.c harness/audit/indirect.h \
   harness/audit/ir.h harness/audit/ir_index.c harness/audit/ir_link.c \
   harness/audit/keys.c \
   harness/audit/map.c harness/audit/map.h \
+  harness/audit/models.c harness/audit/models.def harness/audit/models.h \
   harness/audit/names.c harness/audit/names.h \
+  harness/audit/origin.c harness/audit/origin.h \
+  harness/audit/outside.c \
   harness/audit/rows.c harness/audit/rows.h \
   harness/audit/source_scan.c \
   harness/audit/sources.c harness/audit/sources.h \
   harness/audit/sources_words.c \
+  harness/audit/surface.c \
   harness/audit/units.c harness/audit/units.h \
+  harness/audit/views.c \
   harness/audit/where.c
 if HAVE_LLVM
 harness_libharness_a_SOURCES += $(AUDIT_ENGINE)

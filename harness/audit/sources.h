@@ -34,7 +34,8 @@ struct source_use {
   const char *file;
   unsigned line;
   const char
-      *type; /* of whose field it is: "struct T", or "T" of a typedef, with ".member" behind it; NULL: not clear */
+      *type;    /* of whose field it is: "struct T", or "T" of a typedef, with ".member" behind it; NULL: not clear */
+  bool dropped; /* an argument that a macro throws away, not an arm */
   struct source_use *next; /* of the same name elsewhere */
 };
 
@@ -64,6 +65,10 @@ const char *sources_gate(struct sources *s, const char *file, unsigned line);
 const struct source_use *sources_inactive_read(struct sources *s, const char *name, bool is_field,
                                                const char *only_file, bool (*may_be)(void *arg, const char *type),
                                                void *arg);
+
+/* A name of length n at `at` of a text that this build leaves out, of a line (from 0) of the file. */
+void sources_note_read(struct sources *s, struct source_file *f, size_t line, const char *text, const char *at,
+                       size_t n);
 
 /* source_scan.c: reads and splits one file. */
 bool source_scan(struct sources *s, struct source_file *f);

@@ -121,24 +121,32 @@ static const char *type_of_base(struct sources *s, const struct source_file *f, 
   return outer;
 }
 
+static void note_read(struct sources *s, struct source_file *f, size_t l, const char *line, const char *t, size_t n,
+                      bool dropped) {
+  const char *before = t;
+  while (before > line && isspace((unsigned char)before[-1])) before--;
+  bool dot = before > line && before[-1] == '.', arrow = before > line + 1 && before[-1] == '>' && before[-2] == '-';
+  if (only_writes(line, t, n)) return;
+  char *word = audit_text("%s%.*s", dot || arrow ? "." : "", (int)n, t);
+  const char *key = intern(&s->names, word);
+  free(word);
+  const char *type = (dot || arrow) && !dropped ? type_of_base(s, f, l, before - (arrow ? 2 : 1)) : NULL;
+  struct source_use *first = map_get(&s->inactive, key);
+  if (first && first->file == f->name && first->type == type) return;
+  struct source_use *use = audit_grow(NULL, sizeof *use);
+  *use = (struct source_use){ f->name, (unsigned)l + 1, type, dropped, first };
+  map_put(&s->inactive, key, use);
+}
+
+void sources_note_read(struct sources *s, struct source_file *f, size_t line, const char *text, const char *at,
+                       size_t n) {
+  note_read(s, f, line, text, at, n, true);
+}
+
 static void note_inactive(struct sources *s, struct source_file *f, size_t l) {
   const char *line = f->line[l].text;
   const char *t = line;
-  for (size_t n; (n = next_word(&t)) > 0; t += n) {
-    const char *before = t;
-    while (before > line && isspace((unsigned char)before[-1])) before--;
-    bool dot = before > line && before[-1] == '.', arrow = before > line + 1 && before[-1] == '>' && before[-2] == '-';
-    if (only_writes(line, t, n)) continue;
-    char *word = audit_text("%s%.*s", dot || arrow ? "." : "", (int)n, t);
-    const char *key = intern(&s->names, word);
-    free(word);
-    const char *type = dot || arrow ? type_of_base(s, f, l, before - (arrow ? 2 : 1)) : NULL;
-    struct source_use *first = map_get(&s->inactive, key);
-    if (first && first->file == f->name && first->type == type) continue;
-    struct source_use *use = audit_grow(NULL, sizeof *use);
-    *use = (struct source_use){ f->name, (unsigned)l + 1, type, first };
-    map_put(&s->inactive, key, use);
-  }
+  for (size_t n; (n = next_word(&t)) > 0; t += n) note_read(s, f, l, line, t, n, false);
 }
 
 static bool left_out(const struct source_file *f, size_t l) {

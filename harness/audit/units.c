@@ -10,96 +10,115 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/audit/flags.h"
 #include "harness/audit/map.h"
 #include "harness/build/variant.h"
 #include "harness/core/registry.h"
 
-static struct unit *add_unit(struct units *u, const char *directory, const char *file) {
-  char joined[PATH_MAX * 2], real[PATH_MAX];
-  snprintf(joined, sizeof joined, "%s%s%s", file[0] == '/' ? "" : directory, file[0] == '/' ? "" : "/", file);
-  const char *path = realpath(joined, real) ? real : joined;
-  for (size_t i = 0; i < u->count; i++)
-    if (strcmp(u->unit[i].file, path) == 0) return NULL; /* the same source once more, as libtool compiles it */
-  audit_room(&u->unit, u->count, sizeof *u->unit);
-  struct unit *n = &u->unit[u->count++];
-  memset(n, 0, sizeof *n);
-  n->file = strdup(path);
-  n->directory = strdup(directory);
-  return n;
+static char *absolute(const char *directory, const char *file) {
+  char real[PATH_MAX];
+  char *joined = file[0] == '/' ? strdup(file) : audit_text("%s/%s", directory, file);
+  if (!realpath(joined, real)) return joined;
+  free(joined);
+  return strdup(real);
 }
 
-static bool starts(const char *s, const char *prefix) { return strncmp(s, prefix, strlen(prefix)) == 0; }
+static bool same_words(const struct words *a, const struct words *b) {
+  if (a->count != b->count) return false;
+  for (size_t i = 0; i < a->count; i++)
+    if (strcmp(a->word[i], b->word[i]) != 0) return false;
+  return true;
+}
 
-/* Options that change what the source means, and that clang knows. */
-static int keep_flags(struct words *out, char *const *words, size_t count) {
-  static const char *const with_value[] = { "-D",       "-U",       "-I", "-isystem",  "-iquote", "-idirafter",
-                                            "-include", "-imacros", "-x", "--sysroot", NULL };
-  static const char *const prefixes[] = { "-std=",
-                                          "-fvisibility",
-                                          "-fno-builtin",
-                                          "-fbuiltin",
-                                          "-fsigned-char",
-                                          "-funsigned-char",
-                                          "-fno-signed-char",
-                                          "-fwrapv",
-                                          "-fshort-enums",
-                                          "-fgnu89-inline",
-                                          "-fcommon",
-                                          "-fno-common",
-                                          "-ffreestanding",
-                                          "-fhosted",
-                                          "-fms-extensions",
-                                          "-fno-strict-aliasing",
-                                          "-fPIC",
-                                          "-fpic",
-                                          "-fPIE",
-                                          "-fpie",
-                                          "-ftls-model=",
-                                          "-m32",
-                                          "-m64",
-                                          "-march=",
-                                          "-mtune=",
-                                          "-msse",
-                                          "-mavx",
-                                          "-mcx16",
-                                          "-maes",
-                                          "-nostdinc",
-                                          "-pthread",
-                                          "-ansi",
-                                          "--target=",
-                                          NULL };
-  for (size_t i = 0; i < count; i++) {
-    bool kept = false;
-    for (size_t k = 0; with_value[k] && !kept; k++)
-      if (starts(words[i], with_value[k])) {
-        kept = true;
-        if (words_add(out, "%s", words[i])) return -ENOMEM;
-        if (strcmp(words[i], with_value[k]) == 0 && i + 1 < count && words_add(out, "%s", words[++i])) return -ENOMEM;
-      }
-    for (size_t k = 0; prefixes[k] && !kept; k++)
-      if (starts(words[i], prefixes[k])) {
-        kept = true;
-        if (words_add(out, "%s", words[i])) return -ENOMEM;
-      }
-  }
+/* What tells the two compiles of libtool apart says nothing about the source. */
+static bool is_libtools(const char *w) {
+  return strcmp(w, "-fPIC") == 0 || strcmp(w, "-fpic") == 0 || strcmp(w, "-fPIE") == 0 || strcmp(w, "-fpie") == 0;
+}
+
+static int without_libtools(struct words *out, const struct words *in) {
+  for (size_t i = 0; i < in->count; i++)
+    if (strcmp(in->word[i], "-D") == 0 && i + 1 < in->count && strcmp(in->word[i + 1], "PIC") == 0) i++;
+    else if (!is_libtools(in->word[i]) && words_add(out, "%s", in->word[i])) return -ENOMEM;
   return 0;
 }
 
-static int add_entry(struct units *u, const json_t *entry, struct error *err) {
+/* Takes the words. NULL: the same compile once more, which the first stands for. */
+static struct unit *add_unit(struct units *u, const char *directory, const char *file, struct words *flags) {
+  char *path = absolute(directory, file);
+  bool again = false;
+  for (size_t i = 0; i < u->count; i++) {
+    struct unit *n = &u->unit[i];
+    if (strcmp(n->file, path) != 0) continue;
+    struct words a = { 0 }, b = { 0 };
+    bool same = without_libtools(&a, &n->flags) == 0 && flags && without_libtools(&b, flags) == 0 && same_words(&a, &b);
+    words_free(&a);
+    words_free(&b);
+    if (same || !flags) {
+      /* that it is for a library counts, whichever comes first */
+      for (size_t w = 0; flags && w < flags->count; w++)
+        if (is_libtools(flags->word[w]) && words_add(&n->flags, "%s", flags->word[w])) break;
+      free(path);
+      if (flags) words_free(flags);
+      return NULL;
+    }
+    again = true;
+  }
+  audit_room(&u->unit, u->count, sizeof *u->unit);
+  struct unit *n = &u->unit[u->count++];
+  memset(n, 0, sizeof *n);
+  n->file = path;
+  n->directory = strdup(directory);
+  n->again = again;
+  if (flags) n->flags = *flags;
+  return n;
+}
+
+static int note_once(struct words *list, const char *text) {
+  for (size_t i = 0; i < list->count; i++)
+    if (strcmp(list->word[i], text) == 0) return 0;
+  return words_add(list, "%s", text);
+}
+
+static int add_entry(struct units *u, const json_t *entry, const char *home, struct error *err) {
   const char *file = json_string_value(json_object_get(entry, "file"));
   const char *directory = json_string_value(json_object_get(entry, "directory"));
   const char *command = json_string_value(json_object_get(entry, "command"));
   const json_t *arguments = json_object_get(entry, "arguments");
   if (!file || (!command && !json_is_array(arguments)))
-    return error_set(err, -EINVAL, "an entry has no \"file\", or neither \"command\" nor \"arguments\"");
+    return error_raise(err, ERROR_USAGE, -EINVAL, "an entry has no \"file\", or neither \"command\" nor \"arguments\"");
   struct words words = { 0 };
   int rc = command ? words_split(&words, command, err) : 0;
-  for (size_t i = 0; rc == 0 && !command && i < json_array_size(arguments); i++)
-    rc = words_add(&words, "%s", json_string_value(json_array_get(arguments, i)));
-  if (rc == 0) {
-    struct unit *n = add_unit(u, directory ? directory : u->root, file);
-    if (n) rc = keep_flags(&n->flags, words.word, words.count);
+  for (size_t i = 0; rc == 0 && !command && i < json_array_size(arguments); i++) {
+    const char *w = json_string_value(json_array_get(arguments, i));
+    rc = w ? words_add(&words, "%s", w) : error_raise(err, ERROR_USAGE, -EINVAL, "a word of \"arguments\" is no text");
   }
+  /* relative to the file that says it, wherever the harness was started */
+  char *where = absolute(home, directory ? directory : ".");
+  struct flags f = { 0 };
+  if (rc == 0) rc = flags_sort(&f, words.word, words.count, where);
+  char *shown = rc == 0 ? absolute(where, file) : NULL;
+  if (rc == 0 && f.no_unit) {
+    char *note = audit_text("a command for %s is no unit: %s", shown, f.no_unit);
+    rc = note_once(&u->notes, note);
+    free(note);
+  } else if (rc == 0) {
+    for (size_t i = 0; rc == 0 && i < f.dropped.count; i++) {
+      char *note = audit_text("left out of commands: %s, which the audit's compiler need not know", f.dropped.word[i]);
+      rc = note_once(&u->notes, note);
+      free(note);
+    }
+    for (size_t i = 0; rc == 0 && i < f.unknown.count; i++) rc = note_once(&u->unknown, f.unknown.word[i]);
+    struct unit *n = rc == 0 ? add_unit(u, where, file, &f.kept) : NULL;
+    memset(&f.kept, 0, sizeof f.kept);
+    if (n) {
+      n->shared = f.shared && f.links;
+      n->exports = f.exports && f.links;
+      n->foreign = f.cxx;
+    }
+  }
+  free(shown);
+  free(where);
+  flags_free(&f);
   words_free(&words);
   return rc;
 }
@@ -109,19 +128,22 @@ static int read_commands(struct units *u, const char *path, struct error *err) {
   json_t *list = json_load_file(path, 0, &je);
   if (!json_is_array(list)) {
     json_decref(list);
-    error_set(err, access(path, R_OK) == 0 ? -EINVAL : -ENOENT, "cannot read compile commands from %s: %s", path,
-              list ? "not a list" : je.text);
+    error_raise(err, ERROR_USAGE, access(path, R_OK) == 0 ? -EINVAL : -ENOENT,
+                "cannot read compile commands from %s: %s", path, list ? "not a list" : je.text);
     return error_advise(err,
                         "make them with `bear -- make` (package bear) or cmake -DCMAKE_EXPORT_COMPILE_COMMANDS=ON, "
                         "or name them with --compile-commands");
   }
   int rc = 0;
+  char *real = realpath(path, NULL), *slash = real ? strrchr(real, '/') : NULL;
+  if (slash) *(slash == real ? slash + 1 : slash) = '\0';
   for (size_t i = 0; rc == 0 && i < json_array_size(list); i++) {
-    rc = add_entry(u, json_array_get(list, i), err);
+    rc = add_entry(u, json_array_get(list, i), real ? real : u->root, err);
     if (rc) error_prefix(err, "%s: entry %zu", path, i + 1);
   }
+  free(real);
   json_decref(list);
-  if (rc == 0 && u->count == 0) rc = error_set(err, -EINVAL, "%s names no units", path);
+  if (rc == 0 && u->count == 0) rc = error_raise(err, ERROR_USAGE, -EINVAL, "%s names no units", path);
   return rc;
 }
 
@@ -140,10 +162,17 @@ static int own_build(struct units *u, const struct audit_options *o, struct erro
   char *real = realpath(r.source_root, NULL);
   u->root = real ? real : strdup(r.source_root);
   for (size_t i = 0; rc == 0 && i < r.sources.count; i++) {
-    struct unit *n = add_unit(u, r.source_root, r.sources.word[i]);
+    struct words all = { 0 };
+    struct flags f = { 0 };
+    rc = words_add(&all, "cc") ? -ENOMEM : 0;
+    for (size_t w = 0; rc == 0 && w < r.cppflags.count; w++) rc = words_add(&all, "%s", r.cppflags.word[w]);
+    for (size_t w = 0; rc == 0 && w < r.cflags.count; w++) rc = words_add(&all, "%s", r.cflags.word[w]);
+    rc = rc ? rc : flags_sort(&f, all.word, all.count, r.source_root);
+    struct unit *n = rc == 0 ? add_unit(u, r.source_root, r.sources.word[i], &f.kept) : NULL;
+    memset(&f.kept, 0, sizeof f.kept);
+    flags_free(&f);
+    words_free(&all);
     if (!n) continue;
-    rc = keep_flags(&n->flags, r.cppflags.word, r.cppflags.count);
-    rc = rc ? rc : keep_flags(&n->flags, r.cflags.word, r.cflags.count);
     rc = rc ? rc : words_add(&n->flags, "-fvisibility=hidden");
     for (size_t g = 0; rc == 0 && g < registry_count(); g++) {
       const struct gate *gate = registry_gate(g);
@@ -153,7 +182,7 @@ static int own_build(struct units *u, const struct audit_options *o, struct erro
     }
   }
   recipe_free(&r);
-  return rc ? error_set_errno(err, rc, "collecting the units of HAKMEM") : 0;
+  return rc ? error_raise(err, ERROR_INTERNAL, rc, "collecting the units of HAKMEM: %s", strerror(-rc)) : 0;
 }
 
 static struct units *walk_units;
@@ -162,7 +191,7 @@ static int on_file(const char *path, const struct stat *st, int type, struct FTW
   (void)ftw;
   size_t n = strlen(path);
   if (type == FTW_F && n > 3 && strcmp(path + n - 3, ".bc") == 0) {
-    struct unit *u = add_unit(walk_units, walk_units->root, path);
+    struct unit *u = add_unit(walk_units, walk_units->root, path, NULL);
     if (u) {
       u->bitcode = strdup(u->file);
       u->own_bitcode = true;
@@ -174,8 +203,10 @@ static int on_file(const char *path, const struct stat *st, int type, struct FTW
 int units_collect(struct units *u, const struct audit_options *o, struct error *err) {
   memset(u, 0, sizeof *u);
   char real[PATH_MAX], path[PATH_MAX + 32];
-  if (o->dir && !realpath(o->dir, real)) return error_set_errno(err, -errno, "cannot find %s", o->dir);
-  if (!o->dir && !realpath(".", real)) return error_set_errno(err, -errno, "cannot find the working folder");
+  if (o->dir && !realpath(o->dir, real))
+    return error_raise(err, ERROR_USAGE, -errno, "cannot find %s: %s", o->dir, strerror(errno));
+  if (!o->dir && !realpath(".", real))
+    return error_raise(err, ERROR_INTERNAL, -errno, "cannot find the working folder: %s", strerror(errno));
   u->root = strdup(real);
   if (!o->dir && !o->compile_commands) return own_build(u, o, err);
   snprintf(path, sizeof path, "%s/compile_commands.json", real);
@@ -206,6 +237,8 @@ void units_free(struct units *u) {
   }
   free(u->unit);
   free(u->root);
+  words_free(&u->notes);
+  words_free(&u->unknown);
   if (u->work) nftw(u->work, remove_one, 16, FTW_DEPTH | FTW_PHYS);
   free(u->work);
   memset(u, 0, sizeof *u);

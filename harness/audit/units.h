@@ -20,14 +20,19 @@ struct unit {
   char *bitcode;      /* path, NULL where it failed */
   char *preprocessed; /* path of clang -E -dD, NULL for bitcode input */
   char *failure;      /* NULL: compiled */
-  bool own_bitcode;   /* given by the user, not made by us */
+  bool foreign;       /* of another language: it can only touch what it can name */
+  bool again;         /* the file once more, under other words */
+  bool shared, exports;
+  bool own_bitcode; /* given by the user, not made by us */
 };
 
 struct units {
   struct unit *unit;
   size_t count;
-  char *root; /* folder that file names are shown relative to */
-  char *work; /* temporary folder */
+  char *root;           /* folder that file names are shown relative to */
+  char *work;           /* temporary folder */
+  struct words notes;   /* what was left out, in sentences */
+  struct words unknown; /* words that may have changed what the source means */
 };
 
 /* Collects (without compiling). */

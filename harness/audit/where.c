@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/audit/cfg.h"
 #include "harness/audit/ir.h"
 
 unsigned argument_index(LLVMValueRef argument) {
@@ -72,7 +73,7 @@ static struct place place_at(struct program *p, LLVMMetadataRef loc) {
 }
 
 struct place place_of(struct program *p, LLVMValueRef inst) {
-  return place_at(p, LLVMIsAInstruction(inst) ? LLVMInstructionGetDebugLoc(inst) : NULL);
+  return place_at(p, inst && LLVMIsAInstruction(inst) ? LLVMInstructionGetDebugLoc(inst) : NULL);
 }
 
 bool call_place_of(struct program *p, LLVMValueRef inst, struct place *at) {
@@ -91,14 +92,41 @@ char *place_text(struct program *p, LLVMValueRef inst) {
   return audit_text("%s:%u", at.file, at.line);
 }
 
+const char *symbol_of(LLVMValueRef v) {
+  const char *name = value_name(v);
+  return name[0] == 1 ? name + 1 : name; /* the mark of a name given by an asm label */
+}
+
 LLVMValueRef definition_of(struct program *p, LLVMValueRef function) {
-  if (!LLVMIsDeclaration(function)) return function;
-  LLVMValueRef d = map_get(&p->definitions, intern(&p->names, value_name(function)));
+  LLVMLinkage l = LLVMGetLinkage(function);
+  if (!LLVMIsDeclaration(function) && (l == LLVMExternalLinkage || l == LLVMInternalLinkage || l == LLVMPrivateLinkage))
+    return function;
+  LLVMValueRef d = map_get(&p->definitions, intern(&p->names, symbol_of(function)));
   return d ? d : function;
+}
+
+LLVMValueRef next_namesake(struct program *p, LLVMValueRef function) { return map_get(&p->namesakes, function); }
+
+LLVMValueRef global_definition(struct program *p, LLVMValueRef global) {
+  for (int i = 0; i < 16; i++) {
+    if (LLVMIsAGlobalAlias(global)) return LLVMAliasGetAliasee(global);
+    LLVMLinkage l = LLVMGetLinkage(global);
+    if (l == LLVMInternalLinkage || l == LLVMPrivateLinkage) return global;
+    LLVMValueRef d = map_get(&p->variables, intern(&p->names, symbol_of(global)));
+    if (!d || d == global) return global;
+    global = d;
+  }
+  return global;
 }
 
 struct function *function_of(struct program *p, LLVMValueRef f) {
   return f ? map_get(&p->functions, definition_of(p, f)) : NULL;
+}
+
+struct cfg *cfg_of(struct program *p, LLVMValueRef function) {
+  struct function *fn = function_of(p, function);
+  if (!fn->cfg) fn->cfg = cfg_make(function);
+  return fn->cfg;
 }
 
 static LLVMValueRef direct_callee(LLVMValueRef call) {
@@ -114,10 +142,11 @@ LLVMValueRef called_function(struct program *p, LLVMValueRef call) {
 }
 
 static size_t module_index(struct program *p, LLVMValueRef v) {
+  static size_t last; /* the walks go through the units in order */
   LLVMModuleRef m = LLVMGetGlobalParent(v);
-  size_t i = 0;
-  while (p->module[i] != m) i++;
-  return i;
+  if (last >= p->module_count || p->module[last] != m)
+    for (last = 0; p->module[last] != m;) last++;
+  return last;
 }
 
 LLVMValueRef next_function(struct program *p, LLVMValueRef f) {
@@ -154,9 +183,6 @@ bool is_debug_call(LLVMValueRef inst) {
          strncmp(n, "llvm.assume", 11) == 0 || strncmp(n, "llvm.experimental.noalias", 25) == 0;
 }
 
-bool is_exported(struct program *p, LLVMValueRef f) {
-  (void)p;
-  LLVMLinkage l = LLVMGetLinkage(f);
-  return l != LLVMInternalLinkage && l != LLVMPrivateLinkage && LLVMGetVisibility(f) == LLVMDefaultVisibility &&
-         l != LLVMAvailableExternallyLinkage;
+bool is_asm(LLVMValueRef i) {
+  return LLVMIsACallBrInst(i) || (LLVMIsACallInst(i) && LLVMIsAInlineAsm(LLVMGetCalledValue(i)));
 }

@@ -110,13 +110,14 @@ static int run_audit(const struct invocation *inv) {
 }
 
 static const char *const synopsis[] = {
-  "[DIR] [--compile-commands F] [--sink FUNC]… [--format FORMAT] [--fail-on CONDITION]…", NULL
+  "[DIR] [--compile-commands F] [--sink FUNC[:ARG]]… [--format FORMAT] [--fail-on CONDITION]…", NULL
 };
 
 static const struct option_spec options[] = {
   { "compile-commands", 0, OPTION_STRING, "FILE", "compile commands to use (default: DIR/compile_commands.json)",
     NULL },
-  { "sink", 0, OPTION_LIST, "FUNC", "a further function that only reports; may be repeated", NULL },
+  { "sink", 0, OPTION_LIST, "FUNC[:ARG]",
+    "a further function that only reports, or its argument ARG from 1 that it only reports; may be repeated", NULL },
   { "format", 0, OPTION_STRING, "FORMAT", "text, json, csv or sarif", "text" },
   { "fail-on", 0, OPTION_LIST, "CONDITION", "exit 1 on unknown, or on telemetry-ungated; may be repeated", NULL },
   { "binary", 0, OPTION_STRING, "FILE",
@@ -140,7 +141,7 @@ const struct command cmd_audit = {
                  "\n"
                  "Without arguments HAKMEM itself is audited, with the gates of this build. DIR is a project\n"
                  "with a compile_commands.json (bear -- make), or a folder of bitcode files (*.bc). C++ and\n"
-                 "assembler units are named and make the result incomplete.",
+                 "assembler units are named; what they can name is never TELEMETRY.",
   .options = options,
   .common = "jq",
   .positional_max = 1,

@@ -40,7 +40,7 @@ check_exit 0 "$HARNESS" audit "$d" --json
 [ "$(class_of g_hits)" = TELEMETRY ] || fail "g_hits is $(class_of g_hits)"
 
 # each of these hides a possible reader: TELEMETRY becomes UNKNOWN, and the unit is named
-for bad in broken.c other.cc start.S missing.c; do
+for bad in broken.c missing.c; do
   commands good.c "$bad"
   check_exit 0 "$HARNESS" audit "$d" --json
   [ "$(class_of g_hits)" = UNKNOWN ] || fail "with $bad g_hits is $(class_of g_hits)"
@@ -52,6 +52,48 @@ for bad in broken.c other.cc start.S missing.c; do
 done
 commands broken.c
 check_exit 2 "$HARNESS" audit "$d"
+# units of another language can touch what they can name, and nothing else
+cat >"$d/named.c" <<'C'
+unsigned long g_named;
+void count(void);
+void count(void) { __atomic_fetch_add(&g_named, 1, __ATOMIC_RELAXED); }
+C
+for bad in other.cc start.S; do
+  commands good.c named.c "$bad"
+  check_exit 0 "$HARNESS" audit "$d" --json
+  [ "$(class_of g_hits)" = TELEMETRY ] || fail "with $bad the static g_hits is $(class_of g_hits)"
+  [ "$(class_of g_named)" = UNKNOWN ] || fail "with $bad g_named is $(class_of g_named)"
+  jq -e --arg b "$bad" '(.complete | not) and (.failed_units | length == 1) and
+    (.failed_units[0].file | endswith($b))' "$scratch/out" >/dev/null || fail "$bad is not named"
+done
+# what a command says: response files, -E, plug-ins of a compiler, a folder relative to the file
+echo '-DDECIDES' >"$d/words.txt"
+cat >"$d/decides.c" <<'C'
+static unsigned long g_switched;
+int main(void)
+{
+  __atomic_fetch_add(&g_switched, 1, __ATOMIC_RELAXED);
+#ifdef DECIDES
+  return g_switched > 3;
+#endif
+  return 0;
+}
+C
+jq -n '[{directory: ".", file: "decides.c", arguments: ["ccache", "cc", "@words.txt", "-c", "decides.c"]},
+        {directory: ".", file: "decides.c", arguments: ["cc", "-E", "decides.c"]}]' >"$d/compile_commands.json"
+(cd / && check_exit 0 "$HARNESS" audit "$d" --json)
+"$HARNESS" audit "$d" --json >"$scratch/out" || fail "a response file: exit $?"
+[ "$(class_of g_switched)" = CORRECTNESS ] || fail "with a response file g_switched is $(class_of g_switched)"
+jq -e 'any(.notes[]; test("only preprocesses"))' "$scratch/out" >/dev/null ||
+  fail "the command with -E is not named: $(jq -c .notes "$scratch/out")"
+jq -n --arg d "$d" '[{directory: $d, file: "good.c",
+  arguments: ["cc", "-fplugin=/absent.so", "-Xclang", "-load", "-fno-such-option", "-c", "good.c"]}]' \
+  >"$d/compile_commands.json"
+check_exit 0 "$HARNESS" audit "$d" --json
+[ "$(class_of g_hits)" = UNKNOWN ] || fail "with a plug-in of the compiler g_hits is $(class_of g_hits)"
+jq -e '(.notes | join(" ")) | test("-fplugin=/absent.so") and test("-Xclang -load") and
+  test("-fno-such-option")' "$scratch/out" >/dev/null ||
+  fail "words left out are not named: $(jq -c .notes "$scratch/out")"
 
 # a function of the project that no unit defines
 cat >"$d/own.h" <<'C'

@@ -9,6 +9,8 @@
 #   GATE variable TEXT      compile gate of one of its rows
 #   WITH file               a further unit
 #   SINK function           --sink
+#   FLAGS words             further words of its compile command
+#   TWICE words             it is compiled a second time, with these
 #   ONLY machine            where `uname -m` says something else, the program is left out
 # A blank in a variable's name is written as _.
 # One wrong TELEMETRY fails the suite, and so does any other difference.
@@ -30,10 +32,17 @@ for program in "$set"/*.c; do
   [ -z "$only" ] || [ "$only" = "$(uname -m)" ] || continue
   dir=$scratch/$name
   mkdir "$dir"
-  files="$program $(sed -n "s|.*WITH \([a-z_.]*\).*|$set/\1|p" "$program")"
-  for f in $files; do
-    jq -n --arg d "$dir" --arg f "$f" '{directory: $d, file: $f, arguments: ["cc", "-std=gnu17", "-O2", "-c", $f]}'
-  done | jq -s . >"$dir/compile_commands.json"
+  files="$program $(sed -n "s|.*WITH \([a-z0-9_.]*\).*|$set/\1|p" "$program")"
+  flags=$(sed -n 's|.*FLAGS \([^*]*\).*|\1|p' "$program")
+  twice=$(sed -n 's|.*TWICE \([^*]*\).*|\1|p' "$program")
+  entry='{directory: $d, file: $f,
+    arguments: (["cc", "-std=gnu17", "-O2"] + ($w | split(" ") | map(select(. != ""))) + ["-c", $f])}'
+  { for f in $files; do
+      [ "$f" = "$program" ] && words=$flags || words=
+      jq -n --arg d "$dir" --arg f "$f" --arg w "$words" "$entry"
+    done
+    [ -z "$twice" ] || jq -n --arg d "$dir" --arg f "$program" --arg w "$twice" "$entry"
+  } | jq -s . >"$dir/compile_commands.json"
   sinks=$(sed -n 's|.*SINK \([a-z_]*\).*|--sink \1|p' "$program")
   "$HARNESS" audit "$dir" $sinks --json >"$dir/raw.json" 2>"$dir/err" || fail "$name: exit $?: $(cat "$dir/err")"
   jq '.atomics[] |= (.variable |= gsub(" "; "_") | .location |= gsub(" "; "_"))' "$dir/raw.json" >"$dir/out.json"

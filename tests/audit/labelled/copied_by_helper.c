@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 // A helper of the program copies the whole object; the copy of one field decides.
-// EXPECT counters.hits UNKNOWN
+// EXPECT counters.hits CORRECTNESS
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>

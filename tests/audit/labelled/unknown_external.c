@@ -3,4 +3,4 @@
 #include <stdatomic.h>
 #include <unistd.h>
 static _Atomic unsigned g_backoff;
-int main(void) { usleep(atomic_fetch_add(&g_backoff, 1)); return 0; }
+int main(void) { nice((int)atomic_fetch_add(&g_backoff, 1)); return 0; }
