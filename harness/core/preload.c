@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/core/foreign_file.h"
+
 /* The kind of the running program, which is built for the same machine. */
 static bool same_kind(const GElf_Ehdr *a) {
   GElf_Ehdr own;
@@ -55,8 +57,8 @@ int preload_check(const char *library, struct error *err) {
     error_advise(err, "move or copy the folder to a path without them");
     return rc;
   }
-  int fd = open(library, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return error_set_errno(err, -errno, "cannot open %s", library);
+  int fd = foreign_file_open(AT_FDCWD, library, O_RDONLY, 0, err);
+  if (fd < 0) return fd;
   GElf_Ehdr head;
   elf_version(EV_CURRENT);
   Elf *elf = elf_begin(fd, ELF_C_READ, NULL);

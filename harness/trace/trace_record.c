@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "harness/core/child.h"
+#include "harness/core/foreign_file.h"
 #include "harness/core/locate.h"
 #include "harness/trace/raw_format.h"
 #include "harness/trace/trace_convert.h"
@@ -94,10 +95,11 @@ int trace_walk(const char *file, struct trace_header *header,
   struct trace_reader r;
   struct trace_event e;
   struct stat st;
-  int fd = open(file, O_RDONLY | O_CLOEXEC), rc = 0;
-  if (fd < 0 || fstat(fd, &st) != 0) {
+  int fd = foreign_file_open(AT_FDCWD, file, O_RDONLY, 0, err), rc = 0;
+  if (fd < 0) return fd;
+  if (fstat(fd, &st) != 0) {
     rc = error_set_errno(err, -errno, "cannot open %s", file);
-    if (fd >= 0) close(fd);
+    close(fd);
     return rc;
   }
   void *data = st.st_size > 0 ? mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0) : NULL;
