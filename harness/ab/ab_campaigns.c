@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* ab_campaigns.c: campaigns in their folders. */
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "harness/ab/ab_json.h"
 #include "harness/ab/ab_run.h"
 #include "harness/ab/calibration.h"
-#include "harness/core/foreign_file.h"
 #include "harness/core/interrupt.h"
-#include "harness/core/json_out.h"
 #include "harness/counters/cpu_choice.h"
+#include "harness/data/ab_plan.h"
 #include "harness/workloads/workload.h"
 
 /* Processes of 10 rounds of 0.15 ms: the shorter the process, the more of them, until start-up
@@ -44,44 +43,50 @@ int ab_base_spec(const struct ab_options *o, unsigned threads, struct campaign_s
   return 0;
 }
 
-static int open_subfolder(const struct results *parent, const char *name, struct results *own, struct error *err) {
-  return name ? results_subfolder(parent, name, own, err) : results_open(own, parent->path, err);
-}
-
 /* The kernel may give other CPUs at a resume; what a round is must stay. */
 static int chosen_load(const struct results *own, struct campaign_spec *spec, bool *found, struct error *err) {
-  char path[4096];
+  struct ab_chosen c;
+  char path[PATH_MAX];
   snprintf(path, sizeof path, "%.4000s/chosen.json", own->path);
   *found = access(path, F_OK) == 0;
   if (!*found) return 0;
-  json_t *j = foreign_file_json(path, err);
-  if (!j) return err->code;
-  spec->rounds = (uint32_t)json_integer_value(json_object_get(j, "rounds"));
-  spec->round_ops = (uint64_t)json_integer_value(json_object_get(j, "round_ops"));
-  spec->warm_rounds = (uint32_t)json_integer_value(json_object_get(j, "warm_rounds"));
-  spec->warm_ops = (uint64_t)json_integer_value(json_object_get(j, "warm_ops"));
-  json_decref(j);
-  if (spec->rounds < 1 || spec->rounds > AB_ROUNDS_MAX) return error_set(err, -EBADMSG, "%s is not ours", path);
-  return 0;
+  fields_init(&ab_chosen_fields, &c);
+  int rc = fields_read(&ab_chosen_fields, &c, path, err);
+  if (rc) return rc;
+  if (c.rounds < 1 || c.rounds > AB_ROUNDS_MAX || c.round_ops < 0 || c.warm_rounds < 0 ||
+      c.warm_rounds > AB_ROUNDS_MAX || c.warm_ops < 0)
+    rc = error_raise(err, ERROR_UNMEASURED, -EBADMSG, "%s is not ours", path);
+  else if (fields_has(&ab_chosen_fields, &c, "machine") && !calibration_of_this_machine(&c.machine)) {
+    rc = error_raise(err, ERROR_USAGE, -EXDEV, "%s is of another machine, or kernel: %s, Linux %s", own->path,
+                     c.machine.cpu ? c.machine.cpu : "unknown", c.machine.kernel ? c.machine.kernel : "unknown");
+    error_advise(err, "times of two machines are not one campaign: go on there, or start a new one here");
+  }
+  spec->rounds = (uint32_t)c.rounds;
+  spec->round_ops = (uint64_t)c.round_ops;
+  spec->warm_rounds = (uint32_t)c.warm_rounds;
+  spec->warm_ops = (uint64_t)c.warm_ops;
+  fields_free(&ab_chosen_fields, &c);
+  return rc;
 }
 
 static int chosen_write(struct results *own, const struct campaign_spec *spec, struct error *err) {
-  json_t *j = json_result("ab-chosen"), *cpus = json_array();
-  json_object_set_new(j, "rounds", json_integer(spec->rounds));
-  json_object_set_new(j, "round_ops", json_integer((json_int_t)spec->round_ops));
-  json_object_set_new(j, "warm_rounds", json_integer(spec->warm_rounds));
-  json_object_set_new(j, "warm_ops", json_integer((json_int_t)spec->warm_ops));
-  for (unsigned t = 0; t < spec->threads; t++) json_array_append_new(cpus, json_integer(spec->cpu[t]));
-  json_object_set_new(j, "cpus", cpus);
-  int rc = results_write_json(own, "chosen.json", j, err);
-  json_decref(j);
+  int64_t cpu[AB_THREADS_MAX];
+  struct ab_chosen c = { .rounds = spec->rounds,
+                         .round_ops = (int64_t)spec->round_ops,
+                         .warm_rounds = spec->warm_rounds,
+                         .warm_ops = (int64_t)spec->warm_ops,
+                         .cpus = { cpu, spec->threads } };
+  for (unsigned t = 0; t < spec->threads; t++) cpu[t] = spec->cpu[t];
+  calibration_machine(&c.machine);
+  int rc = results_write_fields(own, "chosen.json", &ab_chosen_fields, &c, err);
+  fields_free(&machine_key_fields, &c.machine);
   return rc;
 }
 
 int ab_folder_campaign(struct campaign *c, struct campaign_spec *spec, struct results *parent, const char *subfolder,
                        struct results *own, struct error *err) {
   bool resume = false;
-  int rc = open_subfolder(parent, subfolder, own, err);
+  int rc = subfolder ? results_subfolder(parent, subfolder, own, err) : results_open(own, parent->path, err);
   if (rc) return rc;
   rc = chosen_load(own, spec, &resume, err);
   if (rc == 0) rc = campaign_open(c, spec, own, resume, err);
@@ -102,34 +107,45 @@ unsigned ab_first_threads(const struct ab_options *o) {
   return w && o->threads[0] < w->min_threads ? w->min_threads : o->threads[0];
 }
 
-int ab_thread_campaigns(const struct ab_options *o, ab_fill *fill, const void *what, struct results *results,
-                        json_t *result, struct error *err) {
-  const struct workload *w = workload_find(o->workload);
-  json_t *rows = json_array();
-  int rc = 0;
-  for (size_t i = 0; o->threads[i] && rc == 0 && !interrupt_pending(); i++) {
-    struct campaign_spec spec;
-    struct campaign c;
-    struct results own;
-    char folder[32], label[64];
-    unsigned threads = w && o->threads[i] < w->min_threads ? w->min_threads : o->threads[i];
-    rc = ab_base_spec(o, threads, &spec, err);
-    if (rc) break;
-    snprintf(label, sizeof label, "ab, %u thread%s", threads, threads > 1 ? "s" : "");
-    snprintf(folder, sizeof folder, "threads-%u", threads);
-    spec.label = label;
-    fill(&spec, what);
-    rc = ab_folder_campaign(&c, &spec, results, i ? folder : NULL, &own, err);
-    if (rc) break;
-    json_t *row = json_object();
-    ab_campaign_json(&c, row);
-    if (i == 0) json_object_update(result, row);
-    json_array_append_new(rows, row);
-    campaign_close(&c);
-    results_close(&own);
+static int threads_campaign(const struct ab_options *o, ab_fill *fill, const void *what, struct results *results,
+                            size_t i, unsigned threads, struct ab_result *result, struct error *err) {
+  struct campaign_spec spec;
+  struct campaign c;
+  struct results own;
+  char folder[32], label[64];
+  int rc = ab_base_spec(o, threads, &spec, err);
+  if (rc) return rc;
+  snprintf(label, sizeof label, "ab, %u thread%s", threads, threads > 1 ? "s" : "");
+  snprintf(folder, sizeof folder, "threads-%u", threads);
+  spec.label = label;
+  fill(&spec, what);
+  rc = ab_folder_campaign(&c, &spec, results, i ? folder : NULL, &own, err);
+  if (rc) return rc;
+  struct ab_threads *row = fields_append(&result->by_threads, sizeof *row);
+  if (row) {
+    fields_init(&ab_threads_fields, row);
+    row->margin_pct = spec.margin_pct;
+    rc = ab_fill_measured(&c, &row->m, err);
   }
-  if (interrupt_pending()) json_object_set_new(result, "partial", json_true());
-  json_object_set_new(result, "by_threads", json_array_size(rows) > 1 ? json_incref(rows) : json_null());
-  json_decref(rows);
+  if (row && rc == 0 && i == 0) rc = ab_fill_measured(&c, &result->m, err);
+  campaign_close(&c);
+  results_close(&own);
+  return row ? rc : error_raise(err, ERROR_INTERNAL, -ENOMEM, "out of memory");
+}
+
+int ab_thread_campaigns(const struct ab_options *o, ab_fill *fill, const void *what, struct results *results,
+                        struct ab_result *result, struct error *err) {
+  const struct workload *w = workload_find(o->workload);
+  int rc = 0;
+  fields_bring_in(&ab_result_fields, result, AB_TIMED | AB_THREADS);
+  for (size_t i = 0; o->threads[i] && rc == 0 && !interrupt_pending(); i++) {
+    unsigned threads = w && o->threads[i] < w->min_threads ? w->min_threads : o->threads[i];
+    rc = threads_campaign(o, fill, what, results, i, threads, result, err);
+  }
+  if (interrupt_pending()) result->m.partial = ANSWER_YES;
+  if (result->by_threads.count == 1) { /* one is the result itself */
+    fields_free(&ab_threads_fields, &result->by_threads.item[0]);
+    result->by_threads.count = 0;
+  }
   return rc;
 }

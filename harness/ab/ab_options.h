@@ -3,20 +3,21 @@
 #ifndef HARNESS_AB_AB_OPTIONS_H
 #define HARNESS_AB_AB_OPTIONS_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "harness/core/error.h"
+#include "harness/core/results.h"
+#include "harness/data/ab_plan.h"
 
 enum { AB_COUNTS_MAX = 8 };
 
 struct ab_options {
-  char *const *names;     /* gates, NULL-terminated; NULL: two libraries or commands */
-  char *const *with;      /* features compiled into both sides, NULL-terminated, or NULL */
-  const char *lib[2];     /* --a, --b */
-  const char *cmd[2];     /* --cmd-a, --cmd-b */
-  const char *protocol;   /* "paired" or "source" */
+  char *const *names; /* gates, NULL-terminated; NULL: two libraries or commands */
+  char *const *with;  /* features compiled into both sides, NULL-terminated, or NULL */
+  const char *lib[2]; /* --a, --b */
+  const char *cmd[2]; /* --cmd-a, --cmd-b */
+  enum ab_protocol protocol;
   const char *source_dir; /* NULL: this build's */
   const char *workload;
   unsigned threads[AB_COUNTS_MAX]; /* one campaign each, ended by 0 */
@@ -27,15 +28,15 @@ struct ab_options {
   char *const *env;
   const char *user;
   double timeout_s;
-  const char *out_dir; /* not kept */
-  bool quiet;          /* not kept */
-  json_t *from;        /* owns the strings of loaded options, NULL otherwise */
-  char **loaded_names, **loaded_env, **loaded_with;
+  const char *out_dir;  /* not kept */
+  bool quiet;           /* not kept */
+  struct ab_plan *plan; /* owns the strings of loaded options, NULL otherwise */
 };
 
 /* "1", "4", "all", "1,all" into o->threads; -EINVAL. */
 int ab_options_threads(struct ab_options *o, const char *text, struct error *err);
-json_t *ab_options_json(const struct ab_options *o);
+/* As campaign.json into the folder. */
+int ab_options_write(const struct ab_options *o, struct results *results, struct error *err);
 /* From DIR/campaign.json; fills o but for out_dir and quiet. Free with ab_options_free. */
 int ab_options_load(struct ab_options *o, const char *dir, struct error *err);
 void ab_options_free(struct ab_options *o);

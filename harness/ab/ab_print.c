@@ -1,124 +1,117 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* ab_print.c: the result of an A/B campaign for people. */
+#include "harness/ab/ab_print.h"
+
+#include <inttypes.h>
 #include <math.h>
-#include <string.h>
 
-#include "harness/ab/ab_json.h"
+static const char *text(const char *t) { return t ? t : "-"; }
 
-static double number(const json_t *o, const char *key) {
-  const json_t *v = json_object_get(o, key);
-  return json_is_number(v) ? json_number_value(v) : NAN;
-}
-
-static const char *text(const json_t *o, const char *key) {
-  const char *t = json_string_value(json_object_get(o, key));
-  return t ? t : "-";
-}
-
-static void print_estimate(FILE *f, const char *name, const json_t *e) {
-  if (!json_is_object(e)) return;
-  double low = number(e, "low"), high = number(e, "high");
-  if (isnan(low)) {
-    fprintf(f, "  %-22s %+8.3f%%  (no interval)\n", name, number(e, "estimate"));
+static void print_estimate(FILE *f, const char *name, const struct estimate *e) {
+  if (isnan(e->value)) return;
+  if (isnan(e->low)) {
+    fprintf(f, "  %-22s %+8.3f%%  (no interval)\n", name, e->value);
     return;
   }
-  fprintf(f, "  %-22s %+8.3f%%  [%+.3f, %+.3f]  half-width %.3f at %.4g%%, n %.0f\n", name, number(e, "estimate"), low,
-          high, (high - low) / 2, 100 * number(e, "level"), number(e, "n"));
+  fprintf(f, "  %-22s %+8.3f%%  [%+.3f, %+.3f]  half-width %.3f at %.4g%%, n %zu\n", name, e->value, e->low, e->high,
+          (e->high - e->low) / 2, 100 * e->level, e->n);
 }
 
-static void print_both(FILE *f, const char *name, const json_t *o, const char *format) {
-  double out = number(o, "out"), in = number(o, "in");
-  if (isnan(out) && isnan(in)) return;
+static void print_sides(FILE *f, const char *name, const struct ab_sides *o, const char *format) {
+  if (isnan(o->side[0]) && isnan(o->side[1])) return;
   fprintf(f, "  %-22s ", name);
-  fprintf(f, format, out);
+  fprintf(f, format, o->side[0]);
   fprintf(f, " -> ");
-  fprintf(f, format, in);
+  fprintf(f, format, o->side[1]);
   fputs("\n", f);
 }
 
-static void print_counters(FILE *f, const json_t *result) {
-  const json_t *counters = json_object_get(result, "counters");
-  const char *key;
-  json_t *value;
-  json_object_foreach((json_t *)counters, key, value) if (json_is_object(value)) print_both(f, key, value, "%.4g /op");
-  if (json_is_string(json_object_get(counters, "hardware_reason")))
-    fprintf(f, "  NO HARDWARE COUNTERS: %s\n", text(counters, "hardware_reason"));
+static void print_counters(FILE *f, const struct ab_counters *c) {
+  struct ab_counter one;
+  for (size_t i = 0; ab_counters_at(c, &i, &one);) print_sides(f, one.name, one.sides, "%.4g /op");
+  if (c && c->hardware_reason) fprintf(f, "  NO HARDWARE COUNTERS: %s\n", c->hardware_reason);
 }
 
-static void print_steps(FILE *f, const json_t *result) {
-  const json_t *step0 = json_object_get(result, "step0"), *step1 = json_object_get(result, "step1");
-  if (json_is_object(step0)) fprintf(f, "  step 0: %s\n", text(step0, "status"));
-  if (json_is_object(step1)) fprintf(f, "  step 1: %s (%s)\n", text(step1, "class"), text(step1, "source"));
+static void print_steps(FILE *f, const struct ab_result *r) {
+  if (r->step0) fprintf(f, "  step 0: %s\n", text(r->step0->status));
+  if (r->step1)
+    fprintf(f, "  step 1: %s (%s)\n", text(fields_enum_name(audit_class_names, r->step1->class)),
+            text(r->step1->source));
 }
 
-static void print_effort(FILE *f, const json_t *result) {
-  if (isnan(number(result, "elapsed_s"))) return;
-  fprintf(f, "  %.1f s of %.4g s", number(result, "elapsed_s"), number(result, "budget_s"));
-  if (number(result, "pairs") > 0) fprintf(f, ", %.0f pairs", number(result, "pairs"));
-  if (!isnan(number(result, "disturbed_pct")))
-    fprintf(f, ", %.1f%% of them disturbed", number(result, "disturbed_pct"));
-  if (!isnan(number(result, "steal_pct"))) fprintf(f, ", steal %.1f%%", number(result, "steal_pct"));
-  fprintf(f, "; layouts: %s\n", text(result, "layout_sampling"));
+static void print_effort(FILE *f, const struct ab_measured *m) {
+  if (isnan(m->elapsed_s)) return;
+  fprintf(f, "  %.1f s of %.4g s", m->elapsed_s, m->budget_s);
+  if (m->pairs > 0) fprintf(f, ", %" PRId64 " pairs", m->pairs);
+  if (!isnan(m->disturbed_pct)) fprintf(f, ", %.1f%% of them disturbed", m->disturbed_pct);
+  if (!isnan(m->steal_pct)) fprintf(f, ", steal %.1f%%", m->steal_pct);
+  fprintf(f, "; layouts: %s\n", text(m->layout_sampling));
 }
 
-static void print_core(FILE *f, const json_t *result) {
-  const json_t *core = json_object_get(result, "core");
-  if (isnan(number(core, "alone_pct"))) return;
-  bool alone = strcmp(text(core, "state"), "alone") == 0;
-  fprintf(f, "  core: ours alone in %.0f%% of the pairs", number(core, "alone_pct"));
-  if (number(core, "pairs_left_out") > 0)
-    fprintf(f, "; left out: %.0f where %s", number(core, "pairs_left_out"),
+static void print_strays(FILE *f, int64_t strays) {
+  if (strays > 0)
+    fprintf(f, "  %" PRId64 " processes were left behind by runs that had ended, and were ended\n", strays);
+}
+
+static void print_core(FILE *f, const struct ab_core *core) {
+  if (isnan(core->alone_pct)) return;
+  bool alone = core->state == PAIRS_ALONE;
+  fprintf(f, "  core: ours alone in %.0f%% of the pairs", core->alone_pct);
+  if (core->pairs_left_out > 0)
+    fprintf(f, "; left out: %" PRId64 " where %s", core->pairs_left_out,
             alone ? "another hardware thread used it too" : "it was, too few for a verdict");
   fputs("\n", f);
-  print_estimate(f, alone ? "gain on a shared core" : "gain where it was ours",
-                 json_object_get(core, "left_out_gain_pct"));
+  print_estimate(f, alone ? "gain on a shared core" : "gain where it was ours", &core->left_out_gain_pct);
 }
 
-static void print_calibration(FILE *f, const json_t *result) {
-  const json_t *k = json_object_get(result, "calibration");
-  if (json_is_object(k) && json_is_string(json_object_get(k, "status")))
-    fprintf(f, "  calibration: %s\n", text(k, "status"));
-  else if (json_is_object(k))
-    fprintf(f, "  calibration of this machine (%s): %.0f of %.0f A/A campaigns of %.3g s gave a false verdict\n",
-            text(k, "date"), number(k, "false_verdicts"), number(k, "campaigns"), number(k, "budget_s"));
+static void print_calibration(FILE *f, const struct calibration_quote *k) {
+  if (!k) return;
+  if (k->status) fprintf(f, "  calibration: %s\n", k->status);
+  else
+    fprintf(f,
+            "  calibration of this machine (%s): %" PRId64 " of %" PRId64
+            " A/A campaigns of %.3g s gave a false verdict\n",
+            text(k->date), k->false_verdicts, k->campaigns, k->budget_s);
 }
 
-void ab_print(FILE *f, const json_t *result) {
-  size_t i;
-  json_t *row;
-  fprintf(f, "%s: %s\n", text(result, "subject"), text(result, "verdict"));
-  fprintf(f, "  %s\n", text(result, "reason"));
-  if (json_is_string(json_object_get(result, "needs"))) fprintf(f, "  with %s\n", text(result, "needs"));
-  if (strcmp(text(result, "protocol"), "source") == 0)
+static void print_direct(FILE *f, const struct ab_result *r) {
+  print_estimate(f, "direct cost", &r->direct_pct.e);
+  if (!isnan(r->direct_pct.e.value) && r->toggles.toggled < r->toggles.found)
+    fprintf(f, "  %-22s of %" PRId64 " of the %" PRId64 " places alone\n", "", r->toggles.toggled, r->toggles.found);
+  print_estimate(f, "layout/codegen", &r->layout_pct.e);
+  if (r->decomposition) fprintf(f, "  %s\n", r->decomposition);
+  if (!isnan(r->expected_pct))
+    fprintf(f, "  %-22s %+8.3f%%  from Step 0's hits and the cost of one such instruction\n", "expected",
+            r->expected_pct);
+  if (isnan(r->direct_pct.e.value) && r->direct_reason)
+    fprintf(f, "  direct cost: not measured: %s\n", r->direct_reason);
+}
+
+void ab_print(FILE *f, const struct ab_result *r) {
+  fprintf(f, "%s: %s\n  %s\n", text(r->subject), text(verdict_name(r->m.verdict)), text(r->m.reason));
+  if (r->needs) fprintf(f, "  with %s\n", r->needs);
+  if (r->protocol == AB_SOURCE)
     fprintf(f, "  protocol: the source's: ten runs of each variant one after the other, means, no interval; for "
                "comparison only\n");
-  print_steps(f, result);
-  print_estimate(f, "gain", json_object_get(result, "gain_pct"));
-  print_estimate(f, "ordinary mean", json_object_get(result, "mean_gain_pct"));
-  print_estimate(f, "live control (A/A)", json_object_get(result, "control"));
-  const json_t *toggles = json_object_get(result, "toggles");
-  print_estimate(f, "direct cost", json_object_get(result, "direct_pct"));
-  if (!json_is_null(json_object_get(result, "direct_pct")) && number(toggles, "toggled") < number(toggles, "found"))
-    fprintf(f, "  %-22s of %.0f of the %.0f places alone\n", "", number(toggles, "toggled"), number(toggles, "found"));
-  print_estimate(f, "layout/codegen", json_object_get(result, "layout_pct"));
-  if (json_is_string(json_object_get(result, "decomposition"))) fprintf(f, "  %s\n", text(result, "decomposition"));
-  if (!isnan(number(result, "expected_pct")))
-    fprintf(f, "  %-22s %+8.3f%%  from Step 0's hits and the cost of one such instruction\n", "expected",
-            number(result, "expected_pct"));
-  if (json_is_null(json_object_get(result, "direct_pct")) && json_is_string(json_object_get(result, "direct_reason")))
-    fprintf(f, "  direct cost: not measured: %s\n", text(result, "direct_reason"));
-  print_both(f, "ns/op", json_object_get(result, "ns_per_op"), "%.4g");
-  print_both(f, "instructions/op", json_object_get(result, "insns_per_op"), "%.4f");
-  print_counters(f, result);
-  print_effort(f, result);
-  print_core(f, result);
-  json_array_foreach(json_object_get(result, "by_threads"), i, row) {
-    char name[48];
-    snprintf(name, sizeof name, "%.0f thread%s: %s", number(row, "threads"), number(row, "threads") > 1 ? "s" : "",
-             text(row, "verdict"));
-    print_estimate(f, name, json_object_get(row, "gain_pct"));
+  print_steps(f, r);
+  print_estimate(f, "gain", &r->m.gain_pct);
+  print_estimate(f, "ordinary mean", &r->m.mean_gain_pct);
+  print_estimate(f, "live control (A/A)", &r->m.control.e);
+  print_direct(f, r);
+  print_sides(f, "ns/op", &r->m.ns_per_op, "%.4g");
+  print_sides(f, "instructions/op", &r->insns_per_op, "%.4f");
+  print_counters(f, r->m.counters);
+  print_effort(f, &r->m);
+  print_strays(f, r->m.strays);
+  print_core(f, &r->m.core);
+  for (size_t i = 0; i < r->by_threads.count; i++) {
+    const struct ab_measured *row = &r->by_threads.item[i].m;
+    char name[64];
+    snprintf(name, sizeof name, "%" PRId64 " thread%s: %s", row->threads, row->threads > 1 ? "s" : "",
+             text(verdict_name(row->verdict)));
+    print_estimate(f, name, &row->gain_pct);
   }
-  print_calibration(f, result);
-  if (json_is_true(json_object_get(result, "partial")))
-    fprintf(f, "  PARTIAL: go on with hakmem-harness ab --resume %s\n", text(result, "results_dir"));
+  print_calibration(f, r->calibration);
+  if (r->m.partial == ANSWER_YES)
+    fprintf(f, "  PARTIAL: go on with hakmem-harness ab --resume %s\n", text(r->results_dir));
 }

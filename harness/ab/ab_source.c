@@ -5,9 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/ab/ab_json.h"
 #include "harness/ab/ab_run.h"
-#include "harness/core/json_out.h"
 #include "harness/core/progress.h"
 
 enum { RUNS = 10, RUN_ROUNDS = 20 };
@@ -43,7 +41,7 @@ static int runs(struct campaign *c, double mean[2], struct error *err) {
 }
 
 int ab_source_protocol(const struct ab_options *o, ab_fill *fill, const void *what, struct results *results,
-                       json_t *result, struct error *err) {
+                       struct ab_result *result, struct error *err) {
   struct campaign_spec spec;
   struct campaign c;
   double mean[2];
@@ -66,16 +64,14 @@ int ab_source_protocol(const struct ab_options *o, ab_fill *fill, const void *wh
   if (rc == 0) {
     double gain = 100 * (mean[1] / mean[0] - 1);
     verdict_decide_source(gain, o->margin_pct, &c.verdict);
-    ab_campaign_json(&c, result);
-    json_t *g = json_object();
-    json_object_set_new(g, "estimate", json_number(gain));
-    json_object_set_new(g, "low", json_null());
-    json_object_set_new(g, "high", json_null());
-    json_object_set_new(g, "level", json_null());
-    json_object_set_new(result, "gain_pct", g);
-    json_object_set_new(result, "runs_of_each", json_integer(RUNS));
-    json_object_set_new(result, "layouts", json_integer(1));
-    json_object_set_new(result, "layout_sampling", json_text("none: both variants as they were linked"));
+    fields_bring_in(&ab_result_fields, result, AB_TIMED);
+    rc = ab_fill_measured(&c, &result->m, err);
+    result->m.gain_pct = stats_none();
+    result->m.gain_pct.value = gain;
+    result->m.gain_pct.n = (size_t)COUNT_UNKNOWN;
+    result->runs_of_each = RUNS;
+    result->m.layouts = 1;
+    fields_copy_text(&result->m.layout_sampling, "none: both variants as they were linked");
   }
   campaign_close(&c);
   return rc;

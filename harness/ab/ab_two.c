@@ -32,10 +32,10 @@ static int library(const char *lib, struct words *w, struct error *err) {
 
 static int command(const char *text, const char *option, struct words *w, struct error *err) {
   int rc = words_split(w, text, err);
-  if (rc == 0 && w->count == 0) rc = error_set(err, -EINVAL, "%s is empty", option);
+  if (rc == 0 && w->count == 0) rc = error_raise(err, ERROR_USAGE, -EINVAL, "%s is empty", option);
   if (rc == 0 && (w->count > 200 || w->word[0][0] == '+'))
-    rc = error_set(err, -EINVAL, "%s: %s", option,
-                   w->count > 200 ? "more than 200 words" : "a program's name cannot start with +");
+    rc = error_raise(err, ERROR_USAGE, -EINVAL, "%s: %s", option,
+                     w->count > 200 ? "more than 200 words" : "a program's name cannot start with +");
   return rc;
 }
 

@@ -7,11 +7,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "harness/ab/ab_json.h"
 #include "harness/ab/ab_run.h"
 #include "harness/ab/inject.h"
 #include "harness/ab/schedule.h"
-#include "harness/core/json_out.h"
 #include "harness/core/machine.h"
 
 enum { CAMPAIGNS_MAX = 1000 };
@@ -21,11 +19,12 @@ struct kind {
   char name[32];
   const struct subject *subject;
   bool same_code, independent_layouts;
-  uint64_t stream;      /* of random numbers */
-  unsigned insns;       /* added to each tiny free, 0: none */
-  struct pairs pool;    /* of all campaigns */
-  struct pairs half[2]; /* of the judged ones (0, 2, 4 …) and of the others */
-  double pool_s;        /* measuring time behind it */
+  uint64_t stream;                   /* of random numbers */
+  const struct injection *injection; /* what is added to each tiny free; NULL: nothing */
+  size_t counted;                    /* its place in callgrind's list */
+  struct pairs pool;                 /* of all campaigns */
+  struct pairs half[2];              /* of the judged ones (0, 2, 4 …) and of the others */
+  double pool_s;                     /* measuring time behind it */
   struct estimate gain[CAMPAIGNS_MAX];
   enum verdict verdict[CAMPAIGNS_MAX];
   size_t campaigns;
@@ -33,7 +32,7 @@ struct kind {
 
 static int pool(struct pairs *all, const struct pairs *p, struct error *err) {
   struct pair *more = reallocarray(all->pair, all->count + p->count + 1, sizeof *more);
-  if (!more) return error_set_errno(err, -ENOMEM, "calibration");
+  if (!more) return error_raise(err, ERROR_INTERNAL, -ENOMEM, "out of memory");
   all->pair = more;
   for (size_t i = 0; i < p->count; i++) all->pair[all->count++] = p->pair[i];
   all->tests += p->tests;
@@ -83,7 +82,7 @@ static bool false_verdict(enum verdict v, double low, double high, double margin
 }
 
 struct score {
-  size_t campaigns, covered, known, wrong, count[VERDICT_NO_OP + 1];
+  size_t campaigns, covered, known, wrong, count[VERDICT_NONE];
 };
 
 /* Of equal code every campaign is judged. Of an injected effect every other one: the rest say what
@@ -118,88 +117,90 @@ static double half_width(const struct kind *k, double budget_s) {
   return stats_known(&e) && k->pool_s > 0 ? (e.high - e.low) / 2 * sqrt(k->pool_s / budget_s) : NAN;
 }
 
-static json_t *kind_json(const struct kind *k, double margin) {
+static int64_t count_of(const struct score *s, enum verdict v) { return (int64_t)s->count[v]; }
+
+static void kind_result(const struct kind *k, double margin, struct calibration_kind *o) {
   struct estimate pooled = pooled_gain(k->same_code ? &k->pool : &k->half[0]), truth = truth_of(k);
   struct score s = { 0 };
-  json_t *o = json_object(), *verdicts = json_object();
   score_kind(k, &truth, margin, &s);
-  json_object_set_new(o, "name", json_text(k->name));
-  json_object_set_new(o, "true_pct", json_number(truth.value));
-  json_object_set_new(o, "true_low", json_number(truth.low));
-  json_object_set_new(o, "true_high", json_number(truth.high));
-  json_object_set_new(o, "estimate", json_number(pooled.value));
-  json_object_set_new(o, "low", json_number(pooled.low));
-  json_object_set_new(o, "high", json_number(pooled.high));
-  json_object_set_new(o, "pairs", json_integer((json_int_t)pairs_used(&k->pool, SAMPLE_TEST, pairs_mostly(&k->pool))));
-  json_object_set_new(o, "measured_s", json_number(k->pool_s));
-  json_object_set_new(o, "campaigns", json_integer((json_int_t)k->campaigns));
-  json_object_set_new(o, "judged", json_integer((json_int_t)s.campaigns));
-  json_object_set_new(o, "false_verdicts", json_integer((json_int_t)s.wrong));
-  json_object_set_new(o, "coverage", json_number(s.known ? (double)s.covered / (double)s.known : NAN));
-  for (int v = VERDICT_GO; v <= VERDICT_INCONCLUSIVE; v++)
-    json_object_set_new(verdicts, verdict_name((enum verdict)v), json_integer((json_int_t)s.count[v]));
-  json_object_set_new(o, "verdicts", verdicts);
-  json_object_set_new(o, "ns_per_op_out", json_number(pairs_ns(&k->pool, pairs_mostly(&k->pool), 0)));
-  json_object_set_new(o, "half_width_60s_pct", json_number(half_width(k, 60)));
-  return o;
+  fields_copy_text(&o->name, k->name);
+  o->true_pct = truth.value;
+  o->true_low = truth.low;
+  o->true_high = truth.high;
+  o->estimate = pooled.value;
+  o->low = pooled.low;
+  o->high = pooled.high;
+  o->pairs = (int64_t)pairs_used(&k->pool, SAMPLE_TEST, pairs_mostly(&k->pool));
+  o->measured_s = k->pool_s;
+  o->campaigns = (int64_t)k->campaigns;
+  o->judged = (int64_t)s.campaigns;
+  o->false_verdicts = (int64_t)s.wrong;
+  o->coverage = s.known ? (double)s.covered / (double)s.known : NAN;
+  o->verdicts.go = count_of(&s, VERDICT_GO);
+  o->verdicts.neutral = count_of(&s, VERDICT_NEUTRAL);
+  o->verdicts.no_go = count_of(&s, VERDICT_NO_GO);
+  o->verdicts.inconclusive = count_of(&s, VERDICT_INCONCLUSIVE);
+  o->ns_per_op_out = pairs_ns(&k->pool, pairs_mostly(&k->pool), 0);
+  o->half_width_60s_pct = half_width(k, 60);
 }
 
 /* What one locked instruction costs here: the pooled effect of those added, over how many. */
-static double locked_cost_ns(const json_t *callgrind, const json_t *injected) {
-  size_t i, j;
-  json_t *row, *counted;
-  json_array_foreach(injected, i, row) json_array_foreach(
-      json_object_get(callgrind, "injected"), j,
-      counted) if (strncmp(json_string_value(json_object_get(row, "name")), "lock-", 5) == 0 &&
-                   json_equal(json_object_get(row, "name"),
-                              json_object_get(counted, "name"))) return json_number_value(json_object_get(row,
-                                                                                                          "true_pct")) /
-      100 * json_number_value(json_object_get(row, "ns_per_op_out")) /
-      json_number_value(json_object_get(counted, "added_per_op"));
+static double locked_cost_ns(const struct kind *kinds, size_t n, const struct calibration_callgrind *counted) {
+  for (size_t i = 0; i < n && counted; i++) {
+    if (!kinds[i].injection || !kinds[i].injection->locked) continue;
+    double ns = truth_of(&kinds[i]).value / 100 * pairs_ns(&kinds[i].pool, pairs_mostly(&kinds[i].pool), 0);
+    size_t k = kinds[i].counted;
+    return k < counted->injected.count ? ns / counted->injected.item[k].added_per_op : NAN;
+  }
   return NAN;
 }
 
-static void result_json(const struct calibration_request *q, const struct kind *kinds, size_t n, bool partial,
-                        json_t *o) {
-  char date[32];
-  time_t now = time(NULL);
-  struct tm utc;
+static int kinds_result(const struct calibration_request *q, const struct kind *kinds, size_t n,
+                        struct calibration_result *o, struct error *err) {
   struct score all = { 0 }, aa = { 0 };
-  json_t *injected = json_array(), *list = json_array();
   for (size_t i = 0; i < n; i++) {
     struct estimate truth = truth_of(&kinds[i]);
     score_kind(&kinds[i], &truth, q->options.margin_pct, &all);
     if (kinds[i].same_code) score_kind(&kinds[i], &truth, q->options.margin_pct, &aa);
-    json_t *row = kind_json(&kinds[i], q->options.margin_pct);
-    json_array_append(kinds[i].insns ? injected : list, row);
-    json_decref(row);
+    struct calibration_kind *row =
+        kinds[i].injection ? fields_append(&o->injected, sizeof *row) : fields_append(&o->same_code, sizeof *row);
+    if (!row) return error_raise(err, ERROR_INTERNAL, -ENOMEM, "out of memory");
+    kind_result(&kinds[i], q->options.margin_pct, row);
   }
-  strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
-  double half = half_width(&kinds[0], 60), width = 0;
+  o->campaigns = (int64_t)aa.campaigns;
+  o->false_verdicts = (int64_t)aa.wrong;
+  o->neutral = count_of(&aa, VERDICT_NEUTRAL);
+  o->all_campaigns = (int64_t)all.campaigns;
+  o->all_false_verdicts = (int64_t)all.wrong;
+  o->coverage = all.known ? (double)all.covered / (double)all.known : NAN;
+  return 0;
+}
+
+static int fill_result(const struct calibration_request *q, const struct kind *kinds, size_t n, bool partial,
+                       struct calibration_result *o, struct error *err) {
+  char date[32];
+  time_t now = time(NULL);
+  struct tm utc;
+  double half = half_width(&kinds[0], 60), width = NAN;
+  int rc = kinds_result(q, kinds, n, o, err);
+  if (rc) return rc;
   for (size_t i = 0; i < n; i++)
-    if (kinds[i].pool.width_alone > 0 && (width == 0 || kinds[i].pool.width_alone < width))
-      width = kinds[i].pool.width_alone;
-  json_object_set_new(o, "date", json_text(date));
-  json_object_set_new(o, "workload", json_text(q->options.workload));
-  json_object_set_new(o, "budget_s", json_number(q->options.budget_s));
-  json_object_set_new(o, "margin_pct", json_number(q->options.margin_pct));
-  json_object_set_new(o, "campaigns", json_integer((json_int_t)aa.campaigns));
-  json_object_set_new(o, "false_verdicts", json_integer((json_int_t)aa.wrong));
-  json_object_set_new(o, "neutral", json_integer((json_int_t)aa.count[VERDICT_NEUTRAL]));
-  json_object_set_new(o, "all_campaigns", json_integer((json_int_t)all.campaigns));
-  json_object_set_new(o, "all_false_verdicts", json_integer((json_int_t)all.wrong));
-  json_object_set_new(o, "coverage", json_number(all.known ? (double)all.covered / (double)all.known : NAN));
-  json_object_set_new(o, "half_width_pct", json_number(half));
+    if (kinds[i].pool.width_alone > 0) width = fmin(width, kinds[i].pool.width_alone); /* fmin passes over NaN */
+  strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+  fields_copy_text(&o->date, date);
+  fields_copy_text(&o->workload, q->options.workload);
+  o->budget_s = q->options.budget_s;
+  o->margin_pct = q->options.margin_pct;
+  o->half_width_pct = half;
   /* told from 0 with 90% power at 60 s: (1.960 + 1.282) standard errors */
-  json_object_set_new(o, "detectable_pct", json_number(half * (1.960 + 1.282) / 1.960));
-  json_object_set_new(o, "core_width_alone", json_number(width > 0 ? width : NAN));
-  json_object_set_new(o, "core_alone_pct", json_number(pairs_alone_pct(&kinds[0].pool)));
-  json_object_set_new(o, "same_code", list);
-  json_object_set_new(o, "locked_cost_ns", json_number(locked_cost_ns(json_object_get(o, "callgrind"), injected)));
-  json_object_set_new(o, "injected", injected);
-  json_object_set_new(o, "partial", json_boolean(partial));
-  json_object_set_new(o, "machine_key", calibration_machine());
-  json_object_set_new(o, "machine", machine_record());
+  o->detectable_pct = half * (1.960 + 1.282) / 1.960;
+  o->core_width_alone = width;
+  o->core_alone_pct = pairs_alone_pct(&kinds[0].pool);
+  o->locked_cost_ns = locked_cost_ns(kinds, n, o->callgrind);
+  o->partial = partial ? ANSWER_YES : ANSWER_NO;
+  calibration_machine(&o->machine_key);
+  machine_read(&o->machine);
+  return 0;
 }
 
 static int run_kinds(const struct calibration_request *q, struct kind *kinds, size_t n, struct results *results,
@@ -212,48 +213,59 @@ static int run_kinds(const struct calibration_request *q, struct kind *kinds, si
   return rc;
 }
 
-int calibration_run(const struct calibration_request *q, json_t **result, struct error *err) {
-  static struct kind kinds[2 + INJECT_MAX];
-  struct injections injected;
-  struct results results = { .dir_fd = -1 };
-  bool interrupted = false;
-  size_t n = 2;
-  memset(kinds, 0, sizeof kinds);
-  if (q->campaigns < 1 || q->campaigns > CAMPAIGNS_MAX)
-    return error_set(err, -EINVAL, "--campaigns is 1 to %d", CAMPAIGNS_MAX);
-  int rc = inject_build(&injected, q->options.source_dir, err);
-  if (rc) return rc;
-  for (size_t i = 0; i < 2; i++) {
-    snprintf(kinds[i].name, sizeof kinds[i].name, "%s", i ? "aa-relinked" : "aa");
-    kinds[i].subject = &injected.subject[0];
-    kinds[i].stream = i;
-    kinds[i].same_code = true;
-    kinds[i].independent_layouts = i == 1;
-  }
-  for (size_t i = 0; i < injected.count; i++, n++) {
-    snprintf(kinds[n].name, sizeof kinds[n].name, "%s", injected.kind[i]->name);
-    kinds[n].stream = n;
-    kinds[n].subject = &injected.subject[i];
-    kinds[n].insns = injected.kind[i]->insns;
-  }
-  json_t *o = json_result("calibrate");
-  if (!q->options.no_callgrind) json_object_set_new(o, "callgrind", inject_check(&injected, &q->options));
-  rc = results_create(&results, q->options.out_dir, "calibrate", q->options.workload, err);
-  if (rc == 0) rc = run_kinds(q, kinds, n, &results, &interrupted, err);
-  if (rc == 0) {
-    result_json(q, kinds, n, interrupted, o);
-    json_object_set_new(o, "results_dir", json_text(results.path));
-    rc = results_write_json(&results, "result.json", o, err);
-  }
-  if (rc == 0 && !interrupted) rc = calibration_store(o, err);
-  results_close(&results);
+static void free_kinds(struct kind *kinds, size_t n) {
   for (size_t i = 0; i < n; i++) {
     pairs_free(&kinds[i].pool);
     pairs_free(&kinds[i].half[0]);
     pairs_free(&kinds[i].half[1]);
   }
+}
+
+static size_t make_kinds(struct kind *kinds, const struct injections *injected) {
+  size_t n = 2;
+  for (size_t i = 0; i < 2; i++) {
+    snprintf(kinds[i].name, sizeof kinds[i].name, "%s", i ? "aa-relinked" : "aa");
+    kinds[i].subject = &injected->subject[0];
+    kinds[i].stream = i;
+    kinds[i].same_code = true;
+    kinds[i].independent_layouts = i == 1;
+  }
+  for (size_t i = 0; i < injected->count; i++, n++) {
+    snprintf(kinds[n].name, sizeof kinds[n].name, "%s", injected->kind[i]->name);
+    kinds[n].stream = n;
+    kinds[n].subject = &injected->subject[i];
+    kinds[n].injection = injected->kind[i];
+    kinds[n].counted = i;
+  }
+  return n;
+}
+
+int calibration_run(const struct calibration_request *q, struct calibration_result *result, bool *stored,
+                    struct error *err) {
+  *stored = false;
+  static struct kind kinds[2 + INJECT_MAX];
+  struct injections injected;
+  struct results results = { .dir_fd = -1 };
+  bool interrupted = false;
+  memset(kinds, 0, sizeof kinds);
+  fields_init(&calibration_result_fields, result);
+  if (q->campaigns < 1 || q->campaigns > CAMPAIGNS_MAX)
+    return error_raise(err, ERROR_USAGE, -EINVAL, "--campaigns is 1 to %d", CAMPAIGNS_MAX);
+  int rc = inject_build(&injected, q->options.source_dir, err);
+  if (rc) return rc;
+  size_t n = make_kinds(kinds, &injected);
+  if (!q->options.no_callgrind) result->callgrind = inject_check(&injected, &q->options);
+  rc = results_create(&results, q->options.out_dir, "calibrate", q->options.workload, err);
+  if (rc == 0) rc = run_kinds(q, kinds, n, &results, &interrupted, err);
+  if (rc == 0) rc = fill_result(q, kinds, n, interrupted, result, err);
+  if (rc == 0) {
+    fields_copy_text(&result->results_dir, results.path);
+    rc = results_write_fields(&results, "result.json", &calibration_result_fields, result, err);
+  }
+  if (rc == 0 && !interrupted) rc = calibration_store(result, stored, err);
+  results_close(&results);
+  free_kinds(kinds, n);
   inject_free(&injected);
-  if (rc == 0) *result = o;
-  else json_decref(o);
+  if (rc) fields_free(&calibration_result_fields, result);
   return rc;
 }

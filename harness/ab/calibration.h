@@ -7,26 +7,30 @@
 #ifndef HARNESS_AB_CALIBRATION_H
 #define HARNESS_AB_CALIBRATION_H
 
-#include <jansson.h>
-
 #include "harness/ab/ab_options.h"
 #include "harness/core/results.h"
+#include "harness/data/calibration_result.h"
 
 struct calibration_request {
   struct ab_options options; /* workload, threads[0], budget_s of each campaign, margin, seed … */
   unsigned campaigns;        /* of each kind */
 };
 
-/* Runs it; *result has the fields of CLI.md. Partial (Ctrl-C) results are not stored. */
-int calibration_run(const struct calibration_request *request, json_t **result, struct error *err);
+/* Runs it. *stored: it is what ab quotes from now on; partial ones (Ctrl-C), and those with fewer campaigns
+ * than the stored one, are not. *result is to be freed by fields_free. */
+int calibration_run(const struct calibration_request *request, struct calibration_result *result, bool *stored,
+                    struct error *err);
 
 /* calibration_store.c: for this machine (CPU and its model, number of CPUs, kernel) and user. */
-int calibration_store(const json_t *result, struct error *err);
-/* What `ab` quotes: the chief numbers, or {status} with what to do. Never NULL. */
-json_t *calibration_quote(void);
+/* *kept: false where the one that is stored has more campaigns, and stays. */
+int calibration_store(const struct calibration_result *result, bool *kept, struct error *err);
+/* What `ab` quotes: the chief numbers, or status with what to do. On the heap, to be freed by its table;
+ * NULL: no memory. */
+struct calibration_quote *calibration_quote(void);
 /* Of the core while it is alone (core_probe.h), 0 where there is no calibration that says it. */
 double calibration_core_width(void);
-/* {cpu, cpu_model, cpus, kernel}: a calibration is of the machine that has the same. */
-json_t *calibration_machine(void);
+/* Of this machine; and whether another key is, too. */
+void calibration_machine(struct machine_key *key);
+bool calibration_of_this_machine(const struct machine_key *k);
 
 #endif

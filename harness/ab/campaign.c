@@ -74,8 +74,9 @@ int campaign_open(struct campaign *c, const struct campaign_spec *spec, struct r
   c->session.child.pid = -1;
   c->session.job_fd = c->session.answer_fd = c->session.records_fd = c->session.images_fd = -1;
   signal(SIGXFSZ, SIG_IGN); /* a file size limit is then an error like a full disk */
-  int rc = samples_open(&c->log, results, err);
-  if (rc == 0 && resume) rc = campaign_take_up(c, err);
+  /* what is there is read before anything is written: an emptied file is not begun anew */
+  int rc = resume ? campaign_check_runs(c, err) : 0;
+  if (rc == 0) rc = resume ? campaign_take_up(c, err) : samples_open(&c->log, results, err);
   if (rc == 0) rc = campaign_looks_open(c, resume, err);
   if (rc == 0) {
     struct session_spec s = { .workload = spec->workload,
@@ -138,7 +139,7 @@ static int place_images(struct campaign *c, const unsigned record[2], const stru
     if (i == 1 || seed[0] != seed[1]) layout_plan_free(&plan);
   }
   if (rc == 0 && seed[0] == seed[1] && !layout_same_order(image[0], placed_at[0], image[1], placed_at[1]))
-    rc = error_set(err, -EIO, "the two variants' common functions do not stand in the same order");
+    rc = error_raise(err, ERROR_INTERNAL, -EIO, "the two variants' common functions do not stand in the same order");
   return rc;
 }
 
@@ -175,18 +176,6 @@ static int submit_pair(struct campaign *c, struct flight *f, unsigned slot, stru
   return 0;
 }
 
-static int process_failed(const struct campaign *c, const struct ab_record *r, const struct ab_answer *a,
-                          struct error *err) {
-  char text[64];
-  unsigned side = r->job.side;
-  const char *who = c->spec.kind == AB_JOB_COMMAND ? (side ? "command b" : "command a")
-                    : c->spec.kind == AB_JOB_BENCH ? (side ? "the process with b" : "the process with a")
-                    : side                         ? "the process of the compiled-in variant"
-                                                   : "the process of the compiled-out variant";
-  if (r->message[0]) return error_set(err, -ECHILD, "%s: %.159s", who, r->message);
-  return error_set(err, -ECHILD, "%s: %s", who, child_describe_status(a->status, text, sizeof text));
-}
-
 /* Waits for one process and turns its record into a sample. */
 static int collect(struct campaign *c, struct sample *s, struct ab_record *record, struct error *err) {
   struct ab_answer a;
@@ -194,7 +183,8 @@ static int collect(struct campaign *c, struct sample *s, struct ab_record *recor
   if (rc) return rc;
   const char *fault = session_take(&c->session, a.record, record);
   const struct ab_record *r = record;
-  if (a.status != 0 || (r->state != AB_RECORD_DONE && fault == NULL)) return process_failed(c, r, &a, err);
+  c->strays += a.strays;
+  if (a.status != 0 || (r->state != AB_RECORD_DONE && fault == NULL)) return campaign_failed(c, r, &a, err);
   campaign_sample(c, r, s);
   if (fault != NULL) { /* left out: what it wrote into its record cannot be */
     c->forged++;
@@ -276,16 +266,26 @@ static double steal_share(const struct campaign *c, long ticks, double seconds) 
                                    : NAN;
 }
 
+/* Pairs that may wait at the runner: what is handed over is measured, so no more than the rest of the
+ * budget has room for; of slow commands one. */
+static unsigned queue_room(const struct campaign *c, size_t done, double seconds) {
+  if (done == 0) return c->spec.kind == AB_JOB_COMMAND ? 1 : IN_FLIGHT;
+  double room = (c->spec.budget_s - c->elapsed_s) / (seconds / (double)done);
+  return room >= IN_FLIGHT ? IN_FLIGHT : room < 1 ? 1 : (unsigned)room;
+}
+
 /* Pairs until a look ends it, the budget is used up, or Ctrl-C. */
 static int loop(struct campaign *c, struct progress *progress, struct error *err) {
   static struct flight flight[IN_FLIGHT];
   double base = c->elapsed_s, started = clock_monotonic_s(), shown = 0;
   long steal0 = steal_ticks(c), steal = steal0;
   unsigned head = 0, queued = 0, since_restart = 0;
+  size_t measured = 0;
   bool ending = false;
   int rc = 0;
   while (rc == 0) {
-    while (rc == 0 && !ending && queued < IN_FLIGHT && since_restart + queued < RESTART_PAIRS) {
+    while (rc == 0 && !ending && queued < queue_room(c, measured, c->elapsed_s - base) &&
+           since_restart + queued < RESTART_PAIRS) {
       rc = submit_pair(c, &flight[(head + queued) % IN_FLIGHT], (head + queued) % IN_FLIGHT, err);
       queued += rc == 0;
     }
@@ -306,6 +306,7 @@ static int loop(struct campaign *c, struct progress *progress, struct error *err
     head = (head + 1) % IN_FLIGHT;
     queued--;
     since_restart++;
+    measured++;
     if (rc == 0 && !ending && campaign_look(c, err)) ending = c->stopped = true;
     ending |= c->elapsed_s >= c->spec.budget_s || interrupt_pending();
     if (ending && interrupt_pending()) break;
@@ -331,7 +332,7 @@ int campaign_run(struct campaign *c, struct error *err) {
     rc = campaign_salvage(c, c->session.records, err);
   }
   if (rc == 0 && !c->stopped &&
-      (isnan(c->gain_pct.value) || c->interrupted || pairs_used(&c->pairs, SAMPLE_TEST, c->core) < SPENDING_PAIRS_MIN))
+      (isnan(c->gain_pct.value) || c->interrupted || pairs_used(&c->pairs, SAMPLE_TEST, c->core) < PAIRS_MIN))
     campaign_judge(c, 1 - c->spec.level);
   if (c->interrupted) {
     c->verdict.verdict = VERDICT_INCONCLUSIVE;

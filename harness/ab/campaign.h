@@ -70,6 +70,7 @@ struct campaign {
   uint64_t next_pair;
   uint32_t run; /* resumes so far */
   size_t next_look;
+  size_t strays;                                        /* processes that commands left behind */
   double elapsed_s;                                     /* measuring time, all runs */
   double steal_pct;                                     /* of the measuring CPU's time, NaN: not known */
   enum pairs_core core;                                 /* which pairs the estimates are over */
@@ -95,14 +96,18 @@ int campaign_run(struct campaign *c, struct error *err);
 int campaign_single(struct campaign *c, unsigned side, uint32_t rounds, uint64_t round_ops, struct sample *out,
                     struct error *err);
 void campaign_close(struct campaign *c);
-/* Which state of the core its estimates are of: "alone", "shared", NULL: not known. */
-const char *campaign_core_state(const struct campaign *c);
+/* Which state of the core its estimates are of. */
+enum pairs_core campaign_core_state(const struct campaign *c);
 
 /* campaign_look.c: estimates at error alpha and the verdict from them, into *c. */
 void campaign_judge(struct campaign *c, double alpha);
 /* Takes each look whose time has come; true when the campaign has its verdict. */
 bool campaign_look(struct campaign *c, struct error *err);
 int campaign_looks_open(struct campaign *c, bool resume, struct error *err);
+
+/* campaign_runs.c: keeps a run that failed, and says so: -ECHILD. And whether the folder has one. */
+int campaign_failed(const struct campaign *c, const struct ab_record *r, const struct ab_answer *a, struct error *err);
+int campaign_check_runs(const struct campaign *c, struct error *err);
 
 /* campaign_salvage.c: puts records that are not on disk yet there, complete or not. */
 int campaign_salvage(struct campaign *c, struct ab_records *records, struct error *err);

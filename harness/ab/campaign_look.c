@@ -1,53 +1,60 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* campaign_look.c: the planned looks of a campaign. */
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "harness/ab/campaign.h"
+#include "harness/data/csv_tables.h"
 
 /* Each look taken is a line of looks.csv: a resumed campaign must not spend its error twice. */
+static int put_line(struct campaign *c, const char *line, size_t length, struct error *err) {
+  if (fwrite(line, 1, length, c->looks) == length && fflush(c->looks) == 0) return 0;
+  return error_set_errno(err, errno ? -errno : -EIO, "cannot write %s/%s", c->results->path, look_columns.file);
+}
+
+/* What was spent before, from the file; *last is the last look. */
+static int looks_load(struct campaign *c, FILE *f, struct look_line *last, struct error *err) {
+  struct columns_reader reader;
+  char path[PATH_MAX];
+  snprintf(path, sizeof path, "%.3900s/%s", c->results->path, look_columns.file);
+  int rc = columns_start(&reader, &look_columns, f, path, err);
+  while (rc == 0 && (rc = columns_next(&reader, last, err)) > 0) {
+    c->core = last->core;
+    if (last->look >= c->spending.planned || fabs(last->planned_s - c->spending.look_s[last->look]) > 1e-6)
+      return error_raise(err, ERROR_UNMEASURED, -EBADMSG, "%s:%zu is of a campaign with another budget", path,
+                         reader.line);
+    spending_take(&c->spending, last->look, (double)last->pairs);
+    c->next_look = last->look + 1;
+    rc = 0;
+  }
+  return rc;
+}
+
 int campaign_looks_open(struct campaign *c, bool resume, struct error *err) {
-  char line[512], verdict[32] = "", core[16];
-  double alpha = NAN;
+  struct look_line last = { .verdict = VERDICT_NONE, .alpha = NAN };
+  char header[COLUMNS_LINE_MAX];
   spending_plan(&c->spending, c->spec.budget_s, 1 - c->spec.level);
   if (c->spec.run_whole_budget) { /* the end is the only look: its interval need not be widened */
     c->spending.planned = 1;
     c->spending.look_s[0] = c->spec.budget_s;
   }
-  FILE *f = resume ? samples_whole_lines(c->results, "looks.csv", err) : NULL;
+  FILE *f = resume ? samples_file(c->results, look_columns.file, true, err) : NULL;
   if (resume && !f) return err->code;
-  c->looks = results_append(c->results, "looks.csv", err);
-  if (!c->looks) {
-    if (f) fclose(f);
-    return err->code;
-  }
-  if (!resume)
-    return fputs("look,planned_s,pairs,alpha,estimate,low,high,verdict,core\n", c->looks) < 0 || fflush(c->looks) != 0
-               ? error_set_errno(err, -EIO, "cannot write looks.csv")
-               : 0;
-  while (fgets(line, sizeof line, f)) {
-    unsigned look;
-    double planned, pairs;
-    if (sscanf(line, "%u,%lf,%lf,%lf,%*[^,],%*[^,],%*[^,],%31[^,],%15s", &look, &planned, &pairs, &alpha, verdict,
-               core) != 6)
-      continue;
-    c->core = pairs_core_of(core);
-    if (look >= c->spending.planned || fabs(planned - c->spending.look_s[look]) > 1e-6) {
-      fclose(f);
-      return error_set(err, -EBADMSG, "%s/looks.csv is of a campaign with another budget", c->results->path);
-    }
-    spending_take(&c->spending, look, pairs);
-    c->next_look = look + 1;
-  }
-  fclose(f);
+  int rc = f ? looks_load(c, f, &last, err) : 0;
+  if (f) fclose(f);
+  if (rc) return rc;
+  c->looks = results_append(c->results, look_columns.file, err);
+  if (!c->looks) return err->code;
+  if (!resume) return put_line(c, header, columns_header(&look_columns, header), err);
   /* cut off between its verdict and its result: the verdict stands, nothing more is measured */
-  if (verdict[0] && strcmp(verdict, verdict_name(VERDICT_INCONCLUSIVE)) != 0 && !c->spec.run_whole_budget) {
-    campaign_judge(c, alpha);
+  if (last.verdict != VERDICT_NONE && last.verdict != VERDICT_INCONCLUSIVE && !c->spec.run_whole_budget) {
+    campaign_judge(c, last.alpha);
     c->stopped = true;
   } else if (c->next_look == c->spending.planned && c->spending.taken) {
-    campaign_judge(c, alpha); /* its last look is behind it */
+    campaign_judge(c, last.alpha); /* its last look is behind it */
   }
   return 0;
 }
@@ -62,8 +69,8 @@ static size_t choose_core(struct campaign *c) {
   return pairs_used(&c->pairs, SAMPLE_TEST, c->core);
 }
 
-const char *campaign_core_state(const struct campaign *c) {
-  return c->pairs.width_alone > 0 ? pairs_core_name(c->core) : NULL;
+enum pairs_core campaign_core_state(const struct campaign *c) {
+  return c->pairs.width_alone > 0 ? c->core : PAIRS_CORE_NONE;
 }
 
 void campaign_judge(struct campaign *c, double alpha) {
@@ -84,11 +91,11 @@ void campaign_judge(struct campaign *c, double alpha) {
     .disturbed_pct = pairs_disturbed_pct(&c->pairs, c->core),
     .elapsed_s = c->elapsed_s,
   };
-  if (used < SPENDING_PAIRS_MIN) { /* below, the interval of skewed pairs is too short */
+  if (used < PAIRS_MIN) { /* below, the interval of skewed pairs is too short */
     c->verdict.verdict = VERDICT_INCONCLUSIVE;
-    c->verdict.needed_s = used ? c->elapsed_s * 1.1 * SPENDING_PAIRS_MIN / (double)used : NAN;
+    c->verdict.needed_s = used ? c->elapsed_s * 1.1 * PAIRS_MIN / (double)used : NAN;
     int n = snprintf(c->verdict.reason, sizeof c->verdict.reason, "%zu pairs; no verdict with fewer than %d", used,
-                     SPENDING_PAIRS_MIN);
+                     PAIRS_MIN);
     if (used < c->pairs.tests)
       n += snprintf(c->verdict.reason + n, sizeof c->verdict.reason - (size_t)n, "; left out: %zu, the core was not %s",
                     c->pairs.tests - used, c->core == PAIRS_ALONE ? "ours alone" : "shared all the time");
@@ -115,14 +122,20 @@ bool campaign_look(struct campaign *c, struct error *err) {
   }
   if (!due) return false;
   size_t used = choose_core(c);
-  if (used < SPENDING_PAIRS_MIN) return false;
+  if (used < PAIRS_MIN) return false;
   double alpha = spending_take(&c->spending, look, (double)used);
   if (!(alpha > 0)) return false;
   campaign_judge(c, alpha);
-  if (fprintf(c->looks, "%zu,%.9g,%zu,%.9g,%.6f,%.6f,%.6f,%s,%s\n", look, c->spending.look_s[look], used, alpha,
-              c->gain_pct.value, c->gain_pct.low, c->gain_pct.high, verdict_name(c->verdict.verdict),
-              pairs_core_name(c->core)) < 0 ||
-      fflush(c->looks) != 0)
-    error_set_errno(err, -errno, "cannot write %s/looks.csv", c->results->path);
+  struct look_line line = { .look = (uint32_t)look,
+                            .planned_s = c->spending.look_s[look],
+                            .pairs = used,
+                            .alpha = alpha,
+                            .estimate = c->gain_pct.value,
+                            .low = c->gain_pct.low,
+                            .high = c->gain_pct.high,
+                            .verdict = c->verdict.verdict,
+                            .core = c->core };
+  char text[COLUMNS_LINE_MAX];
+  put_line(c, text, columns_line(&look_columns, &line, text), err);
   return c->verdict.verdict != VERDICT_INCONCLUSIVE && !c->spec.run_whole_budget;
 }

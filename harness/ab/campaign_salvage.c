@@ -80,8 +80,12 @@ int campaign_take_up(struct campaign *c, struct error *err) {
   size_t count;
   struct ab_records *records;
   struct error none;
-  int rc = samples_load(c->results, &list, &count, err);
-  if (rc) return rc;
+  int rc = samples_load(c->results, true, &list, &count, err);
+  if (rc == 0) rc = samples_open(&c->log, c->results, err);
+  if (rc) {
+    free(list);
+    return rc;
+  }
   if (take_samples(c, list, count) != 0) rc = error_set_errno(err, -ENOMEM, "cannot take the samples up");
   error_clear(&none);
   if (rc == 0 && session_recover(c->results, &records, &none) == 0) {

@@ -5,7 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "harness/core/json_out.h"
 #include "harness/counters/callgrind.h"
 
 #define NOP4 "nop\\n\\tnop\\n\\tnop\\n\\tnop\\n\\t"
@@ -13,11 +12,11 @@
 /* Nops cost decoding only; the locked operation is what an atomic counter costs. The asm has no
  * operands: it adds these instructions and changes nothing else of the function. */
 static const struct injection kinds[] = {
-  { "nops-8", "HAK_AB_INJECT=__asm__ volatile(\"" NOP4 NOP4 "\")", 8 },
+  { "nops-8", "HAK_AB_INJECT=__asm__ volatile(\"" NOP4 NOP4 "\")", 8, false },
 #if defined __x86_64__
-  { "lock-1", "HAK_AB_INJECT=__asm__ volatile(\"lock orl $0, -8(%%rsp)\" ::: \"cc\", \"memory\")", 1 },
+  { "lock-1", "HAK_AB_INJECT=__asm__ volatile(\"lock orl $0, -8(%%rsp)\" ::: \"cc\", \"memory\")", 1, true },
 #elif defined __aarch64__
-  { "barrier-1", "HAK_AB_INJECT=__asm__ volatile(\"dmb ish\" ::: \"memory\")", 1 },
+  { "barrier-1", "HAK_AB_INJECT=__asm__ volatile(\"dmb ish\" ::: \"memory\")", 1, false },
 #endif
 };
 
@@ -59,29 +58,26 @@ static int count(const struct variant *v, const struct ab_options *o, double *pe
   return rc;
 }
 
-json_t *inject_check(const struct injections *in, const struct ab_options *o) {
+struct calibration_callgrind *inject_check(const struct injections *in, const struct ab_options *o) {
   struct error err;
-  double out, with, first = NAN;
+  double first = NAN;
   bool proportional = true;
-  json_t *j = json_object(), *rows = json_array();
+  struct calibration_callgrind *c = fields_new(&calibration_callgrind_fields);
+  if (!c) return NULL;
   error_clear(&err);
-  int rc = count(&in->subject[0].variant[0], o, &out, &err);
+  int rc = count(&in->subject[0].variant[0], o, &c->insns_per_op_out, &err);
   for (size_t i = 0; i < in->count && rc == 0; i++) {
-    rc = count(&in->subject[i].variant[1], o, &with, &err);
-    double each = (with - out) / in->kind[i]->insns;
-    if (i == 0) first = each;
-    proportional &= fabs(each - first) < 1e-6;
-    json_t *row = json_object();
-    json_object_set_new(row, "name", json_text(in->kind[i]->name));
-    json_object_set_new(row, "insns", json_integer(in->kind[i]->insns));
-    json_object_set_new(row, "insns_per_op", json_number(with));
-    json_object_set_new(row, "added_per_op", json_number(with - out));
-    json_object_set_new(row, "added_per_insn", json_number(each));
-    json_array_append_new(rows, row);
+    struct calibration_injected *row = fields_append(&c->injected, sizeof *row);
+    if (!row) break;
+    rc = count(&in->subject[i].variant[1], o, &row->insns_per_op, &err);
+    fields_copy_text(&row->name, in->kind[i]->name);
+    row->insns = in->kind[i]->insns;
+    row->added_per_op = row->insns_per_op - c->insns_per_op_out;
+    row->added_per_insn = row->added_per_op / in->kind[i]->insns;
+    if (i == 0) first = row->added_per_insn;
+    proportional &= fabs(row->added_per_insn - first) < 1e-6;
   }
-  json_object_set_new(j, "status", json_text(rc == 0 ? "measured" : err.text));
-  json_object_set_new(j, "insns_per_op_out", json_number(out));
-  json_object_set_new(j, "proportional", rc == 0 ? json_boolean(proportional) : json_null());
-  json_object_set_new(j, "injected", rows);
-  return j;
+  fields_copy_text(&c->status, rc == 0 ? "measured" : err.text);
+  if (rc == 0) c->proportional = proportional ? ANSWER_YES : ANSWER_NO;
+  return c;
 }

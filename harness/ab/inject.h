@@ -4,10 +4,9 @@
 #ifndef HARNESS_AB_INJECT_H
 #define HARNESS_AB_INJECT_H
 
-#include <jansson.h>
-
 #include "harness/ab/ab_options.h"
 #include "harness/ab/subject.h"
+#include "harness/data/calibration_result.h"
 
 enum { INJECT_MAX = 4 };
 
@@ -15,6 +14,7 @@ struct injection {
   const char *name;   /* of the kind, also a folder's */
   const char *define; /* what the variant is compiled with */
   unsigned insns;     /* instructions that it adds to each tiny free */
+  bool locked;        /* they are locked: what an atomic counter costs */
 };
 
 struct injections {
@@ -26,9 +26,8 @@ struct injections {
 /* -ENOENT: the sources have no HAK_AB_INJECT, the variants are the same. */
 int inject_build(struct injections *in, const char *source_dir, struct error *err);
 void inject_free(struct injections *in);
-/* Callgrind's count of each: {status, insns_per_op_out, injected[] {name, insns, insns_per_op,
- * added_per_op, added_per_insn}, proportional}: added_per_insn is the tiny frees of one operation
- * and must be the same for all. status says why where it was not measured. */
-json_t *inject_check(const struct injections *in, const struct ab_options *o);
+/* Callgrind's count of each; added_per_insn is the tiny frees of one operation and must be the same
+ * for all. On the heap; NULL: no memory. */
+struct calibration_callgrind *inject_check(const struct injections *in, const struct ab_options *o);
 
 #endif

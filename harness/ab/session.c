@@ -152,11 +152,11 @@ int session_collect(struct session *s, struct ab_answer *answer, struct error *e
   while (done < sizeof *answer) {
     struct pollfd p = { .fd = s->answer_fd, .events = POLLIN };
     int k = poll(&p, 1, 200);
-    if (interrupt_pending()) return error_set(err, -EINTR, "interrupted");
+    if (interrupt_pending()) return error_raise(err, ERROR_INTERRUPTED, -EINTR, "interrupted");
     if (k <= 0) continue;
     ssize_t n = read(s->answer_fd, (char *)answer + done, sizeof *answer - done);
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return error_set(err, -EPIPE, "the A/B runner ended");
+    if (n <= 0) return error_raise(err, ERROR_UNMEASURED, -EPIPE, "the A/B runner ended");
     done += (size_t)n;
   }
   /* whoever runs as the user can write to the runner's pipes */
@@ -198,11 +198,12 @@ int session_recover(struct results *results, struct ab_records **records, struct
   if (fd < 0) return error_prefix(err, "%s", results->path);
   int rc = 0;
   if (fstat(fd, &st) != 0 || (size_t)st.st_size < sizeof **records) {
-    rc = error_set(err, -ENOENT, "%s/%s is cut short", results->path, SESSION_RECORDS_FILE);
+    rc = error_raise(err, ERROR_UNMEASURED, -ENOENT, "%s/%s is cut short", results->path, SESSION_RECORDS_FILE);
   } else {
     *records = mmap(NULL, sizeof **records, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
     if (*records == MAP_FAILED || (*records)->magic != AB_MAGIC || (*records)->version != AB_VERSION)
-      rc = error_set(err, -ENOENT, "%s/%s is not a record file of this version", results->path, SESSION_RECORDS_FILE);
+      rc = error_raise(err, ERROR_UNMEASURED, -ENOENT, "%s/%s is not a record file of this version", results->path,
+                       SESSION_RECORDS_FILE);
   }
   close(fd);
   if (rc && *records && *records != MAP_FAILED) munmap(*records, sizeof **records);

@@ -11,8 +11,6 @@
 #include <stddef.h>
 
 #define SPENDING_LOOKS_MAX 16
-/* No stop with fewer pairs: below, the winsorised t interval of skewed pairs is too short. */
-#define SPENDING_PAIRS_MIN 40
 
 struct spending {
   double alpha;                           /* of the whole campaign */

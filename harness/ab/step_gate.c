@@ -9,7 +9,6 @@
 #include "harness/audit/audit.h"
 #include "harness/build/marked.h"
 #include "harness/build/variant_stage.h"
-#include "harness/core/json_out.h"
 #include "harness/step0/verify.h"
 
 /* Steps of one thread: enough that a path taken once in a hundred thousand is seen. */
@@ -22,66 +21,70 @@ static const struct verify_site *site_of(const struct verify_result *res, const 
 }
 
 /* What Step 0 says of the gates of this A/B among all of the library. */
-static enum step_decision judge(const struct subject *s, const struct verify_result *res, json_t *o, char *reason,
-                                size_t size) {
+static enum step_decision judge(const struct subject *s, const struct verify_result *res, struct ab_step0 *o,
+                                char *reason, size_t size) {
   size_t n = 0;
   bool proceed = false, open_question = false;
   double hits = 0;
-  json_t *per_site = json_array();
   n += (size_t)snprintf(reason, size, "Step 0:");
   for (size_t i = 0; i < s->gates; i++) {
     const struct verify_site *v = site_of(res, s->gate[i]);
     enum step0_verdict verdict = v ? v->verdict : STEP0_NO_SITE;
+    struct ab_site *row = fields_append(&o->per_site, sizeof *row);
     proceed |= verdict == STEP0_EXECUTED;
-    open_question |= verdict == STEP0_INCONCLUSIVE;
+    open_question |= verdict == STEP0_INCONCLUSIVE || !row;
     hits += v && v->measured && !isnan(v->hits_per_op) ? v->hits_per_op : 0;
-    json_t *row = json_object();
-    json_object_set_new(row, "name", json_text(s->gate[i]->name));
-    json_object_set_new(row, "verdict", json_text(step0_verdict_name(verdict)));
-    json_object_set_new(row, "hits", json_count(v && v->measured, v ? v->hits : 0));
-    json_object_set_new(row, "hits_per_op", json_number(v && v->measured ? v->hits_per_op : NAN));
-    json_array_append_new(per_site, row);
+    if (row) {
+      fields_copy_text(&row->name, s->gate[i]->name);
+      row->verdict = verdict;
+      row->hits = v && v->measured ? (int64_t)v->hits : COUNT_UNKNOWN;
+      row->hits_per_op = v && v->measured ? v->hits_per_op : NAN;
+    }
     if (verdict != STEP0_EXECUTED && n < size)
       n += (size_t)snprintf(reason + n, size - n, " %s is %s%s%s;", s->gate[i]->name, step0_verdict_name(verdict),
                             v && v->reason[0] ? ": " : "", v ? v->reason : "");
   }
-  json_object_set_new(o, "per_site", per_site);
-  json_object_set_new(o, "hits_per_op", json_number(proceed ? hits : NAN));
-  json_object_set_new(o, "verdict", json_text(proceed ? "EXECUTED" : open_question ? "INCONCLUSIVE" : "NOT_EXECUTED"));
-  json_object_set_new(o, "decision", proceed ? json_text("PROCEED") : open_question ? json_null() : json_text("SKIP"));
+  if (proceed) o->hits_per_op = hits;
+  o->verdict = proceed ? STEP0_EXECUTED : open_question ? STEP0_INCONCLUSIVE : STEP0_NOT_EXECUTED;
+  o->decision = proceed ? DECISION_PROCEED : open_question ? DECISION_NONE : DECISION_SKIP;
   return proceed ? STEP_PROCEED : open_question ? STEP_NOT_RUN : STEP_NO_OP;
 }
 
 /* Whether what Step 0 saw is what is timed. A marker is volatile to the compiler, which may
  * schedule around it: the site then still runs as often, being the same statement of the same
  * source, but the result says where the code is another. Returns how many functions differ. */
-static size_t same_code(const struct subject *s, const struct variant *marked, json_t *o) {
+static size_t same_code(const struct subject *s, const struct variant *marked, struct ab_step0 *o) {
   struct words differ = { 0 };
   struct error err;
   error_clear(&err);
   int rc = marked_compare(&marked->objects, &s->variant[1].objects, &differ, &err);
   size_t n = differ.count;
-  json_t *list = json_array();
-  for (size_t i = 0; i < n; i++) json_array_append_new(list, json_text(differ.word[i]));
-  json_object_set_new(o, "marked_equals_timed", rc ? json_null() : json_boolean(n == 0));
-  json_object_set_new(o, "functions_that_differ", list);
+  for (size_t i = 0; i < n; i++) {
+    char **one = fields_append(&o->functions_that_differ, sizeof *one);
+    if (one) *one = strdup(differ.word[i]);
+  }
+  if (rc == 0) o->marked_equals_timed = n == 0 ? ANSWER_YES : ANSWER_NO;
   words_free(&differ);
   return n;
 }
 
-enum step_decision ab_gate_step0(const struct subject *s, const struct step_workload *w, json_t **step0, char *reason,
-                                 size_t size) {
+static void not_run(struct ab_step0 *o, const char *status) {
+  fields_free(&ab_step0_fields, o);
+  fields_leave_out(&ab_step0_fields, o, AB_STEP0_RUN);
+  fields_copy_text(&o->status, status);
+}
+
+enum step_decision ab_gate_step0(const struct subject *s, const struct step_workload *w, struct ab_step0 *step0,
+                                 char *reason, size_t size) {
   struct variant_spec spec = { .flags_on = s->flag, .markers = true };
   struct variant marked = { 0 };
   struct variant_stage stage = { .dir = "" };
   struct verify_result res = { 0 };
   struct error err = { 0 };
-  char threads[16], status[400], note[120] = "";
+  char threads[16], note[120] = "";
   enum step_decision decision = STEP_NOT_RUN;
-  *step0 = json_object();
   if (s->features) {
-    json_object_set_new(*step0, "status", json_text("not asked for a feature: it has no telemetry site"));
-    json_object_set_new(*step0, "decision", json_null());
+    not_run(step0, "not asked for a feature: it has no telemetry site");
     return STEP_PROCEED;
   }
   snprintf(threads, sizeof threads, "%u", w->threads);
@@ -99,26 +102,23 @@ enum step_decision ab_gate_step0(const struct subject *s, const struct step_work
                                 .json = true,
                                 .quiet = true };
   if (verify_run(&req, &res, &err) != 0) goto failed;
-  decision = judge(s, &res, *step0, reason, size);
-  size_t differ = same_code(s, &marked, *step0);
-  json_object_set_new(*step0, "method", json_text(res.rung ? res.rung->name : NULL));
-  json_object_set_new(*step0, "object_hash", json_text(marked.hash));
-  json_object_set_new(*step0, "ops", json_count(res.ops_known, res.ops));
-  json_object_set_new(*step0, "workload", json_text(w->workload));
+  decision = judge(s, &res, step0, reason, size);
+  size_t differ = same_code(s, &marked, step0);
+  fields_copy_text(&step0->method, res.rung ? res.rung->name : NULL);
+  fields_copy_text(&step0->object_hash, marked.hash);
+  step0->ops = res.ops_known ? (int64_t)res.ops : COUNT_UNKNOWN;
+  fields_copy_text(&step0->workload, w->workload);
   if (differ)
     snprintf(note, sizeof note, "; in %zu functions the marked build differs from the timed one by more than nops",
              differ);
-  snprintf(status, sizeof status, "%s by %s, %.6g executions for each operation%s",
-           decision == STEP_PROCEED ? "PROCEED"
-           : decision == STEP_NO_OP ? "SKIP"
-                                    : "undecided",
-           res.rung ? res.rung->name : "no method", json_number_value(json_object_get(*step0, "hits_per_op")), note);
-  json_object_set_new(*step0, "status", json_text(decision == STEP_PROCEED ? status : reason + strlen("Step 0: ")));
+  if (decision == STEP_PROCEED)
+    fields_text(&step0->status, "PROCEED by %s, %.6g executions for each operation%s",
+                res.rung ? res.rung->name : "no method", step0->hits_per_op, note);
+  else fields_copy_text(&step0->status, reason + strlen("Step 0: "));
   goto out;
 failed:
   snprintf(reason, size, "Step 0 could not be done: %.400s", err.text);
-  json_object_set_new(*step0, "status", json_text(reason));
-  json_object_set_new(*step0, "decision", json_null());
+  not_run(step0, reason);
 out:
   variant_stage_close(&stage);
   verify_free(&res);
@@ -126,56 +126,54 @@ out:
   return decision;
 }
 
-/* The class of one gate: the audit's of HAKMEM's own sources, else the gate table's. */
-static const char *class_of(const struct gate *g, bool own_sources, char *source, size_t size, bool *correctness) {
-  enum audit_class cls;
+/* The class of one gate: the audit's of HAKMEM's own sources, else the gate table's. *audited: it is
+ * the audit's. */
+static enum audit_class class_of(const struct gate *g, bool own_sources, char *source, size_t size, bool *audited) {
+  enum audit_class cls, table = (enum audit_class)fields_enum_of(audit_class_names, gate_class_name(g->class));
   char reason[512];
   struct error err;
   error_clear(&err);
-  *correctness = false;
-  if (g->class == GATE_FEATURE) {
+  *audited = false;
+  if (table == AUDIT_FEATURE) {
     snprintf(source, size, "the gate table: what the feature does is lost with it, the gain is its price");
-    return gate_class_name(g->class);
+    return table;
   }
   if (!own_sources) {
     snprintf(source, size, "the gate table: these sources were not audited");
-    return gate_class_name(g->class);
+    return table;
   }
-  int rc = audit_class_of_gate(g->name, &cls, reason, sizeof reason, &err);
-  if (rc != 0) {
+  if (audit_class_of_gate(g->name, &cls, reason, sizeof reason, &err) != 0) {
     snprintf(source, size, "the gate table: %.300s", err.text);
-    return gate_class_name(g->class);
+    return table;
   }
-  *correctness = cls == AUDIT_CORRECTNESS;
+  *audited = true;
   snprintf(source, size, "the audit: %.400s", reason);
-  return audit_class_name(cls);
+  return cls;
 }
 
-enum step_decision ab_gate_step1(const struct subject *s, bool own_sources, json_t **step1, char *reason, size_t size) {
+enum step_decision ab_gate_step1(const struct subject *s, bool own_sources, struct ab_step1 *step1, char *reason,
+                                 size_t size) {
   enum step_decision decision = STEP_PROCEED;
-  json_t *rows = json_array();
-  char source[512], first[512] = "";
-  const char *worst = "TELEMETRY";
-  *step1 = json_object();
+  char source[512];
+  step1->class = AUDIT_TELEMETRY;
+  fields_copy_text(&step1->source, "");
   for (size_t i = 0; i < s->gates; i++) {
-    bool correctness;
-    const char *name = class_of(s->gate[i], own_sources, source, sizeof source, &correctness);
-    json_t *row = json_object();
-    json_object_set_new(row, "name", json_text(s->gate[i]->name));
-    json_object_set_new(row, "class", json_text(name));
-    json_object_set_new(row, "source", json_text(source));
-    json_array_append_new(rows, row);
-    if (i == 0 || (decision == STEP_PROCEED && strcmp(name, "TELEMETRY") != 0)) {
-      worst = name;
-      memcpy(first, source, sizeof first);
+    bool audited;
+    enum audit_class class = class_of(s->gate[i], own_sources, source, sizeof source, &audited);
+    struct ab_gate_class *row = fields_append(&step1->gates, sizeof *row);
+    if (row) {
+      fields_copy_text(&row->name, s->gate[i]->name);
+      row->class = class;
+      fields_copy_text(&row->source, source);
     }
-    if (correctness && decision == STEP_PROCEED) {
+    if (i == 0 || (decision == STEP_PROCEED && class != AUDIT_TELEMETRY)) {
+      step1->class = class;
+      fields_copy_text(&step1->source, source);
+    }
+    if (audited && class == AUDIT_CORRECTNESS && decision == STEP_PROCEED) {
       decision = STEP_REFUSED;
       snprintf(reason, size, "%s is CORRECTNESS by %.400s: it is not compiled out", s->gate[i]->name, source);
     }
   }
-  json_object_set_new(*step1, "class", json_text(worst));
-  json_object_set_new(*step1, "source", json_text(first));
-  json_object_set_new(*step1, "gates", rows);
   return decision;
 }

@@ -4,10 +4,10 @@
 #ifndef HARNESS_AB_STEP_GATE_H
 #define HARNESS_AB_STEP_GATE_H
 
-#include <jansson.h>
 #include <stdint.h>
 
 #include "harness/ab/subject.h"
+#include "harness/data/ab_result.h"
 
 enum step_decision {
   STEP_PROCEED,
@@ -24,12 +24,13 @@ struct step_workload {
   const char *user;
 };
 
-/* Step 0 on the research variant with its markers, in this workload. *step0 receives what the
- * result quotes; reason (at least 512 bytes) what to say where it is not PROCEED. */
-enum step_decision ab_gate_step0(const struct subject *s, const struct step_workload *w, json_t **step0, char *reason,
-                                 size_t size);
+/* Step 0 on the research variant with its markers, in this workload. step0, which fields_init has
+ * seen, receives what the result quotes; reason (at least 512 bytes) what to say where it is not PROCEED. */
+enum step_decision ab_gate_step0(const struct subject *s, const struct step_workload *w, struct ab_step0 *step0,
+                                 char *reason, size_t size);
 /* own_sources: those of this build, which can be audited; else the gate table's class stands in, and
  * the result says so. */
-enum step_decision ab_gate_step1(const struct subject *s, bool own_sources, json_t **step1, char *reason, size_t size);
+enum step_decision ab_gate_step1(const struct subject *s, bool own_sources, struct ab_step1 *step1, char *reason,
+                                 size_t size);
 
 #endif

@@ -8,7 +8,8 @@
 static int add_gate(struct subject *s, const struct gate *g, struct error *err) {
   for (size_t i = 0; i < s->gates; i++)
     if (s->gate[i] == g) return 0;
-  if (s->gates == SUBJECT_GATES_MAX) return error_set(err, -E2BIG, "more than %d gates", SUBJECT_GATES_MAX);
+  if (s->gates == SUBJECT_GATES_MAX)
+    return error_raise(err, ERROR_USAGE, -E2BIG, "more than %d gates", SUBJECT_GATES_MAX);
   s->gate[s->gates++] = g;
   return 0;
 }
@@ -30,9 +31,9 @@ static int add_name(struct subject *s, const char *name, struct error *err) {
   for (size_t i = 0; i < n && rc == 0; i++) {
     bool feature = found[i]->class == GATE_FEATURE;
     if (s->gates && feature != s->features)
-      return error_set(err, -EINVAL,
-                       "%s: telemetry and features are measured apart; --with %s has a feature on both sides", name,
-                       feature ? name : s->gate[0]->name);
+      return error_raise(err, ERROR_USAGE, -EINVAL,
+                         "%s: telemetry and features are measured apart; --with %s has a feature on both sides", name,
+                         feature ? name : s->gate[0]->name);
     s->features = feature;
     rc = add_gate(s, found[i], err);
   }
@@ -43,8 +44,8 @@ static int add_with(struct subject *s, const char *name, struct error *err) {
   const struct gate *g = registry_find(name);
   if (!g) return registry_unknown(err, name);
   if (g->class != GATE_FEATURE)
-    return error_set(err, -EINVAL, "--with %s: it is %s; only a feature can be in both sides", name,
-                     gate_class_name(g->class));
+    return error_raise(err, ERROR_USAGE, -EINVAL, "--with %s: it is %s; only a feature can be in both sides", name,
+                       gate_class_name(g->class));
   if (s->withs < SUBJECT_GATES_MAX) {
     s->with_flag[s->withs] = g->flag;
     s->with[s->withs++] = g;
@@ -103,6 +104,16 @@ int subject_build(struct subject *s, const char *source_dir, struct error *err) 
   return subject_build_specs(s, source_dir, &baseline, &research, err);
 }
 
+const char *subject_missing_site(const struct subject *s) {
+  struct error ignored = { 0 };
+  for (size_t i = 0; i < s->gates; i++) {
+    const struct gate *g = s->gate[i];
+    if (g->counter && g->counter[0] != '-' && code_defines(&s->variant[1].objects, g->counter, &ignored) == 0)
+      return g->name;
+  }
+  return NULL;
+}
+
 int subject_check_sites(const struct subject *s, struct error *err) {
   for (size_t i = 0; i < s->gates; i++) {
     const struct gate *g = s->gate[i];
@@ -111,9 +122,11 @@ int subject_check_sites(const struct subject *s, struct error *err) {
         in = code_defines(&s->variant[1].objects, g->counter, err);
     if (out < 0 || in < 0) return err->code;
     if (out)
-      return error_set(err, -EEXIST, "the site of %s (%s) is also in the variant without it", g->name, g->counter);
+      return error_raise(err, ERROR_UNMEASURED, -EEXIST, "the site of %s (%s) is also in the variant without it",
+                         g->name, g->counter);
     if (!in && (has_site(g) || registry_needs(g) != NULL))
-      return error_set(err, -ENOENT, "the site of %s (%s) is not in the variant with it", g->name, g->counter);
+      return error_raise(err, ERROR_USAGE, -ENOENT, "the site of %s (%s) is not in the variant with it", g->name,
+                         g->counter);
   }
   return 0;
 }

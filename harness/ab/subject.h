@@ -44,6 +44,8 @@ int subject_build_specs(struct subject *s, const char *source_dir, const struct 
                         const struct variant_spec *research, struct error *err);
 /* Every site is in the research and not in the baseline: by its counter's symbol where it has
  * one, and by differing code. -ENOENT with the site that is not. */
+/* The first gate whose site is not in the variant with it, NULL: none. */
+const char *subject_missing_site(const struct subject *s);
 int subject_check_sites(const struct subject *s, struct error *err);
 void subject_free(struct subject *s);
 

@@ -162,7 +162,7 @@ static int read_object(const struct subject *s, const char *path, struct toggle_
   if (!elf || elf_getshdrstrndx(elf, &names) != 0) {
     if (elf) elf_end(elf);
     if (fd >= 0) close(fd);
-    return error_set(err, -EBADMSG, "cannot read %s", path);
+    return error_raise(err, ERROR_UNMEASURED, -EBADMSG, "cannot read %s", path);
   }
   GElf_Shdr h, target;
   for (Elf_Scn *scn = NULL; (scn = elf_nextscn(elf, scn)) != NULL;)

@@ -14,8 +14,7 @@
 #include <stddef.h>
 
 #include "harness/core/error.h"
-
-enum audit_class { AUDIT_TELEMETRY, AUDIT_UNKNOWN, AUDIT_CORRECTNESS };
+#include "harness/data/classes.h"
 
 /* One step of a witness path. */
 struct audit_step {

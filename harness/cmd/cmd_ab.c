@@ -4,10 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "harness/ab/ab_json.h"
+#include "harness/ab/ab_print.h"
 #include "harness/ab/ab_run.h"
 #include "harness/core/command.h"
-#include "harness/core/json_out.h"
 
 static int options_of(const struct invocation *inv, struct ab_options *o, struct error *err) {
   memset(o, 0, sizeof *o);
@@ -17,7 +16,7 @@ static int options_of(const struct invocation *inv, struct ab_options *o, struct
   o->lib[1] = option_string(inv, "b");
   o->cmd[0] = option_string(inv, "cmd-a");
   o->cmd[1] = option_string(inv, "cmd-b");
-  o->protocol = option_string(inv, "protocol");
+  o->protocol = (enum ab_protocol)fields_enum_of(ab_protocol_names, option_string(inv, "protocol"));
   o->source_dir = option_string(inv, "source");
   o->workload = inv->workload;
   o->threads_given = option_is_set(inv, "threads");
@@ -66,7 +65,7 @@ static int show_resumed(const struct invocation *inv, const struct ab_options *o
 static int run_ab(const struct invocation *inv) {
   struct ab_options o;
   struct error err = { 0 };
-  json_t *result = NULL;
+  struct ab_result result;
   const char *resume = option_string(inv, "resume");
   int rc;
   if (resume && (inv->positional_count || option_is_set(inv, "budget")))
@@ -75,8 +74,8 @@ static int run_ab(const struct invocation *inv) {
   if (complaint) return command_usage(inv, "%s", complaint);
   rc = resume ? ab_options_load(&o, resume, &err) : options_of(inv, &o, &err);
   if (rc == 0 && resume) rc = show_resumed(inv, &o, &err);
-  if (rc == 0 && strcmp(o.protocol, "paired") != 0 && strcmp(o.protocol, "source") != 0)
-    return command_usage(inv, "--protocol is paired or source, not '%s'", o.protocol);
+  if (rc == 0 && o.protocol == AB_PROTOCOL_NONE)
+    return command_usage(inv, "--protocol is paired or source, not '%s'", option_string(inv, "protocol"));
   if (rc == 0) {
     o.out_dir = inv->out_dir;
     o.quiet = inv->quiet;
@@ -86,11 +85,11 @@ static int run_ab(const struct invocation *inv) {
     ab_options_free(&o);
     return command_fail(&err);
   }
-  int code = ab_exit_code(result);
-  if (inv->json) json_print(result);
-  else ab_print(stdout, result);
-  command_note(inv, "results in %s", json_string_value(json_object_get(result, "results_dir")));
-  json_decref(result);
+  int code = ab_exit_code(&result);
+  if (inv->json) json_print_fields(&ab_result_fields, &result);
+  else ab_print(stdout, &result);
+  command_note(inv, "results in %s", result.results_dir);
+  fields_free(&ab_result_fields, &result);
   ab_options_free(&o);
   return code;
 }

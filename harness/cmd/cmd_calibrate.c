@@ -1,58 +1,59 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* cmd_calibrate.c: `hakmem-harness calibrate`: the A/B engine proves itself on this machine. */
+#include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "harness/ab/calibration.h"
 #include "harness/core/command.h"
-#include "harness/core/json_out.h"
 
-/* A number of the result; what was not measured is no 0. */
-static void print_number(const char *before, const char *format, const json_t *o, const char *key, double times) {
-  const json_t *v = json_object_get(o, key);
+/* What was not measured is no 0. */
+static void print_number(const char *before, const char *format, double value) {
   fputs(before, stdout);
-  if (json_is_number(v)) printf(format, times * json_number_value(v));
-  else fputs("not measured", stdout);
+  if (isnan(value)) fputs("not measured", stdout);
+  else printf(format, value);
 }
 
-static void print_kinds(const json_t *list) {
-  size_t i;
-  json_t *k;
-  json_array_foreach(list, i, k) {
-    const json_t *v = json_object_get(k, "verdicts");
-    printf("  %-12s", json_string_value(json_object_get(k, "name")));
-    print_number(" true ", "%+7.3f%%", k, "true_pct", 1);
-    print_number("  pooled ", "%+7.3f%%", k, "estimate", 1);
-    print_number(" [", "%+.3f", k, "low", 1);
-    print_number(", ", "%+.3f", k, "high", 1);
-    printf("]  %2lld campaigns: %lld GO, %lld NEUTRAL, %lld NO-GO, %lld INCONCLUSIVE; %lld false",
-           (long long)json_integer_value(json_object_get(k, "campaigns")),
-           (long long)json_integer_value(json_object_get(v, "GO")),
-           (long long)json_integer_value(json_object_get(v, "NEUTRAL")),
-           (long long)json_integer_value(json_object_get(v, "NO-GO")),
-           (long long)json_integer_value(json_object_get(v, "INCONCLUSIVE")),
-           (long long)json_integer_value(json_object_get(k, "false_verdicts")));
-    print_number("; coverage ", "%.0f%%", k, "coverage", 100);
-    printf("\n");
-  }
+static void print_kind(const struct calibration_kind *k) {
+  const struct calibration_verdicts *v = &k->verdicts;
+  printf("  %-12s", k->name);
+  print_number(" true ", "%+7.3f%%", k->true_pct);
+  print_number("  pooled ", "%+7.3f%%", k->estimate);
+  print_number(" [", "%+.3f", k->low);
+  print_number(", ", "%+.3f", k->high);
+  printf("]  %2" PRId64 " campaigns: %" PRId64 " GO, %" PRId64 " NEUTRAL, %" PRId64 " NO-GO, %" PRId64
+         " INCONCLUSIVE; %" PRId64 " false",
+         k->campaigns, v->go, v->neutral, v->no_go, v->inconclusive, k->false_verdicts);
+  print_number("; coverage ", "%.0f%%", 100 * k->coverage);
+  printf("\n");
 }
 
-static void print_callgrind(const json_t *c) {
-  size_t i;
-  json_t *k;
+static void print_callgrind(const struct calibration_callgrind *c) {
   if (c == NULL) return;
-  printf("  callgrind: %s\n", json_string_value(json_object_get(c, "status")));
-  json_array_foreach(json_object_get(c, "injected"), i, k)
-      printf("    %-10s %lld instructions a free: %+.4f /op\n", json_string_value(json_object_get(k, "name")),
-             (long long)json_integer_value(json_object_get(k, "insns")),
-             json_number_value(json_object_get(k, "added_per_op")));
+  printf("  callgrind: %s\n", c->status);
+  for (size_t i = 0; i < c->injected.count; i++)
+    printf("    %-10s %" PRId64 " instructions a free: %+.4f /op\n", c->injected.item[i].name,
+           c->injected.item[i].insns, c->injected.item[i].added_per_op);
+}
+
+static void print_result(const struct calibration_result *r) {
+  printf("calibration of this machine, campaigns of %.3g s\n", r->budget_s);
+  for (size_t i = 0; i < r->same_code.count; i++) print_kind(&r->same_code.item[i]);
+  for (size_t i = 0; i < r->injected.count; i++) print_kind(&r->injected.item[i]);
+  print_callgrind(r->callgrind);
+  print_number("  95% half-width at 60 s: ", "%.3f%%", r->half_width_pct);
+  print_number("; told from 0 with 90% power: ", "%.3f%%", r->detectable_pct);
+  print_number("\n  core: ours alone in ", "%.0f%% of the A/A pairs", r->core_alone_pct);
+  fputs("\n", stdout);
+  if (r->partial == ANSWER_YES) printf("  PARTIAL: not stored\n");
 }
 
 static int run_calibrate(const struct invocation *inv) {
   struct calibration_request q = { .campaigns = (unsigned)option_u64(inv, "campaigns") };
   struct error err = { 0 };
-  json_t *result = NULL;
-  q.options = (struct ab_options){ .protocol = "paired",
+  struct calibration_result result;
+  bool stored = false;
+  q.options = (struct ab_options){ .protocol = AB_PAIRED,
                                    .source_dir = option_string(inv, "source"),
                                    .workload = inv->workload,
                                    .slots = inv->slots,
@@ -67,25 +68,15 @@ static int run_calibrate(const struct invocation *inv) {
                                    .out_dir = inv->out_dir,
                                    .quiet = inv->quiet };
   int rc = ab_options_threads(&q.options, inv->threads, &err);
-  if (rc == 0) rc = calibration_run(&q, &result, &err);
+  if (rc == 0) rc = calibration_run(&q, &result, &stored, &err);
   if (rc) return command_fail(&err);
-  bool partial = json_is_true(json_object_get(result, "partial"));
-  if (inv->json) {
-    json_print(result);
-  } else {
-    printf("calibration of this machine, campaigns of %.3g s\n",
-           json_number_value(json_object_get(result, "budget_s")));
-    print_kinds(json_object_get(result, "same_code"));
-    print_kinds(json_object_get(result, "injected"));
-    print_callgrind(json_object_get(result, "callgrind"));
-    print_number("  95% half-width at 60 s: ", "%.3f%%", result, "half_width_pct", 1);
-    print_number("; told from 0 with 90% power: ", "%.3f%%", result, "detectable_pct", 1);
-    print_number("\n  core: ours alone in ", "%.0f%% of the A/A pairs\n", result, "core_alone_pct", 1);
-    if (!json_is_number(json_object_get(result, "core_alone_pct"))) fputs("\n", stdout);
-    if (partial) printf("  PARTIAL: not stored\n");
-  }
-  command_note(inv, "results in %s", json_string_value(json_object_get(result, "results_dir")));
-  json_decref(result);
+  bool partial = result.partial == ANSWER_YES;
+  if (inv->json) json_print_fields(&calibration_result_fields, &result);
+  else print_result(&result);
+  if (!partial && !stored)
+    command_note(inv, "not stored: the calibration of this machine that is there has more campaigns, and stays");
+  command_note(inv, "results in %s", result.results_dir);
+  fields_free(&calibration_result_fields, &result);
   return partial ? EXIT_INTERRUPTED : EXIT_DONE;
 }
 

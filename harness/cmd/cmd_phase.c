@@ -1,82 +1,73 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* cmd_phase.c: `hakmem-harness phase` and `phases`: the source's phases, measured. */
+#include <math.h>
 #include <string.h>
 
 #include "harness/core/command.h"
-#include "harness/core/json_out.h"
 #include "harness/core/results.h"
 #include "harness/phase/phase_run.h"
 #include "harness/report/pages.h"
 
-static const char *text(const json_t *o, const char *key) {
-  const char *s = json_string_value(json_object_get(o, key));
-  return s ? s : "-";
-}
+static const char *text(const char *s) { return s ? s : "-"; }
 
-static void print_gain(const json_t *e) {
-  if (json_is_object(e))
-    printf(" %+8.3f [%+7.3f, %+7.3f]", json_number_value(json_object_get(e, "estimate")),
-           json_number_value(json_object_get(e, "low")), json_number_value(json_object_get(e, "high")));
+static void print_gain(const struct estimate *e) {
+  if (stats_known(e)) printf(" %+8.3f [%+7.3f, %+7.3f]", e->value, e->low, e->high);
   else printf(" %8s %18s", "-", "");
 }
 
-static void print_source(const json_t *o) {
-  const json_t *pct = json_object_get(o, "source_pct");
-  if (json_is_number(pct)) printf("  %+6.2f", json_number_value(pct));
-  else printf("  %6s", "-");
-  printf(" %s\n", text(o, "source_verdict"));
+static void print_source(double pct, const char *verdict) {
+  if (isnan(pct)) printf("  %6s", "-");
+  else printf("  %+6.2f", pct);
+  printf(" %s\n", text(verdict));
 }
 
-static void print_table(const json_t *result) {
-  size_t i;
-  json_t *p;
+static void print_table(const struct phases_result *result) {
   printf("%-15s %-13s %-12s %-13s %8s %-18s  %6s\n", "phase", "step 0", "step 1", "verdict", "gain %", "[interval]",
          "source");
-  json_array_foreach(json_object_get(result, "phases"), i, p) {
-    printf("%-15s %-13s %-12s %-13s", text(p, "id"), text(p, "step0"), text(p, "step1"), text(p, "verdict"));
-    print_gain(json_object_get(p, "gain_pct"));
-    print_source(p);
+  for (size_t i = 0; i < result->phases.count; i++) {
+    const struct phases_row *p = &result->phases.item[i];
+    printf("%-15s %-13s %-12s %-13s", text(p->id), text(fields_enum_name(step0_verdict_names, p->step0)),
+           text(fields_enum_name(audit_class_names, p->step1)), text(verdict_name(p->verdict)));
+    print_gain(&p->gain_pct);
+    print_source(p->source_pct, p->source_verdict);
   }
-  const json_t *c = json_object_get(result, "cumulative");
-  if (!json_is_object(c)) return;
-  printf("%-15s %-13s %-12s %-13s", "all together", "", "", text(c, "verdict"));
-  print_gain(json_object_get(c, "measured_pct"));
-  print_source(c);
+  const struct phases_cumulative *c = result->cumulative;
+  if (!c) return;
+  printf("%-15s %-13s %-12s %-13s", "all together", "", "", text(verdict_name(c->verdict)));
+  print_gain(&c->measured_pct);
+  print_source(c->source_pct, NULL);
   printf("%-15s %-13s %-12s %-13s", "sum of parts", "", "", "");
-  print_gain(json_object_get(c, "sum_pct"));
+  print_gain(&c->sum_pct);
   printf("\n");
 }
 
 /* Every row conclusive? */
-static enum exit_code code_of_result(const json_t *result) {
-  size_t i;
-  json_t *p;
-  const json_t *c = json_object_get(result, "cumulative");
-  bool open = json_is_object(c) && strcmp(text(c, "verdict"), "INCONCLUSIVE") == 0;
-  if (json_is_true(json_object_get(result, "partial"))) return EXIT_INTERRUPTED;
-  json_array_foreach(json_object_get(result, "phases"), i, p) open |= strcmp(text(p, "verdict"), "INCONCLUSIVE") == 0;
+static enum exit_code code_of_result(const struct phases_result *result) {
+  bool open = result->cumulative && result->cumulative->verdict == VERDICT_INCONCLUSIVE;
+  if (result->partial == ANSWER_YES) return EXIT_INTERRUPTED;
+  for (size_t i = 0; i < result->phases.count; i++) open |= result->phases.item[i].verdict == VERDICT_INCONCLUSIVE;
   return open ? EXIT_UNMEASURED : EXIT_DONE;
 }
 
-static int finish(const struct invocation *inv, json_t *result, struct error *err) {
+static int finish(const struct invocation *inv, const struct field_table *table, struct phases_result *result,
+                  struct error *err) {
   struct results set;
-  const char *dir = json_string_value(json_object_get(result, "results_dir"));
-  int rc = results_open(&set, dir, err);
+  int rc = results_open(&set, result->results_dir, err);
   if (rc == 0) {
     rc = pages_into_set(&set, result, err);
-    if (rc == 0) rc = results_write_json(&set, "result.json", result, err);
+    if (rc == 0) rc = results_write_fields(&set, "result.json", table, result, err);
     results_close(&set);
   }
   if (rc) return command_fail(err);
-  if (inv->json) json_print(result);
+  if (inv->json) json_print_fields(table, result);
   else print_table(result);
-  command_note(inv, "results in %s, pages in %s/pages", dir, dir);
+  command_note(inv, "results in %s, pages in %s/pages", result->results_dir, result->results_dir);
   return code_of_result(result);
 }
 
 static int run(const struct invocation *inv, const char *const *ids) {
   struct error err = { 0 };
-  json_t *result = NULL;
+  struct phases_result result;
   struct phase_run_spec spec = {
     .ids = ids,
     .workload = inv->workload,
@@ -107,8 +98,11 @@ static int run(const struct invocation *inv, const char *const *ids) {
     spec.quiet = inv->quiet;
     rc = phase_run(&spec, resume, &result, &err);
   }
-  int code = rc ? command_fail(&err) : finish(inv, result, &err);
-  json_decref(result);
+  /* a run that is gone on with is of the command that began it */
+  const struct field_table *table =
+      rc == 0 && strcmp(spec.command, "phase") == 0 ? &phase_result_fields : &phases_result_fields;
+  int code = rc ? command_fail(&err) : finish(inv, table, &result, &err);
+  if (rc == 0) fields_free(table, &result);
   phase_spec_free(&spec);
   return code;
 }

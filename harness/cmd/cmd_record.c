@@ -86,6 +86,10 @@ static int run_record(const struct invocation *inv) {
                                          : default_file(inv->child_argv[0], file, sizeof file),
   };
   int rc = trace_record(&spec, &result, &err);
+  if (rc != 0 && result.kept) { /* Ctrl-C or the time-out: what there is is said, and why it is no more */
+    if (print_result(inv, spec.file, &result) != 0) return EXIT_INTERNAL;
+    command_note(inv, "the trace up to there is kept");
+  }
   if (rc != 0) return command_fail(&err);
   if (print_result(inv, spec.file, &result) != 0) return EXIT_INTERNAL;
   if (WIFEXITED(result.status) && WEXITSTATUS(result.status) == 0) return EXIT_DONE;

@@ -21,8 +21,8 @@ static int draw(const struct record_set *set, const char *to, struct pictures *p
 }
 
 /* Without gnuplot the pages are still worth having. */
-static int write_all(const struct invocation *inv, const struct record_set *set, struct results *out, json_t *files,
-                     struct error *err) {
+static int write_all(const struct invocation *inv, const struct record_set *set, struct results *out,
+                     struct words *files, struct error *err) {
   static struct pictures pictures;
   char plots_dir[PATH_MAX];
   int rc = pages_write(set, out, files, err);
@@ -35,16 +35,15 @@ static int write_all(const struct invocation *inv, const struct record_set *set,
     rc = 0;
   }
   if (rc == 0) rc = html_report_write(files, out->path, &pictures, plots_dir, out, err);
-  if (rc == 0) json_array_append_new(files, json_text("report.html"));
+  if (rc == 0) rc = words_add(files, "report.html");
   return rc;
 }
 
-static void list_files(const struct invocation *inv, const json_t *files, const char *dir) {
-  json_t *o = json_result("report"), *paths = json_array(), *v;
+static void list_files(const struct invocation *inv, const struct words *files, const char *dir) {
+  json_t *o = json_result("report"), *paths = json_array();
   char path[PATH_MAX];
-  size_t i;
-  json_array_foreach(files, i, v) {
-    snprintf(path, sizeof path, "%.3800s/%.200s", dir, json_string_value(v));
+  for (size_t i = 0; i < files->count; i++) {
+    snprintf(path, sizeof path, "%.3800s/%.200s", dir, files->word[i]);
     if (!inv->json) puts(path);
     json_array_append_new(paths, json_text(path));
   }
@@ -67,18 +66,18 @@ static int run_report(const struct invocation *inv) {
   static struct record_set set;
   struct results out;
   struct error err = { 0 };
-  json_t *files = json_array();
+  struct words files = { 0 };
   const char *to = option_string(inv, "to"), *save_to = option_string(inv, "save");
   int rc = record_set_find(&set, inv->positional_count ? inv->positional : NULL, inv->out_dir, &err);
   if (rc == 0 && save_to) rc = save(&set, save_to, &err);
   if (rc == 0) rc = path_make_user_folders(to, NULL, &err);
   if (rc == 0) rc = results_open(&out, to, &err);
   if (rc == 0) {
-    rc = write_all(inv, &set, &out, files, &err);
-    if (rc == 0) list_files(inv, files, out.path);
+    rc = write_all(inv, &set, &out, &files, &err);
+    if (rc == 0) list_files(inv, &files, out.path);
     results_close(&out);
   }
-  json_decref(files);
+  words_free(&files);
   record_set_free(&set);
   return rc ? command_fail(&err) : EXIT_DONE;
 }

@@ -8,6 +8,7 @@ harness_libharness_a_SOURCES += \
   harness/core/command_help.c harness/core/command_help.h \
   harness/core/confined.c harness/core/confined.h \
   harness/core/error.c harness/core/error.h \
+  harness/core/fields.c harness/core/fields.h harness/core/fields_schema.c \
   harness/core/exit_codes.h \
   harness/core/foreign_file.c harness/core/foreign_file.h \
   harness/core/identifier.c harness/core/identifier.h \

@@ -4,68 +4,84 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "harness/core/json_out.h"
+static const struct field fields[] = {
+  { "cpu", FIELD_TEXT, offsetof(struct machine, cpu), 0, NULL, NULL },
+  { "cpu_model", FIELD_TEXT, offsetof(struct machine, cpu_model), 0, NULL, NULL },
+  { "cpus", FIELD_COUNT, offsetof(struct machine, cpus), 0, NULL, NULL },
+  { "kernel", FIELD_TEXT, offsetof(struct machine, kernel), 0, NULL, NULL },
+  { "arch", FIELD_TEXT, offsetof(struct machine, arch), 0, NULL, NULL },
+  { "governor", FIELD_TEXT, offsetof(struct machine, governor), 0, NULL, NULL },
+  { "smt", FIELD_TEXT, offsetof(struct machine, smt), 0, NULL, NULL },
+  { "thp", FIELD_TEXT, offsetof(struct machine, thp), 0, NULL, NULL },
+  { "aslr", FIELD_TEXT, offsetof(struct machine, aslr), 0, NULL, NULL },
+  { "perf_event_paranoid", FIELD_TEXT, offsetof(struct machine, perf_event_paranoid), 0, NULL, NULL },
+  { "compiler", FIELD_TEXT, offsetof(struct machine, compiler), 0, NULL, NULL },
+  { "harness", FIELD_TEXT, offsetof(struct machine, harness), 0, NULL, NULL },
+};
+const struct field_table machine_fields = { .size = sizeof(struct machine), FIELDS_OF(fields) };
 
-/* First line of a small file, or null. */
-static json_t *line_of(const char *path) {
+/* First line of a small file, or NULL. */
+static char *line_of(const char *path) {
   char buf[256];
   int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return json_null();
+  if (fd < 0) return NULL;
   ssize_t n = read(fd, buf, sizeof buf - 1);
   close(fd);
-  if (n <= 0) return json_null();
+  if (n <= 0) return NULL;
   buf[n] = '\0';
   buf[strcspn(buf, "\n")] = '\0';
-  return json_text(buf);
+  return strdup(buf);
 }
 
-static json_t *cpuinfo_value(const char *key) {
+static char *cpuinfo_value(const char *key) {
   char line[1024];
   FILE *f = fopen("/proc/cpuinfo", "re");
-  json_t *value = json_null();
+  char *value = NULL;
   if (f == NULL) return value;
-  while (fgets(line, sizeof line, f) != NULL)
+  while (value == NULL && fgets(line, sizeof line, f) != NULL)
     if (strncmp(line, key, strlen(key)) == 0) {
       char *colon = strchr(line, ':');
       if (colon == NULL) continue;
       colon += 1 + strspn(colon + 1, " \t");
       colon[strcspn(colon, "\n")] = '\0';
-      value = json_text(colon);
-      break;
+      value = strdup(colon);
     }
   fclose(f);
   return value;
 }
 
-json_t *machine_record(void) {
+void machine_read(struct machine *m) {
   struct utsname u;
-  json_t *m = json_object();
-  json_t *model = cpuinfo_value("model name");
-  if (json_is_null(model)) model = cpuinfo_value("CPU part");
-  json_object_set_new(m, "cpu", model);
-  /* virtual machines often call several generations by one name */
-  json_t *family = cpuinfo_value("cpu family"), *number = cpuinfo_value("model\t");
-  json_object_set_new(m, "cpu_model",
-                      json_is_string(family) && json_is_string(number)
-                          ? json_sprintf("%s.%s", json_string_value(family), json_string_value(number))
-                          : json_null());
-  json_decref(family);
-  json_decref(number);
-  json_object_set_new(m, "cpus", json_integer(sysconf(_SC_NPROCESSORS_ONLN)));
+  fields_init(&machine_fields, m);
+  m->cpu = cpuinfo_value("model name");
+  if (m->cpu == NULL) m->cpu = cpuinfo_value("CPU part");
+  char *family = cpuinfo_value("cpu family"), *number = cpuinfo_value("model\t");
+  if (family != NULL && number != NULL) fields_text(&m->cpu_model, "%s.%s", family, number);
+  free(family);
+  free(number);
+  m->cpus = sysconf(_SC_NPROCESSORS_ONLN);
   if (uname(&u) == 0) {
-    json_object_set_new(m, "kernel", json_text(u.release));
-    json_object_set_new(m, "arch", json_text(u.machine));
+    m->kernel = strdup(u.release);
+    m->arch = strdup(u.machine);
   }
-  json_object_set_new(m, "governor", line_of("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"));
-  json_object_set_new(m, "smt", line_of("/sys/devices/system/cpu/smt/active"));
-  json_object_set_new(m, "thp", line_of("/sys/kernel/mm/transparent_hugepage/enabled"));
-  json_object_set_new(m, "aslr", line_of("/proc/sys/kernel/randomize_va_space"));
-  json_object_set_new(m, "perf_event_paranoid", line_of("/proc/sys/kernel/perf_event_paranoid"));
-  json_object_set_new(m, "compiler", json_text(__VERSION__));
-  json_object_set_new(m, "harness", json_text(HAKMEM_VERSION));
-  return m;
+  m->governor = line_of("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
+  m->smt = line_of("/sys/devices/system/cpu/smt/active");
+  m->thp = line_of("/sys/kernel/mm/transparent_hugepage/enabled");
+  m->aslr = line_of("/proc/sys/kernel/randomize_va_space");
+  m->perf_event_paranoid = line_of("/proc/sys/kernel/perf_event_paranoid");
+  m->compiler = strdup(__VERSION__);
+  m->harness = strdup(HAKMEM_VERSION);
+}
+
+json_t *machine_record(void) {
+  struct machine m;
+  machine_read(&m);
+  json_t *o = fields_json(&machine_fields, &m);
+  fields_free(&machine_fields, &m);
+  return o;
 }

@@ -3,10 +3,21 @@
 #ifndef HARNESS_CORE_MACHINE_H
 #define HARNESS_CORE_MACHINE_H
 
-#include <jansson.h>
+#include "harness/core/fields.h"
 
-/* CPU model, number of CPUs, hypervisor, kernel, governor, THP, ASLR, perf_event_paranoid,
- * compiler, harness version. What cannot be read is null. A new reference. */
+/* What cannot be read is NULL. */
+struct machine {
+  uint64_t absent;
+  char *cpu, *cpu_model; /* virtual machines often call several generations by one name: family.model */
+  int64_t cpus;
+  char *kernel, *arch, *governor, *smt, *thp, *aslr, *perf_event_paranoid;
+  char *compiler, *harness; /* that this harness was made with, and its version */
+};
+extern const struct field_table machine_fields;
+
+/* Reads it anew; to be freed by fields_free. */
+void machine_read(struct machine *m);
+/* The same as JSON, a new reference. */
 json_t *machine_record(void);
 
 #endif

@@ -168,6 +168,14 @@ int results_write_json(struct results *r, const char *file, const json_t *value,
   return rc;
 }
 
+int results_write_fields(struct results *r, const char *file, const struct field_table *table, const void *object,
+                         struct error *err) {
+  json_t *value = fields_json(table, object);
+  int rc = results_write_json(r, file, value, err);
+  json_decref(value);
+  return rc;
+}
+
 FILE *results_append(struct results *r, const char *file, struct error *err) {
   struct stat st;
   /* O_NONBLOCK: a pipe that stands there and has no reader is refused, not waited for */

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "harness/core/error.h"
+#include "harness/core/fields.h"
 
 struct results {
   char *path; /* the folder, absolute */
@@ -34,6 +35,9 @@ int results_subfolder(const struct results *parent, const char *name, struct res
 /* Writes FILE atomically (temporary name, fsync, rename). */
 int results_write(struct results *r, const char *file, const char *text, size_t length, struct error *err);
 int results_write_json(struct results *r, const char *file, const json_t *value, struct error *err);
+/* A struct by its table. */
+int results_write_fields(struct results *r, const char *file, const struct field_table *table, const void *object,
+                         struct error *err);
 /* A stream that is appended to and flushed line by line (raw samples as they are measured). */
 FILE *results_append(struct results *r, const char *file, struct error *err);
 void results_close(struct results *r);

@@ -20,6 +20,9 @@
 #define PAIRS_HIT_MAX STATS_TRIM
 #define PAIRS_STEAL_MAX 0.2
 
+/* No verdict with fewer pairs: below, the winsorised t interval of skewed pairs is too short. */
+#define PAIRS_MIN 40
+
 struct pair {
   uint64_t index;
   enum sample_kind kind;
@@ -40,9 +43,11 @@ struct pairs {
 /* Which pairs an estimate is over. The width says nothing of the variant's time, so choosing by it
  * does not bias the difference. */
 enum pairs_core {
-  PAIRS_ALONE,  /* the core was ours alone for both processes; all where that is not known */
-  PAIRS_SHARED, /* all others */
+  PAIRS_ALONE,     /* the core was ours alone for both processes; all where that is not known */
+  PAIRS_SHARED,    /* all others */
+  PAIRS_CORE_NONE, /* in results: not known */
 };
+extern const char *const pairs_core_names[];
 
 /* Both samples of one pair, in any order; incomplete ones are left out. check_hits: false for
  * commands, which may sleep and share their CPU with children of their own. */
@@ -58,9 +63,6 @@ void pairs_free(struct pairs *p);
  * narrower, as the width of the core alone. Call it before each estimate. */
 void pairs_find_alone(struct pairs *p, double known);
 bool pairs_in(const struct pairs *p, const struct pair *q, enum pairs_core core);
-/* "alone", "shared"; and back, "alone" for anything else and NULL. */
-const char *pairs_core_name(enum pairs_core core);
-enum pairs_core pairs_core_of(const char *name);
 /* PAIRS_SHARED where too few tests for an interval had the core alone, and more had not. */
 enum pairs_core pairs_mostly(const struct pairs *p);
 size_t pairs_used(const struct pairs *p, enum sample_kind kind, enum pairs_core core);

@@ -4,9 +4,7 @@
  * mixed both states did not agree with each other. */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "harness/ab/spending.h"
 #include "harness/data/pairs.h"
 #include "harness/runner/core_probe.h"
 
@@ -32,15 +30,11 @@ bool pairs_in(const struct pairs *p, const struct pair *q, enum pairs_core core)
   return core == PAIRS_ALONE ? alone : !alone;
 }
 
-const char *pairs_core_name(enum pairs_core core) { return core == PAIRS_SHARED ? "shared" : "alone"; }
-
-enum pairs_core pairs_core_of(const char *name) {
-  return name && strcmp(name, pairs_core_name(PAIRS_SHARED)) == 0 ? PAIRS_SHARED : PAIRS_ALONE;
-}
+const char *const pairs_core_names[] = { "alone", "shared", NULL };
 
 enum pairs_core pairs_mostly(const struct pairs *p) {
   size_t alone = pairs_used(p, SAMPLE_TEST, PAIRS_ALONE);
-  return alone < SPENDING_PAIRS_MIN && p->tests - alone > alone ? PAIRS_SHARED : PAIRS_ALONE;
+  return alone < PAIRS_MIN && p->tests - alone > alone ? PAIRS_SHARED : PAIRS_ALONE;
 }
 
 size_t pairs_used(const struct pairs *p, enum sample_kind kind, enum pairs_core core) {

@@ -8,21 +8,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "harness/data/csv_tables.h"
 #include "harness/data/stats.h"
 
-static const char rounds_header[] = "pair,side,round,wall_ns,tsc,ops,allocs,frees,tiny_frees,minor_faults,major_faults,"
-                                    "voluntary,involuntary,cpu,migrated,toggled,"
-                                    "cycles,instructions,cache_misses,branch_misses,enabled_ns,running_ns,width\n";
-static const char processes_header[] = "pair,side,kind,place,seed,run,rounds,complete,started_ns,ready_ns,ended_ns,cpu_"
-                                       "ns,max_rss_bytes,steal_ticks,elapsed_s,pmu\n";
-
-static int open_one(struct results *results, const char *name, const char *header, FILE **f, struct error *err) {
+static int open_one(struct results *results, const struct columns *c, FILE **f, struct error *err) {
+  char header[COLUMNS_LINE_MAX];
   struct stat st;
-  *f = results_append(results, name, err);
+  size_t n = columns_header(c, header);
+  *f = results_append(results, c->file, err);
   if (!*f) return err->code;
-  if (fstat(fileno(*f), &st) == 0 && st.st_size == 0 &&
-      write(fileno(*f), header, strlen(header)) != (ssize_t)strlen(header)) {
-    int rc = error_set_errno(err, errno ? -errno : -ENOSPC, "cannot write %s/%s", results->path, name);
+  if (fstat(fileno(*f), &st) == 0 && st.st_size == 0 && write(fileno(*f), header, n) != (ssize_t)n) {
+    int rc = error_set_errno(err, errno ? -errno : -ENOSPC, "cannot write %s/%s", results->path, c->file);
     return error_advise(err, "free some space, or choose another place with --out DIR"), rc;
   }
   return 0;
@@ -31,8 +27,8 @@ static int open_one(struct results *results, const char *name, const char *heade
 int samples_open(struct samples_log *log, struct results *results, struct error *err) {
   memset(log, 0, sizeof *log);
   log->results = results;
-  int rc = open_one(results, "rounds.csv", rounds_header, &log->rounds, err);
-  if (rc == 0) rc = open_one(results, "processes.csv", processes_header, &log->processes, err);
+  int rc = open_one(results, &round_columns, &log->rounds, err);
+  if (rc == 0) rc = open_one(results, &process_columns, &log->processes, err);
   if (rc) samples_close(log);
   return rc;
 }
@@ -47,7 +43,8 @@ void samples_close(struct samples_log *log) {
 static int put(struct samples_log *log, FILE *f, const char *name, const char *text, size_t length, struct error *err) {
   struct stat st;
   if (fstat(fileno(f), &st) == 0 && st.st_nlink == 0) {
-    int rc = error_set(err, -ENOLINK, "%s/%s was removed while it was being written", log->results->path, name);
+    int rc = error_raise(err, ERROR_UNMEASURED, -ENOLINK, "%s/%s was removed while it was being written",
+                         log->results->path, name);
     return error_advise(err, "leave the results folder in place until the campaign has ended, and start again"), rc;
   }
   ssize_t n;
@@ -55,38 +52,47 @@ static int put(struct samples_log *log, FILE *f, const char *name, const char *t
   while (n < 0 && errno == EINTR);
   if (n == (ssize_t)length) return 0;
   int rc = error_set_errno(err, n < 0 ? -errno : -ENOSPC, "cannot write %s/%s", log->results->path, name);
+  if (rc == -ENOSPC || rc == -EDQUOT || rc == -EFBIG) error_set_kind(err, ERROR_UNMEASURED); /* not our fault */
   if (rc == -ENOSPC || rc == -EDQUOT || rc == -EFBIG)
     error_advise(err, "free some space, then go on with --resume %s", log->results->path);
   return rc;
 }
 
+static struct round_line line_of(const struct round *r, uint32_t pmu_count) {
+  struct round_line l = { .wall_ns = r->wall_ns,
+                          .tsc = r->tsc,
+                          .ops = r->ops,
+                          .allocs = r->allocs,
+                          .frees = r->frees,
+                          .tiny_frees = r->tiny_frees,
+                          .minor_faults = r->minor_faults,
+                          .major_faults = r->major_faults,
+                          .voluntary = r->voluntary_switches,
+                          .involuntary = r->involuntary_switches,
+                          .cpu = r->cpu,
+                          .migrated = r->migrated,
+                          .toggled = r->toggled,
+                          .enabled_ns = pmu_count ? r->enabled_ns : COLUMN_EMPTY,
+                          .running_ns = pmu_count ? r->running_ns : COLUMN_EMPTY,
+                          .width = r->width > 0 ? r->width : NAN };
+  for (uint32_t k = 0; k < AB_PMU_MAX; k++) l.pmu[k] = k < pmu_count ? r->pmu[k] : COLUMN_EMPTY;
+  return l;
+}
+
 int samples_append(struct samples_log *log, const struct sample *s, const struct ab_record *record, struct error *err) {
-  enum { LINE = 448 };
-  static char text[AB_ROUNDS_MAX * LINE];
+  static char text[(AB_ROUNDS_MAX + 1) * COLUMNS_LINE_MAX];
   size_t n = 0;
   for (uint32_t i = 0; i < record->rounds_done && i < AB_ROUNDS_MAX; i++) {
-    const struct round *r = &record->round[i];
-    n += (size_t)snprintf(
-        text + n, LINE, "%llu,%u,%u,%llu,%llu,%llu,%llu,%llu,%llu,%u,%u,%u,%u,%u,%u,%u", (unsigned long long)s->pair,
-        s->side, i, (unsigned long long)r->wall_ns, (unsigned long long)r->tsc, (unsigned long long)r->ops,
-        (unsigned long long)r->allocs, (unsigned long long)r->frees, (unsigned long long)r->tiny_frees, r->minor_faults,
-        r->major_faults, r->voluntary_switches, r->involuntary_switches, r->cpu, r->migrated, r->toggled);
-    for (uint32_t k = 0; k < AB_PMU_MAX; k++)
-      n += k < record->pmu_count ? (size_t)snprintf(text + n, 32, ",%llu", (unsigned long long)r->pmu[k])
-                                 : (size_t)snprintf(text + n, 32, ",");
-    n += record->pmu_count ? (size_t)snprintf(text + n, 64, ",%llu,%llu", (unsigned long long)r->enabled_ns,
-                                              (unsigned long long)r->running_ns)
-                           : (size_t)snprintf(text + n, 64, ",,");
-    n += r->width > 0 ? (size_t)snprintf(text + n, 32, ",%.5f\n", r->width) : (size_t)snprintf(text + n, 32, ",\n");
+    struct round_line line = line_of(&record->round[i], record->pmu_count);
+    line.pair = s->pair;
+    line.side = s->side;
+    line.round = i;
+    n += columns_line(&round_columns, &line, text + n);
   }
-  int rc = put(log, log->rounds, "rounds.csv", text, n, err);
+  int rc = put(log, log->rounds, round_columns.file, text, n, err);
   if (rc) return rc;
-  n = (size_t)snprintf(text, sizeof text, "%llu,%u,%s,%u,%llu,%u,%u,%d,%llu,%llu,%llu,%llu,%llu,%ld,%.6f,%u\n",
-                       (unsigned long long)s->pair, s->side, s->kind == SAMPLE_CONTROL ? "control" : "test", s->place,
-                       (unsigned long long)s->seed, s->run, s->rounds, s->complete, (unsigned long long)s->started_ns,
-                       (unsigned long long)s->ready_ns, (unsigned long long)s->ended_ns, (unsigned long long)s->cpu_ns,
-                       (unsigned long long)s->max_rss_bytes, s->steal_ticks, s->elapsed_s, s->pmu_count);
-  return put(log, log->processes, "processes.csv", text, n, err);
+  n = columns_line(&process_columns, s, text);
+  return put(log, log->processes, process_columns.file, text, n, err);
 }
 
 const char *samples_record_fault(const struct ab_record *record) {

@@ -67,11 +67,15 @@ const char *samples_record_fault(const struct ab_record *record);
 /* Fills the reduced fields from a record's rounds. */
 void samples_reduce(struct sample *s, const struct round *round, uint32_t rounds);
 
-/* A file of the folder for reading; a line that a kill cut short is cut off the file, so that
- * appending goes on cleanly. NULL with err: there is none, or it cannot be read. */
-FILE *samples_whole_lines(struct results *results, const char *name, struct error *err);
-/* Everything on disk so far, in the order of the file; *list is to be freed. Lines that a kill cut
- * short are cut off the files, so that appending goes on cleanly. */
-int samples_load(struct results *results, struct sample **list, size_t *count, struct error *err);
+/* A file of the folder for reading. repair: a line that a kill cut short is cut off the file, so that
+ * appending goes on cleanly; without it nothing is written. NULL with err: there is none, or it cannot
+ * be read. */
+FILE *samples_file(struct results *results, const char *name, bool repair, struct error *err);
+/* Each line of the folder's rounds.csv, in the file's order; what each returns other than 0 ends it. */
+struct round_line;
+typedef int samples_round_fn(void *context, const struct round_line *line, struct error *err);
+int samples_rounds(struct results *results, bool repair, samples_round_fn *each, void *context, struct error *err);
+/* Everything on disk so far, in the order of the file; *list is to be freed. repair: as above. */
+int samples_load(struct results *results, bool repair, struct sample **list, size_t *count, struct error *err);
 
 #endif

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* samples_load.c: reads a campaign's samples back, for --resume and for what is computed later. */
 #include <fcntl.h>
-#include <inttypes.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "harness/core/foreign_file.h"
+#include "harness/data/csv_tables.h"
 #include "harness/data/samples.h"
 
-FILE *samples_whole_lines(struct results *results, const char *name, struct error *err) {
-  int fd = foreign_file_open(results->dir_fd, name, O_RDWR | O_NOFOLLOW, 0, err);
+FILE *samples_file(struct results *results, const char *name, bool repair, struct error *err) {
+  int fd = foreign_file_open(results->dir_fd, name, (repair ? O_RDWR : O_RDONLY) | O_NOFOLLOW, 0, err);
   if (fd < 0) {
     error_prefix(err, "%s", results->path);
     error_advise(err, "is this the folder of an A/B campaign?");
@@ -21,7 +22,7 @@ FILE *samples_whole_lines(struct results *results, const char *name, struct erro
   char c = '\n';
   off_t keep = end;
   while (keep > 0 && pread(fd, &c, 1, keep - 1) == 1 && c != '\n') keep--;
-  if (keep != end && ftruncate(fd, keep) != 0) {
+  if (repair && keep != end && ftruncate(fd, keep) != 0) {
     error_set_errno(err, -errno, "cannot repair %s/%s", results->path, name);
     close(fd);
     return NULL;
@@ -30,55 +31,28 @@ FILE *samples_whole_lines(struct results *results, const char *name, struct erro
   return fdopen(fd, "r");
 }
 
-static bool parse_process(const char *line, struct sample *s) {
-  char kind[16];
-  int complete;
-  memset(s, 0, sizeof *s);
-  s->log_ns = s->log_mean_ns = s->toggle_log = s->hit_share = NAN;
-  int n =
-      sscanf(line,
-             "%" SCNu64 ",%" SCNu32 ",%15[a-z],%" SCNu32 ",%" SCNu64 ",%" SCNu32 ",%" SCNu32 ",%d,%" SCNu64 ",%" SCNu64
-             ",%" SCNu64 ",%" SCNu64 ",%" SCNu64 ",%ld,%lf,%" SCNu32,
-             &s->pair, &s->side, kind, &s->place, &s->seed, &s->run, &s->rounds, &complete, &s->started_ns,
-             &s->ready_ns, &s->ended_ns, &s->cpu_ns, &s->max_rss_bytes, &s->steal_ticks, &s->elapsed_s, &s->pmu_count);
-  s->complete = complete != 0;
-  s->kind = strcmp(kind, "control") == 0 ? SAMPLE_CONTROL : SAMPLE_TEST;
-  return n == 16 && s->side < 2 && s->place < 2 && s->pair <= SAMPLES_PAIR_MAX && s->run < 1u << 30 &&
-         s->rounds <= AB_ROUNDS_MAX && s->pmu_count <= AB_PMU_MAX && s->elapsed_s >= 0 && s->elapsed_s < 1e12;
-}
+static uint64_t counted(uint64_t value) { return value == COLUMN_EMPTY ? 0 : value; }
 
-static bool parse_round(char *line, uint64_t *pair, uint32_t *side, struct round *r) {
-  uint64_t v[22] = { 0 };
-  char *p = line, *end;
-  for (int i = 0; i < 22; i++) {
-    v[i] = strtoull(p, &end, 10); /* an empty field, a counter that is not there, reads as 0 */
-    if (*end != ',') return false;
-    p = end + 1;
-  }
-  double width = strtod(p, &end);
-  if (*end != '\n' || !(width >= 0 && width <= SAMPLES_WIDTH_MAX)) return false;
-  if (v[0] > SAMPLES_PAIR_MAX || v[1] > 1 || v[2] >= AB_ROUNDS_MAX) return false;
-  *pair = v[0];
-  *side = (uint32_t)v[1];
-  *r = (struct round){ .wall_ns = v[3],
-                       .tsc = v[4],
-                       .ops = v[5],
-                       .allocs = v[6],
-                       .frees = v[7],
-                       .tiny_frees = v[8],
-                       .minor_faults = (uint32_t)v[9],
-                       .major_faults = (uint32_t)v[10],
-                       .voluntary_switches = (uint32_t)v[11],
-                       .involuntary_switches = (uint32_t)v[12],
-                       .cpu = (uint32_t)v[13],
-                       .migrated = (uint32_t)v[14],
-                       .toggled = (uint32_t)v[15],
-                       .pmu = { v[16], v[17], v[18], v[19] },
-                       .enabled_ns = v[20],
-                       .running_ns = v[21],
-                       .done = 1,
-                       .width = width };
-  return true;
+static struct round round_of(const struct round_line *l) {
+  struct round r = { .wall_ns = l->wall_ns,
+                     .tsc = l->tsc,
+                     .ops = l->ops,
+                     .allocs = l->allocs,
+                     .frees = l->frees,
+                     .tiny_frees = l->tiny_frees,
+                     .minor_faults = l->minor_faults,
+                     .major_faults = l->major_faults,
+                     .voluntary_switches = l->voluntary,
+                     .involuntary_switches = l->involuntary,
+                     .cpu = l->cpu,
+                     .migrated = l->migrated,
+                     .toggled = l->toggled,
+                     .enabled_ns = counted(l->enabled_ns),
+                     .running_ns = counted(l->running_ns),
+                     .done = 1,
+                     .width = l->width > 0 ? l->width : 0 };
+  for (uint32_t k = 0; k < AB_PMU_MAX; k++) r.pmu[k] = counted(l->pmu[k]);
+  return r;
 }
 
 /* Processes stand in the order in which their rounds do, so the search starts where it ended. */
@@ -93,58 +67,90 @@ static struct sample *find(struct sample *list, size_t count, uint64_t pair, uin
   return NULL;
 }
 
-static int load_processes(FILE *f, struct sample **list, size_t *count, const char *path, struct error *err) {
-  char line[1024];
+static bool can_be(const struct sample *s) {
+  return s->side < 2 && s->place < 2 && s->pair <= SAMPLES_PAIR_MAX && s->run < 1u << 30 &&
+         s->rounds <= AB_ROUNDS_MAX && s->pmu_count <= AB_PMU_MAX && s->elapsed_s >= 0 && s->elapsed_s < 1e12;
+}
+
+static bool round_can_be(const struct round_line *l) {
+  return l->pair <= SAMPLES_PAIR_MAX && l->side < 2 && l->round < AB_ROUNDS_MAX &&
+         (isnan(l->width) || (l->width >= 0 && l->width <= SAMPLES_WIDTH_MAX));
+}
+
+static int load_processes(FILE *f, const char *path, struct sample **list, size_t *count, struct error *err) {
+  struct columns_reader reader;
+  struct sample s;
   size_t room = 0;
-  for (size_t number = 1; fgets(line, sizeof line, f); number++) {
-    if (number == 1) continue;
+  int rc = columns_start(&reader, &process_columns, f, path, err);
+  while (rc == 0 && (rc = columns_next(&reader, &s, err)) > 0) {
     if (*count == room) {
       struct sample *more = reallocarray(*list, room = room ? 2 * room : 256, sizeof *more);
-      if (!more) return error_set_errno(err, -ENOMEM, "cannot read the samples");
+      if (!more) return error_raise(err, ERROR_INTERNAL, -ENOMEM, "out of memory");
       *list = more;
     }
-    if (!parse_process(line, &(*list)[*count]))
-      return error_set(err, -EBADMSG, "%s/processes.csv line %zu is not one of ours", path, number);
-    (*count)++;
+    if (!can_be(&s))
+      return error_raise(err, ERROR_UNMEASURED, -EBADMSG, "%s:%zu is not as it was written", path, reader.line);
+    s.log_ns = s.log_mean_ns = s.toggle_log = s.hit_share = NAN;
+    (*list)[(*count)++] = s;
+    rc = 0;
   }
+  return rc;
+}
+
+int samples_rounds(struct results *results, bool repair, samples_round_fn *each, void *context, struct error *err) {
+  struct columns_reader reader;
+  struct round_line line;
+  char path[PATH_MAX];
+  snprintf(path, sizeof path, "%.3900s/%s", results->path, round_columns.file);
+  FILE *f = samples_file(results, round_columns.file, repair, err);
+  if (!f) return err->code;
+  int rc = columns_start(&reader, &round_columns, f, path, err);
+  while (rc == 0 && (rc = columns_next(&reader, &line, err)) > 0)
+    rc = round_can_be(&line)
+             ? each(context, &line, err)
+             : error_raise(err, ERROR_UNMEASURED, -EBADMSG, "%s:%zu is not as it was written", path, reader.line);
+  fclose(f);
+  return rc;
+}
+
+/* Rounds of one process stand together. */
+struct reduction {
+  struct sample *list;
+  size_t count, hint;
+  struct round round[AB_ROUNDS_MAX];
+  uint64_t pair;
+  uint32_t side, n;
+};
+
+static void reduce(struct reduction *r) {
+  struct sample *s = r->n && r->count ? find(r->list, r->count, r->pair, r->side, &r->hint) : NULL;
+  if (s && r->n >= s->rounds) samples_reduce(s, r->round, s->rounds);
+  r->n = 0;
+}
+
+static int add_round(void *context, const struct round_line *line, struct error *err) {
+  struct reduction *r = context;
+  (void)err;
+  if (r->n && (line->pair != r->pair || line->side != r->side || r->n == AB_ROUNDS_MAX)) reduce(r);
+  r->pair = line->pair;
+  r->side = line->side;
+  r->round[r->n++] = round_of(line);
   return 0;
 }
 
-int samples_load(struct results *results, struct sample **list, size_t *count, struct error *err) {
+int samples_load(struct results *results, bool repair, struct sample **list, size_t *count, struct error *err) {
+  static struct reduction r;
+  char path[PATH_MAX];
   *list = NULL;
   *count = 0;
-  FILE *f = samples_whole_lines(results, "processes.csv", err);
+  snprintf(path, sizeof path, "%.3900s/%s", results->path, process_columns.file);
+  FILE *f = samples_file(results, process_columns.file, repair, err);
   if (!f) return err->code;
-  int rc = load_processes(f, list, count, results->path, err);
+  int rc = load_processes(f, path, list, count, err);
   fclose(f);
-  f = rc == 0 ? samples_whole_lines(results, "rounds.csv", err) : NULL;
-  if (rc == 0 && !f) rc = err->code;
-  static struct round rounds[AB_ROUNDS_MAX];
-  char line[1024];
-  uint64_t pair = 0, next_pair = 0;
-  uint32_t side = 0, next_side = 0, n = 0;
-  size_t hint = 0;
-  bool more = f && fgets(line, sizeof line, f);
-  bool has_width = more && strstr(line, ",width\n");
-  while (rc == 0 && more) {
-    struct round r = { 0 };
-    more = fgets(line, sizeof line, f) != NULL;
-    if (more && !parse_round(line, &next_pair, &next_side, &r)) {
-      rc = error_set(err, -EBADMSG, "%s/rounds.csv holds a line that is not one of ours", results->path);
-      if (!has_width)
-        error_advise(err, "it is of a version that did not look at the core: finish it with that, or measure anew");
-      break;
-    }
-    if (n && (!more || next_pair != pair || next_side != side || n == AB_ROUNDS_MAX)) {
-      struct sample *s = *count ? find(*list, *count, pair, side, &hint) : NULL;
-      if (s && n >= s->rounds) samples_reduce(s, rounds, s->rounds);
-      n = 0;
-    }
-    pair = next_pair;
-    side = next_side;
-    if (more) rounds[n++] = r;
-  }
-  if (f) fclose(f);
+  r = (struct reduction){ .list = *list, .count = *count };
+  if (rc == 0) rc = samples_rounds(results, repair, add_round, &r, err);
+  if (rc == 0) reduce(&r);
   if (rc) {
     free(*list);
     *list = NULL;

@@ -5,16 +5,9 @@
 #include <math.h>
 #include <stdio.h>
 
-const char *verdict_name(enum verdict v) {
-  switch (v) {
-  case VERDICT_GO: return "GO";
-  case VERDICT_NEUTRAL: return "NEUTRAL";
-  case VERDICT_NO_GO: return "NO-GO";
-  case VERDICT_NO_OP: return "NO-OP";
-  case VERDICT_INCONCLUSIVE: break;
-  }
-  return "INCONCLUSIVE";
-}
+const char *const verdict_names[] = { "GO", "NEUTRAL", "NO-GO", "INCONCLUSIVE", "NO-OP", "SKIP", "PROCEDURE", NULL };
+
+const char *verdict_name(enum verdict v) { return v < VERDICT_NONE ? verdict_names[v] : NULL; }
 
 static const char *sign_text(const struct estimate *g) {
   return g->low > 0 ? "a gain" : g->high < 0 ? "a loss" : "sign unknown";

@@ -18,8 +18,18 @@
 #define VERDICT_DISTURBED_MAX_PCT 10.0
 #define VERDICT_CONTROL_SLACK_PCT 0.1
 
-enum verdict { VERDICT_GO, VERDICT_NEUTRAL, VERDICT_NO_GO, VERDICT_INCONCLUSIVE, VERDICT_NO_OP };
-const char *verdict_name(enum verdict v);
+enum verdict {
+  VERDICT_GO,
+  VERDICT_NEUTRAL,
+  VERDICT_NO_GO,
+  VERDICT_INCONCLUSIVE,
+  VERDICT_NO_OP,     /* Step 0 or 1: there is nothing to measure */
+  VERDICT_SKIP,      /* of a phase: the same */
+  VERDICT_PROCEDURE, /* of phase 30, which is no measurement */
+  VERDICT_NONE,      /* none yet */
+};
+extern const char *const verdict_names[]; /* VERDICT_NONE of them, then NULL */
+const char *verdict_name(enum verdict v); /* NULL for VERDICT_NONE */
 
 struct verdict_input {
   const char *baseline_name;     /* in the reason; NULL: "compiled out" */

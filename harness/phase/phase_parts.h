@@ -3,7 +3,7 @@
 #ifndef HARNESS_PHASE_PHASE_PARTS_H
 #define HARNESS_PHASE_PHASE_PARTS_H
 
-#include "harness/report/record.h"
+#include "harness/data/record.h"
 
 struct phase_parts {
   struct estimate sum; /* of the rows' gains in percent; half-widths add in quadrature, as the
@@ -13,9 +13,5 @@ struct phase_parts {
 
 /* 24, 25, 26 as one, 27, 29, 31 to 35: rows that Step 0 or Step 1 stopped count as 0. */
 struct phase_parts phase_parts_of(const struct record_set *set);
-
-/* Step 0's word for a row: that of its sites where they agree (ENV_GATED says more than
- * NOT_EXECUTED), else that of the group. NULL where it was not run. */
-const char *phase_step0_verdict(const json_t *step0);
 
 #endif

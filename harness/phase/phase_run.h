@@ -8,12 +8,12 @@
 #ifndef HARNESS_PHASE_PHASE_RUN_H
 #define HARNESS_PHASE_PHASE_RUN_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "harness/core/error.h"
 #include "harness/core/results.h"
+#include "harness/data/record.h"
 #include "harness/phase/phase_table.h"
 
 struct phase_run_spec {
@@ -27,33 +27,32 @@ struct phase_run_spec {
   double timeout_s;
   const char *out_dir, *command; /* command: phase or phases, names the folder */
   bool quiet;
-  json_t *from; /* owns the strings of loaded options, else NULL */
+  struct phases_plan *plan; /* owns the strings of loaded options, else NULL */
 };
 
-/* *result: the object of CLI.md without pages, also written as result.json. resume_dir: the folder
+/* *result: without pages; to be freed by its table. resume_dir: the folder
  * to go on in, NULL for a new one; the spec's own fields then come from phase_spec_load. Ctrl-C
  * leaves a partial result and returns 0. -ENOENT an unknown id or workload. */
-int phase_run(const struct phase_run_spec *spec, const char *resume_dir, json_t **result, struct error *err);
+int phase_run(const struct phase_run_spec *spec, const char *resume_dir, struct phases_result *result,
+              struct error *err);
 /* Fills what phases.json keeps; -EBADMSG. Free with phase_spec_free. */
 int phase_spec_load(struct phase_run_spec *spec, const char *dir, struct error *err);
 void phase_spec_free(struct phase_run_spec *spec);
 
 /* phase_record.c: one row's record. Without machine paths, so that it can be published. */
 struct phase_measure {
-  const char *id, *stopped;          /* of the record; verdict where Step 0 or Step 1 ends it */
+  const char *id;                    /* of the record */
+  enum verdict stopped;              /* where Step 0 or Step 1 ends it */
   char *const *names;                /* gates, or "all" */
   const char *with, *env, *workload; /* "" none */
 };
 int phase_record_measured(const struct phase_measure *m, const struct phase_run_spec *spec, const struct results *set,
-                          json_t **record, struct error *err);
+                          struct error *err);
 /* Step 1 alone: the class of every atomic of the row's variable; of the whole tree for 30. */
-int phase_record_audit(const struct phase *p, const json_t *audit, const struct results *set, json_t **record,
+int phase_record_audit(const struct phase *p, const struct audit_record *audit, const struct results *set,
                        struct error *err);
-/* Removes folders of this machine from what is kept. */
-void phase_strip_paths(json_t *value);
 
 /* The result's numbers, from the set's records. */
-int phase_summary(const struct results *set, const char *command, bool all, bool partial, json_t **result,
-                  struct error *err);
+int phase_summary(const struct results *set, bool all, bool partial, struct phases_result *result, struct error *err);
 
 #endif

@@ -3,8 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "harness/ab/ab_json.h"
-#include "harness/core/json_out.h"
 #include "harness/phase/phase_parts.h"
 #include "harness/phase/phase_run.h"
 
@@ -19,7 +17,7 @@ struct phase_parts phase_parts_of(const struct record_set *set) {
   for (size_t i = 0; i < phase_count(); i++) {
     const struct phase *p = phase_at(i);
     const struct record_row *row = is_part(p) ? record_set_row(set, p->id) : NULL;
-    const char *v = json_string_value(json_object_get(row ? row->json : NULL, "verdict"));
+    enum verdict v = row ? row->phase.verdict : VERDICT_NONE;
     struct estimate e = row ? record_row_gain(row, false) : stats_none();
     if (!is_part(p)) continue;
     if (stats_known(&e)) {
@@ -27,7 +25,7 @@ struct phase_parts phase_parts_of(const struct record_set *set) {
       sum += e.value;
       square += half * half;
       parts.timed++;
-    } else if (v && (strcmp(v, "NO-OP") == 0 || strcmp(v, "SKIP") == 0 || strcmp(v, "NEUTRAL") == 0)) {
+    } else if (v == VERDICT_NO_OP || v == VERDICT_SKIP || v == VERDICT_NEUTRAL) {
       parts.stopped++; /* its code does not run, or is the same: 0, exactly */
     } else {
       parts.unknown++;
@@ -40,67 +38,54 @@ struct phase_parts phase_parts_of(const struct record_set *set) {
   return parts;
 }
 
-const char *phase_step0_verdict(const json_t *step0) {
-  const char *whole = json_string_value(json_object_get(step0, "verdict")), *same = NULL;
-  size_t i;
-  json_t *s;
-  json_array_foreach(json_object_get(step0, "per_site"), i, s) {
-    const char *v = json_string_value(json_object_get(s, "verdict"));
-    if (!v || (same && strcmp(v, same) != 0)) return whole;
-    same = v;
-  }
-  return same ? same : whole;
-}
+static struct estimate reported(const struct estimate *e) { return stats_known(e) ? *e : stats_none(); }
 
-static json_t *row_json(const struct phase *p, const char *id, const struct record_row *row) {
-  const json_t *r = row->json, *ab = record_row_ab(row), *step0 = json_object_get(ab, "step0"),
-               *step1 = json_object_get(r, "step1");
-  json_t *o = json_object();
+static int add_row(struct phases_result *r, const struct phase *p, const struct record_row *row, struct error *err) {
+  struct phases_row *o = fields_append(&r->phases, sizeof *o);
+  if (!o) return error_raise(err, ERROR_INTERNAL, -ENOMEM, "out of memory");
   struct estimate e = record_row_gain(row, false);
-  json_object_set_new(o, "id", json_text(id));
-  json_object_set_new(o, "step0", json_text(phase_step0_verdict(step0)));
-  if (json_is_array(step1)) step1 = json_array_get(step1, 0);
-  json_object_set(o, "step1", json_is_object(step1) ? json_object_get(step1, "class") : json_null());
-  json_object_set(o, "verdict", json_object_get(r, "verdict"));
-  json_object_set(o, "reason", json_object_get(r, "reason"));
-  json_object_set_new(o, "gain_pct", ab_estimate_json(&e));
-  json_object_set_new(o, "source_pct", json_number(p ? phase_source_pct(p, false) : (double)NAN));
-  json_object_set_new(o, "source_verdict", json_text(p && p->source_verdict[0] ? p->source_verdict : NULL));
-  json_object_set_new(o, "page", json_null());
-  return o;
+  fields_init(&phases_row_fields, o);
+  fields_copy_text(&o->id, row->id);
+  o->step0 = phase_record_step0(&row->phase);
+  o->step1 = phase_record_class(&row->phase);
+  o->verdict = row->phase.verdict;
+  fields_copy_text(&o->reason, row->phase.reason);
+  o->gain_pct = reported(&e);
+  if (p) o->source_pct = phase_source_pct(p, false);
+  if (p && p->source_verdict[0]) fields_copy_text(&o->source_verdict, p->source_verdict);
+  return 0;
 }
 
-int phase_summary(const struct results *set, const char *command, bool all, bool partial, json_t **result,
-                  struct error *err) {
+static int fill_cumulative(struct phases_result *r, const struct record_set *records, struct error *err) {
+  const struct record_row *whole = record_set_row(records, "cumulative");
+  struct phases_cumulative *c = r->cumulative = fields_new(&phases_cumulative_fields);
+  if (!c) return error_raise(err, ERROR_INTERNAL, -ENOMEM, "out of memory");
+  struct estimate measured = whole ? record_row_gain(whole, false) : stats_none();
+  struct phase_parts parts = phase_parts_of(records);
+  c->measured_pct = reported(&measured);
+  c->sum_pct = reported(&parts.sum);
+  c->source_pct = PHASE_SOURCE_SUM_PCT;
+  if (whole) c->verdict = whole->phase.verdict;
+  if (whole) fields_copy_text(&c->reason, whole->phase.reason);
+  return 0;
+}
+
+int phase_summary(const struct results *set, bool all, bool partial, struct phases_result *r, struct error *err) {
   static struct record_set records;
-  json_t *r = json_result(command), *rows = json_array();
+  int rc = 0;
   record_set_add(&records, set->path, err); /* nothing recorded is a result, too */
   error_clear(err);
-  for (size_t i = 0; i < phase_count(); i++) {
+  for (size_t i = 0; i < phase_count() && rc == 0; i++) {
     const struct phase *p = phase_at(i);
     char open[64];
     snprintf(open, sizeof open, "%s-open", p->id);
     const struct record_row *row = record_set_row(&records, p->id), *more = record_set_row(&records, open);
-    if (row) json_array_append_new(rows, row_json(p, p->id, row));
-    if (more) json_array_append_new(rows, row_json(NULL, open, more));
+    if (row) rc = add_row(r, p, row, err);
+    if (more && rc == 0) rc = add_row(r, NULL, more, err);
   }
-  json_object_set_new(r, "phases", rows);
-  json_t *cumulative = json_null();
-  if (all) {
-    const struct record_row *whole = record_set_row(&records, "cumulative");
-    struct estimate measured = whole ? record_row_gain(whole, false) : stats_none();
-    struct phase_parts parts = phase_parts_of(&records);
-    cumulative = json_object();
-    json_object_set_new(cumulative, "measured_pct", ab_estimate_json(&measured));
-    json_object_set_new(cumulative, "sum_pct", ab_estimate_json(&parts.sum));
-    json_object_set_new(cumulative, "source_pct", json_number(PHASE_SOURCE_SUM_PCT));
-    json_object_set(cumulative, "verdict", whole ? json_object_get(whole->json, "verdict") : json_null());
-    json_object_set(cumulative, "reason", whole ? json_object_get(whole->json, "reason") : json_null());
-  }
-  json_object_set_new(r, "cumulative", cumulative);
-  json_object_set_new(r, "partial", json_boolean(partial));
-  json_object_set_new(r, "results_dir", json_text(set->path));
+  if (all && rc == 0) rc = fill_cumulative(r, &records, err);
+  r->partial = partial ? ANSWER_YES : ANSWER_NO;
+  fields_copy_text(&r->results_dir, set->path);
   record_set_free(&records);
-  *result = r;
-  return 0;
+  return rc;
 }

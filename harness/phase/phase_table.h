@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "harness/data/verdict.h"
+
 enum phase_kind {
   PHASE_MEASURED,    /* gates: Steps 0 to 4 */
   PHASE_CORRECTNESS, /* no gate: Step 1 decides */
@@ -16,7 +18,7 @@ struct phase {
   const char *id, *name;
   enum phase_kind kind;
   const char *gates;                         /* "a,b", "" none */
-  const char *stopped;                       /* verdict where Step 0 or 1 ends it */
+  enum verdict stopped;                      /* where Step 0 or 1 ends it */
   const char *with;                          /* feature in both sides, "" none */
   const char *open_env, *open_workload;      /* what opens its run-time gate, "" none */
   double out_mops, in_mops, out_dev, in_dev; /* the source's; NaN: not given */

@@ -66,7 +66,7 @@ static int figure(FILE *out, const struct picture *p, const char *plots_dir, str
   size_t n;
   snprintf(path, sizeof path, "%.3900s/%.95s.svg", plots_dir, p->name);
   char *svg = file_text(path, &n);
-  if (!svg) return error_set(err, -EIO, "cannot read the picture %s", path);
+  if (!svg) return error_raise(err, ERROR_INTERNAL, -EIO, "cannot read the picture %s", path);
   fputs("<figure><img alt=\"", out);
   html_escape(out, p->caption, strlen(p->caption));
   fputs("\" src=\"data:image/svg+xml;base64,", out); /* as a file of its own, so that ids of pictures do not meet */
@@ -120,7 +120,7 @@ static int section(FILE *out, const char *name, const char *pages_dir, const str
   int rc = 0;
   snprintf(path, sizeof path, "%.3800s/%.200s", pages_dir, name);
   char *text = file_text(path, &n);
-  if (!text) return error_set(err, -EIO, "cannot read %s", path);
+  if (!text) return error_raise(err, ERROR_INTERNAL, -EIO, "cannot read %s", path);
   fprintf(out, "<section id=\"%s\">\n", name);
   if (plain) {
     fputs("<h2>All atomics</h2>\n<pre>", out);
@@ -140,12 +140,10 @@ static int section(FILE *out, const char *name, const char *pages_dir, const str
   return rc;
 }
 
-static void contents(FILE *out, const json_t *pages) {
-  size_t i;
-  json_t *v;
+static void contents(FILE *out, const struct words *pages) {
   fputs("<h1>HAKMEM: what compiling telemetry out gains</h1>\n<nav aria-label=\"contents\"><ul>\n", out);
-  json_array_foreach(pages, i, v) {
-    const char *name = json_string_value(v);
+  for (size_t i = 0; i < pages->count; i++) {
+    const char *name = pages->word[i];
     const struct phase *p = phase_of_page(name);
     fprintf(out, "<li><a href=\"#%s\">", name);
     if (p) fprintf(out, "Phase %s, %s", p->id, p->name);
@@ -162,27 +160,26 @@ static int glance(FILE *out, const struct pictures *pictures, const char *plots_
   return 0;
 }
 
-int html_report_write(const json_t *pages, const char *pages_dir, const struct pictures *pictures,
+int html_report_write(const struct words *pages, const char *pages_dir, const struct pictures *pictures,
                       const char *plots_dir, struct results *out, struct error *err) {
   char *html = NULL;
-  size_t length, i;
-  json_t *v;
+  size_t length;
   int rc = 0;
 
   FILE *f = open_memstream(&html, &length);
-  if (!f) return error_set(err, -ENOMEM, "out of memory");
+  if (!f) return error_raise(err, ERROR_INTERNAL, -ENOMEM, "out of memory");
   fputs(head, f);
   contents(f, pages);
   rc = glance(f, pictures, plots_dir, err);
-  json_array_foreach(pages, i, v) if (rc == 0) rc =
-      section(f, json_string_value(v), pages_dir, pictures, plots_dir, err);
+  for (size_t i = 0; i < pages->count && rc == 0; i++)
+    rc = section(f, pages->word[i], pages_dir, pictures, plots_dir, err);
   if (pictures->missing[0]) {
     fputs("<section><h2>What is not recorded</h2>\n<pre>", f);
     html_escape(f, pictures->missing, strlen(pictures->missing));
     fputs("</pre></section>\n", f);
   }
   fputs("</body>\n</html>\n", f);
-  if (fclose(f) != 0 && rc == 0) rc = error_set(err, -ENOMEM, "out of memory");
+  if (fclose(f) != 0 && rc == 0) rc = error_raise(err, ERROR_INTERNAL, -ENOMEM, "out of memory");
   if (rc == 0) rc = results_write(out, "report.html", html, length, err);
   free(html);
   return rc;

@@ -4,11 +4,12 @@
 #define HARNESS_REPORT_HTML_REPORT_H
 
 #include "harness/core/results.h"
+#include "harness/core/words.h"
 #include "harness/report/plot_data.h"
 
 /* pages_dir holds the pages, plots_dir the pictures' SVG files; pages are in the files' order.
  * Written as report.html into out. */
-int html_report_write(const json_t *pages, const char *pages_dir, const struct pictures *pictures,
+int html_report_write(const struct words *pages, const char *pages_dir, const struct pictures *pictures,
                       const char *plots_dir, struct results *out, struct error *err);
 
 #endif

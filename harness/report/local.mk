@@ -1,7 +1,5 @@
 # harness/report: recorded results, and what is written from them: plot data, pages, the report.
 harness_libharness_a_SOURCES += \
-  harness/report/record.c harness/report/record.h harness/report/record_internal.h \
-  harness/report/record_distil.c harness/report/record_find.c harness/report/record_save.c \
   harness/report/plot_data.h harness/report/plot_data.c harness/report/plot_data_row.c harness/report/plots_render.c \
   harness/report/pages.c harness/report/pages.h harness/report/page_parts.c harness/report/page_phase.c \
   harness/report/page_summary.c \

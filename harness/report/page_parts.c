@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* page_parts.c: tables that several pages have. */
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,14 +35,10 @@ const char *page_safe(const char *text) {
   return safe;
 }
 
-const char *page_string(const json_t *o, const char *key, const char *otherwise) {
-  const char *s = json_string_value(json_object_get(o, key));
-  return s ? page_safe(s) : otherwise;
-}
+const char *page_word(const char *text, const char *otherwise) { return text ? page_safe(text) : otherwise; }
 
-double page_number(const json_t *o, const char *key) {
-  const json_t *v = json_object_get(o, key);
-  return json_is_number(v) ? json_number_value(v) : NAN;
+const char *page_verdict(const struct record_row *row, const char *otherwise) {
+  return page_word(row ? verdict_name(row->phase.verdict) : NULL, otherwise);
 }
 
 void page_text(FILE *f, const char *text) {
@@ -69,13 +66,13 @@ static void quantiles(FILE *f, const char *name, double *x, size_t n, const char
           unit);
 }
 
-enum column { COLUMN_OUT, COLUMN_IN, COLUMN_GAIN };
+enum shown { COLUMN_OUT, COLUMN_IN, COLUMN_GAIN };
 
-static size_t collect(const struct record_row *row, enum column column, bool control, double *x) {
+static size_t collect(const struct record_row *row, enum shown column, bool control, double *x) {
   size_t n = 0;
-  for (size_t i = 0; i < row->pairs; i++) {
-    const struct record_pair *p = &row->pair[i];
-    if (p->control == control && !p->left_out)
+  for (size_t i = 0; i < row->samples.pairs.count; i++) {
+    const struct record_pair *p = &row->samples.pairs.item[i];
+    if ((p->kind == SAMPLE_CONTROL) == control && !p->left_out)
       x[n++] = column == COLUMN_GAIN ? (p->ns[1] / p->ns[0] - 1) * 100 : p->ns[column];
   }
   stats_sort(x, n);
@@ -104,8 +101,8 @@ static void histogram(FILE *f, const double *x, size_t n) {
 }
 
 void page_distributions(FILE *f, const struct record_row *row) {
-  double *x = malloc((row->pairs + 1) * sizeof *x);
-  if (!x || row->pairs == 0) {
+  double *x = malloc((row->samples.pairs.count + 1) * sizeof *x);
+  if (!x || row->samples.pairs.count == 0) {
     free(x);
     fputs("No samples: it was not timed.\n", f);
     return;
@@ -126,29 +123,53 @@ void page_distributions(FILE *f, const struct record_row *row) {
   free(x);
 }
 
-static void recorded_estimate(FILE *f, const char *name, const json_t *o) {
+/* The object of an estimate may be there without one; a null never says why. */
+static void recorded_estimate(FILE *f, const char *name, const struct estimate *e) {
   fprintf(f, "| %s | ", name);
-  if (json_is_object(o) && json_is_number(json_object_get(o, "estimate")))
-    fprintf(f, "%+.3f%% [%+.3f, %+.3f] |\n", page_number(o, "estimate"), page_number(o, "low"), page_number(o, "high"));
-  else
-    fprintf(f, "not measured%s%s |\n", json_is_object(o) ? ": " : "",
-            json_is_object(o) ? page_string(o, "status", page_string(o, "reason", "")) : "");
+  if (!isnan(e->value)) fprintf(f, "%+.3f%% [%+.3f, %+.3f] |\n", e->value, e->low, e->high);
+  else fputs("not measured |\n", f);
 }
 
-static void side_values(FILE *f, const char *name, const json_t *o) {
-  double out = page_number(o, "out"), in = page_number(o, "in");
-  if (!json_is_object(o)) return;
+static void side_values(FILE *f, const char *name, const struct ab_sides *o) {
   fprintf(f, "| %s | ", name);
-  if (isnan(out) || isnan(in)) fputs("not measured | not measured |\n", f);
-  else fprintf(f, "%.6g | %.6g |\n", out, in);
+  if (isnan(o->side[0]) || isnan(o->side[1])) fputs("not measured | not measured |\n", f);
+  else fprintf(f, "%.6g | %.6g |\n", o->side[0], o->side[1]);
+}
+
+static double known(int64_t count) { return count < 0 ? NAN : (double)count; }
+
+static void measured_effort(FILE *f, const struct record_row *row, const struct ab_measured *m) {
+  fprintf(f, "| pairs, each with a layout of its own | %zu |\n| measuring time | %.1f s of %g s |\n",
+          row->samples.pairs.count, m->elapsed_s, m->budget_s);
+  fprintf(f, "| pairs disturbed | %.1f%% |\n| threads, rounds, operations a round | %g, %g, %g |\n", m->disturbed_pct,
+          known(m->threads), known(m->rounds), known(m->round_ops));
+  if (!isnan(m->core.alone_pct)) {
+    bool alone = m->core.state == PAIRS_ALONE;
+    fprintf(f, "| pairs that had the core alone (%s) | %.0f%% |\n",
+            alone ? "only they are in the estimates" : "too few: the estimates are of the others", m->core.alone_pct);
+    recorded_estimate(f,
+                      alone ? "gain where another hardware thread used the core" : "gain where the core was ours alone",
+                      &m->core.left_out_gain_pct);
+  }
+  if (!isnan(m->needed_s)) fprintf(f, "| budget that would decide it | %.0f s |\n", m->needed_s);
+}
+
+static void measured_counters(FILE *f, const struct ab_result *ab) {
+  struct ab_counter one;
+  fputs("\n| counter, for each operation | compiled out | compiled in |\n|---|---|---|\n", f);
+  if (!isnan(ab->insns_per_op.side[0])) side_values(f, "instructions (callgrind)", &ab->insns_per_op);
+  for (size_t i = 0; ab_counters_at(ab->m.counters, &i, &one);) side_values(f, one.name, one.sides);
+  const char *why = ab->m.counters ? ab->m.counters->hardware_reason : NULL;
+  if (why) fprintf(f, "\nHardware counters were not measured: %s.\n", page_safe(why));
 }
 
 void page_measures(FILE *f, const struct record_row *row) {
-  const json_t *ab = record_row_ab(row);
+  const struct ab_result *ab = record_row_ab(row);
   struct estimate gain = record_row_gain(row, false), mean = record_row_mean_gain(row),
-                  control = record_row_gain(row, true);
-  const char *key;
-  json_t *c;
+                  control = record_row_gain(row, true), none = stats_none();
+  struct ab_result nothing;
+  fields_init(&ab_result_fields, &nothing);
+  if (!ab) ab = &nothing;
   fputs("| measure | value |\n|---|---|\n| gain (trimmed mean over pairs) | ", f);
   page_estimate(f, &gain);
   fputs(" |\n| gain (ordinary mean) | ", f);
@@ -157,134 +178,102 @@ void page_measures(FILE *f, const struct record_row *row) {
   page_estimate(f, &control);
   fputs(" |\n", f);
   char direct[100] = "direct cost, by live toggle";
-  const json_t *toggles = json_object_get(ab, "toggles");
-  double found = page_number(toggles, "found"), toggled = page_number(toggles, "toggled");
-  if (toggled < found)
-    snprintf(direct, sizeof direct, "direct cost of %.0f of the %.0f places, by live toggle", toggled, found);
-  recorded_estimate(f, direct, json_object_get(ab, "direct_pct"));
-  recorded_estimate(f, "layout and code generation", json_object_get(ab, "layout_pct"));
-  recorded_estimate(f, "expected: executions x cost of one", json_object_get(ab, "expected_pct"));
-  fprintf(f, "| level of the interval | %.2f%% |\n| margin | %.2f%% |\n", gain.level * 100,
-          page_number(ab, "margin_pct"));
-  const json_t *core = json_object_get(ab, "core");
-  fprintf(f, "| pairs, each with a layout of its own | %zu |\n| measuring time | %.1f s of %g s |\n", row->pairs,
-          page_number(ab, "elapsed_s"), page_number(ab, "budget_s"));
-  fprintf(f, "| pairs disturbed | %.1f%% |\n| threads, rounds, operations a round | %g, %g, %g |\n",
-          page_number(ab, "disturbed_pct"), page_number(ab, "threads"), page_number(ab, "rounds"),
-          page_number(ab, "round_ops"));
-  if (!isnan(page_number(core, "alone_pct"))) {
-    bool alone = strcmp(page_string(core, "state", "-"), "alone") == 0;
-    fprintf(f, "| pairs that had the core alone (%s) | %.0f%% |\n",
-            alone ? "only they are in the estimates" : "too few: the estimates are of the others",
-            page_number(core, "alone_pct"));
-    recorded_estimate(f,
-                      alone ? "gain where another hardware thread used the core" : "gain where the core was ours alone",
-                      json_object_get(core, "left_out_gain_pct"));
-  }
-  if (!isnan(page_number(ab, "needed_s")))
-    fprintf(f, "| budget that would decide it | %.0f s |\n", page_number(ab, "needed_s"));
-  fputs("\n| counter, for each operation | compiled out | compiled in |\n|---|---|---|\n", f);
-  side_values(f, "instructions (callgrind)", json_object_get(ab, "insns_per_op"));
-  json_object_foreach(json_object_get(ab, "counters"), key, c) side_values(f, page_safe(key), c);
-  const char *why = page_string(json_object_get(ab, "counters"), "hardware_reason", NULL);
-  if (why) fprintf(f, "\nHardware counters were not measured: %s.\n", why);
+  if (ab->toggles.toggled < ab->toggles.found)
+    snprintf(direct, sizeof direct, "direct cost of %" PRId64 " of the %" PRId64 " places, by live toggle",
+             ab->toggles.toggled, ab->toggles.found);
+  recorded_estimate(f, direct, &ab->direct_pct.e);
+  recorded_estimate(f, "layout and code generation", &ab->layout_pct.e);
+  recorded_estimate(f, "expected: executions x cost of one", &none); /* a number, which has no interval */
+  fprintf(f, "| level of the interval | %.2f%% |\n| margin | %.2f%% |\n", gain.level * 100, ab->margin_pct);
+  measured_effort(f, row, &ab->m);
+  measured_counters(f, ab);
 }
 
-void page_step0(FILE *f, const json_t *step0) {
-  size_t i;
-  json_t *s;
-  if (!json_is_object(step0)) {
+void page_step0(FILE *f, const struct ab_step0 *step0) {
+  if (!step0) {
     fputs("Not run.\n", f);
     return;
   }
-  const char *decision = page_string(step0, "decision", "no decision"),
-             *status = page_string(step0, "status", "no reason is recorded");
+  const char *decision = page_word(fields_enum_name(step0_decision_names, step0->decision), "no decision"),
+             *status = page_word(step0->status, "no reason is recorded");
   size_t said = strlen(decision); /* the reason may begin with the decision's word */
   fprintf(f, "**%s**%s%s.\n\n", decision, strncmp(status, decision, said) == 0 ? "" : ": ",
           strncmp(status, decision, said) == 0 ? status + said : status);
-  fprintf(f, "Counted by %s in %s, ", page_string(step0, "method", "no method"),
-          page_string(step0, "workload", "the workload"));
-  if (json_is_number(json_object_get(step0, "ops"))) fprintf(f, "%.0f operations, ", page_number(step0, "ops"));
+  fprintf(f, "Counted by %s in %s, ", page_word(step0->method, "no method"),
+          page_word(step0->workload, "the workload"));
+  if (step0->ops >= 0) fprintf(f, "%" PRId64 " operations, ", step0->ops);
   fprintf(f, "object sha256 %.16s.\n\n| site | verdict | hits | hits for each operation |\n|---|---|---|---|\n",
-          page_string(step0, "object_hash", "not known"));
-  json_array_foreach(json_object_get(step0, "per_site"), i, s) {
-    double hits = page_number(s, "hits"), rate = page_number(s, "hits_per_op");
-    fprintf(f, "| %s | %s | ", page_string(s, "name", "?"), page_string(s, "verdict", "?"));
-    if (isnan(hits)) fputs("not counted | ", f);
-    else fprintf(f, "%.0f | ", hits);
-    if (isnan(rate)) fputs("- |\n", f);
-    else fprintf(f, "%.6g |\n", rate);
+          page_word(step0->object_hash, "not known"));
+  for (size_t i = 0; i < step0->per_site.count; i++) {
+    const struct ab_site *s = &step0->per_site.item[i];
+    fprintf(f, "| %s | %s | ", page_word(s->name, "?"),
+            page_word(fields_enum_name(step0_verdict_names, s->verdict), "?"));
+    if (s->hits < 0) fputs("not counted | ", f);
+    else fprintf(f, "%" PRId64 " | ", s->hits);
+    if (isnan(s->hits_per_op)) fputs("- |\n", f);
+    else fprintf(f, "%.6g |\n", s->hits_per_op);
   }
 }
 
-void page_machine(FILE *f, const json_t *machine) {
-  const char *key;
-  json_t *v;
+void page_machine(FILE *f, const struct machine *machine) {
   fputs("| machine | |\n|---|---|\n", f);
-  json_object_foreach((json_t *)machine, key, v) {
-    fprintf(f, "| %s | ", page_safe(key));
-    if (json_is_string(v)) page_text(f, page_safe(json_string_value(v)));
-    else if (json_is_number(v)) fprintf(f, "%g", json_number_value(v));
+  for (size_t i = 0; machine && i < machine_fields.count; i++) {
+    const struct field *one = &machine_fields.field[i];
+    const char *at = (const char *)machine + one->offset, *text = NULL;
+    if (!fields_has(&machine_fields, machine, one->key)) continue;
+    fprintf(f, "| %s | ", one->key);
+    if (one->type == FIELD_TEXT) memcpy(&text, at, sizeof text);
+    if (text) page_text(f, page_safe(text));
+    else if (one->type == FIELD_COUNT && machine->cpus >= 0) fprintf(f, "%" PRId64, machine->cpus);
     else fputs("not known", f);
     fputs(" |\n", f);
   }
 }
 
-static void calibration_kinds(FILE *f, const json_t *list, bool same_code) {
-  size_t i;
-  json_t *one;
-  json_array_foreach(list, i, one) {
-    const json_t *v = json_object_get(one, "verdicts");
-    double truth = plot_data_known_truth(one, same_code);
-    fprintf(f, "| %s | ", page_string(one, "name", "-"));
-    if (isnan(truth)) fputs("not known independently", f);
-    else fprintf(f, "%+.3f%%", truth);
-    fprintf(f, " | %+.3f%% [%+.3f, %+.3f] | %.0f, %.0f, %.0f, %.0f | %.0f |\n", page_number(one, "estimate"),
-            page_number(one, "low"), page_number(one, "high"), page_number(v, "GO"), page_number(v, "NEUTRAL"),
-            page_number(v, "NO-GO"), page_number(v, "INCONCLUSIVE"), page_number(one, "pairs"));
-  }
+static void calibration_kind(FILE *f, const struct calibration_kind *one, bool same_code) {
+  const struct calibration_verdicts *v = &one->verdicts;
+  double truth = plot_data_known_truth(one, same_code);
+  fprintf(f, "| %s | ", page_word(one->name, "-"));
+  if (isnan(truth)) fputs("not known independently", f);
+  else fprintf(f, "%+.3f%%", truth);
+  fprintf(f, " | %+.3f%% [%+.3f, %+.3f] | %" PRId64 ", %" PRId64 ", %" PRId64 ", %" PRId64 " | %" PRId64 " |\n",
+          one->estimate, one->low, one->high, v->go, v->neutral, v->no_go, v->inconclusive, one->pairs);
 }
 
-static void injected_instructions(FILE *f, const json_t *callgrind) {
-  size_t i;
-  json_t *one;
-  json_array_foreach(json_object_get(callgrind, "injected"), i, one)
-      fprintf(f, "%s%s: %+.4f instructions for each operation",
-              i ? "; " : "\nCounted by callgrind: ", page_string(one, "name", "-"), page_number(one, "added_per_op"));
-  if (json_array_size(json_object_get(callgrind, "injected")) > 0) fputs(".\n", f);
+static void injected_instructions(FILE *f, const struct calibration_callgrind *c) {
+  for (size_t i = 0; c && i < c->injected.count; i++)
+    fprintf(f, "%s%s: %+.4f instructions for each operation",
+            i ? "; " : "\nCounted by callgrind: ", page_word(c->injected.item[i].name, "-"),
+            c->injected.item[i].added_per_op);
+  if (c && c->injected.count > 0) fputs(".\n", f);
 }
 
 /* Of equal code alone: there the truth is known. */
-static double coverage(const json_t *same_code) {
+static double coverage(const struct calibration_result *c) {
   double covered = 0, campaigns = 0;
-  size_t i;
-  json_t *one;
-  json_array_foreach(same_code, i, one) {
-    covered += page_number(one, "coverage") * page_number(one, "campaigns");
-    campaigns += page_number(one, "campaigns");
+  for (size_t i = 0; i < c->same_code.count; i++) {
+    covered += c->same_code.item[i].coverage * (double)c->same_code.item[i].campaigns;
+    campaigns += (double)c->same_code.item[i].campaigns;
   }
   return covered / campaigns;
 }
 
 void page_calibration(FILE *f, const struct record_set *set) {
-  const json_t *c = set->calibration, *same = json_object_get(c, "same_code"),
-               *injected = json_object_get(c, "injected");
+  const struct calibration_result *c = set->calibration;
   if (!c) {
     fputs("None is recorded with these results: run `hakmem-harness calibrate`, then `hakmem-harness phases`.\n", f);
     return;
   }
-  fprintf(f, "%.0f campaigns of equal code, %g s each: %.0f false verdicts", page_number(c, "campaigns"),
-          page_number(c, "budget_s"), page_number(c, "false_verdicts"));
-  if (!isnan(coverage(same))) fprintf(f, ", the interval covered 0 in %.1f%% of them", coverage(same) * 100);
+  fprintf(f, "%" PRId64 " campaigns of equal code, %g s each: %" PRId64 " false verdicts", c->campaigns, c->budget_s,
+          c->false_verdicts);
+  if (!isnan(coverage(c))) fprintf(f, ", the interval covered 0 in %.1f%% of them", coverage(c) * 100);
   fprintf(f, ". Half-width at 60 s: %.4f%%; smallest effect told from 0 with 90%% power: %.4f%%. Calibrated %s.\n",
-          page_number(c, "half_width_pct"), page_number(c, "detectable_pct"),
-          page_string(c, "date", "on an unknown date"));
-  if (json_array_size(same) + json_array_size(injected) > 0) {
+          c->half_width_pct, c->detectable_pct, page_word(c->date, "on an unknown date"));
+  if (c->same_code.count + c->injected.count > 0)
     fputs("\n| campaigns | true effect | pooled estimate | GO, NEUTRAL, NO-GO, INCONCLUSIVE | pairs "
           "|\n|---|---|---|---|---|\n",
           f);
-    calibration_kinds(f, same, true);
-    calibration_kinds(f, injected, false);
-  }
-  injected_instructions(f, json_object_get(c, "callgrind"));
+  for (size_t i = 0; i < c->same_code.count; i++) calibration_kind(f, &c->same_code.item[i], true);
+  for (size_t i = 0; i < c->injected.count; i++) calibration_kind(f, &c->injected.item[i], false);
+  injected_instructions(f, c->callgrind);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* page_summary.c: the cumulative summary, the procedure's page, the audit's list. */
+#include <inttypes.h>
 #include <math.h>
-#include <string.h>
 
 #include "harness/phase/phase_parts.h"
 #include "harness/report/pages.h"
@@ -17,8 +17,6 @@ static void subject(FILE *f, const struct phase *p) {
 static void line(FILE *f, const struct record_set *set, const struct phase *p) {
   const struct record_row *row = record_set_row(set, p->id);
   struct estimate gain = row ? record_row_gain(row, false) : stats_none();
-  const json_t *step0 = json_object_get(record_row_ab(row), "step0"),
-               *one = json_object_get(row ? row->json : NULL, "step1");
   char page[128];
   if (!row) {
     fprintf(f, "| %s | ", p->id);
@@ -28,10 +26,10 @@ static void line(FILE *f, const struct record_set *set, const struct phase *p) {
     page_file_name(p, page, sizeof page);
     fprintf(f, "| [%s](%s) | ", p->id, page);
     subject(f, p);
-    fprintf(f, " | %s | %s | ", phase_step0_verdict(step0) ? page_safe(phase_step0_verdict(step0)) : "-",
-            page_string(json_is_array(one) ? json_array_get(one, 0) : one, "class", "-"));
+    fprintf(f, " | %s | %s | ", page_word(fields_enum_name(step0_verdict_names, phase_record_step0(&row->phase)), "-"),
+            page_word(fields_enum_name(audit_class_names, phase_record_class(&row->phase)), "-"));
     page_estimate(f, &gain);
-    fprintf(f, " | **%s** | ", page_string(row->json, "verdict", "-"));
+    fprintf(f, " | **%s** | ", page_verdict(row, "-"));
   }
   page_percent(f, phase_source_pct(p, false));
   if (phase_source_disagrees(p, false)) fprintf(f, " (printed %+.2f%%)", p->printed_pct);
@@ -46,7 +44,7 @@ static void together(FILE *f, const struct record_set *set) {
   struct phase_parts parts = phase_parts_of(set);
   fputs("\n## All gates together\n\n| | gain | |\n|---|---|---|\n| all gates out against all gates in, measured | ", f);
   page_estimate(f, &gain);
-  fprintf(f, " | %s |\n| sum of the parts | ", page_string(all ? all->json : NULL, "verdict", "not recorded"));
+  fprintf(f, " | %s |\n| sum of the parts | ", page_verdict(all, "not recorded"));
   page_estimate(f, &parts.sum);
   fprintf(f, " | %zu timed, %zu that do not run (0), %zu not known |\n", parts.timed, parts.stopped, parts.unknown);
   fprintf(f, "| the source | %+.2f%% | a sum of its three GO phases, %d atomics; never measured together |\n",
@@ -61,16 +59,16 @@ static void together(FILE *f, const struct record_set *set) {
   fputs("\n", f);
   page_distributions(f, all);
   fputs("\n### Step 0 of all sites\n\n", f);
-  page_step0(f, json_object_get(record_row_ab(all), "step0"));
+  page_step0(f, record_row_step0(all));
 }
 
 static void open_rows(FILE *f, const struct record_set *set) {
   bool any = false;
   for (size_t i = 0; i < set->rows; i++) {
     const struct record_row *row = &set->row[i];
-    if (strcmp(page_string(row->json, "verdict", ""), "INCONCLUSIVE") != 0) continue;
+    if (row->phase.verdict != VERDICT_INCONCLUSIVE) continue;
     fprintf(f, "%s- **%s**: %s.\n", any ? "" : "\n## Rows without a verdict\n\n", row->id,
-            page_string(row->json, "reason", "no reason is recorded"));
+            page_word(row->phase.reason, "no reason is recorded"));
     any = true;
   }
 }
@@ -78,8 +76,7 @@ static void open_rows(FILE *f, const struct record_set *set) {
 static void digests(FILE *f, const struct record_set *set) {
   fputs("\n## Records\n\n| row | recorded | sha256 |\n|---|---|---|\n", f);
   for (size_t i = 0; i < set->rows; i++)
-    fprintf(f, "| %s | %s | `%.16s` |\n", set->row[i].id, page_string(set->row[i].json, "date", "-"),
-            set->row[i].digest);
+    fprintf(f, "| %s | %s | `%.16s` |\n", set->row[i].id, page_word(set->row[i].phase.date, "-"), set->row[i].digest);
 }
 
 void page_summary(FILE *f, const struct record_set *set) {
@@ -87,7 +84,7 @@ void page_summary(FILE *f, const struct record_set *set) {
   for (size_t i = 0; i < phase_count(); i++) {
     const struct record_row *row = record_set_row(set, phase_at(i)->id);
     rows += row != NULL;
-    conclusive += row && strcmp(page_string(row->json, "verdict", "INCONCLUSIVE"), "INCONCLUSIVE") != 0;
+    conclusive += row && row->phase.verdict != VERDICT_INCONCLUSIVE && row->phase.verdict != VERDICT_NONE;
   }
   fprintf(f,
           "# Cumulative summary\n\n%zu of %zu phases are recorded, %zu of them conclusively. Gain: how much faster the "
@@ -103,11 +100,13 @@ void page_summary(FILE *f, const struct record_set *set) {
     const struct record_row *row = record_set_row(set, id);
     struct estimate gain = row ? record_row_gain(row, false) : stats_none();
     if (!row) continue;
-    fprintf(f, "| %s, %s | %s | %s | | ", phase_at(i)->id,
-            phase_at(i)->open_env[0] ? phase_at(i)->open_env : phase_at(i)->open_workload, phase_at(i)->gates,
-            page_string(json_object_get(record_row_ab(row), "step0"), "verdict", "-"));
+    fprintf(
+        f, "| %s, %s | %s | %s | | ", phase_at(i)->id,
+        phase_at(i)->open_env[0] ? phase_at(i)->open_env : phase_at(i)->open_workload, phase_at(i)->gates,
+        page_word(record_row_step0(row) ? fields_enum_name(step0_verdict_names, record_row_step0(row)->verdict) : NULL,
+                  "-"));
     page_estimate(f, &gain);
-    fprintf(f, " | **%s** | - | - |\n", page_string(row->json, "verdict", "-"));
+    fprintf(f, " | **%s** | - | - |\n", page_verdict(row, "-"));
   }
   for (size_t i = 0; i < phase_count(); i++)
     if (phase_source_disagrees(phase_at(i), false))
@@ -119,24 +118,21 @@ void page_summary(FILE *f, const struct record_set *set) {
   page_calibration(f, set);
   const struct record_row *any = set->rows ? &set->row[0] : NULL;
   fputs("\n## Machine\n\n", f);
-  page_machine(f, json_object_get(any ? any->json : NULL, "machine"));
+  page_machine(f, any && fields_has(&phase_record_fields, &any->phase, "machine") ? &any->phase.machine : NULL);
   fputs("\n## To repeat it\n\n```\n./configure && make\nhakmem-harness calibrate\nhakmem-harness phases\nmake plots "
         "pages\n```\n",
         f);
   digests(f, set);
 }
 
-static void path_counts(const json_t *audit, size_t count[3]) {
-  static const char *const name[] = { "HOT", "WARM", "COLD" };
-  size_t i;
-  json_t *a;
-  json_array_foreach(json_object_get(audit, "atomics"), i, a) for (int k = 0; k < 3; k++) count[k] +=
-      strcmp(page_string(a, "path", ""), name[k]) == 0;
+static void path_counts(const struct audit_record *audit, size_t count[PATH_NONE + 1]) {
+  for (size_t i = 0; audit && i < audit->atomics.count; i++) count[audit->atomics.item[i].path]++;
 }
 
 void page_procedure(FILE *f, const struct record_set *set) {
-  const json_t *totals = json_object_get(set->audit, "totals");
-  size_t path[3] = { 0 };
+  const struct audit_totals *totals =
+      set->audit && fields_has(&audit_record_fields, set->audit, "totals") ? &set->audit->totals : NULL;
+  size_t path[PATH_NONE + 1] = { 0 };
   path_counts(set->audit, path);
   fputs("# Phase 30: the standard procedure\n\n"
         "| step | question | command | decision |\n|---|---|---|---|\n"
@@ -158,38 +154,36 @@ void page_procedure(FILE *f, const struct record_set *set) {
     return;
   }
   fputs("With every telemetry gate compiled in.\n\n| | here | the source |\n|---|---|---|\n", f);
-  fprintf(
-      f,
-      "| atomics | %.0f | 412 |\n| TELEMETRY | %.0f | 104 |\n| CORRECTNESS | %.0f | 24 |\n| UNKNOWN | %.0f | 284 |\n",
-      page_number(totals, "atomics"), page_number(totals, "TELEMETRY"), page_number(totals, "CORRECTNESS"),
-      page_number(totals, "UNKNOWN"));
-  fprintf(f, "| HOT, WARM, COLD | %zu, %zu, %zu | 16, 10, 386 |\n| TELEMETRY behind no gate | %.0f | - |\n", path[0],
-          path[1], path[2], page_number(totals, "telemetry_ungated"));
+  fprintf(f,
+          "| atomics | %" PRId64 " | 412 |\n| TELEMETRY | %" PRId64 " | 104 |\n| CORRECTNESS | %" PRId64
+          " | 24 |\n| UNKNOWN | %" PRId64 " | 284 |\n",
+          totals->atomics, totals->telemetry, totals->correctness, totals->unknown);
+  fprintf(f, "| HOT, WARM, COLD | %zu, %zu, %zu | 16, 10, 386 |\n| TELEMETRY behind no gate | %" PRId64 " | - |\n",
+          path[PATH_HOT], path[PATH_WARM], path[PATH_COLD], totals->telemetry_ungated);
   fputs("\nThe full list with the reason for each: `ATOMIC_AUDIT_FULL.txt`. What to try next: `hakmem-harness "
         "candidates`.\n",
         f);
 }
 
-void page_audit(FILE *f, const json_t *audit) {
-  size_t i, k;
-  json_t *a, *w;
-  const json_t *totals = json_object_get(audit, "totals");
+static void one_atomic(FILE *f, const struct atomic_record *a) {
+  fprintf(f, "\n%s:%" PRId64 " %s()\n  %s %s of %s\n  %s: %s\n  path %s (%s)\n", page_word(a->file, "?"), a->line,
+          page_word(a->function, "?"), page_word(a->op, "?"), page_word(a->order, ""), page_word(a->variable, "?"),
+          page_word(fields_enum_name(audit_class_names, a->class), "?"), page_word(a->reason, "-"),
+          page_word(fields_enum_name(code_path_names, a->path), "?"), page_word(a->path_source, "-"));
+  if (a->compile_gate) fprintf(f, "  compiled in where %s\n", page_safe(a->compile_gate));
+  if (a->env_gate && a->env_gate->name)
+    fprintf(f, "  run-time gate %s, default %s\n", page_safe(a->env_gate->name),
+            page_word(a->env_gate->otherwise, "not known"));
+  for (size_t k = 0; k < a->witness.count; k++)
+    fprintf(f, "    %s:%" PRId64 " %s\n", page_word(a->witness.item[k].file, "?"), a->witness.item[k].line,
+            page_word(a->witness.item[k].what, ""));
+}
+
+void page_audit(FILE *f, const struct audit_record *audit) {
+  const struct audit_totals *t = &audit->totals;
   fprintf(f,
-          "Every atomic of the allocator, all telemetry gates compiled in: %.0f, of them %.0f TELEMETRY, %.0f "
-          "CORRECTNESS, %.0f UNKNOWN.\n",
-          page_number(totals, "atomics"), page_number(totals, "TELEMETRY"), page_number(totals, "CORRECTNESS"),
-          page_number(totals, "UNKNOWN"));
-  json_array_foreach(json_object_get(audit, "atomics"), i, a) {
-    fprintf(f, "\n%s:%.0f %s()\n  %s %s of %s\n  %s: %s\n  path %s (%s)\n", page_string(a, "file", "?"),
-            page_number(a, "line"), page_string(a, "function", "?"), page_string(a, "op", "?"),
-            page_string(a, "order", ""), page_string(a, "variable", "?"), page_string(a, "class", "?"),
-            page_string(a, "reason", "-"), page_string(a, "path", "?"), page_string(a, "path_source", "-"));
-    if (page_string(a, "compile_gate", NULL))
-      fprintf(f, "  compiled in where %s\n", page_string(a, "compile_gate", ""));
-    if (page_string(json_object_get(a, "env_gate"), "name", NULL))
-      fprintf(f, "  run-time gate %s, default %s\n", page_string(json_object_get(a, "env_gate"), "name", ""),
-              page_string(json_object_get(a, "env_gate"), "default", "not known"));
-    json_array_foreach(json_object_get(a, "witness"), k, w)
-        fprintf(f, "    %s:%.0f %s\n", page_string(w, "file", "?"), page_number(w, "line"), page_string(w, "what", ""));
-  }
+          "Every atomic of the allocator, all telemetry gates compiled in: %" PRId64 ", of them %" PRId64
+          " TELEMETRY, %" PRId64 " CORRECTNESS, %" PRId64 " UNKNOWN.\n",
+          t->atomics, t->telemetry, t->correctness, t->unknown);
+  for (size_t i = 0; i < audit->atomics.count; i++) one_atomic(f, &audit->atomics.item[i]);
 }

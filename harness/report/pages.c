@@ -6,9 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "harness/core/json_out.h"
-#include "harness/phase/phase_run.h"
-
 void page_file_name(const struct phase *p, char *buf, size_t size) {
   if (p->kind == PHASE_PROCEDURE) snprintf(buf, size, "PHASE%s_%s.md", p->id, p->name);
   else if (strcmp(p->id, "warm-pool-logs") == 0) /* the source gave it no number */
@@ -25,18 +22,18 @@ struct page {
 static int page_open(struct page *p, struct error *err) {
   p->text = NULL;
   p->f = open_memstream(&p->text, &p->length);
-  return p->f ? 0 : error_set(err, -ENOMEM, "out of memory");
+  return p->f ? 0 : error_raise(err, ERROR_INTERNAL, -ENOMEM, "out of memory");
 }
 
-static int page_close(struct page *p, const char *name, struct results *out, json_t *files, struct error *err) {
-  int rc =
-      fclose(p->f) == 0 ? results_write(out, name, p->text, p->length, err) : error_set(err, -ENOMEM, "out of memory");
+static int page_close(struct page *p, const char *name, struct results *out, struct words *files, struct error *err) {
+  int rc = fclose(p->f) == 0 ? results_write(out, name, p->text, p->length, err)
+                             : error_raise(err, ERROR_INTERNAL, -ENOMEM, "out of memory");
   free(p->text);
-  if (rc == 0) json_array_append_new(files, json_text(name));
+  if (rc == 0) rc = words_add(files, "%s", name);
   return rc;
 }
 
-static int phase_page(const struct record_set *set, const struct phase *p, struct results *out, json_t *files,
+static int phase_page(const struct record_set *set, const struct phase *p, struct results *out, struct words *files,
                       struct error *err) {
   struct page page;
   char name[128];
@@ -48,7 +45,7 @@ static int phase_page(const struct record_set *set, const struct phase *p, struc
   return page_close(&page, name, out, files, err);
 }
 
-int pages_write(const struct record_set *set, struct results *out, json_t *files, struct error *err) {
+int pages_write(const struct record_set *set, struct results *out, struct words *files, struct error *err) {
   struct page page;
   int rc = page_open(&page, err);
   if (rc) return rc;
@@ -56,7 +53,7 @@ int pages_write(const struct record_set *set, struct results *out, json_t *files
   rc = page_close(&page, "CUMULATIVE_SUMMARY.md", out, files, err);
   for (size_t i = 0; i < phase_count() && rc == 0; i++)
     if (record_set_row(set, phase_at(i)->id)) rc = phase_page(set, phase_at(i), out, files, err);
-  if (rc || !json_is_array(json_object_get(set->audit, "atomics"))) return rc;
+  if (rc || !set->audit || !fields_has(&audit_record_fields, set->audit, "atomics")) return rc;
   rc = page_open(&page, err);
   if (rc) return rc;
   page_audit(page.f, set->audit);
@@ -64,26 +61,25 @@ int pages_write(const struct record_set *set, struct results *out, json_t *files
 }
 
 /* A set that was cut off before its first row has no pages. */
-int pages_into_set(struct results *set, json_t *result, struct error *err) {
+int pages_into_set(struct results *set, struct phases_result *result, struct error *err) {
   static struct record_set records;
   struct results out;
-  json_t *files = json_array(), *row;
+  struct words files = { 0 };
   char path[PATH_MAX], name[128];
-  size_t i;
   int rc = record_set_add(&records, set->path, err);
   if (rc == 0) rc = results_subfolder(set, "pages", &out, err);
   if (rc == 0) {
-    rc = pages_write(&records, &out, files, err);
+    rc = pages_write(&records, &out, &files, err);
     results_close(&out);
   }
-  json_array_foreach(json_object_get(result, "phases"), i, row) {
-    const struct phase *p = phase_find(page_string(row, "id", ""));
+  for (size_t i = 0; i < result->phases.count; i++) {
+    const struct phase *p = phase_find(page_word(result->phases.item[i].id, ""));
     if (!p) continue;
     page_file_name(p, name, sizeof name);
     snprintf(path, sizeof path, "%.3800s/pages/%s", set->path, name);
-    if (access(path, R_OK) == 0) json_object_set_new(row, "page", json_text(path));
+    if (access(path, R_OK) == 0) fields_copy_text(&result->phases.item[i].page, path);
   }
-  json_decref(files);
+  words_free(&files);
   record_set_free(&records);
   return rc == -ENOENT ? 0 : rc;
 }

@@ -6,16 +6,16 @@
 #ifndef HARNESS_REPORT_PAGES_H
 #define HARNESS_REPORT_PAGES_H
 
-#include <jansson.h>
 #include <stdio.h>
 
+#include "harness/core/words.h"
+#include "harness/data/record.h"
 #include "harness/phase/phase_table.h"
-#include "harness/report/record.h"
 
-/* All pages that the set has records for, into out; names are appended to files (an array). */
-int pages_write(const struct record_set *set, struct results *out, json_t *files, struct error *err);
+/* All pages that the set has records for, into out; names are appended to files . */
+int pages_write(const struct record_set *set, struct results *out, struct words *files, struct error *err);
 /* The pages of a set into its folder pages/; "page" of each of the result's phases is set. */
-int pages_into_set(struct results *set, json_t *result, struct error *err);
+int pages_into_set(struct results *set, struct phases_result *result, struct error *err);
 /* PHASE24_CLASS_STATS_RESULTS.md */
 void page_file_name(const struct phase *p, char *buf, size_t size);
 
@@ -24,22 +24,21 @@ void page_phase(FILE *f, const struct record_set *set, const struct phase *p);
 /* page_summary.c */
 void page_summary(FILE *f, const struct record_set *set);
 void page_procedure(FILE *f, const struct record_set *set);
-void page_audit(FILE *f, const json_t *audit);
+void page_audit(FILE *f, const struct audit_record *audit);
 
 /* page_parts.c: what several pages have */
 void page_estimate(FILE *f, const struct estimate *e); /* +0.12% [+0.10, +0.14] or "not measured" */
 void page_percent(FILE *f, double pct);                /* +0.12% or "-" */
 void page_distributions(FILE *f, const struct record_row *row);
 void page_measures(FILE *f, const struct record_row *row); /* estimates, control, counters */
-void page_step0(FILE *f, const json_t *step0);
-void page_machine(FILE *f, const json_t *machine);
+void page_step0(FILE *f, const struct ab_step0 *step0);
+void page_machine(FILE *f, const struct machine *machine);
 void page_calibration(FILE *f, const struct record_set *set);
 void page_text(FILE *f, const char *text); /* for a table's cell: | escaped */
 /* Foreign text so that it is text in Markdown, and in the HTML made of it: the one place where that is
  * seen to. Itself where there is nothing in it; else it lives until 32 more were asked for. */
 const char *page_safe(const char *text);
-/* Is safe. */
-const char *page_string(const json_t *o, const char *key, const char *otherwise);
-double page_number(const json_t *o, const char *key); /* NaN where there is none */
+const char *page_word(const char *text, const char *otherwise); /* is safe; the other for NULL */
+const char *page_verdict(const struct record_row *row, const char *otherwise);
 
 #endif

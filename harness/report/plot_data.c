@@ -3,6 +3,7 @@
 #include "harness/report/plot_data.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -32,7 +33,7 @@ int plot_data_end(struct plot_files *f, struct error *err) {
   int bad = ferror(f->dat) | ferror(f->gp);
   bad |= fclose(f->dat) != 0;
   bad |= fclose(f->gp) != 0;
-  return bad ? error_set(err, -EIO, "cannot write %s", f->path) : 0;
+  return bad ? error_raise(err, ERROR_INTERNAL, -EIO, "cannot write %s", f->path) : 0;
 }
 
 void plot_data_text(struct plot_files *f, const char *name, const char *format, ...) {
@@ -88,16 +89,6 @@ void plot_data_missing(struct pictures *p, const char *what, const char *how) {
   if (n < sizeof p->missing) snprintf(p->missing + n, sizeof p->missing - n, "%s: not recorded; %s\n", what, how);
 }
 
-static double number(const json_t *o, const char *key) {
-  const json_t *v = json_object_get(o, key);
-  return json_is_number(v) ? json_number_value(v) : NAN;
-}
-
-static const char *text_of(const json_t *o, const char *key) {
-  const char *text = json_string_value(json_object_get(o, key));
-  return text ? text : "-";
-}
-
 struct bar {
   const char *name, *verdict;
   double value, hits;
@@ -111,20 +102,22 @@ static int by_rate(const void *a, const void *b) {
 }
 
 /* Step 0 of all gates together saw every site; a `verify` only those of its build. */
-static const json_t *sites_of(const struct record_set *set) {
-  const json_t *all = json_object_get(record_row_ab(record_set_row(set, "cumulative")), "step0");
-  return json_array_size(json_object_get(all, "per_site")) > 0 ? all : set->sites;
+static const struct ab_step0 *sites_of(const struct record_set *set) {
+  const struct ab_step0 *all = record_row_step0(record_set_row(set, "cumulative"));
+  return all && all->per_site.count > 0 ? all : set->sites;
 }
 
 static int sites(const struct record_set *set, const char *dir, struct pictures *pictures, struct error *err) {
-  const json_t *step0 = sites_of(set), *list = json_object_get(step0, "per_site");
+  const struct ab_step0 *step0 = sites_of(set);
   struct bar bar[128];
   struct plot_files f;
-  json_t *s;
   size_t i, n = 0;
   double floor = 1;
-  json_array_foreach(list, i, s) if (n < 128) bar[n++] =
-      (struct bar){ text_of(s, "name"), text_of(s, "verdict"), number(s, "hits_per_op"), number(s, "hits") };
+  for (i = 0; i < step0->per_site.count && n < 128; i++) {
+    const struct ab_site *s = &step0->per_site.item[i];
+    bar[n++] = (struct bar){ s->name ? s->name : "-", fields_enum_name(step0_verdict_names, s->verdict), s->hits_per_op,
+                             s->hits < 0 ? NAN : (double)s->hits };
+  }
   if (n == 0) return 0;
   qsort(bar, n, sizeof *bar, by_rate);
   int rc = plot_data_begin(&f, dir, "sites-hits", err);
@@ -139,9 +132,9 @@ static int sites(const struct record_set *set, const char *dir, struct pictures 
   }
   plot_data_number(&f, "sites", (double)n);
   plot_data_number(&f, "floor", floor);
-  plot_data_number(&f, "ops", number(step0, "ops"));
-  plot_data_text(&f, "workload", "%s", text_of(step0, "workload"));
-  plot_data_text(&f, "method", "%s", text_of(step0, "method"));
+  plot_data_number(&f, "ops", step0->ops < 0 ? NAN : (double)step0->ops);
+  plot_data_text(&f, "workload", "%s", step0->workload ? step0->workload : "-");
+  plot_data_text(&f, "method", "%s", step0->method ? step0->method : "-");
   plot_data_add(pictures, "sites-hits", "", "sites.gp", "executions of each site for each operation (Step 0)");
   return plot_data_end(&f, err);
 }
@@ -174,8 +167,8 @@ static void forest_line(FILE *f, struct span *span, double y, const char *label,
 }
 
 static const char *verdict_of(const struct record_row *row) {
-  const char *v = json_string_value(json_object_get(row ? row->json : NULL, "verdict"));
-  if (!v && row) v = json_string_value(json_object_get(record_row_ab(row), "verdict"));
+  const char *v = row ? verdict_name(row->phase.verdict) : NULL;
+  if (!v && record_row_ab(row)) v = verdict_name(record_row_ab(row)->m.verdict);
   return v ? v : "not recorded";
 }
 
@@ -207,86 +200,86 @@ static int forest(const struct record_set *set, const char *dir, struct pictures
   return plot_data_end(&f, err);
 }
 
-double plot_data_known_truth(const json_t *kind, bool same_code) {
-  double truth = number(kind, "true_pct");
-  return same_code ? 0 : truth == number(kind, "estimate") ? NAN : truth; /* equal: the estimate was put in its place */
+double plot_data_known_truth(const struct calibration_kind *kind, bool same_code) {
+  if (same_code) return 0;
+  return kind->true_pct == kind->estimate ? NAN : kind->true_pct; /* equal: the estimate was put in its place */
 }
 
-static void calibration_kinds(FILE *f, const json_t *list, bool same_code, double *y) {
-  json_t *one;
-  size_t i;
-  json_array_foreach(list, i, one) {
-    const json_t *v = json_object_get(one, "verdicts");
-    fprintf(f, "%g ", (*y)++);
-    plot_data_cell(f, json_string_value(json_object_get(one, "name")));
-    fprintf(f, " %.9g %.9g %.9g %.9g \"%.0f GO, %.0f NEUTRAL, %.0f NO-GO, %.0f INCONCLUSIVE; n = %.0f\"\n",
-            number(one, "estimate"), number(one, "low"), number(one, "high"), plot_data_known_truth(one, same_code),
-            number(v, "GO"), number(v, "NEUTRAL"), number(v, "NO-GO"), number(v, "INCONCLUSIVE"), number(one, "pairs"));
-  }
+static void calibration_kind(FILE *f, const struct calibration_kind *one, bool same_code, double *y) {
+  const struct calibration_verdicts *v = &one->verdicts;
+  fprintf(f, "%g ", (*y)++);
+  plot_data_cell(f, one->name);
+  fprintf(f,
+          " %.9g %.9g %.9g %.9g \"%" PRId64 " GO, %" PRId64 " NEUTRAL, %" PRId64 " NO-GO, %" PRId64
+          " INCONCLUSIVE; n = %" PRId64 "\"\n",
+          one->estimate, one->low, one->high, plot_data_known_truth(one, same_code), v->go, v->neutral, v->no_go,
+          v->inconclusive, one->pairs);
 }
+
+static double known(int64_t count) { return count < 0 ? NAN : (double)count; }
 
 static int calibration(const struct record_set *set, const char *dir, struct pictures *pictures, struct error *err) {
-  const json_t *c = set->calibration;
+  const struct calibration_result *c = set->calibration;
   struct plot_files f;
   double lines = 0;
   int rc = plot_data_begin(&f, dir, "calibration", err);
   if (rc) return rc;
-  calibration_kinds(f.dat, json_object_get(c, "same_code"), true, &lines);
-  calibration_kinds(f.dat, json_object_get(c, "injected"), false, &lines);
+  for (size_t i = 0; i < c->same_code.count; i++) calibration_kind(f.dat, &c->same_code.item[i], true, &lines);
+  for (size_t i = 0; i < c->injected.count; i++) calibration_kind(f.dat, &c->injected.item[i], false, &lines);
   if (lines == 0) fputs("0 \"\" NaN NaN NaN NaN \"\"\n", f.dat);
   plot_data_number(&f, "lines", lines);
-  plot_data_number(&f, "margin", isnan(number(c, "margin_pct")) ? 0.5 : number(c, "margin_pct"));
-  plot_data_number(&f, "campaigns", number(c, "campaigns"));
-  plot_data_number(&f, "false_verdicts", number(c, "false_verdicts"));
-  plot_data_number(&f, "budget", number(c, "budget_s"));
-  plot_data_number(&f, "half_width", number(c, "half_width_pct"));
-  plot_data_number(&f, "detectable", number(c, "detectable_pct"));
+  plot_data_number(&f, "margin", isnan(c->margin_pct) ? 0.5 : c->margin_pct);
+  plot_data_number(&f, "campaigns", known(c->campaigns));
+  plot_data_number(&f, "false_verdicts", known(c->false_verdicts));
+  plot_data_number(&f, "budget", c->budget_s);
+  plot_data_number(&f, "half_width", c->half_width_pct);
+  plot_data_number(&f, "detectable", c->detectable_pct);
   plot_data_add(pictures, "calibration", "", "calibration.gp", "calibration: equal code, and injected instructions");
   return plot_data_end(&f, err);
 }
 
-static void peer_block(FILE *f, const json_t *rows, const char *allocator, const char *key) {
-  size_t r, a;
-  json_t *row, *one;
-  json_array_foreach(rows, r, row) {
-    double base = NAN, value = NAN, low = NAN, high = NAN;
-    json_array_foreach(json_object_get(row, "allocators"), a, one) {
-      const char *name = json_string_value(json_object_get(one, "allocator"));
-      const json_t *spread = json_object_get(one, key);
-      if (name && strcmp(name, "hakmem") == 0) base = number(spread, "median");
-      if (name && strcmp(name, allocator) == 0) {
-        value = number(spread, "median");
-        low = number(spread, "low");
-        high = number(spread, "high");
-      }
-    }
+static const struct peer_spread *spread_of(const struct peer_line *row, const char *allocator, bool memory) {
+  for (size_t a = 0; allocator && a < row->allocators.count; a++) {
+    const struct peer_one *one = &row->allocators.item[a];
+    if (one->allocator && strcmp(one->allocator, allocator) == 0) return memory ? &one->peak_rss_bytes : &one->time_ns;
+  }
+  return NULL;
+}
+
+static void peer_block(FILE *f, const struct peers_record *peers, const char *allocator, bool memory) {
+  static const struct peer_spread none = { 0, NAN, NAN, NAN };
+  for (size_t r = 0; r < peers->rows.count; r++) {
+    const struct peer_line *row = &peers->rows.item[r];
+    const struct peer_spread *base = spread_of(row, "hakmem", memory), *one = spread_of(row, allocator, memory);
+    if (!base) base = &none;
+    if (!one) one = &none;
     fprintf(f, "%zu ", r);
-    plot_data_cell(f, json_string_value(json_object_get(row, "name")));
-    fprintf(f, " %.6g %.6g %.6g\n", value / base, low / base, high / base);
+    plot_data_cell(f, row->name);
+    fprintf(f, " %.6g %.6g %.6g\n", one->median / base->median, one->low / base->median, one->high / base->median);
   }
   fputs("\n\n", f);
 }
 
 static int peers(const struct record_set *set, const char *dir, struct pictures *pictures, struct error *err) {
-  static const char *const key[] = { "time_ns", "peak_rss_bytes" };
-  const json_t *rows = json_object_get(set->peers, "rows"),
-               *first = json_object_get(json_array_get(rows, 0), "allocators");
+  const struct peers_record *all = set->peers;
+  const struct peer_line *first = &all->rows.item[0];
   struct plot_files f;
   char names[400] = "";
-  size_t i, n = 0;
-  json_t *one;
+  size_t n = 0;
   int rc = plot_data_begin(&f, dir, "peers", err);
   if (rc) return rc;
-  for (int k = 0; k < 2; k++)
-    json_array_foreach(first, i, one) peer_block(f.dat, rows, text_of(one, "allocator"), key[k]);
-  json_array_foreach(first, i, one) {
+  for (int memory = 0; memory < 2; memory++)
+    for (size_t i = 0; i < first->allocators.count; i++)
+      peer_block(f.dat, all, first->allocators.item[i].allocator, memory);
+  for (size_t i = 0; i < first->allocators.count && n < sizeof names; i++) {
     char word[64]; /* gnuplot takes the list apart at its blanks */
-    identifier_make(word, sizeof word, text_of(one, "allocator"));
-    if (n < sizeof names) n += (size_t)snprintf(names + n, sizeof names - n, "%s%s", i ? " " : "", word);
+    const char *name = first->allocators.item[i].allocator;
+    identifier_make(word, sizeof word, name ? name : "-");
+    n += (size_t)snprintf(names + n, sizeof names - n, "%s%s", i ? " " : "", word);
   }
   plot_data_text(&f, "allocators", "%s", names);
-  plot_data_number(&f, "rows", (double)json_array_size(rows));
-  plot_data_number(&f, "repetitions", number(set->peers, "repetitions"));
+  plot_data_number(&f, "rows", (double)all->rows.count);
+  plot_data_number(&f, "repetitions", known(all->repetitions));
   plot_data_add(pictures, "peers", "", "peers.gp", "allocators side by side: time and peak memory against HAKMEM");
   return plot_data_end(&f, err);
 }
@@ -302,7 +295,7 @@ int plot_data_write(const struct record_set *set, const char *dir, struct pictur
   else if (rc == 0) plot_data_missing(pictures, "hits of the sites", "run hakmem-harness verify --all");
   if (rc == 0 && set->calibration) rc = calibration(set, dir, pictures, err);
   else if (rc == 0) plot_data_missing(pictures, "calibration", "run hakmem-harness calibrate");
-  if (rc == 0 && json_array_size(json_object_get(set->peers, "rows")) > 0) rc = peers(set, dir, pictures, err);
+  if (rc == 0 && set->peers && set->peers->rows.count > 0) rc = peers(set, dir, pictures, err);
   else if (rc == 0) plot_data_missing(pictures, "allocators side by side", "run hakmem-harness peers");
   return rc;
 }

@@ -9,7 +9,7 @@
 #include <limits.h>
 #include <stddef.h>
 
-#include "harness/report/record.h"
+#include "harness/data/record.h"
 
 enum { PICTURES_MAX = 256 };
 
@@ -32,7 +32,7 @@ int plot_data_write(const struct record_set *set, const char *dir, struct pictur
 /* The true effect of a kind of calibration campaign, where it is known from elsewhere: 0 for equal
  * code. NaN where the record has the campaigns' own pooled estimate in its place, which proves
  * nothing about itself. */
-double plot_data_known_truth(const json_t *kind, bool same_code);
+double plot_data_known_truth(const struct calibration_kind *kind, bool same_code);
 
 /* plot_data_row.c: the pictures of one timed row */
 int plot_data_row(const struct record_row *row, const char *dir, struct pictures *pictures, struct error *err);

@@ -22,12 +22,12 @@ static int view_open(struct view *v, const struct record_row *row, const char *d
   memset(v, 0, sizeof *v);
   v->row = row;
   v->dir = dir;
-  for (int s = 0; s < 2; s++) v->ns[s] = malloc((row->pairs + 1) * sizeof(double));
-  v->gain = malloc((row->pairs + 1) * sizeof(double));
+  for (int s = 0; s < 2; s++) v->ns[s] = malloc((row->samples.pairs.count + 1) * sizeof(double));
+  v->gain = malloc((row->samples.pairs.count + 1) * sizeof(double));
   if (!v->ns[0] || !v->ns[1] || !v->gain) return -ENOMEM;
-  for (size_t i = 0; i < row->pairs; i++) {
-    const struct record_pair *p = &row->pair[i];
-    if (p->control || p->left_out) continue;
+  for (size_t i = 0; i < row->samples.pairs.count; i++) {
+    const struct record_pair *p = &row->samples.pairs.item[i];
+    if (p->kind == SAMPLE_CONTROL || p->left_out) continue;
     v->ns[0][v->n] = p->ns[0];
     v->ns[1][v->n] = p->ns[1];
     v->gain[v->n++] = (p->ns[1] / p->ns[0] - 1) * 100;
@@ -47,10 +47,9 @@ static void view_close(struct view *v) {
 
 /* What every picture of a row says. */
 static void words(struct plot_files *f, const struct view *v) {
-  const json_t *ab = record_row_ab(v->row);
-  const char *verdict = json_string_value(json_object_get(ab, "verdict"));
+  const struct ab_result *ab = record_row_ab(v->row);
+  const char *verdict = ab ? verdict_name(ab->m.verdict) : NULL;
   const struct phase *p = phase_find(v->row->id);
-  const json_t *margin = json_object_get(ab, "margin_pct");
   if (p) plot_data_text(f, "heading", "Phase %s, %s", p->id, p->name);
   else plot_data_text(f, "heading", "%s", v->row->id);
   plot_data_text(f, "verdict", "%s", verdict ? verdict : "no verdict");
@@ -59,7 +58,7 @@ static void words(struct plot_files *f, const struct view *v) {
   plot_data_number(f, "low", v->estimate.low);
   plot_data_number(f, "high", v->estimate.high);
   plot_data_number(f, "level", v->estimate.level * 100);
-  plot_data_number(f, "margin", json_is_number(margin) ? json_number_value(margin) : 0.5);
+  plot_data_number(f, "margin", ab && !isnan(ab->margin_pct) ? ab->margin_pct : 0.5);
 }
 
 static double kernel_density(const double *x, size_t n, double at, double width) {
@@ -90,10 +89,10 @@ static void ecdf(FILE *f, const double *x, size_t n) {
 static size_t strip(FILE *f, const struct record_row *row, unsigned side) {
   size_t n = 0;
   double height = 0.5;
-  for (size_t i = 0; i < row->rounds; i++) {
-    if (row->round[i].side != side) continue;
+  for (size_t i = 0; i < row->samples.rounds.count; i++) {
+    if (row->samples.rounds.item[i].side != side) continue;
     height = fmod(height + 0.6180339887, 1);
-    fprintf(f, "%.6g %.4f\n", row->round[i].ns, height);
+    fprintf(f, "%.6g %.4f\n", row->samples.rounds.item[i].ns, height);
     n++;
   }
   if (n == 0) fputs("NaN NaN\n", f);
@@ -148,12 +147,14 @@ static int layouts(const struct view *v, struct pictures *pictures, struct error
   struct plot_files f;
   char name[96];
   size_t n = 0;
-  for (size_t i = 0; i < row->rounds && n < RECORD_ROUND_PAIRS;) {
+  for (size_t i = 0; i < row->samples.rounds.count && n < RECORD_ROUND_PAIRS;) {
     double x[2][1024];
     size_t k[2] = { 0, 0 };
-    uint64_t pair = row->round[i].pair;
-    for (; i < row->rounds && row->round[i].pair == pair; i++)
-      if (k[row->round[i].side] < 1024) x[row->round[i].side][k[row->round[i].side]++] = log(row->round[i].ns);
+    uint64_t pair = row->samples.rounds.item[i].pair;
+    for (; i < row->samples.rounds.count && row->samples.rounds.item[i].pair == pair; i++)
+      if (k[row->samples.rounds.item[i].side] < 1024)
+        x[row->samples.rounds.item[i].side][k[row->samples.rounds.item[i].side]++] =
+            log(row->samples.rounds.item[i].ns);
     struct estimate e = stats_log_to_pct(stats_yuen_interval(x[1], k[1], x[0], k[0], STATS_TRIM, 0.05));
     if (stats_known(&e)) line[n++] = (struct layout_line){ e.value, e.low, e.high };
   }
@@ -178,7 +179,7 @@ static int layouts(const struct view *v, struct pictures *pictures, struct error
 static double running_median(const struct record_row *row, size_t at, unsigned side) {
   double x[31];
   size_t n = 0, from = at > 15 ? at - 15 : 0;
-  for (size_t i = from; i < row->pairs && n < 31; i++) x[n++] = row->pair[i].ns[side];
+  for (size_t i = from; i < row->samples.pairs.count && n < 31; i++) x[n++] = row->samples.pairs.item[i].ns[side];
   return stats_median(x, n);
 }
 
@@ -186,18 +187,18 @@ static int drift(const struct view *v, struct pictures *pictures, struct error *
   const struct record_row *row = v->row;
   struct plot_files f;
   char name[96];
-  size_t step = row->pairs / 600 + 1, disturbed = 0, left_out = 0;
+  size_t step = row->samples.pairs.count / 600 + 1, disturbed = 0, left_out = 0;
   snprintf(name, sizeof name, "%.60s-time", row->id);
   int rc = plot_data_begin(&f, v->dir, name, err);
   if (rc) return rc;
-  for (size_t i = 0; i < row->pairs; i++)
-    if (!row->pair[i].control) {
-      left_out += row->pair[i].left_out;
-      disturbed += row->pair[i].disturbed && !row->pair[i].left_out;
+  for (size_t i = 0; i < row->samples.pairs.count; i++)
+    if (row->samples.pairs.item[i].kind == SAMPLE_TEST) {
+      left_out += row->samples.pairs.item[i].left_out;
+      disturbed += row->samples.pairs.item[i].disturbed && !row->samples.pairs.item[i].left_out;
     }
-  for (size_t i = 0; i < row->pairs; i += step) {
-    const struct record_pair *p = &row->pair[i];
-    if (!p->control)
+  for (size_t i = 0; i < row->samples.pairs.count; i += step) {
+    const struct record_pair *p = &row->samples.pairs.item[i];
+    if (p->kind == SAMPLE_TEST)
       fprintf(f.dat, "%.2f %.6g %.6g %.6g %.6g %d %d\n", p->elapsed_s, p->ns[0], p->ns[1], running_median(row, i, 0),
               running_median(row, i, 1), p->disturbed && !p->left_out, p->left_out);
   }
@@ -212,23 +213,22 @@ static int drift(const struct view *v, struct pictures *pictures, struct error *
 }
 
 /* span: least and greatest value above 0, for a logarithmic axis. */
-static void counter_line(FILE *f, size_t *shown, const char *name, const json_t *out, const json_t *in,
-                         double span[2]) {
-  double v[2] = { json_number_value(out), json_number_value(in) };
+static void counter_line(FILE *f, size_t *shown, const char *name, const struct ab_sides *sides, double span[2]) {
   fprintf(f, "%zu ", (*shown)++);
   plot_data_cell(f, name);
-  fprintf(f, " %.9g %.9g\n", v[0], v[1]);
+  fprintf(f, " %.9g %.9g\n", sides->side[0], sides->side[1]);
   for (int i = 0; i < 2; i++)
-    if (v[i] > 0) {
-      span[0] = fmin(span[0], v[i]);
-      span[1] = fmax(span[1], v[i]);
+    if (sides->side[i] > 0) {
+      span[0] = fmin(span[0], sides->side[i]);
+      span[1] = fmax(span[1], sides->side[i]);
     }
 }
 
+static bool both(const struct ab_sides *s) { return !isnan(s->side[0]) && !isnan(s->side[1]); }
+
 static int counters(const struct view *v, struct pictures *pictures, struct error *err) {
-  const json_t *ab = record_row_ab(v->row), *insns = json_object_get(ab, "insns_per_op");
-  const char *key;
-  json_t *c;
+  const struct ab_result *ab = record_row_ab(v->row);
+  struct ab_counter one;
   struct plot_files f;
   char name[96], absent[400] = "";
   size_t shown = 0, a = 0;
@@ -236,14 +236,10 @@ static int counters(const struct view *v, struct pictures *pictures, struct erro
   snprintf(name, sizeof name, "%.60s-counters", v->row->id);
   int rc = plot_data_begin(&f, v->dir, name, err);
   if (rc) return rc;
-  if (json_is_number(json_object_get(insns, "out")) && json_is_number(json_object_get(insns, "in")))
-    counter_line(f.dat, &shown, "instructions (callgrind)", json_object_get(insns, "out"), json_object_get(insns, "in"),
-                 span);
-  json_object_foreach(json_object_get(ab, "counters"), key, c) {
-    const json_t *out = json_object_get(c, "out"), *in = json_object_get(c, "in");
-    if (json_is_number(out) && json_is_number(in)) counter_line(f.dat, &shown, key, out, in, span);
-    else if (json_is_object(c) && a < sizeof absent)
-      a += (size_t)snprintf(absent + a, sizeof absent - a, "%s%s", a ? ", " : "", key);
+  if (ab && both(&ab->insns_per_op)) counter_line(f.dat, &shown, "instructions (callgrind)", &ab->insns_per_op, span);
+  for (size_t i = 0; ab && ab_counters_at(ab->m.counters, &i, &one);) {
+    if (both(one.sides)) counter_line(f.dat, &shown, one.name, one.sides, span);
+    else if (a < sizeof absent) a += (size_t)snprintf(absent + a, sizeof absent - a, "%s%s", a ? ", " : "", one.name);
   }
   words(&f, v);
   plot_data_number(&f, "shown", (double)shown);
@@ -259,7 +255,7 @@ static int counters(const struct view *v, struct pictures *pictures, struct erro
 int plot_data_row(const struct record_row *row, const char *dir, struct pictures *pictures, struct error *err) {
   struct view v;
   int rc = view_open(&v, row, dir);
-  if (rc) rc = error_set(err, rc, "out of memory");
+  if (rc) rc = error_raise(err, ERROR_INTERNAL, rc, "out of memory");
   if (rc == 0 && v.n >= 3) {
     rc = distributions(&v, pictures, err);
     if (rc == 0) rc = layouts(&v, pictures, err);

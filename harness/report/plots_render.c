@@ -56,13 +56,14 @@ static int run_gnuplot(const char *driver, const char *name, struct error *err) 
   int rc = child_spawn_held(&spec, &child, err);
   if (rc == 0) rc = child_release(&child, err);
   if (rc) {
-    rc = error_set(err, -ENOEXEC, "gnuplot cannot be run");
+    rc = error_raise(err, ERROR_MISSING, -ENOEXEC, "gnuplot cannot be run");
     error_advise(err, "install it (Debian: apt-get install gnuplot-nox); nothing else of the harness needs it");
     return rc;
   }
   rc = child_wait(&child, 120, &status, NULL, err);
   if (rc == 0 && !(WIFEXITED(status) && WEXITSTATUS(status) == 0)) {
-    rc = error_set(err, -EIO, "gnuplot failed on %s: %s", name, child_describe_status(status, how, sizeof how));
+    rc = error_raise(err, ERROR_INTERNAL, -EIO, "gnuplot failed on %s: %s", name,
+                     child_describe_status(status, how, sizeof how));
     error_advise(err, "its message stands above; try it alone with gnuplot %s", driver);
   }
   return rc;

@@ -79,6 +79,7 @@ struct ab_answer {
   uint64_t started_ns, ended_ns;
   uint64_t cpu_ns; /* user and system time of the process */
   uint64_t max_rss_bytes;
+  uint32_t strays; /* processes that it left behind; they were ended */
 };
 
 #endif

@@ -37,6 +37,8 @@ static const struct workload *workload;
 static char **side_argv[2];
 static char *workload_name;
 static int records_fd;
+static int stderr_fd = -1; /* of commands: a file in memory, emptied before each run */
+static sigset_t mask_before;
 extern char **environ;
 
 /* What the engine asks of a mapped image. */
@@ -86,6 +88,7 @@ static void exec_child(const struct ab_job *job, struct ab_record *r) {
   int null = open("/dev/null", O_RDWR);
   dup2(null, 0);
   dup2(null, 1);
+  if (job->kind == AB_JOB_COMMAND && stderr_fd >= 0) dup2(stderr_fd, 2);
   char **argv = side_argv[job->side & 1];
   for (; argv[0] != NULL && strchr(argv[0], '=') != NULL && argv[0][0] == '+'; argv++) putenv(argv[0] + 1);
   if (job->kind == AB_JOB_BENCH) { /* bench_record.h: PROGRAM WORKLOAD [SETTING…] job=FD:RECORD */
@@ -104,23 +107,90 @@ static void exec_child(const struct ab_job *job, struct ab_record *r) {
   job_end(r, strerror(errno));
 }
 
+/* Waits for a process; where it does not end in time it is killed, which it cannot ignore: true. */
+static bool wait_for(pid_t pid, uint32_t timeout_s, int *status, struct rusage *u) {
+  sigset_t child;
+  struct timespec now, end;
+  bool timed_out = false;
+  sigemptyset(&child);
+  sigaddset(&child, SIGCHLD);
+  clock_gettime(CLOCK_MONOTONIC, &end);
+  end.tv_sec += timeout_s;
+  for (;;) {
+    pid_t got = wait4(pid, status, timeout_s && !timed_out ? WNOHANG : 0, u);
+    if (got == pid) return timed_out;
+    if (got < 0 && errno != EINTR) return timed_out;
+    if (got < 0) continue;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    struct timespec left = { end.tv_sec - now.tv_sec, end.tv_nsec - now.tv_nsec };
+    if (left.tv_nsec < 0) {
+      left.tv_sec--;
+      left.tv_nsec += 1000000000;
+    }
+    if (left.tv_sec < 0) {
+      timed_out = true;
+      kill(pid, SIGKILL);
+    } else {
+      sigtimedwait(&child, NULL, &left);
+    }
+  }
+}
+
+/* Ends what a command left behind, also in sessions of its own: as their reaper we have them. */
+static uint32_t end_strays(void) {
+  uint32_t strays = 0;
+  int status;
+  for (int i = 0; i < 1000; i++) {
+    pid_t got = waitpid(-1, &status, WNOHANG);
+    if (got < 0) break; /* no child is left */
+    if (got > 0) {
+      strays++;
+      continue;
+    }
+    char text[4096];
+    int fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
+    if (fd >= 0) close(fd);
+    if (n <= 0) break;
+    text[n] = '\0';
+    for (char *p = text, *next; *p; p = next) {
+      long pid = strtol(p, &next, 10);
+      if (next == p) break;
+      if (pid > 1) kill((pid_t)pid, SIGKILL);
+    }
+    usleep(200);
+  }
+  return strays;
+}
+
+/* The end of what it wrote to stderr. */
+static void last_words(struct ab_record *r) {
+  off_t size = lseek(stderr_fd, 0, SEEK_END), room = (off_t)sizeof r->message - 1;
+  if (size <= 0) return;
+  ssize_t n = pread(stderr_fd, r->message, (size_t)(size < room ? size : room), size < room ? 0 : size - room);
+  if (n < 0) n = 0;
+  while (n > 0 && (r->message[n - 1] == '\n' || r->message[n - 1] == ' ')) n--;
+  r->message[n] = '\0';
+}
+
 static void run_job(const struct ab_job *job, struct ab_answer *a) {
   struct ab_record *r = &records->record[job->record];
   r->job = *job;
   r->state = AB_RECORD_RUNNING;
   a->record = job->record;
+  if (job->kind == AB_JOB_COMMAND && stderr_fd >= 0 && ftruncate(stderr_fd, 0) == 0) lseek(stderr_fd, 0, SEEK_SET);
   a->started_ns = r->started_ns = bench_now_ns();
   pid_t pid = fork();
   if (pid == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (job->timeout_s) alarm(job->timeout_s);
+    sigprocmask(SIG_SETMASK, &mask_before, NULL);
+    if (job->kind != AB_JOB_IMAGE) setpgid(0, 0);
     if (job->kind == AB_JOB_IMAGE) image_child(job, r);
     else exec_child(job, r);
   }
   struct rusage u = { 0 };
   int status = 127 << 8;
-  if (pid > 0)
-    while (wait4(pid, &status, 0, &u) < 0 && errno == EINTR) continue;
+  bool timed_out = pid > 0 && wait_for(pid, job->timeout_s, &status, &u);
   a->ended_ns = bench_now_ns();
   a->status = status;
   a->cpu_ns = (uint64_t)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000000u +
@@ -139,6 +209,9 @@ static void run_job(const struct ab_job *job, struct ab_answer *a) {
     r->ended_ns = a->ended_ns;
     if (r->state == AB_RECORD_RUNNING) r->state = AB_RECORD_DONE;
   }
+  if (job->kind != AB_JOB_IMAGE) a->strays = end_strays();
+  if (timed_out) snprintf(r->message, sizeof r->message, "it did not end within %u s", job->timeout_s);
+  else if (job->kind != AB_JOB_IMAGE && status != 0 && r->message[0] == '\0') last_words(r);
 }
 
 static bool read_all(int fd, void *to, size_t n) {
@@ -177,6 +250,13 @@ int main(int argc, char **argv) {
       return 3;
     }
   }
+  /* its time-outs wait for SIGCHLD, and orphans of its commands come to it */
+  sigset_t child;
+  sigemptyset(&child);
+  sigaddset(&child, SIGCHLD);
+  sigprocmask(SIG_BLOCK, &child, &mask_before);
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+  stderr_fd = memfd_create("stderr of a command", MFD_CLOEXEC);
   side_argv[0] = argv + 7;
   side_argv[1] = argv + argc;
   for (int i = 7; i < argc; i++)

@@ -15,16 +15,9 @@
 
 #include "harness/core/error.h"
 #include "harness/core/registry.h"
+#include "harness/data/classes.h"
 #include "harness/step0/rung.h"
 
-enum step0_verdict {
-  STEP0_EXECUTED,     /* decision PROCEED */
-  STEP0_NOT_EXECUTED, /* the rest of them SKIP */
-  STEP0_ENV_GATED,
-  STEP0_COMPILED_OUT,
-  STEP0_NO_SITE,
-  STEP0_INCONCLUSIVE, /* no decision */
-};
 const char *step0_verdict_name(enum step0_verdict v);
 /* "PROCEED", "SKIP", or NULL. */
 const char *step0_decision(enum step0_verdict v);

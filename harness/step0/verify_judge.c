@@ -7,11 +7,7 @@
 
 #include "harness/step0/verify_internal.h"
 
-const char *step0_verdict_name(enum step0_verdict v) {
-  static const char *const names[] = { "EXECUTED",     "NOT_EXECUTED", "ENV_GATED",
-                                       "COMPILED_OUT", "NO_SITE",      "INCONCLUSIVE" };
-  return names[v];
-}
+const char *step0_verdict_name(enum step0_verdict v) { return step0_verdict_names[v]; }
 
 const char *step0_decision(enum step0_verdict v) {
   return v == STEP0_EXECUTED ? "PROCEED" : v == STEP0_INCONCLUSIVE ? NULL : "SKIP";

@@ -65,6 +65,7 @@ static int run(const struct trace_record_spec *spec, const char *raw, int *statu
 int trace_record(const struct trace_record_spec *spec, struct trace_record_result *result, struct error *err) {
   char raw[PATH_MAX], temporary[PATH_MAX];
   struct stat st;
+  struct error cut = { 0 };
   uid_t uid;
   gid_t gid;
   int raw_fd = -1, out_fd = -1, rc = child_resolve_user(spec->user, &uid, &gid, err);
@@ -74,8 +75,14 @@ int trace_record(const struct trace_record_spec *spec, struct trace_record_resul
   if (raw_fd < 0) return raw_fd;
   out_fd = scratch_file(spec->file, "new", temporary, sizeof temporary, uid, gid, err);
   rc = out_fd < 0 ? out_fd : run(spec, raw, &result->status, err);
+  if (rc == -EINTR || rc == -ETIMEDOUT) { /* what was recorded up to there is kept */
+    cut = *err;
+    rc = 0;
+  }
   if (rc == 0) rc = trace_convert(raw_fd, out_fd, &result->header, err);
-  if (rc == 0 && result->header.events == 0) rc = error_raise(err, ERROR_UNMEASURED, -ENODATA, "nothing was recorded");
+  if (rc == 0 && result->header.events == 0 && cut.code) rc = cut.code;
+  else if (rc == 0 && result->header.events == 0)
+    rc = error_raise(err, ERROR_UNMEASURED, -ENODATA, "nothing was recorded");
   if (rc == -ENODATA)
     error_advise(err, "a program that allocates nothing, a static or set-uid one, or one that clears its environment "
                       "does not take LD_PRELOAD; "
@@ -87,6 +94,11 @@ int trace_record(const struct trace_record_spec *spec, struct trace_record_resul
   unlink(raw);
   close(raw_fd);
   if (out_fd >= 0) close(out_fd);
+  if (cut.code && (rc == 0 || rc == cut.code)) {
+    result->kept = rc == 0;
+    *err = cut;
+    return cut.code;
+  }
   return rc;
 }
 

@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+#include <stdbool.h>
+
 #include "harness/core/error.h"
 #include "harness/trace/trace_format.h"
 
@@ -22,10 +24,11 @@ struct trace_record_result {
   struct trace_header header;
   uint64_t bytes; /* of the trace's file */
   int status;     /* of the program, as from waitpid */
+  bool kept;      /* with -EINTR, -ETIMEDOUT: what was recorded up to there is in the file */
 };
 
 /* 0 with a trace, also where the program failed (result->status); -ENODATA: nothing was recorded
- * (a static program, or one that clears its environment); -ETIMEDOUT, -EINTR: stopped, no trace. */
+ * (a static program, or one that clears its environment); -ETIMEDOUT, -EINTR: stopped, result->kept. */
 int trace_record(const struct trace_record_spec *spec, struct trace_record_result *result, struct error *err);
 
 /* Maps a trace and walks through it, calling each (which may be NULL) for every event. -EBADMSG

@@ -81,7 +81,7 @@ static void samples_on_disk(void **state) {
     assert_true(write(fd, "6,0,te", 6) == 6);
     close(fd);
   }
-  assert_true(samples_load(&results, &list, &count, &err) == 0);
+  assert_true(samples_load(&results, true, &list, &count, &err) == 0);
   assert_true(count == 10);
   struct pairs pairs;
   assert_true(pairs_of_samples(&pairs, list, count, false) == 0);

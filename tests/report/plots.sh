@@ -24,7 +24,7 @@ cmp -s "$scratch/a/24-distributions.svg" "$scratch/b/24-distributions.svg" &&
 cmp -s "$scratch/a/32-distributions.svg" "$scratch/b/32-distributions.svg" || fail "a picture of other data changed"
 
 echo broken >>"$scratch/other/24/pairs.csv"
-check_exit 4 "$HARNESS" plots "$scratch/other" --to "$scratch/c" --quiet
+check_exit 3 "$HARNESS" plots "$scratch/other" --to "$scratch/c" --quiet
 grep -q 'pairs.csv:86' "$scratch/err" || fail "the broken line is not named"
 mkdir "$scratch/empty"
 check_exit 3 "$HARNESS" plots "$scratch/empty" --to "$scratch/c"

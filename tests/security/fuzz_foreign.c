@@ -19,15 +19,24 @@
 #include "harness/ab/ab_options.h"
 #include "harness/core/identifier.h"
 #include "harness/core/words.h"
+#include "harness/data/record.h"
 #include "harness/data/samples.h"
 #include "harness/report/markdown.h"
 #include "harness/report/pages.h"
 #include "harness/report/plot_data.h"
-#include "harness/report/record.h"
 #include "harness/trace/trace_reader.h"
 #include "harness/trace/trace_writer.h"
 
 enum kind { TRACE, RECORD, PROCESSES, ROUNDS, PLAN, PAIRS, REPORT, TEXT, KINDS };
+#define PROCESSES_HEAD                                                                              \
+ "pair,side,kind,place,seed,run,rounds,complete,started_ns,ready_ns,ended_ns,cpu_ns,max_rss_bytes," \
+ "steal_ticks,elapsed_s,pmu\n"
+#define ROUNDS_HEAD                                                                                       \
+ "pair,side,round,wall_ns,tsc,ops,allocs,frees,tiny_frees,minor_faults,major_faults,voluntary,"           \
+ "involuntary,cpu,migrated,toggled,cycles,instructions,cache_misses,branch_misses,enabled_ns,running_ns," \
+ "width\n"
+#define PAIRS_HEAD "pair,kind,first,elapsed_s,out_ns,in_ns,out_mean_ns,in_mean_ns,disturbed,left_out\n"
+
 static const char *const kind_name[] = { "trace", "record", "processes", "rounds", "plan", "pairs", "report", "text" };
 
 static char folder[] = "/tmp/hakmem-fuzz.XXXXXX";
@@ -89,16 +98,17 @@ static bool ask_record(const uint8_t *data, size_t size) {
   /* and comes back as it was */
   struct sample *list;
   size_t count;
-  if (samples_load(&results, &list, &count, &err) != 0 || count != 1 || list[0].pair != record.id) abort();
+  if (samples_load(&results, true, &list, &count, &err) != 0 || count != 1 || list[0].pair != record.id) abort();
   free(list);
   results_close(&results);
   return true;
 }
 
 static bool ask_samples(const char *name, const uint8_t *data, size_t size) {
-  static const char processes[] = "head\n1,0,test,0,1,0,2,1,1,1,1,1,1,0,0.5,0\n1,1,test,1,1,0,2,1,1,1,1,1,1,0,0.5,0\n";
+  static const char processes[] =
+      PROCESSES_HEAD "1,0,test,0,1,0,2,1,1,1,1,1,1,0,0.5,0\n1,1,test,1,1,0,2,1,1,1,1,1,1,0,0.5,0\n";
   static const char rounds[] =
-      "head,width\n1,0,0,5,5,5,5,5,5,0,0,0,0,0,0,0,,,,,,,0.9\n1,0,1,5,5,5,5,5,5,0,0,0,0,0,0,0,,,,,,,0.9\n";
+      ROUNDS_HEAD "1,0,0,5,5,5,5,5,5,0,0,0,0,0,0,0,,,,,,,0.9\n1,0,1,5,5,5,5,5,5,0,0,0,0,0,0,0,,,,,,,0.9\n";
   struct sample *list;
   size_t count;
   struct error err = { 0 };
@@ -107,7 +117,7 @@ static bool ask_samples(const char *name, const uint8_t *data, size_t size) {
   put("rounds.csv", rounds, sizeof rounds - 1);
   put(name, data, size);
   if (results_open(&results, folder, &err) != 0) abort();
-  int rc = samples_load(&results, &list, &count, &err);
+  int rc = samples_load(&results, true, &list, &count, &err);
   for (size_t i = 0; rc == 0 && i < count; i++)
     if (list[i].side > 1 || list[i].rounds > AB_ROUNDS_MAX || list[i].pmu_count > AB_PMU_MAX) abort();
   if (rc == 0) free(list);
@@ -127,7 +137,8 @@ static bool ask_plan(const uint8_t *data, size_t size) {
 }
 
 static bool ask_report(const char *name, const uint8_t *data, size_t size) {
-  static const char record[] = "{\"id\": \"31\", \"ab\": {\"gain_pct\": {\"level\": 0.95, \"n\": 9}}}";
+  static const char record[] = "{\"schema\": \"hakmem.phase-record/1\", \"id\": \"31\", \"ab\": {\"schema\": "
+                               "\"hakmem.ab/1\", \"gain_pct\": {\"level\": 0.95, \"n\": 9}}}";
   static struct record_set set;
   static struct pictures pictures;
   struct error err = { 0 };
@@ -239,17 +250,18 @@ static size_t make_record(uint8_t *to) {
 
 static size_t good_input(enum kind kind, uint8_t *to) {
   static const char *const text[] = {
-    [PROCESSES] = "head\n1,0,test,0,1,0,2,1,1,1,1,1,1,0,0.5,0\n1,1,test,1,1,0,2,1,1,1,1,1,1,0,0.5,0\n",
+    [PROCESSES] = PROCESSES_HEAD "1,0,test,0,1,0,2,1,1,1,1,1,1,0,0.5,0\n1,1,test,1,1,0,2,1,1,1,1,1,1,0,0.5,0\n",
     [ROUNDS] =
-        "head,width\n1,0,0,5,5,5,5,5,5,0,0,0,0,0,0,0,1,2,3,4,5,6,0.9\n1,0,1,5,5,5,5,5,5,0,0,0,0,0,0,0,,,,,,,0.9\n",
+        ROUNDS_HEAD "1,0,0,5,5,5,5,5,5,0,0,0,0,0,0,0,1,2,3,4,5,6,0.9\n1,0,1,5,5,5,5,5,5,0,0,0,0,0,0,0,,,,,,,0.9\n",
     [PLAN] =
         "{\"schema\":\"hakmem.ab-campaign/"
         "1\",\"gates\":[\"free-trace\"],\"with\":[],\"a\":null,\"b\":null,\"cmd_a\":null,"
         "\"protocol\":\"paired\",\"workload\":\"random_mixed\",\"threads\":[1,2],\"slots\":0,\"seed\":1,\"budget_s\":1,"
         "\"margin_pct\":0.5,\"level\":0.95,\"env\":[\"A=b\"],\"user\":null,\"timeout_s\":0}",
-    [PAIRS] = RECORD_PAIRS_HEAD "1,test,0,0.01,7.3,8.5,7.6,8.5,0,0\n2,test,1,0.02,7.4,8.6,7.6,8.5,0,0\n"
-                                "3,test,0,0.03,7.2,8.4,7.6,8.5,1,0\n4,control,0,0.04,7.3,7.5,7.6,8.5,0,1\n",
-    [REPORT] = "{\"id\": \"31\", \"verdict\": \"GO\", \"reason\": \"<b>`x`</b> [a](b) it's\", \"ab\": {\"step0\": "
+    [PAIRS] = PAIRS_HEAD "1,test,0,0.01,7.3,8.5,7.6,8.5,0,0\n2,test,1,0.02,7.4,8.6,7.6,8.5,0,0\n"
+                         "3,test,0,0.03,7.2,8.4,7.6,8.5,1,0\n4,control,0,0.04,7.3,7.5,7.6,8.5,0,1\n",
+    [REPORT] = "{\"schema\": \"hakmem.phase-record/1\", \"id\": \"31\", \"verdict\": \"GO\", \"reason\": \"<b>`x`</b> "
+               "[a](b) it's\", \"ab\": {\"step0\": "
                "{\"per_site\": [{\"name\": "
                "\"a\", \"verdict\": \"EXECUTED\", \"hits\": 3, \"hits_per_op\": 0.5}]}, \"gain_pct\": {\"level\": "
                "0.95, \"n\": 2}}}",

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* ab_print.h: a result of `ab` for people. */
+#ifndef HARNESS_AB_AB_PRINT_H
+#define HARNESS_AB_AB_PRINT_H
+
+#include <stdio.h>
+
+#include "harness/data/ab_result.h"
+
+void ab_print(FILE *f, const struct ab_result *result);
+
+#endif

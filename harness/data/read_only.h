@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* read_only.h: what pictures read of results that others write and own: of `verify` and `peers`. */
+#ifndef HARNESS_DATA_READ_ONLY_H
+#define HARNESS_DATA_READ_ONLY_H
+
+#include "harness/data/ab_result.h"
+
+/* Of hakmem.verify/1, into the form that `ab` keeps of its Step 0. */
+extern const struct field_table verify_sites_fields;
+
+struct peer_spread {
+  uint64_t absent;
+  double median, low, high;
+};
+
+struct peer_one {
+  uint64_t absent;
+  char *allocator;
+  struct peer_spread time_ns, peak_rss_bytes;
+};
+
+struct peer_line {
+  uint64_t absent;
+  char *name;
+  LIST_OF(struct peer_one) allocators;
+};
+
+struct peers_record {
+  uint64_t absent;
+  LIST_OF(struct peer_line) rows;
+  int64_t repetitions;
+};
+extern const struct field_table peers_record_fields; /* of hakmem.peers/1 */
+
+#endif

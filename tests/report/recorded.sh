@@ -1,0 +1,66 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# A campaign that an older version recorded is reported and plotted as that version did, byte for byte; the schemas
+# are those of the tables; what is kept with the sources is as they say.
+. "${top_srcdir:-.}/tests/lib.sh"
+recorded="$top_srcdir/tests/report/recorded"
+check_exit 0 "$HARNESS" report "$recorded/campaign" --to "$scratch/pages" --pages-only
+diff -r "$recorded/expected/pages" "$scratch/pages" >"$scratch/diff" || fail "pages: $(cat "$scratch/diff")"
+if command -v gnuplot >/dev/null 2>&1; then
+  check_exit 0 "$HARNESS" plots "$recorded/campaign" --to "$scratch/plots" -q
+  diff -r "$recorded/expected/plots" "$scratch/plots/data" >"$scratch/diff" || fail "plots: $(cat "$scratch/diff")"
+fi
+
+# reading changes nothing on disk, and needs no right to
+cp -r "$recorded/campaign" "$scratch/campaign"
+printf '1,0,0,15' >>"$scratch/campaign/rounds.csv" # as a kill cuts it
+before=$(cat "$scratch"/campaign/* | cksum)
+chmod -R a-w "$scratch/campaign"
+check_exit 0 "$HARNESS" report "$scratch/campaign" --to "$scratch/read" --pages-only
+chmod -R u+w "$scratch/campaign"
+[ "$before" = "$(cat "$scratch"/campaign/* | cksum)" ] ||
+  fail "report changed what it read"
+cmp -s "$scratch/read/CUMULATIVE_SUMMARY.md" "$scratch/pages/CUMULATIVE_SUMMARY.md" ||
+  fail "a line cut short changes a page"
+
+# a damaged record: its file and line, and exit 3
+sed '7s/^[0-9]*/x/' "$recorded/campaign/rounds.csv" >"$scratch/campaign/rounds.csv"
+check_exit 3 "$HARNESS" report "$scratch/campaign" --to "$scratch/read" --pages-only
+grep -q 'rounds.csv:7' "$scratch/err" || fail "the damaged line is not named: $(cat "$scratch/err")"
+printf '{"schema": "hakmem.ab/1", "pairs": "many"}' >"$scratch/campaign/result.json"
+check_exit 3 "$HARNESS" report "$scratch/campaign" --to "$scratch/read" --pages-only
+grep -q 'result.json: pairs is not a count' "$scratch/err" ||
+  fail "the damaged key is not named: $(cat "$scratch/err")"
+
+kept="$top_builddir/tests/report/test_kept"
+[ -x "$kept" ] || skip cmocka "tests/report/test_kept was not built"
+for name in $("$kept" --schema); do
+  "$kept" --schema "$name" | cmp -s - "$top_srcdir/doc/schemas/$name.json" ||
+    fail "doc/schemas/$name.json is not that of its table: make schemas"
+done
+python3 -c 'import jsonschema' 2>/dev/null || skip python "python3-jsonschema is not installed"
+python3 - "$top_srcdir" <<'PY' || fail "what is kept is not as the schemas say"
+import glob, json, os, sys, jsonschema
+top = sys.argv[1]
+def of(name):
+    s = json.load(open(f"{top}/doc/schemas/{name}.json"))
+    jsonschema.Draft7Validator.check_schema(s)
+    return jsonschema.Draft7Validator(s)
+def opened(s, path="", out=None):
+    out = [] if out is None else out
+    if isinstance(s, dict):
+        if "properties" in s and s.get("additionalProperties", True) is True: out.append(path)
+        for k, v in s.items(): opened(v, f"{path}/{k}", out)
+    elif isinstance(s, list):
+        for i, v in enumerate(s): opened(v, f"{path}/{i}", out)
+    return out
+for n in "ab ab-campaign ab-chosen audit calibrate peers phase phase-record phases phases-plan plots report".split():
+    wide = opened(json.load(open(f"{top}/doc/schemas/{n}.json")))
+    if wide: sys.exit(f"{n}.json allows any key at {wide[0] or '/'}")
+name = {"hakmem.phase-record/1": "phase-record", "hakmem.calibrate/1": "calibrate",
+        "hakmem.audit/1": "audit", "hakmem.peers/1": "peers"}
+for f in glob.glob(f"{top}/doc/analysis/data/*/*.json"):
+    v = json.load(open(f))
+    for e in of(name[v["schema"]]).iter_errors(v): sys.exit(f"{f}: {'/'.join(map(str, e.path))}: {e.message[:200]}")
+PY
+exit 0

@@ -1,0 +1,12 @@
+heading = 'free-trace'
+verdict = 'INCONCLUSIVE'
+pairs = 7 + 0.0
+estimate = -4.14400336 + 0.0
+low = -32.4610137 + 0.0
+high = 36.0454546 + 0.0
+level = 95 + 0.0
+margin = 0.5 + 0.0
+shown = 5 + 0.0
+least = 1.5879065e-06 + 0.0
+most = 10511.65 + 0.0
+absent = 'cycles, instructions, cache-misses, branch-misses'

@@ -1,0 +1,13 @@
+heading = 'free-trace'
+verdict = 'INCONCLUSIVE'
+pairs = 7 + 0.0
+estimate = -4.14400336 + 0.0
+low = -32.4610137 + 0.0
+high = 36.0454546 + 0.0
+level = 95 + 0.0
+margin = 0.5 + 0.0
+rounds = 140 + 0.0
+gain_low = -81.8315781 + 0.0
+gain_high = 74.3884333 + 0.0
+ns_low = 11.235882 + 0.0
+ns_high = 19.740604 + 0.0

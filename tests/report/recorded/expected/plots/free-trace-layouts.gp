@@ -1,0 +1,11 @@
+heading = 'free-trace'
+verdict = 'INCONCLUSIVE'
+pairs = 7 + 0.0
+estimate = -4.14400336 + 0.0
+low = -32.4610137 + 0.0
+high = 36.0454546 + 0.0
+level = 95 + 0.0
+margin = 0.5 + 0.0
+gain_low = -159.579535 + 0.0
+gain_high = 162.427692 + 0.0
+shown = 7 + 0.0

@@ -1,0 +1,13 @@
+heading = 'free-trace'
+verdict = 'INCONCLUSIVE'
+pairs = 7 + 0.0
+estimate = -4.14400336 + 0.0
+low = -32.4610137 + 0.0
+high = 36.0454546 + 0.0
+level = 95 + 0.0
+margin = 0.5 + 0.0
+disturbed = 0 + 0.0
+left_out = 5 + 0.0
+shown_step = 1 + 0.0
+ns_low = 11.235882 + 0.0
+ns_high = 19.740604 + 0.0
