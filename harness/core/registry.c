@@ -45,8 +45,7 @@ const struct gate *registry_find(const char *name) {
 }
 
 const struct gate *registry_needs(const struct gate *gate) {
-  static const char needs[] = "needs ";
-  return strncmp(gate->state, needs, sizeof needs - 1) == 0 ? registry_find(gate->state + sizeof needs - 1) : NULL;
+  return gate->needs != NULL ? registry_find(gate->needs) : NULL;
 }
 
 size_t registry_match(const char *name, const struct gate **out, size_t max) {

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "harness/core/confined.h"
-#include "harness/core/paths.h"
+#include "harness/core/program.h"
 #include "harness/core/progress.h"
 #include "harness/step0/nop_probe.h"
 #include "harness/step0/verify_internal.h"
@@ -70,7 +70,7 @@ static bool command_changes_user(const struct verify_request *req) {
   struct stat st;
   if (req->command == NULL || geteuid() == 0) return false;
   if (strchr(req->command[0], '/') != NULL) snprintf(path, sizeof path, "%s", req->command[0]);
-  else if (path_find_program(req->command[0], path, sizeof path) != 0) return false;
+  else if (program_find(req->command[0], path, sizeof path) != 0) return false;
   if (stat(path, &st) != 0) return false;
   return ((st.st_mode & S_ISUID) && st.st_uid != geteuid()) ||
          ((st.st_mode & S_ISGID) && (st.st_mode & S_IXGRP) && st.st_gid != getegid());
