@@ -112,8 +112,9 @@ static void looks_known(void **state) {
   struct spending s;
   spending_plan(&s, 60, 0.05);
   assert_true(s.planned == 5 && s.look_s[0] == 4 && s.look_s[4] == 60);
-  s.function = spend_obrien_fleming;
-  for (size_t i = 0; i < 5; i++) s.look_s[i] = 12.0 * (double)(i + 1);
+  /* the error that our function spends by these seconds is what theirs spends by that share of the pairs */
+  for (size_t i = 0; i < 5; i++)
+    s.look_s[i] = 60 * pow(spend_obrien_fleming((double)(i + 1) / 5, 0.05) / 0.05, 1 / 1.5);
   for (size_t i = 0; i < 5; i++) {
     double z = stats_z_of_alpha(spending_take(&s, i, 100.0 * (double)(i + 1)));
     assert_near(z, published[i], 2e-3);
