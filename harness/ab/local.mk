@@ -5,7 +5,8 @@ harness_libharness_a_SOURCES += \
   harness/ab/ab_fill.c harness/ab/ab_print.c harness/ab/ab_print.h \
   harness/ab/calibration.c harness/ab/calibration.h harness/ab/calibration_store.c \
   harness/ab/inject.c harness/ab/inject.h \
-  harness/ab/campaign.c harness/ab/campaign.h harness/ab/campaign_look.c harness/ab/campaign_runs.c harness/ab/campaign_salvage.c \
+  harness/ab/campaign.c harness/ab/campaign.h harness/ab/campaign_look.c \
+  harness/ab/campaign_runs.c harness/ab/campaign_salvage.c \
   harness/ab/liveness.c harness/ab/liveness.h \
   harness/ab/schedule.c harness/ab/schedule.h \
   harness/ab/session.c harness/ab/session.h \

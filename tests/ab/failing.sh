@@ -17,7 +17,8 @@ n=$(($(cat "$1" 2>/dev/null || echo 0) + 1)); echo $n >"$1"
 [ $((n % 4)) != 0 ] || { echo "first line" >&2; echo "boom, on run $n" >&2; exit 7; }
 EOF
 chmod +x "$scratch/now_and_then"
-check_exit 3 "$HARNESS" ab --cmd-a true --cmd-b "$scratch/now_and_then $scratch/n" --budget 20 --quiet --out "$scratch/f"
+check_exit 3 "$HARNESS" ab --cmd-a true --cmd-b "$scratch/now_and_then $scratch/n" --budget 20 --quiet \
+  --out "$scratch/f"
 grep -q 'command b: run [0-9]*: exit 7: .*boom, on run 4' "$scratch/err" ||
   fail "the failing run, its status or what it said is not named: $(cat "$scratch/err")"
 runs=$(folder "$scratch/f")/runs.csv

@@ -1,5 +1,6 @@
 # tests/report: records, pictures, pages.
-report_scripts = tests/report/plots.sh tests/report/pages.sh tests/report/phase.sh tests/report/browser.sh tests/report/recorded.sh
+report_scripts = tests/report/plots.sh tests/report/pages.sh tests/report/phase.sh tests/report/browser.sh \
+  tests/report/recorded.sh
 dist_check_SCRIPTS += $(report_scripts)
 EXTRA_DIST += tests/report/make_set.sh \
   tests/report/recorded/campaign/looks.csv tests/report/recorded/campaign/processes.csv \
