@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "harness/ab/ab_run.h"
-#include "harness/ab/calibration.h"
+#include "harness/ab/calibration_store.h"
 #include "harness/core/interrupt.h"
 #include "harness/counters/cpu_choice.h"
 #include "harness/data/ab_plan.h"

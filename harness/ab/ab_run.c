@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "harness/ab/calibration.h"
+#include "harness/ab/calibration_store.h"
 #include "harness/ab/step_gate.h"
 #include "harness/core/interrupt.h"
 #include "harness/core/machine.h"

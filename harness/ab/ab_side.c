@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "harness/ab/ab_run.h"
-#include "harness/ab/calibration.h"
+#include "harness/ab/calibration_store.h"
 #include "harness/ab/toggle.h"
 #include "harness/core/interrupt.h"
 #include "harness/counters/callgrind.h"

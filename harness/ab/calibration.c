@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "harness/ab/ab_run.h"
+#include "harness/ab/calibration_store.h"
 #include "harness/ab/inject.h"
 #include "harness/ab/schedule.h"
 #include "harness/core/machine.h"

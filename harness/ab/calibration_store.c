@@ -8,10 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "harness/ab/calibration.h"
+#include "harness/ab/calibration_store.h"
 #include "harness/core/child.h"
 #include "harness/core/machine.h"
 #include "harness/core/paths.h"
+#include "harness/core/results.h"
 
 #define FILE_NAME "calibration.json"
 

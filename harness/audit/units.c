@@ -128,7 +128,11 @@ static int read_commands(struct units *u, const char *path, struct error *err) {
   json_t *list = json_load_file(path, 0, &je);
   if (!json_is_array(list)) {
     json_decref(list);
-    error_raise(err, ERROR_USAGE, access(path, R_OK) == 0 ? -EINVAL : -ENOENT,
+    bool is_refused = access(path, R_OK) != 0 && errno == EACCES;
+    error_raise(err, is_refused ? ERROR_REFUSED : ERROR_USAGE,
+                is_refused ? -EACCES
+                : list     ? -EINVAL
+                           : -ENOENT,
                 "cannot read compile commands from %s: %s", path, list ? "not a list" : je.text);
     return error_advise(err,
                         "make them with `bear -- make` (package bear) or cmake -DCMAKE_EXPORT_COMPILE_COMMANDS=ON, "

@@ -85,10 +85,18 @@ int results_create(struct results *r, const char *out_dir, const char *command, 
   return error_raise(err, ERROR_INTERNAL, -EEXIST, "too many results of one second in %s", out_dir);
 }
 
+/* A folder that the user named: one that is not there is a wrong word, not a lack of the machine's. */
+static int cannot_open(const char *dir, struct error *err) {
+  int code = -errno;
+  error_set_errno(err, code, "cannot open the results folder %s", dir);
+  if (code == -ENOENT || code == -ENOTDIR) error_set_kind(err, ERROR_USAGE);
+  return code;
+}
+
 int results_check_owner(const char *dir, const char *file, struct error *err) {
   struct stat st;
   int fd = open(dir, O_DIRECTORY | O_RDONLY | O_CLOEXEC), rc = 0;
-  if (fd < 0) return error_set_errno(err, -errno, "cannot open the results folder %s", dir);
+  if (fd < 0) return cannot_open(dir, err);
   for (int i = 0; i < 2 && rc == 0; i++) {
     if (i == 0 ? fstat(fd, &st) != 0 : fstatat(fd, file, &st, AT_SYMLINK_NOFOLLOW) != 0) {
       if (errno != ENOENT) rc = error_set_errno(err, -errno, "cannot look at %s", dir);
@@ -106,7 +114,7 @@ int results_open(struct results *r, const char *path, struct error *err) {
   char full[PATH_MAX];
   memset(r, 0, sizeof *r);
   r->dir_fd = open(path, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
-  if (r->dir_fd < 0) return error_set_errno(err, -errno, "cannot open the results folder %s", path);
+  if (r->dir_fd < 0) return cannot_open(path, err);
   r->path = strdup(realpath(path, full) != NULL ? full : path);
   return child_resolve_user(NULL, &r->uid, &r->gid, err);
 }

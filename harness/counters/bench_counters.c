@@ -15,9 +15,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "harness/core/bench_clock.h"
 #include "harness/counters/counter_set.h"
 #include "harness/counters/cpu_choice.h"
-#include "harness/runner/bench_clock.h"
 
 enum { SAMPLES = 2001, BATCH = 16, PROGRAM_RUNS = 15 };
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "harness/runner/bench_clock.h"
+#include "harness/core/bench_clock.h"
 
 bool counter_event_expects_nonzero(const struct counter_event *event) {
   if (event->backend == COUNTER_TSC) return true;

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/core/bench_clock.h"
 #include "harness/counters/cpu_choice.h"
 #include "harness/doctor/doctor.h"
-#include "harness/runner/bench_clock.h"
 
 enum { SPIN_NS = 200000, SPINS_MAX = 5000 };
 /* Above these a difference of a few percent drowns in single runs: the claims that the harness

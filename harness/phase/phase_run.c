@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "harness/ab/ab_options.h"
-#include "harness/ab/calibration.h"
+#include "harness/ab/calibration_store.h"
 #include "harness/audit/format.h"
 #include "harness/core/interrupt.h"
 #include "harness/core/names.h"

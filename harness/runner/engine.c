@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
-#include "harness/runner/bench_clock.h"
+#include "harness/core/bench_clock.h"
 #include "harness/runner/bench_io.h"
 #include "harness/runner/core_probe.h"
 #include "harness/runner/engine_counters.h"

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "harness/runner/bench_clock.h"
+#include "harness/core/bench_clock.h"
 
 enum { OVERHEAD_TRIES = 32 };
 

@@ -13,7 +13,7 @@ ENGINE_SOURCES = \
   harness/runner/core_probe.c harness/runner/core_probe.h \
   harness/runner/perf_group.c harness/runner/perf_group.h \
   harness/runner/bench_io.c harness/runner/bench_io.h \
-  harness/runner/bench_clock.h harness/runner/round.h harness/runner/protocol.h
+  harness/core/bench_clock.h harness/runner/round.h harness/runner/protocol.h
 
 # The malloc comes through the system's own loader.
 RUNNER_SOURCES = harness/runner/hakmem_bench.c \

@@ -23,7 +23,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "harness/runner/bench_clock.h"
+#include "harness/core/bench_clock.h"
 #include "harness/runner/image.h"
 #include "harness/runner/job_run.h"
 #include "harness/runner/live_toggle.h"

@@ -3,7 +3,7 @@
  * slot; every HANDOVER steps each thread takes over the slots of its neighbour, so that blocks
  * outlive the thread that allocated them and are freed by another. Sizes 8..1000 B as in the
  * usual runs of it. */
-#include "harness/runner/bench_clock.h"
+#include "harness/core/bench_clock.h"
 #include "harness/workloads/sized_slots.h"
 
 enum { HANDOVER = 20000 };

@@ -4,7 +4,7 @@
  * queue. Allocators that keep a freed block with the thread that freed it starve or hoard here. */
 #include <stdlib.h>
 
-#include "harness/runner/bench_clock.h"
+#include "harness/core/bench_clock.h"
 #include "harness/workloads/marker.h"
 #include "harness/workloads/random.h"
 #include "harness/workloads/workload.h"

@@ -5,7 +5,7 @@
  * single-producer single-consumer queue; each step also frees at most one block from the own
  * inbox. A thread that has done its steps goes on emptying its inbox until the thread before it
  * has done its own, so every round ends with empty inboxes and its counts are exact. */
-#include "harness/runner/bench_clock.h"
+#include "harness/core/bench_clock.h"
 #include "harness/workloads/sized_slots.h"
 
 enum { INBOX = 1024 };

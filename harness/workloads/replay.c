@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "harness/runner/bench_clock.h"
+#include "harness/core/bench_clock.h"
 #include "harness/trace/trace_reader.h"
 #include "harness/workloads/marker.h"
 #include "harness/workloads/workload.h"

@@ -15,6 +15,7 @@ empty, no_tools, here, there = (scratch / name for name in ("empty", "no-tools",
 for folder in (empty, no_tools, here, there, out):
     folder.mkdir()
     folder.chmod(0o777)
+empty.chmod(0o755)  # one that others may write to is not gone on with
 locked, text, library = scratch / "locked", scratch / "text", scratch / "locked.so"
 locked.mkdir()
 text.write_text("neither a program nor a trace\n")

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "harness/runner/bench_clock.h"
+#include "harness/core/bench_clock.h"
 #include "harness/runner/engine.h"
 
 enum { THREADS = 8, ROUNDS = 40, WARM = 2, OPS = 2000 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* bench_clock.h: the two clocks of the runner, and how threads start a round together. */
-#ifndef HARNESS_RUNNER_BENCH_CLOCK_H
-#define HARNESS_RUNNER_BENCH_CLOCK_H
+#ifndef HARNESS_CORE_BENCH_CLOCK_H
+#define HARNESS_CORE_BENCH_CLOCK_H
 
 #include <sched.h>
 #include <stdint.h>
