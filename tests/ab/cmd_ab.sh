@@ -19,9 +19,9 @@ import csv, json, sys
 r = json.load(open(sys.argv[1]))
 assert r["schema"] == "hakmem.ab/1" and r["protocol"] == "paired"
 assert r["verdict"] in ("GO", "NEUTRAL", "NO-GO", "INCONCLUSIVE") and r["reason"]
-for key in "gain_pct mean_gain_pct margin_pct layouts pairs elapsed_s needed_s
+for key in """gain_pct mean_gain_pct margin_pct layouts pairs elapsed_s needed_s
            control direct_pct layout_pct expected_pct
-           insns_per_op counters disturbed_pct step0 step1 calibration results_dir".split():
+           insns_per_op counters disturbed_pct step0 step1 calibration results_dir""".split():
     assert key in r, key
 assert r["direct_pct"] is None and r["insns_per_op"] is None
 g = r["gain_pct"]
