@@ -20,14 +20,18 @@ TEXTS = {
 }
 
 
+# Words of closed lists: another one is refused where the file is read, before anything is made of it.
+WORDS = {"TELEMETRY", "CORRECTNESS", "UNKNOWN", "GO", "EXECUTED", "PROCEED", "alone", "paired"}
+
+
 def spoil(value, text, counter):
-    """Every string of a record, and every second key of objects, becomes the text."""
+    """Every free text of a record, and every second key of objects, becomes the text."""
     if isinstance(value, dict):
         return {k if k in KEEP or i % 2 else text.format(counter, counter):
                 v if k == "schema" else spoil(v, text, counter) for i, (k, v) in enumerate(value.items())}
     if isinstance(value, list):
         return [spoil(v, text, counter) for v in value]
-    if isinstance(value, str):
+    if isinstance(value, str) and value not in WORDS:
         counter[0] += 1
         return text.format(counter[0], counter[0])
     return value

@@ -26,7 +26,8 @@ def build(name, compiler, flags, *sources, out=None):
     path = os.path.join(scratch, out or name)
     command = [compiler] + flags.split() + ["-I", SOURCES, "-o", path]
     command += [s if os.path.isabs(s) else os.path.join(SOURCES, s) for s in sources] + ["-lpthread", "-ldl"]
-    run = subprocess.run(command, stderr=subprocess.PIPE, text=True)
+    # gcc leaves .dwo files where it runs
+    run = subprocess.run(command, stderr=subprocess.PIPE, text=True, cwd=scratch)
     if run.returncode:
         print(f"cannot build {name}: {run.stderr[:300]}")
         return None
