@@ -99,9 +99,9 @@ sizes killed.trace | tail -n 2 | grep -qx 'memalign:64 70048' || fail "the last 
 check_exit 3 "$HARNESS" record -o none.trace -- /nonexistent
 check_exit 3 "$HARNESS" record --timeout 0.3 -o none.trace -- sleep 5
 # what was recorded before a time-out or Ctrl-C is kept
-check_exit 3 "$HARNESS" record --timeout 2 -o cut.trace -- "$bench" random_mixed rounds=100000000
+check_exit 3 "$HARNESS" record --timeout 2 -o cut.trace -- "$bench" random_mixed rounds=1000000
 "$HARNESS" record --dump cut.trace >cut.txt && [ -s cut.txt ] || fail "a time-out throws the trace away: $(cat err)"
-"$HARNESS" record -q -o int.trace -- "$bench" random_mixed rounds=100000000 >out 2>err & pid=$!
+"$HARNESS" record -q -o int.trace -- "$bench" random_mixed rounds=1000000 >out 2>err & pid=$!
 for i in $(seq 600); do [ "$(cat int.trace.raw.* 2>/dev/null | wc -c)" -gt 100000 ] && break; sleep 0.05; done
 kill -INT $pid; wait $pid; got=$?
 [ $got = 130 ] || { cat err; fail "record, Ctrl-C: exit $got"; }
