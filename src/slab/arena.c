@@ -19,7 +19,10 @@ enum { PLACES = 4 };
 
 uintptr_t hak_arena_base;
 uint16_t *hak_arena_tags;
-size_t hak_arena_slabs, hak_arena_units;
+size_t hak_arena_slabs;
+#if !HAK_BLOCK_HEADER
+size_t hak_arena_units;
+#endif
 struct hak_slab *hak_arena_meta;
 struct hak_span_map *hak_arena_spans;
 uint64_t hak_class_reciprocal[HAK_CLASSES];
@@ -45,9 +48,11 @@ static bool open_step(size_t end) {
       !open_side(&spans_end, &hak_arena_spans[(end + HAK_MAP_SLABS - 1) / HAK_MAP_SLABS]) ||
       !take((void *)(hak_arena_base + (from << HAK_SLAB_SHIFT)), (end - from) << HAK_SLAB_SHIFT))
     return false;
-  /* release: a thread that sees the size also sees base and tags; whoever holds a block sees a size that
-   * covers it */
+    /* release: a thread that sees the size also sees base and tags; whoever holds a block sees a size that
+     * covers it */
+#if !HAK_BLOCK_HEADER
   __atomic_store_n(&hak_arena_units, end << (HAK_SLAB_SHIFT - 4), __ATOMIC_RELEASE);
+#endif
   __atomic_store_n(&hak_arena_slabs, end, __ATOMIC_RELEASE);
   return true;
 }

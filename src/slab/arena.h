@@ -72,7 +72,9 @@ HAK_INTERNAL extern uintptr_t hak_arena_base;
  * first block of a run is handed out, so whoever holds a block sees its tag. */
 HAK_INTERNAL extern uint16_t *hak_arena_tags;
 HAK_INTERNAL extern size_t hak_arena_slabs; /* those that may be touched; grows */
+#if !HAK_BLOCK_HEADER
 HAK_INTERNAL extern size_t hak_arena_units; /* their bytes / 16 */
+#endif
 HAK_INTERNAL extern struct hak_slab *hak_arena_meta;
 HAK_INTERNAL extern struct hak_span_map *hak_arena_spans; /* at the slab's index / HAK_MAP_SLABS */
 
@@ -127,12 +129,14 @@ HAK_INLINE bool arena_in_span(const void *p) {
   return arena_index(p) < HAK_BOUND(hak_arena_slabs) && arena_has_spans(p) && arena_span_start(p) != NULL;
 }
 
+#if !HAK_BLOCK_HEADER /* other builds look at what stands before the block */
 /* Tag of p's slab if p is in the arena and aligned, else HAK_TAG_ELSEWHERE. One comparison for
  * both: the low bits become the highest. */
 HAK_INLINE size_t arena_tag_of_aligned(const void *p) {
   uintptr_t offset = (uintptr_t)p - hak_arena_base, unit = offset >> 4 | offset << 60;
   return likely(unit < HAK_BOUND(hak_arena_units)) ? hak_arena_tags[unit >> (HAK_SLAB_SHIFT - 4)] : HAK_TAG_ELSEWHERE;
 }
+#endif
 
 /* The run of a block in the arena. */
 HAK_INLINE struct hak_slab *arena_of(const void *p) {
