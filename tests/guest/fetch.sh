@@ -11,7 +11,7 @@ give_up() { echo "SKIP: guest: $*"; exit 77; }
 packages="libc6 libc6-dev libgcc-s1 libpfm4 libpfm4-dev libelf1 libelf-dev libdw1 libdw-dev libjansson4 libjansson-dev
   libcapstone4 libcapstone-dev libgsl27 libgslcblas0 libgsl-dev libhwloc15 libhwloc-dev libudev1 zlib1g zlib1g-dev
   liblzma5 libbz2-1.0 libzstd1 libltdl7 linux-libc-dev libcrypt1 liblzma-dev systemtap-sdt-dev
-  libcmocka0 libcmocka-dev busybox-static"
+  libcmocka0 libcmocka-dev libiberty-dev busybox-static"
 mkdir -p "$cache"
 cache=$(cd "$cache" && pwd)
 if [ -f "$cache/complete" ] && [ "$(cat "$cache/complete")" = "$(echo $packages)" ]; then exit 0; fi
