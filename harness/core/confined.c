@@ -40,6 +40,42 @@ static uint64_t memory_now(void) {
   return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
+/* Whether a request for memory was refused, as far as can be seen: a library that gets none may leave out what it
+ * could not read and go on. */
+static bool came_near(uint64_t limit) {
+  char line[128];
+  unsigned long long peak_kb = 0;
+  FILE *f = LIMIT_MEMORY ? fopen("/proc/self/status", "re") : NULL;
+  while (f != NULL && fgets(line, sizeof line, f) != NULL)
+    if (sscanf(line, "VmPeak: %llu kB", &peak_kb) == 1) break;
+  if (f != NULL) fclose(f);
+  return peak_kb * 1024 > limit - limit / 16;
+}
+
+bool confined_is_short(void) {
+  struct rlimit now;
+  return getrlimit(RLIMIT_AS, &now) == 0 && now.rlim_cur != RLIM_INFINITY && came_near(now.rlim_cur);
+}
+
+void confined_hold(struct confined_held *held, const struct confined_limits *limits) {
+  struct rlimit now;
+  uint64_t memory = memory_now();
+  held->held = LIMIT_MEMORY && memory != 0 && getrlimit(RLIMIT_AS, &now) == 0;
+  if (!held->held) return;
+  held->before = now.rlim_cur;
+  memory += limits->memory;
+  if (memory < now.rlim_cur) now.rlim_cur = memory;
+  held->held = setrlimit(RLIMIT_AS, &now) == 0;
+}
+
+void confined_release(struct confined_held *held) {
+  struct rlimit now;
+  if (!held->held || getrlimit(RLIMIT_AS, &now) != 0) return;
+  now.rlim_cur = held->before;
+  setrlimit(RLIMIT_AS, &now);
+  held->held = false;
+}
+
 static _Noreturn void confine(int (*work)(void *, struct error *), void *context, const struct confined_limits *l,
                               int answer) {
   struct error err = { 0 };
@@ -57,6 +93,7 @@ static _Noreturn void confine(int (*work)(void *, struct error *), void *context
     dup2(null, 2);
   }
   int rc = work(context, &err);
+  if (confined_is_short()) error_set_errno(&err, rc = -ENOMEM, "reading it");
   if (rc != 0 && err.code == 0) error_set_errno(&err, rc < 0 ? rc : -EIO, "cannot be read");
   if (write(answer, &err, sizeof err) != (ssize_t)sizeof err) _exit(1);
   _exit(0);

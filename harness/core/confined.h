@@ -5,6 +5,7 @@
 #ifndef HARNESS_CORE_CONFINED_H
 #define HARNESS_CORE_CONFINED_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "harness/core/error.h"
@@ -21,5 +22,17 @@ struct confined_limits confined_limits_for(uint64_t file_size);
  * ERROR_UNMEASURED where it was ended: -ENOMEM, -ETIMEDOUT, or -EBADMSG where it crashed; `what` names the input. */
 int confined_try(const char *what, int (*work)(void *context, struct error *err), void *context,
                  const struct confined_limits *limits, struct error *err);
+
+/* Where the real reading follows in this process, after a trial: the same limit on memory from confined_hold() to
+ * confined_release(), for what is started in between too. */
+struct confined_held {
+  bool held;
+  uint64_t before; /* bytes */
+};
+void confined_hold(struct confined_held *held, const struct confined_limits *limits);
+void confined_release(struct confined_held *held);
+
+/* Has this process, under a limit on its memory, taken nearly all of it? What was read by then may have gaps. */
+bool confined_is_short(void);
 
 #endif

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "harness/core/confined.h"
 #include "harness/step0/elf_find_internal.h"
 
 /* A large program's debug information takes seconds; with debuginfod it is fetched first. */
@@ -137,7 +138,8 @@ static void answer_and_exit(int fd, const struct elf_object *o, const struct fin
   if (f.out == NULL || f.found == NULL || f.in_symbols == NULL || f.header == NULL || f.file_seen == NULL ||
       f.bodiless == NULL || f.inlined == NULL || f.copied == NULL)
     _exit(1);
-  fprintf(f.out, "E\t%d\n", answer(&f));
+  int rc = answer(&f);
+  fprintf(f.out, "E\t%d\n", rc == 0 && confined_is_short() ? -ENOMEM : rc);
   _exit(fflush(f.out) == 0 ? 0 : 1);
 }
 
@@ -257,6 +259,10 @@ int elf_find(const struct elf_object *o, const struct find_query *query, size_t 
   if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
     return error_raise(err, ERROR_UNMEASURED, -ETIMEDOUT, "%s: its debug information could not be read within %d s",
                        o->path, SEARCH_S);
+  if (ended && result == -ENOMEM)
+    return error_raise(err, ERROR_UNMEASURED, -ENOMEM,
+                       "%s: reading its symbols and debug information takes too much memory: damaged, or made to",
+                       o->path);
   return error_raise(err, ERROR_UNMEASURED, -ENOEXEC, "%s: its symbols or debug information are damaged", o->path);
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "harness/core/content_hash.h"
+#include "harness/core/elf_sections.h"
 
 static void read_build_id(struct elf_object *o) {
   size_t count;
@@ -102,6 +103,7 @@ int elf_object_open(struct elf_object *o, const char *path, struct error *err) {
     o->elf = elf_begin(o->fd, ELF_C_READ, NULL);
     rc = o->path == NULL ? error_set_errno(err, -errno, "cannot resolve %s", path) : check_header(o, path, err);
   }
+  if (rc == 0) rc = elf_sections_check(o->elf, o->size, path, err);
   if (rc == 0) {
     rc = read_hash(o, err);
     read_build_id(o);

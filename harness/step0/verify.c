@@ -404,8 +404,9 @@ static int try_plan(void *context, struct error *err) {
   return verify_plan(t->req, t->res, err);
 }
 
-/* ELF and DWARF of a program that may be anything are read in a process with limits first. */
-static int check_readable(const struct verify_request *req, struct verify_result *res, struct error *err) {
+/* ELF and DWARF of a program that may be anything are read in a process with limits first, and then under the same
+ * limit here. */
+static int plan_within_limits(const struct verify_request *req, struct verify_result *res, struct error *err) {
   enum { LARGEST_GB = 16 };
   struct trial trial = { req, res };
   struct stat st;
@@ -419,7 +420,13 @@ static int check_readable(const struct verify_request *req, struct verify_result
   if (size >> 30 >= LARGEST_GB)
     return error_raise(err, ERROR_UNMEASURED, -EFBIG, "%s has more than %d GB", path, LARGEST_GB);
   struct confined_limits limits = confined_limits_for(size);
-  return confined_try(path != NULL ? path : "the library", try_plan, &trial, &limits, err);
+  int rc = confined_try(path != NULL ? path : "the library", try_plan, &trial, &limits, err);
+  if (rc != 0) return rc;
+  struct confined_held held;
+  confined_hold(&held, &limits);
+  rc = verify_plan(req, res, err);
+  confined_release(&held);
+  return rc;
 }
 
 int verify_run(const struct verify_request *req, struct verify_result *res, struct error *err) {
@@ -427,8 +434,7 @@ int verify_run(const struct verify_request *req, struct verify_result *res, stru
   for (int i = 0; i < VERIFY_OBJECTS_MAX; i++) res->object[i].fd = -1;
   res->verdict = STEP0_INCONCLUSIVE;
   res->proof_ms = res->slowdown_pct = res->hits_per_op = res->count_s = NAN;
-  int rc = check_readable(req, res, err);
-  if (rc == 0) rc = verify_plan(req, res, err);
+  int rc = plan_within_limits(req, res, err);
   if (rc != 0) return rc;
   size_t armed = 0;
   for (size_t i = 0; i < res->copies; i++) armed += res->copy[i].role == POINT_SITE;

@@ -87,6 +87,7 @@ int trace_reader_next(struct trace_reader *r, struct trace_event *e) {
       return damage(r, offset, "unknown thread");
     r->thread = (uint32_t)v;
   }
+  if (r->thread >= r->header.threads) return damage(r, offset, "unknown thread"); /* no thread at all */
   if (r->thread >= r->threads_seen) r->threads_seen = r->thread + 1;
   e->thread = r->thread;
   if (e->op == TRACE_MEMALIGN) {

@@ -3,12 +3,17 @@
  * reports, texts of pages and plots) on what is not what it seems. ELF has fuzz_elf.c, the allocator fuzz_api.c.
  *
  * The first byte of an input chooses the reader, the rest is its file. With libFuzzer (make fuzz-foreign) that is
- * all; in make check main() takes one good input of each kind and changes it 1000 times (or as often as it is told),
- * always the same way, and says how many were taken and how many refused. A crash, a sanitizer's report or a hang is a
- * failure. */
+ * all; otherwise
+ *
+ *     fuzz_foreign [RUNS [FIRST [KIND]]]
+ *
+ * takes one good input of each kind (or of that one), changes it RUNS times (1000) with the numbers FIRST, FIRST + 1, …
+ * (1), and says how many were taken and how many refused. One number and kind are always the same change. A crash or a
+ * hang is a failure, and said with its kind and number; make fuzz-mutate runs 10^7. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <math.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,11 +44,11 @@ enum kind { TRACE, RECORD, PROCESSES, ROUNDS, PLAN, PAIRS, REPORT, TEXT, KINDS }
 
 static const char *const kind_name[] = { "trace", "record", "processes", "rounds", "plan", "pairs", "report", "text" };
 
-static char folder[] = "/tmp/hakmem-fuzz.XXXXXX";
+static char folder[96];
 static unsigned long taken[KINDS], refused[KINDS];
 
 static void put(const char *name, const void *data, size_t size) {
-  char path[128];
+  char path[256];
   snprintf(path, sizeof path, "%s/%.100s", folder, name);
   int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (fd < 0 || write(fd, data, size) != (ssize_t)size) abort();
@@ -51,7 +56,7 @@ static void put(const char *name, const void *data, size_t size) {
 }
 
 static void drop(const char *name) {
-  char path[128];
+  char path[256];
   snprintf(path, sizeof path, "%s/%.100s", folder, name);
   unlink(path);
 }
@@ -197,7 +202,11 @@ static bool ask_text(const uint8_t *data, size_t size) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  if (folder[sizeof folder - 2] == 'X' && mkdtemp(folder) == NULL) abort();
+  if (folder[0] == '\0') {
+    const char *tmp = getenv("TMPDIR");
+    snprintf(folder, sizeof folder, "%.60s/hakmem-fuzz.XXXXXX", tmp != NULL && tmp[0] == '/' ? tmp : "/tmp");
+    if (mkdtemp(folder) == NULL) abort();
+  }
   if (size == 0 || data[0] >= KINDS) return 0;
   enum kind kind = (enum kind)data[0];
   /* a copy of exactly that size: a sanitizer sees what is read beyond it */
@@ -324,30 +333,66 @@ static void sum_again(uint8_t *d, size_t n) {
   }
 }
 
-int main(int argc, char **argv) {
+static enum kind kind_now;
+static unsigned long number_now;
+
+/* Says which input it was; async-signal-safe but for snprintf of integers and a name. */
+static void say_input(int sig) {
+  char text[160];
+  int n = snprintf(text, sizeof text, "fuzz_foreign: SIG%s on %s, number %lu; again: fuzz_foreign 1 %lu %s\n",
+                   sigabbrev_np(sig), kind_name[kind_now], number_now, number_now, kind_name[kind_now]);
+  if (write(STDOUT_FILENO, text, (size_t)n) == n) fsync(STDOUT_FILENO);
+  signal(sig, SIG_DFL);
+  raise(sig);
+}
+
+/* Numbers beside each other give states that are not (splitmix64, Steele et al. 2014). */
+static uint64_t state_of(enum kind kind, unsigned long number) {
+  uint64_t z = number * KINDS + kind + 1;
+  z = (z * UINT64_C(0x9e3779b97f4a7c15)) ^ (z >> 29);
+  z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+  z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+  z ^= z >> 31;
+  return z != 0 ? z : 1;
+}
+
+static bool run_kind(enum kind kind, unsigned long runs, unsigned long first) {
   static uint8_t good[INPUT_MAX], changed[INPUT_MAX + 1];
-  unsigned long runs = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000;
-  for (enum kind kind = 0; kind < KINDS; kind++) {
-    size_t n = good_input(kind, good);
-    uint64_t random = 88172645463325252u + kind;
-    for (unsigned long i = 0; i <= runs; i++) {
-      memcpy(changed + 1, good, n);
-      changed[0] = (uint8_t)kind;
-      size_t k = i == 0 ? n : change(changed + 1, n, &random); /* first as it is: that must be taken */
-      if (i > 0 && kind == TRACE && i % 4 != 0) sum_again(changed + 1, k);
-      LLVMFuzzerTestOneInput(changed, k + 1);
-      if (i == 0 && taken[kind] != 1) {
-        printf("the good input of %s is refused\n", kind_name[kind]);
-        return 1;
-      }
+  size_t n = good_input(kind, good);
+  kind_now = kind;
+  for (unsigned long i = 0; i <= runs; i++) {
+    uint64_t random = state_of(kind, number_now = i == 0 ? 0 : first + i - 1);
+    memcpy(changed + 1, good, n);
+    changed[0] = (uint8_t)kind;
+    size_t k = i == 0 ? n : change(changed + 1, n, &random); /* first as it is: that must be taken */
+    if (i > 0 && kind == TRACE && draw(&random) % 4 != 0) sum_again(changed + 1, k);
+    alarm(60); /* a hang */
+    LLVMFuzzerTestOneInput(changed, k + 1);
+    if (i == 0 && taken[kind] != 1) {
+      printf("the good input of %s is refused\n", kind_name[kind]);
+      return false;
     }
-    printf("%-10s %lu taken, %lu refused\n", kind_name[kind], taken[kind], refused[kind]);
   }
+  alarm(0);
+  printf("%-10s numbers %lu to %lu: %lu taken, %lu refused\n", kind_name[kind], first, first + runs - 1,
+         taken[kind] - 1, refused[kind]);
+  fflush(stdout);
+  return true;
+}
+
+int main(int argc, char **argv) {
+  unsigned long runs = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000;
+  unsigned long first = argc > 2 ? strtoul(argv[2], NULL, 10) : 1;
+  static const int sigs[] = { SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGALRM };
+  for (size_t i = 0; i < sizeof sigs / sizeof sigs[0]; i++) signal(sigs[i], say_input);
+  bool good = true;
+  for (enum kind kind = 0; kind < KINDS && good; kind++)
+    if (argc <= 3 || strcmp(argv[3], kind_name[kind]) == 0) good = run_kind(kind, runs, first);
   drop_all();
-  if (rmdir(folder) != 0) {
+  if (folder[0] != '\0' && rmdir(folder) != 0) {
     printf("files were left in %s\n", folder);
     return 1;
   }
-  return 0;
+  return good ? 0 : 1;
 }
 #endif
