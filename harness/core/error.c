@@ -13,7 +13,7 @@ static void fill(struct error *e, enum error_kind kind, int code, const char *fo
   vsnprintf(e->text, sizeof e->text, format, ap);
 }
 
-enum error_kind error_kind_of_errno(int code) {
+static enum error_kind kind_of_errno(int code) {
   switch (-code) {
   case 0: return ERROR_NONE;
   case EINVAL:
@@ -62,15 +62,6 @@ int error_raise(struct error *e, enum error_kind kind, int code, const char *for
   return code;
 }
 
-int error_set(struct error *e, int code, const char *format, ...) {
-  if (e == NULL) return code;
-  va_list ap;
-  va_start(ap, format);
-  fill(e, error_kind_of_errno(code), code, format, ap);
-  va_end(ap);
-  return code;
-}
-
 int error_set_kind(struct error *e, enum error_kind kind) {
   if (e == NULL) return 0;
   e->kind = kind;
@@ -81,7 +72,7 @@ int error_set_errno(struct error *e, int code, const char *format, ...) {
   if (e == NULL) return code;
   va_list ap;
   va_start(ap, format);
-  fill(e, error_kind_of_errno(code), code, format, ap);
+  fill(e, kind_of_errno(code), code, format, ap);
   va_end(ap);
   size_t used = strlen(e->text);
   snprintf(e->text + used, sizeof e->text - used, ": %s", strerror(-code));

@@ -40,13 +40,8 @@ int error_set_kind(struct error *e, enum error_kind kind);
 /* The one place where kinds become exit codes; EXIT_DONE for ERROR_NONE. */
 enum exit_code error_exit_code(const struct error *e);
 
-/* What a failed system call says by its errno (a negative one), where nobody knows better. */
-enum error_kind error_kind_of_errno(int code);
-
-/* error_raise with error_kind_of_errno(code). */
-int error_set(struct error *e, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
-
-/* The same with ": strerror(-code)" after the text. */
+/* What a failed system call says: the text and ": strerror(-code)", of the kind that its errno stands for (a negative
+ * one), where nobody knows better; returns code. */
 int error_set_errno(struct error *e, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Adds advice to an error that is set; returns e->code. */

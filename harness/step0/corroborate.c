@@ -130,7 +130,8 @@ static int follow(struct sampler *sampler, struct child *child, double timeout_s
     if (waitid(P_PID, (id_t)child->pid, &si, WEXITED | WNOHANG | WNOWAIT) == 0 && si.si_pid == child->pid) break;
     if (interrupt_pending() || (timeout_s > 0 && clock_monotonic_s() - started > timeout_s)) {
       child_kill(child);
-      rc = error_set(err, interrupt_pending() ? -EINTR : -ETIMEDOUT, "the sampled run was stopped");
+      rc = interrupt_pending() ? error_raise(err, ERROR_INTERRUPTED, -EINTR, "the sampled run was stopped")
+                               : error_raise(err, ERROR_UNMEASURED, -ETIMEDOUT, "the sampled run was stopped");
       break;
     }
     if (enough_s > 0 && clock_monotonic_s() - started > enough_s) {

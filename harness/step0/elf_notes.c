@@ -31,13 +31,15 @@ static int read_note(const struct elf_object *o, const char *desc, size_t size, 
                      const char **provider, const char **name, struct elf_places *one, struct error *err) {
   uint64_t word[3];
   if (size < sizeof word + 3)
-    return error_set(err, -ENOEXEC, "%s: a USDT note of %zu bytes is too short", o->path, size);
+    return error_raise(err, ERROR_UNMEASURED, -ENOEXEC, "%s: a USDT note of %zu bytes is too short", o->path, size);
   memcpy(word, desc, sizeof word);
   const char *p = desc + sizeof word, *end = desc + size;
   const char *nul = memchr(p, 0, (size_t)(end - p));
-  if (nul == NULL || nul + 1 >= end) return error_set(err, -ENOEXEC, "%s: a USDT note has no name", o->path);
+  if (nul == NULL || nul + 1 >= end)
+    return error_raise(err, ERROR_UNMEASURED, -ENOEXEC, "%s: a USDT note has no name", o->path);
   const char *nul2 = memchr(nul + 1, 0, (size_t)(end - nul - 1));
-  if (nul2 == NULL) return error_set(err, -ENOEXEC, "%s: the name in a USDT note does not end", o->path);
+  if (nul2 == NULL)
+    return error_raise(err, ERROR_UNMEASURED, -ENOEXEC, "%s: the name in a USDT note does not end", o->path);
   *provider = p;
   *name = nul + 1;
   uint64_t shift = have_base && word[1] != 0 ? base - word[1] : 0;
@@ -65,7 +67,8 @@ int elf_object_walk_notes(const struct elf_object *o,
     if (section == NULL || strcmp(section, ".note.stapsdt") != 0) continue;
     Elf_Data *d = elf_getdata(scn, NULL);
     if (d == NULL || d->d_buf == NULL) {
-      rc = error_set(err, -ENOEXEC, "%s: .note.stapsdt cannot be read: %s", o->path, elf_errmsg(-1));
+      rc =
+          error_raise(err, ERROR_UNMEASURED, -ENOEXEC, "%s: .note.stapsdt cannot be read: %s", o->path, elf_errmsg(-1));
       break;
     }
     GElf_Nhdr n;
@@ -73,7 +76,8 @@ int elf_object_walk_notes(const struct elf_object *o,
     while (rc == 0 && at < d->d_size) {
       next = gelf_getnote(d, at, &n, &name_at, &desc_at);
       if (next == 0) {
-        rc = error_set(err, -ENOEXEC, "%s: a USDT note at byte %zu of its section has an impossible size", o->path, at);
+        rc = error_raise(err, ERROR_UNMEASURED, -ENOEXEC,
+                         "%s: a USDT note at byte %zu of its section has an impossible size", o->path, at);
         break;
       }
       const char *bytes = d->d_buf, *provider = NULL, *name = NULL;

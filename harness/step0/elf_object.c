@@ -39,27 +39,30 @@ static void read_build_id(struct elf_object *o) {
 static int check_header(struct elf_object *o, const char *path, struct error *err) {
   GElf_Ehdr eh;
   if (o->elf == NULL || elf_kind(o->elf) != ELF_K_ELF || gelf_getehdr(o->elf, &eh) == NULL)
-    return error_set(err, -ENOEXEC, "%s is not an ELF file", path);
+    return error_raise(err, ERROR_UNMEASURED, -ENOEXEC, "%s is not an ELF file", path);
   if (eh.e_ident[EI_CLASS] != ELFCLASS64 || eh.e_ident[EI_DATA] != ELFDATA2LSB)
-    return error_set(err, -ENOEXEC, "%s is not a 64-bit little-endian ELF file", path);
+    return error_raise(err, ERROR_UNMEASURED, -ENOEXEC, "%s is not a 64-bit little-endian ELF file", path);
   if (eh.e_type != ET_EXEC && eh.e_type != ET_DYN)
-    return error_set(err, -ENOEXEC, "%s is neither an executable nor a shared library", path);
+    return error_raise(err, ERROR_UNMEASURED, -ENOEXEC, "%s is neither an executable nor a shared library", path);
   o->machine = eh.e_machine;
   o->type = eh.e_type;
   o->entry = eh.e_entry;
   size_t count;
   bool loads = false;
-  if (elf_getphdrnum(o->elf, &count) != 0) return error_set(err, -ENOEXEC, "%s: damaged program headers", path);
+  if (elf_getphdrnum(o->elf, &count) != 0)
+    return error_raise(err, ERROR_UNMEASURED, -ENOEXEC, "%s: damaged program headers", path);
   for (size_t i = 0; i < count; i++) {
     GElf_Phdr ph;
-    if (gelf_getphdr(o->elf, (int)i, &ph) == NULL) return error_set(err, -ENOEXEC, "%s: damaged program headers", path);
+    if (gelf_getphdr(o->elf, (int)i, &ph) == NULL)
+      return error_raise(err, ERROR_UNMEASURED, -ENOEXEC, "%s: damaged program headers", path);
     if (ph.p_type == PT_INTERP) o->has_interpreter = true;
     if (ph.p_type != PT_LOAD) continue;
     loads = true;
     if (ph.p_offset > o->size || ph.p_filesz > o->size - ph.p_offset)
-      return error_set(err, -ENOEXEC, "%s is truncated: a segment ends behind the end of the file", path);
+      return error_raise(err, ERROR_UNMEASURED, -ENOEXEC, "%s is truncated: a segment ends behind the end of the file",
+                         path);
   }
-  if (!loads) return error_set(err, -ENOEXEC, "%s has no loadable segment", path);
+  if (!loads) return error_raise(err, ERROR_UNMEASURED, -ENOEXEC, "%s has no loadable segment", path);
   return 0;
 }
 
@@ -87,7 +90,7 @@ int elf_object_open(struct elf_object *o, const char *path, struct error *err) {
   if (o->fd < 0) return error_set_errno(err, -errno, "cannot read %s", path);
   int rc = 0;
   if (fstat(o->fd, &st) != 0) rc = error_set_errno(err, -errno, "cannot read %s", path);
-  else if (!S_ISREG(st.st_mode)) rc = error_set(err, -ENOEXEC, "%s is not a regular file", path);
+  else if (!S_ISREG(st.st_mode)) rc = error_raise(err, ERROR_UNMEASURED, -ENOEXEC, "%s is not a regular file", path);
   if (rc == 0) {
     o->device = st.st_dev;
     o->inode = st.st_ino;
@@ -168,8 +171,8 @@ int elf_places_add(struct elf_places *p, const struct elf_object *o, uint64_t ad
                    struct error *err) {
   uint64_t offset;
   if (!elf_object_offset(o, address, &offset))
-    return error_set(err, -ENOEXEC, "%s: address 0x%llx is in no executable segment", o->path,
-                     (unsigned long long)address);
+    return error_raise(err, ERROR_UNMEASURED, -ENOEXEC, "%s: address 0x%llx is in no executable segment", o->path,
+                       (unsigned long long)address);
   for (size_t i = 0; i < p->count; i++)
     if (p->place[i].offset == offset) return 0;
   if (p->count == p->room) {

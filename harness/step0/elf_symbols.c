@@ -49,7 +49,8 @@ static bool is_it(void *context, const char *name, const GElf_Sym *sym) {
 int elf_object_function(const struct elf_object *o, const char *name, uint64_t *address, uint64_t *size,
                         struct error *err) {
   struct lookup l = { .name = name, .type = STT_FUNC };
-  if (!walk_symbols(o, is_it, &l)) return error_set(err, -ENOENT, "%s has no function '%s'", o->path, name);
+  if (!walk_symbols(o, is_it, &l))
+    return error_raise(err, ERROR_MISSING, -ENOENT, "%s has no function '%s'", o->path, name);
   *address = l.found.st_value;
   *size = l.found.st_size;
   return 0;
@@ -64,7 +65,8 @@ int elf_object_symbol(const struct elf_object *o, const char *name, struct elf_p
 int elf_object_data(const struct elf_object *o, const char *name, uint64_t *address, uint64_t *size,
                     struct error *err) {
   struct lookup l = { .name = name, .type = STT_OBJECT };
-  if (!walk_symbols(o, is_it, &l)) return error_set(err, -ENOENT, "%s has no variable '%s'", o->path, name);
+  if (!walk_symbols(o, is_it, &l))
+    return error_raise(err, ERROR_MISSING, -ENOENT, "%s has no variable '%s'", o->path, name);
   *address = l.found.st_value;
   *size = l.found.st_size;
   return 0;

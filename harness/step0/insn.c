@@ -46,14 +46,14 @@ int insn_read(int machine, const void *code, size_t size, uint64_t address, stru
   cs_insn *in = NULL;
   memset(insn, 0, sizeof *insn);
   if (machine != EM_X86_64 && machine != EM_AARCH64)
-    return error_set(err, -ENOTSUP, "code of ELF machine %d cannot be read", machine);
+    return error_raise(err, ERROR_REFUSED, -ENOTSUP, "code of ELF machine %d cannot be read", machine);
   cs_err e = cs_open(machine == EM_X86_64 ? CS_ARCH_X86 : CS_ARCH_ARM64,
                      machine == EM_X86_64 ? CS_MODE_64 : CS_MODE_ARM, &handle);
-  if (e != CS_ERR_OK) return error_set(err, -ENOTSUP, "Capstone: %s", cs_strerror(e));
+  if (e != CS_ERR_OK) return error_raise(err, ERROR_REFUSED, -ENOTSUP, "Capstone: %s", cs_strerror(e));
   cs_option(handle, CS_OPT_DETAIL, CS_OPT_ON);
   if (cs_disasm(handle, code, size, address, 1, &in) != 1) {
     cs_close(&handle);
-    return error_set(err, -EILSEQ, "no instruction at address 0x%llx", (unsigned long long)address);
+    return error_raise(err, ERROR_UNMEASURED, -EILSEQ, "no instruction at address 0x%llx", (unsigned long long)address);
   }
   insn->length = in->size;
   snprintf(insn->text, sizeof insn->text, "%.31s%s%.60s", in->mnemonic, in->op_str[0] ? " " : "", in->op_str);

@@ -150,7 +150,8 @@ static int bpf_attach(void **state, struct probe_point *points, size_t count, co
     bool seen = false;
     for (size_t k = 0; k < i && !seen; k++) seen = points[k].object == points[i].object;
     if (seen) continue;
-    if (s->link_count == LINKS_MAX) return error_set(err, -E2BIG, "bpf-uprobe-multi: more than %d objects", LINKS_MAX);
+    if (s->link_count == LINKS_MAX)
+      return error_raise(err, ERROR_UNMEASURED, -E2BIG, "bpf-uprobe-multi: more than %d objects", LINKS_MAX);
     int rc = attach_object(s, points[i].object, err);
     if (rc != 0) return rc;
   }
@@ -162,7 +163,8 @@ static int bpf_attach(void **state, struct probe_point *points, size_t count, co
 static int bpf_read(void *state, struct error *err) {
   struct bpf_state *s = state;
   if (s->value[0] != 0)
-    return error_set(err, -EOVERFLOW, "more than %d processes and threads at once: counts would be short", TASKS_MAX);
+    return error_raise(err, ERROR_UNMEASURED, -EOVERFLOW,
+                       "more than %d processes and threads at once: counts would be short", TASKS_MAX);
   for (size_t i = 0; i < s->count; i++) {
     s->points[i].hits = s->value[i + 1];
     s->points[i].measured = true;

@@ -59,11 +59,12 @@ static int counter_attach(void **state, struct probe_point *points, size_t count
     uint64_t size;
     points[i].hits = 0;
     if (points[i].counter == NULL)
-      return error_set(err, -ENOTSUP, "built-in-counter: a place has no counter of its own");
+      return error_raise(err, ERROR_REFUSED, -ENOTSUP, "built-in-counter: a place has no counter of its own");
     int rc = elf_object_data(points[i].object, points[i].counter, &s->variable[i], &size, err);
     if (rc != 0) return rc;
     if (size != sizeof(uint64_t))
-      return error_set(err, -ENOTSUP, "built-in-counter: %s is not one plain counter", points[i].counter);
+      return error_raise(err, ERROR_REFUSED, -ENOTSUP, "built-in-counter: %s is not one plain counter",
+                         points[i].counter);
   }
   scope->blind_before = true;
   strcpy(scope->text, "the process and what it forks; not what a process did before it called execve");

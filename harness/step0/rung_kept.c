@@ -63,7 +63,7 @@ static int attach(void **state, struct probe_point *points, size_t count, const 
   int fds[PRIVILEGE_FDS_MAX], rc = 0;
   size_t fd_count = 0;
   if (count > PRIVILEGE_POINTS_MAX)
-    return error_set(err, -E2BIG, "%zu places are more than %d", count, PRIVILEGE_POINTS_MAX);
+    return error_raise(err, ERROR_UNMEASURED, -E2BIG, "%zu places are more than %d", count, PRIVILEGE_POINTS_MAX);
   struct privilege_point *sent = calloc(count, sizeof *sent);
   s->points = points;
   s->count = count;
@@ -71,7 +71,7 @@ static int attach(void **state, struct probe_point *points, size_t count, const 
   if (sent == NULL || s->hits == NULL) rc = error_set_errno(err, -ENOMEM, "probes");
   for (size_t i = 0; i < count && rc == 0; i++) {
     int file = file_of(points[i].object, fds, &fd_count);
-    if (file < 0) rc = error_set(err, -E2BIG, "places in more than %d objects", PRIVILEGE_FDS_MAX);
+    if (file < 0) rc = error_raise(err, ERROR_UNMEASURED, -E2BIG, "places in more than %d objects", PRIVILEGE_FDS_MAX);
     else
       sent[i] = (struct privilege_point){ points[i].place.offset, points[i].place.semaphore_offset, (uint32_t)file, 0 };
   }
@@ -94,7 +94,8 @@ static int read_counts(void *state, struct error *err) {
   struct privilege_answer a;
   int rc = privilege_ask(&r, NULL, 0, NULL, 0, &a, s->hits, s->count * sizeof *s->hits, NULL);
   if (rc < 0) return failed(&a, err);
-  if (a.count != s->count) return error_set(err, -EPROTO, "the privileged helper answers %u counts", a.count);
+  if (a.count != s->count)
+    return error_raise(err, ERROR_INTERNAL, -EPROTO, "the privileged helper answers %u counts", a.count);
   for (size_t i = 0; i < s->count; i++) {
     s->points[i].measured = s->hits[i] != UINT64_MAX;
     if (s->points[i].measured) s->points[i].hits = s->hits[i];

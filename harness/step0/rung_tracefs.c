@@ -104,15 +104,15 @@ static int tracefs_attach(void **state, struct probe_point *points, size_t count
   if (s->root == NULL) {
     /* where it is mounted, only root may look inside; an own mount is root's privilege, too */
     if (geteuid() != 0) return rung_refused(&rung_tracefs, -EACCES, "the kernel's tracing files", err);
-    error_set(err, -ENOENT, "tracefs-uprobe: tracefs is not mounted");
+    error_raise(err, ERROR_MISSING, -ENOENT, "tracefs-uprobe: tracefs is not mounted");
     return error_advise(err, "mount -t tracefs tracefs /sys/kernel/tracing");
   }
   snprintf(s->group, sizeof s->group, TRACEFS_GROUP_PREFIX "%d", (int)getpid());
   for (size_t i = 0; i < count; i++) {
     char line[4400];
     if (strpbrk(points[i].object->path, " \t\n:") != NULL)
-      return error_set(err, -EINVAL, "tracefs-uprobe: tracefs cannot name '%s': it has a blank or a colon",
-                       points[i].object->path);
+      return error_raise(err, ERROR_USAGE, -EINVAL,
+                         "tracefs-uprobe: tracefs cannot name '%s': it has a blank or a colon", points[i].object->path);
     int n = snprintf(line, sizeof line, "p:%s/s%zu %s:0x%llx", s->group, i, points[i].object->path,
                      (unsigned long long)points[i].place.offset);
     if (points[i].place.semaphore_offset != 0)

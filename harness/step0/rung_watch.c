@@ -64,16 +64,17 @@ static int watch_attach(void **state, struct probe_point *points, size_t count, 
   if (s == NULL) return error_set_errno(err, -ENOMEM, "watchpoint");
   for (int i = 0; i < REGISTERS; i++) s->fd[i] = -1;
 #if !defined __x86_64__
-  return error_set(err, -ENOTSUP, "write watchpoints are used on x86-64 alone");
+  return error_raise(err, ERROR_REFUSED, -ENOTSUP, "write watchpoints are used on x86-64 alone");
 #endif
   if (count > REGISTERS)
-    return error_set(err, -ENOSPC, "watchpoint: %zu counters, and a CPU has %d debug registers", count, REGISTERS);
+    return error_raise(err, ERROR_MISSING, -ENOSPC, "watchpoint: %zu counters, and a CPU has %d debug registers", count,
+                       REGISTERS);
   for (size_t i = 0; i < count; i++) {
     uint64_t size;
     int rc = elf_object_data(points[i].object, points[i].counter, &s->variable[i], &size, err);
     if (rc != 0) return rc;
     if (size != sizeof(uint64_t))
-      return error_set(err, -ENOTSUP, "watchpoint: %s is not one plain counter", points[i].counter);
+      return error_raise(err, ERROR_REFUSED, -ENOTSUP, "watchpoint: %s is not one plain counter", points[i].counter);
     points[i].hits = points[i].counter_value = 0;
   }
   strcpy(scope->text, "the process and its threads");

@@ -141,7 +141,9 @@ static int seize_all(struct tracer *t, pid_t pid, struct trace_space *space, str
         }
         if (!ours) {
           closedir(d);
-          if (tracer != 0) return error_set(err, code, "process %d is traced already, by process %d", (int)pid, tracer);
+          if (tracer != 0)
+            return error_raise(err, ERROR_REFUSED, code, "process %d is traced already, by process %d", (int)pid,
+                               tracer);
           return rung_refused(&rung_ptrace, code, "ptrace", err);
         }
       }
@@ -198,7 +200,7 @@ static int attach(struct tracer *t, pid_t pid, struct error *err) {
       t->thread[i]->pending_status = PTRACE_EVENT_STOP << 16 | SIGTRAP << 8 | 0x7f; /* as the others */
     }
   rc = update_spaces(t);
-  if (rc == -EBUSY) return error_set(err, rc, "process %d: none of its threads stops", (int)pid);
+  if (rc == -EBUSY) return error_raise(err, ERROR_UNMEASURED, rc, "process %d: none of its threads stops", (int)pid);
   return rc != 0 ? error_set_errno(err, rc, "process %d: its memory map", (int)pid) : 0;
 }
 

@@ -188,8 +188,9 @@ void trace_stop_others(struct tracer *t, struct trace_thread *th) {
     }
     int rc = trace_wait_any(t, deadline);
     if (rc == -ETIMEDOUT)
-      error_set(&t->error, rc, "ptrace-int3: thread %d did not stop within %g s: it could pass a breakpoint uncounted",
-                (int)other->tid, stop_patience_s);
+      error_raise(&t->error, ERROR_UNMEASURED, rc,
+                  "ptrace-int3: thread %d did not stop within %g s: it could pass a breakpoint uncounted",
+                  (int)other->tid, stop_patience_s);
     if (rc != 0) return;
     i = 0; /* the list may have changed */
   }

@@ -32,7 +32,7 @@ static void test_error(void **state) {
   assert_int_equal(error_prefix(&e, "probe"), -EACCES);
   assert_string_equal(e.text, "probe: open x: Permission denied");
   assert_string_equal(e.advice, "run as root");
-  assert_int_equal(error_set(NULL, -EIO, "nobody listens"), -EIO);
+  assert_int_equal(error_raise(NULL, ERROR_INTERNAL, -EIO, "nobody listens"), -EIO);
 }
 
 static void test_json(void **state) {
