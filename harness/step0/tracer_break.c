@@ -78,6 +78,14 @@ static bool all_in_program(const struct tracer *t, pid_t tid) {
   return true;
 }
 
+/* The object has gone, or has come again elsewhere: what stood in its memory went with it. */
+static void forget_place(struct trace_space *s, size_t i) {
+  s->version++;
+  s->address[i] = s->semaphore[i] = 0;
+  s->inserted[i] = false;
+  if (s->slot_point == i) s->slot_point = SIZE_MAX;
+}
+
 static int place_at(struct tracer *t, struct trace_thread *th, size_t i, uint64_t at) {
   struct trace_space *s = th->space;
   int rc = 0;
@@ -110,13 +118,8 @@ int trace_space_update(struct tracer *t, struct trace_thread *th) {
     struct probe_point *p = &t->points[i];
     uint64_t at = mapped_at(map, maps, p->object, p->place.offset);
     s->seen |= at != 0 && p->object == t->points[0].object;
-    if (at == 0) {
-      if (s->address[i] != 0) s->version++;
-      s->address[i] = s->semaphore[i] = 0;
-      s->inserted[i] = false;
-      continue;
-    }
-    if (s->address[i] != at) rc = place_at(t, th, i, at);
+    if (s->address[i] != at && s->address[i] != 0) forget_place(s, i);
+    if (at != 0 && s->address[i] != at) rc = place_at(t, th, i, at);
   }
   trace_find_slot(t, s, map, maps);
   free(map);

@@ -66,6 +66,7 @@ for i in 1 2 3 4; do
       --timeout 0.3 \
     --out "$scratch/r" >"$scratch/out" 2>"$scratch/err" </dev/null || code=$?
   [ $code -lt 4 ] || fail "a library that comes and goes: exit $code: $(tail -n 2 "$scratch/err")"
+  kill -0 $target 2>/dev/null || { wait $target; fail "look $i killed the target, it ended with $?"; }
   hits=$((hits + $(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["hits"] or 0)' "$scratch/out")))
 done
 # a second tracer is refused, and told why
