@@ -266,10 +266,34 @@ struct neighbours {
   int below, above;
 };
 
+static bool scope_holds(const struct reading *r, Dwarf_Off scope, uint64_t address) {
+  for (size_t i = 0; i < r->intervals; i++)
+    if (r->interval[i].scope == scope && address >= r->interval[i].start && address < r->interval[i].end) return true;
+  return false;
+}
+
+/* What stands around the copy that has the line's own rows is a leftover of the same statement (a store that
+ * sank behind the caller's code, a mark of where that was): it belongs to that copy, and counts nothing. */
+static void say_rows(const struct reading *r, struct find_spot *row, size_t rows) {
+  for (size_t i = 0; i < rows; i++) {
+    bool proper = false;
+    Dwarf_Off within = row[i].scope;
+    for (size_t k = 0; k < rows; k++) {
+      if (row[k].kind != SPOT_ROW) continue;
+      if (row[k].scope == row[i].scope) proper = true;
+      else if (scope_holds(r, row[i].scope, row[k].address)) within = row[k].scope;
+    }
+    if (row[i].kind == SPOT_ROW_BARE && !proper) row[i].scope = within;
+    find_say_in_function(r->f, &row[i], row[i].address);
+  }
+}
+
 static void see_rows(struct reading *r, size_t q, const bool *file_is_it, Dwarf_Files *files, size_t file_count,
                      Dwarf_Lines *lines, size_t count, struct neighbours *near) {
   struct finder *f = r->f;
   int wanted = f->query[q].line;
+  struct find_spot *row = NULL;
+  size_t rows = 0;
   for (size_t i = 0; i < count; i++) {
     Dwarf_Line *l = dwarf_onesrcline(lines, i);
     int number = 0;
@@ -290,14 +314,21 @@ static void see_rows(struct reading *r, size_t q, const bool *file_is_it, Dwarf_
     dwarf_linebeginstatement(l, &statement);
     uint64_t at = address + (uint64_t)r->shift, offset;
     if (!elf_object_offset(f->object, at, &offset)) continue; /* a function that the linker dropped */
-    struct find_spot s = { .query = q,
-                           .kind = statement && owns_code(lines, count, i, number, name) ? SPOT_ROW : SPOT_ROW_BARE,
-                           .address = at,
-                           .scope = scope_at(r, at),
-                           .line = number,
-                           .file = (char *)name };
-    find_say_in_function(f, &s, at);
+    if ((rows & (rows - 1)) == 0) {                           /* full at each power of two */
+      struct find_spot *grown = reallocarray(row, rows != 0 ? 2 * rows : 1, sizeof *grown);
+      if (grown == NULL) _exit(1); /* out of memory: the asker hears of it */
+      row = grown;
+    }
+    row[rows++] =
+        (struct find_spot){ .query = q,
+                            .kind = statement && owns_code(lines, count, i, number, name) ? SPOT_ROW : SPOT_ROW_BARE,
+                            .address = at,
+                            .scope = scope_at(r, at),
+                            .line = number,
+                            .file = (char *)name };
   }
+  say_rows(r, row, rows);
+  free(row);
 }
 
 static void see_lines(struct reading *r, Dwarf_Die *unit, struct neighbours *near) {
