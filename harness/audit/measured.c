@@ -12,6 +12,7 @@
 
 #include "harness/core/foreign_file.h"
 #include "harness/core/registry.h"
+#include "harness/data/read_only.h"
 
 static int is_result(const struct dirent *e) { return strstr(e->d_name, "-verify-") || strstr(e->d_name, "-bench-"); }
 
@@ -19,25 +20,29 @@ static int is_result(const struct dirent *e) { return strstr(e->d_name, "-verify
 static int newest_first(const struct dirent **a, const struct dirent **b) { return strcmp((*b)->d_name, (*a)->d_name); }
 
 static void take_verify(struct measured *m, const json_t *result, const char *folder) {
-  const json_t *site;
-  size_t i;
-  json_array_foreach(json_object_get(result, "per_site"), i, site) {
-    const char *name = json_string_value(json_object_get(site, "name"));
-    const json_t *hits = json_object_get(site, "hits_per_op");
-    if (!name || !json_is_number(hits) || measured_find(m, name)) continue;
+  struct verify_hits v;
+  fields_init(&verify_hits_fields, &v);
+  if (fields_load(&verify_hits_fields, &v, result, folder, NULL) != 0 || v.partial == ANSWER_YES) v.per_site.count = 0;
+  for (size_t i = 0; i < v.per_site.count; i++) {
+    const struct ab_site *site = &v.per_site.item[i];
+    if (!site->name || isnan(site->hits_per_op) || measured_find(m, site->name)) continue;
     struct measured_gate *more = realloc(m->gate, (m->count + 1) * sizeof *more);
-    if (!more) return;
+    if (!more) break;
     m->gate = more;
-    m->gate[m->count++] = (struct measured_gate){ strdup(name), json_number_value(hits), strdup(folder) };
+    m->gate[m->count++] = (struct measured_gate){ strdup(site->name), site->hits_per_op, strdup(folder) };
   }
+  fields_free(&verify_hits_fields, &v);
 }
 
 static void take_bench(struct measured *m, const json_t *result, const char *folder) {
-  const char *workload = json_string_value(json_object_get(result, "workload"));
-  const json_t *ns = json_object_get(result, "ns_per_op");
-  if (m->bench_folder || !json_is_number(ns) || !workload || strcmp(workload, "random_mixed") != 0) return;
-  m->ns_per_op = json_number_value(ns);
-  m->bench_folder = strdup(folder);
+  struct bench_time b;
+  fields_init(&bench_time_fields, &b);
+  if (fields_load(&bench_time_fields, &b, result, folder, NULL) == 0 && b.partial != ANSWER_YES && !m->bench_folder &&
+      !isnan(b.ns_per_op) && b.workload && strcmp(b.workload, "random_mixed") == 0) {
+    m->ns_per_op = b.ns_per_op;
+    m->bench_folder = strdup(folder);
+  }
+  fields_free(&bench_time_fields, &b);
 }
 
 void measured_load(struct measured *m, const char *dir) {
@@ -49,10 +54,8 @@ void measured_load(struct measured *m, const char *dir) {
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/%s/result.json", dir, list[i]->d_name);
     json_t *o = foreign_file_json(path, NULL);
-    if (o && !json_is_true(json_object_get(o, "partial"))) {
-      if (strstr(list[i]->d_name, "-verify-")) take_verify(m, o, list[i]->d_name);
-      else take_bench(m, o, list[i]->d_name);
-    }
+    if (o && fields_is(&verify_hits_fields, o)) take_verify(m, o, list[i]->d_name);
+    else if (o && fields_is(&bench_time_fields, o)) take_bench(m, o, list[i]->d_name);
     json_decref(o);
     free(list[i]);
   }

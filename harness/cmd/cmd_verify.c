@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* cmd_verify.c: `hakmem-harness verify`: Step 0. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,7 +19,9 @@ static int code_of_verdict(enum step0_verdict verdict) {
   return verdict == STEP0_EXECUTED ? EXIT_DONE : EXIT_CLAIM_FALSE;
 }
 
-static int save(const struct invocation *inv, const struct verify_result *res, json_t *json, struct error *err) {
+/* folder: where the results went, "" where nothing could be kept. */
+static int save(const struct invocation *inv, const struct verify_result *res, json_t *json, char folder[PATH_MAX],
+                struct error *err) {
   struct results results;
   const char *name = inv->positional_count > 0                      ? inv->positional[0]
                      : option_is_set(inv, "all") || res->sites == 0 ? "all"
@@ -27,6 +30,7 @@ static int save(const struct invocation *inv, const struct verify_result *res, j
   if (rc != 0) return rc;
   json_object_set_new(json, "machine", machine_record());
   json_object_set_new(json, "results_dir", json_text(results.path));
+  snprintf(folder, PATH_MAX, "%s", results.path);
   FILE *f = results_append(&results, "hits.csv", err);
   rc = f == NULL ? err->code : verify_write_csv(f, res);
   if (f != NULL && fclose(f) != 0 && rc == 0) rc = -errno;
@@ -194,12 +198,12 @@ static int run_verify(const struct invocation *inv) {
   json_t *json = verify_json(&r, &res);
   if (rc != 0) json_object_set_new(json, "error", json_text(err.text));
   struct error save_error = { 0 };
-  if (save(inv, &res, json, &save_error) != 0) code = command_fail(&save_error);
+  char folder[PATH_MAX] = "";
+  if (save(inv, &res, json, folder, &save_error) != 0) code = command_fail(&save_error);
   if (inv->json) json_print(json);
   else if (rc == 0) verify_print(stdout, &r, &res);
   if (rc != 0) command_fail(&err);
-  const char *dir = json_string_value(json_object_get(json, "results_dir"));
-  if (dir != NULL) command_note(inv, "results in %s", dir);
+  if (folder[0] != '\0') command_note(inv, "results in %s", folder);
   json_decref(json);
 out:
   verify_free(&res);

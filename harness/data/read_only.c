@@ -26,6 +26,24 @@ const struct field_table verify_sites_fields = {
 };
 #undef S
 
+#define S struct verify_hits
+static const struct field hits[] = { ANSWER(S, "partial", partial, 0), LIST(S, "per_site", per_site, 0, &site_fields) };
+const struct field_table verify_hits_fields = {
+  .schema = "verify", .title = "hits of a verify", .size = sizeof(S), .others_ignored = true, FIELDS_OF(hits)
+};
+#undef S
+
+#define S struct bench_time
+static const struct field time_of[] = {
+  ANSWER(S, "partial", partial, 0),
+  TEXT(S, "workload", workload, 0),
+  NUMBER(S, "ns_per_op", ns_per_op, 0),
+};
+const struct field_table bench_time_fields = {
+  .schema = "bench", .title = "time of a bench", .size = sizeof(S), .others_ignored = true, FIELDS_OF(time_of)
+};
+#undef S
+
 #define S struct peer_spread
 static const struct field spread[] = { NUMBER(S, "median", median, 0), NUMBER(S, "low", low, 0),
                                        NUMBER(S, "high", high, 0) };

@@ -16,7 +16,7 @@
 #include "harness/workloads/workload.h"
 
 /* Steps: at 250 us a sample enough for shares good to some points; at 16 us a write quick. */
-enum { SAMPLE_OPS = 3000000, WATCH_OPS = 2000, RANGES_MAX = 64 };
+enum { SAMPLE_OPS = 3000000, WATCH_OPS = 2000 };
 
 /* --- the counter's writes -------------------------------------------------------------------- */
 
@@ -70,7 +70,7 @@ static void watch_writes(const struct verify_request *req, struct verify_result 
 
 static size_t functions_of(const struct verify_result *res, struct callers_range *out, char names[][96]) {
   size_t n = 0;
-  for (size_t i = 0; i < res->copies && n < RANGES_MAX; i++) {
+  for (size_t i = 0; i < res->copies && n < VERIFY_FUNCTIONS_MAX; i++) {
     const struct verify_copy *c = &res->copy[i];
     uint64_t address = 0, size = 0;
     struct error ignored = { 0 };
@@ -84,36 +84,6 @@ static size_t functions_of(const struct verify_result *res, struct callers_range
     snprintf(names[n++], 96, "%s", c->function);
   }
   return n;
-}
-
-static json_t *samples_json(const struct callers *found, const struct sampler_totals *totals, char names[][96],
-                            size_t functions) {
-  json_t *o = json_object(), *list = json_array(), *callers = json_array();
-  json_object_set_new(o, "event", json_text(totals->event == SAMPLER_CYCLES ? "cycles" : "cpu-clock"));
-  json_object_set_new(o, "period", json_integer((json_int_t)totals->period));
-  json_object_set_new(o, "total", json_integer((json_int_t)found->total));
-  json_object_set_new(o, "in_function", json_integer((json_int_t)found->inside));
-  json_object_set_new(o, "share_pct",
-                      json_number(found->total > 0 ? 100.0 * (double)found->inside / (double)found->total : NAN));
-  json_object_set_new(o, "lost", json_count(totals->lost_known || totals->lost > 0, totals->lost));
-  for (size_t i = 0; i < functions; i++) json_array_append_new(list, json_text(names[i]));
-  json_object_set_new(o, "functions", list);
-  for (size_t i = 0; i < found->callers; i++) {
-    json_t *c = json_object();
-    json_object_set_new(c, "name", json_text(found->caller[i].name));
-    json_object_set_new(c, "samples", json_integer((json_int_t)found->caller[i].samples));
-    json_array_append_new(callers, c);
-  }
-  json_object_set_new(o, "callers", callers);
-  json_object_set_new(o, "unwound_not", json_integer((json_int_t)found->unknown));
-  return o;
-}
-
-static json_t *no_samples(const char *reason) {
-  json_t *o = json_object();
-  json_object_set_new(o, "total", json_null());
-  json_object_set_new(o, "reason", json_text(reason));
-  return o;
 }
 
 /* Enough of the built-in workload, which is then ended: 2000 samples. */
@@ -151,17 +121,21 @@ static int follow(struct sampler *sampler, struct child *child, double timeout_s
 }
 
 static void take_samples(const struct verify_request *req, struct verify_result *res) {
-  struct callers_range ranges[RANGES_MAX];
-  char names[RANGES_MAX][96];
+  struct callers_range ranges[VERIFY_FUNCTIONS_MAX];
   struct target_args *args = calloc(1, sizeof *args);
+  struct verify_samples *samples = calloc(1, sizeof *samples);
   struct child child = { .pid = -1, .hold_fd = -1, .error_fd = -1 };
   struct sampler *sampler = NULL;
   struct sampler_batch batch = { 0 };
   struct sampler_totals totals;
   struct error err = { 0 };
-  if (args == NULL) return;
+  res->corroboration.samples = samples;
+  if (args == NULL || samples == NULL) {
+    free(args);
+    return;
+  }
   args->report[0] = args->report[1] = -1;
-  size_t functions = functions_of(res, ranges, names);
+  samples->functions = functions_of(res, ranges, samples->function);
   int rc = verify_start_target(req, res, SAMPLE_OPS, args, &child, &err);
   if (rc == 0) {
     struct sampler_spec spec = { .pid = child.pid, .event = SAMPLER_BEST, .stack_bytes = 4096, .on_exec = true };
@@ -170,12 +144,16 @@ static void take_samples(const struct verify_request *req, struct verify_result 
   if (rc == 0) rc = child_release(&child, &err);
   if (rc == 0) rc = follow(sampler, &child, req->timeout_s, req->command == NULL ? SAMPLE_SECONDS : 0, &batch, &err);
   if (rc == 0) {
-    struct callers found;
     sampler_totals(sampler, &batch, &totals);
-    rc = callers_find(&batch, ranges, functions, &found);
-    if (rc == 0) res->corroboration.samples = samples_json(&found, &totals, names, functions);
+    rc = callers_find(&batch, ranges, samples->functions, &samples->found);
+    if (rc == -ENOMEM) error_raise(&err, ERROR_INTERNAL, rc, "no memory to look at the samples");
+    samples->event = totals.event == SAMPLER_CYCLES ? "cycles" : "cpu-clock";
+    samples->period = totals.period;
+    samples->lost = totals.lost;
+    samples->lost_known = totals.lost_known || totals.lost > 0;
   }
-  if (rc != 0) res->corroboration.samples = no_samples(err.text);
+  samples->taken = rc == 0;
+  if (rc != 0) snprintf(samples->reason, sizeof samples->reason, "%s", err.text);
   if (child.pid > 0) {
     int status;
     struct error ignored;

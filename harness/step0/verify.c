@@ -464,6 +464,6 @@ void verify_free(struct verify_result *res) {
   free(res->point);
   free(res->tally);
   free(res->gap);
-  json_decref(res->corroboration.samples);
+  free(res->corroboration.samples);
   memset(res, 0, sizeof *res);
 }

@@ -16,6 +16,7 @@
 #include "harness/core/error.h"
 #include "harness/core/registry.h"
 #include "harness/data/classes.h"
+#include "harness/step0/callers.h"
 #include "harness/step0/rung.h"
 
 const char *step0_verdict_name(enum step0_verdict v);
@@ -106,11 +107,24 @@ struct verify_refusal {
   int code; /* negative errno */
 };
 
+enum { VERIFY_FUNCTIONS_MAX = 64 };
+
+/* Samples of a run of its own: how many fell into the sites' functions, and who called them. */
+struct verify_samples {
+  bool taken, lost_known;
+  char reason[768]; /* why not taken */
+  const char *event;
+  uint64_t period, lost;
+  struct callers found;
+  char function[VERIFY_FUNCTIONS_MAX][96]; /* that hold the sites */
+  size_t functions;
+};
+
 struct verify_corroboration {
   bool watch_done; /* write watchpoint on the compiled-in counter */
   uint64_t watch_hits, watch_expected;
   char watch_reason[256];
-  json_t *samples; /* NULL: not taken */
+  struct verify_samples *samples; /* NULL: not asked for */
 };
 
 enum { VERIFY_REFUSALS_MAX = 8, VERIFY_OBJECTS_MAX = 4 };

@@ -112,6 +112,34 @@ static json_t *controls(const struct verify_result *res, bool sentinel) {
   return o;
 }
 
+static double share_pct(const struct verify_samples *s) {
+  return s->found.total > 0 ? 100.0 * (double)s->found.inside / (double)s->found.total : NAN;
+}
+
+static json_t *samples_json(const struct verify_samples *s) {
+  if (s == NULL) return json_null();
+  json_t *o = json_object(), *functions = json_array(), *callers = json_array();
+  if (!s->taken) {
+    json_object_set_new(o, "total", json_null());
+    json_object_set_new(o, "reason", json_text(s->reason));
+    return o;
+  }
+  for (size_t i = 0; i < s->functions; i++) json_array_append_new(functions, json_text(s->function[i]));
+  for (size_t i = 0; i < s->found.callers; i++)
+    json_array_append_new(callers, json_pack("{s:o,s:I}", "name", json_text(s->found.caller[i].name), "samples",
+                                             (json_int_t)s->found.caller[i].samples));
+  json_object_set_new(o, "event", json_text(s->event));
+  json_object_set_new(o, "period", json_integer((json_int_t)s->period));
+  json_object_set_new(o, "total", json_integer((json_int_t)s->found.total));
+  json_object_set_new(o, "in_function", json_integer((json_int_t)s->found.inside));
+  json_object_set_new(o, "share_pct", json_number(share_pct(s)));
+  json_object_set_new(o, "lost", json_count(s->lost_known, s->lost));
+  json_object_set_new(o, "functions", functions);
+  json_object_set_new(o, "callers", callers);
+  json_object_set_new(o, "unwound_not", json_integer((json_int_t)s->found.unknown));
+  return o;
+}
+
 json_t *verify_json(const struct verify_request *req, const struct verify_result *res) {
   json_t *o = json_result("verify"), *refused = json_array();
   char words[64];
@@ -163,8 +191,7 @@ json_t *verify_json(const struct verify_request *req, const struct verify_result
   json_t *env = json_null();
   for (size_t i = 0; i < res->sites && json_is_null(env); i++) env = env_json(&res->site[i]);
   json_object_set_new(o, "env_gate", env);
-  json_object_set_new(o, "samples",
-                      res->corroboration.samples != NULL ? json_incref(res->corroboration.samples) : json_null());
+  json_object_set_new(o, "samples", samples_json(res->corroboration.samples));
   json_t *watch = json_null();
   if (res->corroboration.watch_done || res->corroboration.watch_reason[0]) {
     watch = json_object();
@@ -261,23 +288,20 @@ static void print_gaps(FILE *out, const struct verify_result *res) {
       fprintf(out, "  ambiguous  %s is in %s\n", res->site[i].name, res->site[i].files);
 }
 
-static void print_samples(FILE *out, const json_t *samples) {
-  if (samples == NULL) return;
-  if (json_is_null(json_object_get(samples, "total"))) {
-    fprintf(out, "  samples    not taken: %s\n", json_string_value(json_object_get(samples, "reason")));
+static void print_samples(FILE *out, const struct verify_samples *s) {
+  if (s == NULL) return;
+  if (!s->taken) {
+    fprintf(out, "  samples    not taken: %s\n", s->reason);
     return;
   }
-  fprintf(out, "  samples    %lld of %lld in the sites' functions (%.1f%%), by %s; called from",
-          (long long)json_integer_value(json_object_get(samples, "in_function")),
-          (long long)json_integer_value(json_object_get(samples, "total")),
-          json_number_value(json_object_get(samples, "share_pct")),
-          json_string_value(json_object_get(samples, "event")));
-  const json_t *callers = json_object_get(samples, "callers"), *c;
-  size_t i;
-  json_array_foreach((json_t *)callers, i, c) if (i < 3)
-      fprintf(out, "%s %s (%lld)", i > 0 ? "," : "", json_string_value(json_object_get(c, "name")),
-              (long long)json_integer_value(json_object_get(c, "samples")));
-  fprintf(out, "%s\n", i == 0 ? " unknown" : "");
+  fprintf(out, "  samples    %llu of %llu in the sites' functions", (unsigned long long)s->found.inside,
+          (unsigned long long)s->found.total);
+  if (s->found.total > 0) fprintf(out, " (%.1f%%)", share_pct(s));
+  fprintf(out, ", by %s; called from", s->event);
+  for (size_t i = 0; i < s->found.callers && i < 3; i++)
+    fprintf(out, "%s %s (%llu)", i > 0 ? "," : "", s->found.caller[i].name,
+            (unsigned long long)s->found.caller[i].samples);
+  fprintf(out, "%s\n", s->found.callers == 0 ? " unknown" : "");
 }
 
 void verify_print(FILE *out, const struct verify_request *req, const struct verify_result *res) {

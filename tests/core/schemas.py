@@ -15,7 +15,6 @@ import sys
 import jsonschema
 
 
-
 def load(folder):
     found = {}
     for name in sorted(os.listdir(folder)):
