@@ -77,6 +77,7 @@ int elf_object_data(const struct elf_object *o, const char *name, uint64_t *addr
 struct elf_function {
   uint64_t start, end;
   const char *name;
+  bool sized;
 };
 struct elf_functions {
   struct elf_function *f; /* by start */
@@ -93,8 +94,8 @@ static bool note_function(void *context, const char *name, const GElf_Sym *sym) 
     fs->f = grown;
     fs->room = room;
   }
-  fs->f[fs->count++] =
-      (struct elf_function){ sym->st_value, sym->st_value + (sym->st_size != 0 ? sym->st_size : 1), name };
+  fs->f[fs->count++] = (struct elf_function){ sym->st_value, sym->st_value + (sym->st_size != 0 ? sym->st_size : 1),
+                                              name, sym->st_size != 0 };
   return false;
 }
 
@@ -126,9 +127,13 @@ static const struct elf_function *function_at(const struct elf_object *o, uint64
     if (fs->f[middle].start <= address) low = middle + 1;
     else high = middle;
   }
-  for (size_t i = low; i-- > 0 && low - i < 64;)
-    if (address < fs->f[i].end) return &fs->f[i];
-  return NULL;
+  const struct elf_function *label = NULL; /* one without a size, in the midst of a function: not what holds it */
+  for (size_t i = low; i-- > 0 && low - i < 64;) {
+    if (address >= fs->f[i].end) continue;
+    if (fs->f[i].sized) return &fs->f[i];
+    label = &fs->f[i];
+  }
+  return label;
 }
 
 const char *elf_object_function_at(const struct elf_object *o, uint64_t address, char *buf, size_t size) {
