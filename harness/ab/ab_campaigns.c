@@ -23,6 +23,7 @@ int ab_base_spec(const struct ab_options *o, unsigned threads, struct campaign_s
   int rc = cpu_choice_make(threads, &cpus, err);
   if (rc) return rc;
   for (unsigned t = 0; t < AB_THREADS_MAX; t++) spec->cpu[t] = t < threads ? cpus.cpus[t % cpus.count] : -1;
+  spec->take_turns = threads > cpus.count;
   spec->label = "ab";
   spec->workload = o->workload;
   spec->threads = threads;

@@ -39,15 +39,31 @@ static void fill_counters(const struct campaign *c, struct ab_counters *o) {
 /* What is known of other hardware threads on the core. */
 static void fill_core(const struct campaign *c, struct ab_core *o) {
   bool known = c->pairs.width_alone > 0;
-  o->state = campaign_core_state(c);
+  o->state = c->core;
   o->alone_pct = pairs_alone_pct(&c->pairs);
-  if (known) o->pairs_left_out = (int64_t)(c->pairs.tests - pairs_used(&c->pairs, SAMPLE_TEST, c->core));
+  if (known) o->pairs_left_out = 0;
   if (known) o->width_alone = c->pairs.width_alone;
-  o->left_out_gain_pct = reported(&c->other_gain_pct);
   fields_copy_text(&o->reason, known                            ? NULL
                                : c->spec.kind == AB_JOB_COMMAND ? "a command is measured from outside"
                                : c->spec.threads > 1 ? "several threads of the workload would be seen as strangers"
                                                      : "there is no probe for this architecture");
+}
+
+static void fill_end(const struct campaign *c, enum core_end_name which, struct ab_end *o) {
+  const struct core_end *e = &c->end[which];
+  if (!e->pairs || !stats_known(&e->gain)) return;
+  o->e = e->gain;
+  o->pairs = (int64_t)e->pairs;
+  o->width = e->width;
+  o->verdict = c->end_verdict[which];
+}
+
+/* The pairs that the times of the result are of. */
+static enum pairs_core quoted(const struct campaign *c) {
+  enum pairs_core core = c->core == PAIRS_CORE_NONE                       ? PAIRS_BOTH
+                         : verdict_quoted_end(c->core) == CORE_END_SHARED ? PAIRS_SHARED
+                                                                          : PAIRS_ALONE;
+  return pairs_used(&c->pairs, SAMPLE_TEST, core) ? core : PAIRS_BOTH;
 }
 
 /* A command that is switched out against its will may share its CPU with its own children or with a
@@ -69,20 +85,23 @@ int ab_fill_measured(const struct campaign *c, struct ab_measured *m, struct err
   fields_copy_text(&m->layout_sampling, images
                                             ? "a new random order of the functions for each pair"
                                             : "none: the code is measured in the one layout that it was linked with");
-  m->pairs = (int64_t)pairs_used(&c->pairs, SAMPLE_TEST, c->core);
+  m->pairs = (int64_t)c->pairs.tests;
   m->elapsed_s = c->elapsed_s;
   m->budget_s = c->spec.budget_s;
   m->stopped_early = c->stopped && c->elapsed_s < c->spec.budget_s ? ANSWER_YES : ANSWER_NO;
   m->control.e = reported(&c->control_pct);
-  m->control.pairs = (int64_t)pairs_used(&c->pairs, SAMPLE_CONTROL, c->core);
+  m->control.pairs = (int64_t)(c->pairs.count - c->pairs.tests);
   m->threads = c->spec.threads;
+  m->take_turns = c->spec.take_turns ? ANSWER_YES : ANSWER_NO;
   m->rounds = c->spec.rounds;
   m->round_ops = (int64_t)c->spec.round_ops;
-  for (unsigned i = 0; i < 2; i++) m->ns_per_op.side[i] = pairs_ns(&c->pairs, c->core, i);
+  for (unsigned i = 0; i < 2; i++) m->ns_per_op.side[i] = pairs_ns(&c->pairs, quoted(c), i);
   m->counters = fields_new(&ab_counters_fields);
   if (m->counters) fill_counters(c, m->counters);
-  m->disturbed_pct = switched_unknown(c) ? NAN : pairs_disturbed_pct(&c->pairs, c->core);
+  m->disturbed_pct = switched_unknown(c) ? NAN : pairs_disturbed_pct(&c->pairs, PAIRS_BOTH);
   fill_core(c, &m->core);
+  fill_end(c, CORE_END_ALONE, &m->ends.alone);
+  fill_end(c, CORE_END_SHARED, &m->ends.shared);
   m->steal_pct = c->steal_pct;
   if (c->strays) m->strays = (int64_t)c->strays;
   for (size_t i = 0; i < c->spending.taken; i++) {

@@ -48,20 +48,29 @@ static void print_effort(FILE *f, const struct ab_measured *m) {
   fprintf(f, "; layouts: %s\n", text(m->layout_sampling));
 }
 
+static void print_turns(FILE *f, const struct ab_measured *m) {
+  if (m->take_turns == ANSWER_YES)
+    fprintf(f, "  MORE THREADS THAN CPUS: %" PRId64 " take turns, and ns/op is that of all of them together\n",
+            m->threads);
+}
+
 static void print_strays(FILE *f, int64_t strays) {
   if (strays > 0)
     fprintf(f, "  %" PRId64 " processes were left behind by runs that had ended, and were ended\n", strays);
 }
 
-static void print_core(FILE *f, const struct ab_core *core) {
-  if (isnan(core->alone_pct)) return;
-  bool alone = core->state == PAIRS_ALONE;
-  fprintf(f, "  core: ours alone in %.0f%% of the pairs", core->alone_pct);
-  if (core->pairs_left_out > 0)
-    fprintf(f, "; left out: %" PRId64 " where %s", core->pairs_left_out,
-            alone ? "another hardware thread used it too" : "it was, too few for a verdict");
-  fputs("\n", f);
-  print_estimate(f, alone ? "gain on a shared core" : "gain where it was ours", &core->left_out_gain_pct);
+static void print_end(FILE *f, const char *name, const struct ab_end *e) {
+  if (isnan(e->e.value)) return;
+  fprintf(f, "  %-22s %+8.3f%%  [%+.3f, %+.3f]  %s; %" PRId64 " pairs, width %.2f of the core alone\n", name,
+          e->e.value, e->e.low, e->e.high, text(verdict_name(e->verdict)), e->pairs, e->width);
+}
+
+static void print_core(FILE *f, const struct ab_measured *m) {
+  if (m->core.reason) fprintf(f, "  core: whether it was shared is not known: %s\n", m->core.reason);
+  if (isnan(m->core.alone_pct)) return;
+  fprintf(f, "  core: ours alone in %.0f%% of the pairs\n", m->core.alone_pct);
+  print_end(f, "gain, core ours alone", &m->ends.alone);
+  print_end(f, "gain, core shared", &m->ends.shared);
 }
 
 static void print_calibration(FILE *f, const struct calibration_quote *k) {
@@ -102,14 +111,16 @@ void ab_print(FILE *f, const struct ab_result *r) {
   print_sides(f, "instructions/op", &r->insns_per_op, "%.4f");
   print_counters(f, r->m.counters);
   print_effort(f, &r->m);
+  print_turns(f, &r->m);
   print_strays(f, r->m.strays);
-  print_core(f, &r->m.core);
+  print_core(f, &r->m);
   for (size_t i = 0; i < r->by_threads.count; i++) {
     const struct ab_measured *row = &r->by_threads.item[i].m;
     char name[64];
     snprintf(name, sizeof name, "%" PRId64 " thread%s: %s", row->threads, row->threads > 1 ? "s" : "",
              text(verdict_name(row->verdict)));
     print_estimate(f, name, &row->gain_pct);
+    print_turns(f, row);
   }
   print_calibration(f, r->calibration);
   if (r->m.partial == ANSWER_YES)

@@ -187,7 +187,7 @@ static int already_done(const char *dir, struct error *err) {
   return rc;
 }
 
-static int check_workload(const struct ab_options *o, struct error *err) {
+int ab_check_workload(const struct ab_options *o, struct error *err) {
   const struct workload *w = workload_find(o->workload);
   if (!w) return names_unknown(err, "workload", o->workload, workload_names());
   if (w->needs_file)
@@ -205,7 +205,7 @@ static int check_workload(const struct ab_options *o, struct error *err) {
 }
 
 static int prepare(const struct ab_options *o, struct subject *s, struct ab_two *two, struct error *err) {
-  int rc = o->cmd[0] ? 0 : check_workload(o, err);
+  int rc = o->cmd[0] ? 0 : ab_check_workload(o, err);
   if (rc) return rc;
   if (!o->names) return ab_two_open(o, two, err);
   rc = subject_gates(s, o->names, o->with, err);

@@ -17,6 +17,9 @@ int ab_run(const struct ab_options *o, const char *resume_dir, struct ab_result 
 /* Of a result: done, NO-OP, INCONCLUSIVE, interrupted. */
 enum exit_code ab_exit_code(const struct ab_result *result);
 
+/* Whether short processes can run the workload with so many threads: -ENOENT, -EINVAL. */
+int ab_check_workload(const struct ab_options *o, struct error *err);
+
 /* ab_fill.c: a campaign's numbers into an object that fields_init has seen. */
 int ab_fill_measured(const struct campaign *c, struct ab_measured *m, struct error *err);
 

@@ -31,6 +31,7 @@ static int side_campaign(const struct ab_options *o, const struct subject *s, co
   spec.image[1] = &s->image[1];
   spec.budget_s = fmin(SIDE_BUDGET_MAX, o->budget_s / 4);
   spec.run_whole_budget = true;
+  spec.core_given = true;
   spec.core = core;
   if (direct) {
     spec.toggles = list;
@@ -43,21 +44,30 @@ static int side_campaign(const struct ab_options *o, const struct subject *s, co
   if (stats_known(&c.gain_pct)) {
     out->e = c.gain_pct;
     out->control = stats_known(&c.control_pct) ? c.control_pct : stats_none();
-    out->disturbed_pct = pairs_disturbed_pct(&c.pairs, c.core);
+    out->disturbed_pct = pairs_disturbed_pct(&c.pairs, PAIRS_BOTH);
     out->elapsed_s = c.elapsed_s;
-    out->core_state = campaign_core_state(&c);
+    out->core_state = c.core;
   }
   campaign_close(&c);
   results_close(&own);
   return 0;
 }
 
+/* Each of the three estimates is of the same end of the core's width; PAIRS_BOTH quotes that of a core alone. */
+static bool same_state(const enum pairs_core state[3]) {
+  bool same = true;
+  for (int i = 1; i < 3; i++)
+    same &= (state[i] == PAIRS_CORE_NONE) == (state[0] == PAIRS_CORE_NONE) &&
+            verdict_quoted_end(state[i]) == verdict_quoted_end(state[0]);
+  return same;
+}
+
 static void add_up(struct ab_result *r) {
   const struct estimate *g = &r->m.gain_pct, *d = &r->direct_pct.e, *l = &r->layout_pct.e;
   if (!stats_known(g) || !stats_known(d) || !stats_known(l)) return;
   fields_bring_in(&ab_result_fields, r, AB_DECOMPOSED);
-  enum pairs_core state = r->m.core.state;
-  if (state != r->direct_pct.core_state || state != r->layout_pct.core_state) {
+  const enum pairs_core state[3] = { r->m.core.state, r->direct_pct.core_state, r->layout_pct.core_state };
+  if (!same_state(state)) {
     fields_copy_text(&r->decomposition,
                      "not comparable: the core was shared with another hardware thread during some of the three and "
                      "not during others");

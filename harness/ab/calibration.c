@@ -8,28 +8,10 @@
 #include <time.h>
 
 #include "harness/ab/ab_run.h"
+#include "harness/ab/calibration_kind.h"
 #include "harness/ab/calibration_store.h"
-#include "harness/ab/inject.h"
 #include "harness/ab/schedule.h"
 #include "harness/core/machine.h"
-
-enum { CAMPAIGNS_MAX = 1000 };
-
-/* One kind of campaign whose answer is known, or is told by every other one of its campaigns. */
-struct kind {
-  char name[32];
-  const struct subject *subject;
-  bool same_code, independent_layouts;
-  uint64_t stream;                   /* of random numbers */
-  const struct injection *injection; /* what is added to each tiny free; NULL: nothing */
-  size_t counted;                    /* its place in callgrind's list */
-  struct pairs pool;                 /* of all campaigns */
-  struct pairs half[2];              /* of the judged ones (0, 2, 4 …) and of the others */
-  double pool_s;                     /* measuring time behind it */
-  struct estimate gain[CAMPAIGNS_MAX];
-  enum verdict verdict[CAMPAIGNS_MAX];
-  size_t campaigns;
-};
 
 static int pool(struct pairs *all, const struct pairs *p, struct error *err) {
   struct pair *more = reallocarray(all->pair, all->count + p->count + 1, sizeof *more);
@@ -41,19 +23,19 @@ static int pool(struct pairs *all, const struct pairs *p, struct error *err) {
   return 0;
 }
 
-static int one_campaign(const struct calibration_request *q, struct kind *k, struct results *results, bool *interrupted,
-                        struct error *err) {
+static int one_campaign(const struct calibration_request *q, struct calibration_campaigns *k, struct results *results,
+                        bool *interrupted, struct error *err) {
   struct campaign_spec spec;
   struct campaign c;
   struct results own;
   char folder[64], label[96];
   int rc = ab_base_spec(&q->options, ab_first_threads(&q->options), &spec, err);
   if (rc) return rc;
-  snprintf(folder, sizeof folder, "%.31s-%03zu", k->name, k->campaigns + 1);
-  snprintf(label, sizeof label, "%.31s, campaign %zu of %u", k->name, k->campaigns + 1, q->campaigns);
+  snprintf(folder, sizeof folder, "%.31s-%03zu", k->name, k->count + 1);
+  snprintf(label, sizeof label, "%.31s, campaign %zu of %u", k->name, k->count + 1, q->campaigns);
   spec.kind = AB_JOB_IMAGE;
   spec.label = label;
-  spec.seed = schedule_mix(q->options.seed, k->campaigns, k->stream) >> 11;
+  spec.seed = schedule_mix(q->options.seed, k->count, k->stream) >> 11;
   spec.image[0] = &k->subject->image[0];
   spec.image[1] = &k->subject->image[k->same_code ? 0 : 1];
   spec.independent_layouts = k->independent_layouts;
@@ -61,128 +43,58 @@ static int one_campaign(const struct calibration_request *q, struct kind *k, str
   if (rc) return rc;
   *interrupted = c.interrupted;
   if (!c.interrupted) {
-    k->gain[k->campaigns] = c.gain_pct;
-    k->verdict[k->campaigns++] = c.verdict.verdict;
+    struct calibration_said *said = &k->said[k->count++];
+    *said = (struct calibration_said){ .gain = c.gain_pct, .verdict = c.verdict.verdict, .core = c.core };
+    memcpy(said->end, c.end, sizeof said->end);
+    memcpy(said->end_verdict, c.end_verdict, sizeof said->end_verdict);
     k->pool_s += c.elapsed_s;
     rc = pool(&k->pool, &c.pairs, err);
-    if (rc == 0) rc = pool(&k->half[(k->campaigns - 1) % 2], &c.pairs, err);
+    if (rc == 0) rc = pool(&k->half[(k->count - 1) % 2], &c.pairs, err);
   }
   campaign_close(&c);
   results_close(&own);
   return rc;
 }
 
-/* Wrong where the truth is surely on the other side of the margin. */
-static bool false_verdict(enum verdict v, double low, double high, double margin) {
-  switch (v) {
-  case VERDICT_GO: return high < margin;
-  case VERDICT_NO_GO: return low > -margin;
-  case VERDICT_NEUTRAL: return low > margin || high < -margin;
-  default: return false;
-  }
-}
-
-struct score {
-  size_t campaigns, covered, known, wrong, count[VERDICT_NONE];
-};
-
-/* Of equal code every campaign is judged. Of an injected effect every other one: the rest say what
- * the truth is, so that nothing is compared with itself. */
-static void score_kind(const struct kind *k, const struct estimate *truth, double margin, struct score *s) {
-  if (!stats_known(truth) && !k->same_code) return;
-  for (size_t i = 0; i < k->campaigns; i += k->same_code ? 1 : 2) {
-    s->campaigns++;
-    s->count[k->verdict[i]]++;
-    s->wrong += false_verdict(k->verdict[i], truth->low, truth->high, margin);
-    if (stats_known(&k->gain[i])) {
-      s->known++;
-      s->covered += k->gain[i].low <= truth->value && truth->value <= k->gain[i].high;
-    }
-  }
-}
-
-static struct estimate pooled_gain(const struct pairs *p) {
-  return p->count ? stats_log_to_pct(pairs_trimmed(p, SAMPLE_TEST, pairs_mostly(p), 0.05)) : stats_none();
-}
-
-/* 0 where the code is the same; else what the campaigns that are not judged say. */
-static struct estimate truth_of(const struct kind *k) {
-  struct estimate e = pooled_gain(&k->half[1]);
-  if (k->same_code) e.value = e.low = e.high = 0;
-  return e;
-}
-
-/* Half-width that this kind's pairs give in a campaign of budget_s, without early stop. */
-static double half_width(const struct kind *k, double budget_s) {
-  struct estimate e = stats_log_to_pct(pairs_trimmed(&k->pool, SAMPLE_TEST, pairs_mostly(&k->pool), 0.05));
-  return stats_known(&e) && k->pool_s > 0 ? (e.high - e.low) / 2 * sqrt(k->pool_s / budget_s) : NAN;
-}
-
-static int64_t count_of(const struct score *s, enum verdict v) { return (int64_t)s->count[v]; }
-
-static void kind_result(const struct kind *k, double margin, struct calibration_kind *o) {
-  struct estimate pooled = pooled_gain(k->same_code ? &k->pool : &k->half[0]), truth = truth_of(k);
-  struct score s = { 0 };
-  score_kind(k, &truth, margin, &s);
-  fields_copy_text(&o->name, k->name);
-  o->true_pct = truth.value;
-  o->true_low = truth.low;
-  o->true_high = truth.high;
-  o->estimate = pooled.value;
-  o->low = pooled.low;
-  o->high = pooled.high;
-  o->pairs = (int64_t)pairs_used(&k->pool, SAMPLE_TEST, pairs_mostly(&k->pool));
-  o->measured_s = k->pool_s;
-  o->campaigns = (int64_t)k->campaigns;
-  o->judged = (int64_t)s.campaigns;
-  o->false_verdicts = (int64_t)s.wrong;
-  o->coverage = s.known ? (double)s.covered / (double)s.known : NAN;
-  o->verdicts.go = count_of(&s, VERDICT_GO);
-  o->verdicts.neutral = count_of(&s, VERDICT_NEUTRAL);
-  o->verdicts.no_go = count_of(&s, VERDICT_NO_GO);
-  o->verdicts.inconclusive = count_of(&s, VERDICT_INCONCLUSIVE);
-  o->ns_per_op_out = pairs_ns(&k->pool, pairs_mostly(&k->pool), 0);
-  o->half_width_60s_pct = half_width(k, 60);
-}
-
 /* What one locked instruction costs here: the pooled effect of those added, over how many. */
-static double locked_cost_ns(const struct kind *kinds, size_t n, const struct calibration_callgrind *counted) {
+static double locked_cost_ns(const struct calibration_campaigns *kinds, size_t n,
+                             const struct calibration_callgrind *counted) {
   for (size_t i = 0; i < n && counted; i++) {
     if (!kinds[i].injection || !kinds[i].injection->locked) continue;
-    double ns = truth_of(&kinds[i]).value / 100 * pairs_ns(&kinds[i].pool, pairs_mostly(&kinds[i].pool), 0);
+    double ns = calibration_added_ns(&kinds[i]);
     size_t k = kinds[i].counted;
     return k < counted->injected.count ? ns / counted->injected.item[k].added_per_op : NAN;
   }
   return NAN;
 }
 
-static int kinds_result(const struct calibration_request *q, const struct kind *kinds, size_t n,
+static int kinds_result(const struct calibration_request *q, const struct calibration_campaigns *kinds, size_t n,
                         struct calibration_result *o, struct error *err) {
-  struct score all = { 0 }, aa = { 0 };
+  struct calibration_score all = { 0 }, aa = { 0 };
+  double margin = q->options.margin_pct;
   for (size_t i = 0; i < n; i++) {
-    struct estimate truth = truth_of(&kinds[i]);
-    score_kind(&kinds[i], &truth, q->options.margin_pct, &all);
-    if (kinds[i].same_code) score_kind(&kinds[i], &truth, q->options.margin_pct, &aa);
+    calibration_score_kind(&kinds[i], margin, &all);
+    if (kinds[i].same_code) calibration_score_kind(&kinds[i], margin, &aa);
     struct calibration_kind *row =
         kinds[i].injection ? fields_append(&o->injected, sizeof *row) : fields_append(&o->same_code, sizeof *row);
-    if (!row) return error_raise(err, ERROR_INTERNAL, -ENOMEM, "out of memory");
-    kind_result(&kinds[i], q->options.margin_pct, row);
+    if (!row || calibration_kind_result(&kinds[i], margin, row) != 0)
+      return error_raise(err, ERROR_INTERNAL, -ENOMEM, "out of memory");
   }
   o->campaigns = (int64_t)aa.campaigns;
   o->false_verdicts = (int64_t)aa.wrong;
-  o->neutral = count_of(&aa, VERDICT_NEUTRAL);
+  o->neutral = (int64_t)aa.count[VERDICT_NEUTRAL];
   o->all_campaigns = (int64_t)all.campaigns;
   o->all_false_verdicts = (int64_t)all.wrong;
   o->coverage = all.known ? (double)all.covered / (double)all.known : NAN;
   return 0;
 }
 
-static int fill_result(const struct calibration_request *q, const struct kind *kinds, size_t n, bool partial,
-                       struct calibration_result *o, struct error *err) {
+static int fill_result(const struct calibration_request *q, const struct calibration_campaigns *kinds, size_t n,
+                       bool partial, struct calibration_result *o, struct error *err) {
   char date[32];
   time_t now = time(NULL);
   struct tm utc;
-  double half = half_width(&kinds[0], 60), width = NAN;
+  double half = calibration_half_width(&kinds[0], 60), width = NAN;
   int rc = kinds_result(q, kinds, n, o, err);
   if (rc) return rc;
   for (size_t i = 0; i < n; i++)
@@ -204,8 +116,8 @@ static int fill_result(const struct calibration_request *q, const struct kind *k
   return 0;
 }
 
-static int run_kinds(const struct calibration_request *q, struct kind *kinds, size_t n, struct results *results,
-                     bool *interrupted, struct error *err) {
+static int run_kinds(const struct calibration_request *q, struct calibration_campaigns *kinds, size_t n,
+                     struct results *results, bool *interrupted, struct error *err) {
   int rc = 0;
   /* in turn, so that a disturbed minute hits all kinds */
   for (unsigned i = 0; i < q->campaigns && rc == 0 && !*interrupted; i++)
@@ -214,7 +126,7 @@ static int run_kinds(const struct calibration_request *q, struct kind *kinds, si
   return rc;
 }
 
-static void free_kinds(struct kind *kinds, size_t n) {
+static void free_kinds(struct calibration_campaigns *kinds, size_t n) {
   for (size_t i = 0; i < n; i++) {
     pairs_free(&kinds[i].pool);
     pairs_free(&kinds[i].half[0]);
@@ -222,7 +134,7 @@ static void free_kinds(struct kind *kinds, size_t n) {
   }
 }
 
-static size_t make_kinds(struct kind *kinds, const struct injections *injected) {
+static size_t make_kinds(struct calibration_campaigns *kinds, const struct injections *injected) {
   size_t n = 2;
   for (size_t i = 0; i < 2; i++) {
     snprintf(kinds[i].name, sizeof kinds[i].name, "%s", i ? "aa-relinked" : "aa");
@@ -244,15 +156,17 @@ static size_t make_kinds(struct kind *kinds, const struct injections *injected) 
 int calibration_run(const struct calibration_request *q, struct calibration_result *result, bool *stored,
                     struct error *err) {
   *stored = false;
-  static struct kind kinds[2 + INJECT_MAX];
+  static struct calibration_campaigns kinds[2 + INJECT_MAX];
   struct injections injected;
   struct results results = { .dir_fd = -1 };
   bool interrupted = false;
   memset(kinds, 0, sizeof kinds);
   fields_init(&calibration_result_fields, result);
-  if (q->campaigns < 1 || q->campaigns > CAMPAIGNS_MAX)
-    return error_raise(err, ERROR_USAGE, -EINVAL, "--campaigns is 1 to %d", CAMPAIGNS_MAX);
-  int rc = inject_build(&injected, q->options.source_dir, err);
+  if (q->campaigns < 1 || q->campaigns > CALIBRATION_CAMPAIGNS_MAX)
+    return error_raise(err, ERROR_USAGE, -EINVAL, "--campaigns is 1 to %d", CALIBRATION_CAMPAIGNS_MAX);
+  int rc = ab_check_workload(&q->options, err);
+  if (rc) return rc;
+  rc = inject_build(&injected, q->options.source_dir, err);
   if (rc) return rc;
   size_t n = make_kinds(kinds, &injected);
   if (!q->options.no_callgrind) result->callgrind = inject_check(&injected, &q->options);

@@ -64,11 +64,15 @@ int campaign_open(struct campaign *c, const struct campaign_spec *spec, struct r
                   struct error *err) {
   memset(c, 0, sizeof *c);
   c->spec = *spec;
-  c->core = spec->core;
+  c->core = PAIRS_CORE_NONE;
   c->results = results;
   c->next_pair = 1;
   c->steal_pct = NAN;
-  c->gain_pct = c->mean_gain_pct = c->control_pct = c->other_gain_pct = stats_none();
+  c->gain_pct = c->mean_gain_pct = c->control_pct = stats_none();
+  for (int k = 0; k < CORE_ENDS; k++) {
+    c->end[k] = (struct core_end){ .gain = stats_none(), .mean = stats_none(), .width = NAN };
+    c->end_verdict[k] = VERDICT_NONE;
+  }
   c->verdict.verdict = VERDICT_INCONCLUSIVE;
   c->verdict.needed_s = NAN;
   c->session.child.pid = -1;
@@ -252,12 +256,10 @@ static int finish_pair(struct campaign *c, struct flight *f, unsigned slot, doub
 
 static void show(struct campaign *c, struct progress *progress) {
   char text[128];
-  pairs_find_alone(&c->pairs, c->spec.width_alone);
-  size_t used = pairs_used(&c->pairs, SAMPLE_TEST, c->core);
-  struct estimate e = stats_log_to_pct(pairs_trimmed(&c->pairs, SAMPLE_TEST, c->core, 0.05));
+  struct estimate e = stats_log_to_pct(pairs_trimmed(&c->pairs, SAMPLE_TEST, PAIRS_BOTH, 0.05));
   if (stats_known(&e))
-    snprintf(text, sizeof text, "%zu pairs  gain %+.2f%% [%+.2f, %+.2f]", used, e.value, e.low, e.high);
-  else snprintf(text, sizeof text, "%zu pairs", used);
+    snprintf(text, sizeof text, "%zu pairs  gain %+.2f%% [%+.2f, %+.2f]", c->pairs.tests, e.value, e.low, e.high);
+  else snprintf(text, sizeof text, "%zu pairs", c->pairs.tests);
   progress_update(progress, c->elapsed_s / c->spec.budget_s, text);
 }
 
@@ -331,8 +333,7 @@ int campaign_run(struct campaign *c, struct error *err) {
     c->interrupted = true;
     rc = campaign_salvage(c, c->session.records, err);
   }
-  if (rc == 0 && !c->stopped &&
-      (isnan(c->gain_pct.value) || c->interrupted || pairs_used(&c->pairs, SAMPLE_TEST, c->core) < PAIRS_MIN))
+  if (rc == 0 && !c->stopped && (isnan(c->gain_pct.value) || c->interrupted || c->pairs.tests < PAIRS_MIN))
     campaign_judge(c, 1 - c->spec.level);
   if (c->interrupted) {
     c->verdict.verdict = VERDICT_INCONCLUSIVE;

@@ -15,6 +15,7 @@
 #include "harness/ab/toggle.h"
 #include "harness/build/layout.h"
 #include "harness/core/results.h"
+#include "harness/data/core_model.h"
 #include "harness/data/pairs.h"
 #include "harness/data/samples.h"
 #include "harness/data/verdict.h"
@@ -31,6 +32,7 @@ struct campaign_spec {
   const char *workload;      /* "-" for commands */
   unsigned threads;
   int cpu[AB_THREADS_MAX]; /* -1: not pinned */
+  bool take_turns;         /* more threads than CPUs */
   uint64_t slots, seed;
   double budget_s, margin_pct, level;
   uint32_t rounds, warm_rounds;
@@ -43,7 +45,8 @@ struct campaign_spec {
   char *const *side_argv[2];             /* BENCH, COMMAND */
   char *const *env;
   const char *user;
-  enum pairs_core core;  /* PAIRS_SHARED: from the start, to be compared with such a campaign */
+  bool core_given; /* the gain is quoted of `core`, where that was seen, to be compared with such a campaign */
+  enum pairs_core core;
   double width_alone;    /* of this machine's core while it is alone, 0: not known (core_probe.h) */
   double timeout_s;      /* of one process, 0: 60 s, for commands none */
   bool control;          /* a tenth of the pairs A/A */
@@ -73,9 +76,10 @@ struct campaign {
   size_t strays;                                        /* processes that commands left behind */
   double elapsed_s;                                     /* measuring time, all runs */
   double steal_pct;                                     /* of the measuring CPU's time, NaN: not known */
-  enum pairs_core core;                                 /* which pairs the estimates are over */
+  enum pairs_core core;                                 /* which state the estimates are of; NONE: not known */
   struct estimate gain_pct, mean_gain_pct, control_pct; /* of the last look */
-  struct estimate other_gain_pct;                       /* of the pairs that were left out */
+  struct core_end end[CORE_ENDS];                       /* of the last look; pairs 0: not seen */
+  enum verdict end_verdict[CORE_ENDS];
   struct verdict_result verdict;
   bool stopped, interrupted;
   unsigned forged; /* processes left out: their record cannot be true */
@@ -96,9 +100,6 @@ int campaign_run(struct campaign *c, struct error *err);
 int campaign_single(struct campaign *c, unsigned side, uint32_t rounds, uint64_t round_ops, struct sample *out,
                     struct error *err);
 void campaign_close(struct campaign *c);
-/* Which state of the core its estimates are of. */
-enum pairs_core campaign_core_state(const struct campaign *c);
-
 /* campaign_look.c: estimates at error alpha and the verdict from them, into *c. */
 void campaign_judge(struct campaign *c, double alpha);
 /* Takes each look whose time has come; true when the campaign has its verdict. */

@@ -22,7 +22,6 @@ static int looks_load(struct campaign *c, FILE *f, struct look_line *last, struc
   snprintf(path, sizeof path, "%.3900s/%s", c->results->path, look_columns.file);
   int rc = columns_start(&reader, &look_columns, f, path, err);
   while (rc == 0 && (rc = columns_next(&reader, last, err)) > 0) {
-    c->core = last->core;
     if (last->look >= c->spending.planned || fabs(last->planned_s - c->spending.look_s[last->look]) > 1e-6)
       return error_raise(err, ERROR_UNMEASURED, -EBADMSG, "%s:%zu is of a campaign with another budget", path,
                          reader.line);
@@ -59,56 +58,51 @@ int campaign_looks_open(struct campaign *c, bool resume, struct error *err) {
   return 0;
 }
 
-/* The estimate is over pairs that had the core alone. Where there are too few of them when half of
- * the budget is gone, it is over the others from then on (a look with fewer pairs than the last
- * has no error to spend), and the result says so. Returns the number of test pairs in it. */
-static size_t choose_core(struct campaign *c) {
-  pairs_find_alone(&c->pairs, c->spec.width_alone);
-  if (c->core == PAIRS_ALONE && c->spending.taken == 0 && c->elapsed_s >= c->spec.budget_s / 2)
-    c->core = pairs_mostly(&c->pairs);
-  return pairs_used(&c->pairs, SAMPLE_TEST, c->core);
+static void too_few(struct campaign *c) {
+  size_t used = c->pairs.tests;
+  c->verdict.verdict = VERDICT_INCONCLUSIVE;
+  c->verdict.needed_s = used ? c->elapsed_s * 1.1 * PAIRS_MIN / (double)used : NAN;
+  int n = snprintf(c->verdict.reason, sizeof c->verdict.reason, "%zu pairs; no verdict with fewer than %d", used,
+                   PAIRS_MIN);
+  if (!isnan(c->verdict.needed_s))
+    snprintf(c->verdict.reason + n, sizeof c->verdict.reason - (size_t)n, "; --budget %.0f would give as many",
+             ceil(c->verdict.needed_s));
 }
 
-enum pairs_core campaign_core_state(const struct campaign *c) {
-  return c->pairs.width_alone > 0 ? c->core : PAIRS_CORE_NONE;
+/* By the model where the core's width is known, and enough pairs had one; else over all pairs. */
+static void judge_ends(struct campaign *c, const struct verdict_input *in) {
+  c->core = verdict_decide_ends(in, c->end, c->pairs.tests, c->end_verdict, &c->verdict);
+  if (c->spec.core_given && c->end[verdict_quoted_end(c->spec.core)].pairs) c->core = c->spec.core;
+  const struct core_end *e = &c->end[verdict_quoted_end(c->core)];
+  c->gain_pct = e->gain;
+  c->mean_gain_pct = e->mean;
 }
 
 void campaign_judge(struct campaign *c, double alpha) {
-  size_t used = choose_core(c);
-  c->gain_pct = stats_log_to_pct(pairs_trimmed(&c->pairs, SAMPLE_TEST, c->core, alpha));
-  c->other_gain_pct = stats_log_to_pct(
-      pairs_trimmed(&c->pairs, SAMPLE_TEST, c->core == PAIRS_ALONE ? PAIRS_SHARED : PAIRS_ALONE, 0.05));
-  c->mean_gain_pct = stats_log_to_pct(pairs_mean(&c->pairs, SAMPLE_TEST, c->core, alpha));
-  c->control_pct = stats_log_to_pct(pairs_trimmed(&c->pairs, SAMPLE_CONTROL, c->core, 0.05));
-  if (c->spec.toggles) /* rounds of one process: there is no other mean */
+  pairs_find_alone(&c->pairs, c->spec.width_alone);
+  bool ends = core_model_fit(&c->pairs, alpha, c->end);
+  bool known = c->pairs.width_alone > 0;
+  c->core = known ? pairs_mostly(&c->pairs) : PAIRS_CORE_NONE;
+  c->gain_pct = stats_log_to_pct(pairs_trimmed(&c->pairs, SAMPLE_TEST, known ? c->core : PAIRS_BOTH, alpha));
+  c->mean_gain_pct = stats_log_to_pct(pairs_mean(&c->pairs, SAMPLE_TEST, known ? c->core : PAIRS_BOTH, alpha));
+  /* equal code is equal at any width */
+  c->control_pct = stats_log_to_pct(pairs_trimmed(&c->pairs, SAMPLE_CONTROL, PAIRS_BOTH, 0.05));
+  if (c->spec.toggles) { /* rounds of one process: there is no other mean */
     c->mean_gain_pct = stats_none();
+    for (int k = 0; k < CORE_ENDS; k++) c->end[k].mean = stats_none();
+  }
   struct verdict_input in = {
     .baseline_name = c->spec.baseline_name,
     .gain_pct = c->gain_pct,
     .mean_gain_pct = c->mean_gain_pct,
     .control_pct = c->control_pct,
     .margin_pct = c->spec.margin_pct,
-    .disturbed_pct = pairs_disturbed_pct(&c->pairs, c->core),
+    .disturbed_pct = pairs_disturbed_pct(&c->pairs, PAIRS_BOTH),
     .elapsed_s = c->elapsed_s,
   };
-  if (used < PAIRS_MIN) { /* below, the interval of skewed pairs is too short */
-    c->verdict.verdict = VERDICT_INCONCLUSIVE;
-    c->verdict.needed_s = used ? c->elapsed_s * 1.1 * PAIRS_MIN / (double)used : NAN;
-    int n = snprintf(c->verdict.reason, sizeof c->verdict.reason, "%zu pairs; no verdict with fewer than %d", used,
-                     PAIRS_MIN);
-    if (used < c->pairs.tests)
-      n += snprintf(c->verdict.reason + n, sizeof c->verdict.reason - (size_t)n, "; left out: %zu, the core was not %s",
-                    c->pairs.tests - used, c->core == PAIRS_ALONE ? "ours alone" : "shared all the time");
-    if (!isnan(c->verdict.needed_s))
-      snprintf(c->verdict.reason + n, sizeof c->verdict.reason - (size_t)n, "; --budget %.0f would give as many",
-               ceil(c->verdict.needed_s));
-    return;
-  }
-  verdict_decide(&in, &c->verdict);
-  size_t n = strlen(c->verdict.reason);
-  if (c->core == PAIRS_SHARED)
-    snprintf(c->verdict.reason + n, sizeof c->verdict.reason - n,
-             "; on a core that another hardware thread used too, it was hardly ever ours alone");
+  if (ends) judge_ends(c, &in);
+  else verdict_decide(&in, &c->verdict);
+  if (c->pairs.tests < PAIRS_MIN) too_few(c); /* below, the interval of skewed pairs is too short */
 }
 
 bool campaign_look(struct campaign *c, struct error *err) {
@@ -121,7 +115,7 @@ bool campaign_look(struct campaign *c, struct error *err) {
     due = true;
   }
   if (!due) return false;
-  size_t used = choose_core(c);
+  size_t used = c->pairs.tests;
   if (used < PAIRS_MIN) return false;
   double alpha = spending_take(&c->spending, look, (double)used);
   if (!(alpha > 0)) return false;

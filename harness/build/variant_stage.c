@@ -23,7 +23,8 @@ static int copy(const char *from, const char *to, struct error *err) {
     else left -= n;
   }
   /* whatever the umask is */
-  if (rc == 0 && fchmod(out, 0644) != 0) rc = error_set_errno(err, -errno, "cannot write %s", to);
+  if (rc == 0 && fchmod(out, st.st_mode & S_IXUSR ? 0755 : 0644) != 0)
+    rc = error_set_errno(err, -errno, "cannot write %s", to);
   if (in >= 0) close(in);
   if (out >= 0 && close(out) != 0 && rc == 0) rc = error_set_errno(err, -errno, "cannot write %s", to);
   return rc;
@@ -32,7 +33,10 @@ static int copy(const char *from, const char *to, struct error *err) {
 int variant_stage_open(struct variant_stage *s, const char *image, const char *user, struct error *err) {
   s->dir[0] = '\0';
   snprintf(s->path, sizeof s->path, "%s", image);
-  if (user == NULL) return 0;
+  return user == NULL ? 0 : variant_stage_copy(s, image, err);
+}
+
+int variant_stage_copy(struct variant_stage *s, const char *image, struct error *err) {
   strcpy(s->dir, "/tmp/hakmem-image.XXXXXX");
   if (mkdtemp(s->dir) == NULL) {
     s->dir[0] = '\0';

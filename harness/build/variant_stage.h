@@ -18,6 +18,9 @@ struct variant_stage {
 
 /* user NULL: who the workload runs as anyway, and the image stays where it is. */
 int variant_stage_open(struct variant_stage *s, const char *image, const char *user, struct error *err);
+/* Always a copy, executable where the file is: what others set into the file (uprobes, breakpoints) does
+ * not reach who runs the copy. */
+int variant_stage_copy(struct variant_stage *s, const char *image, struct error *err);
 void variant_stage_close(struct variant_stage *s);
 
 #endif

@@ -126,6 +126,7 @@ const struct command cmd_ab = {
                  "variant without the telemetry is: a trimmed mean over pairs with its interval.\n"
                  "GO: the gain is at least the margin. NO-GO: the loss is. NEUTRAL: both are excluded.\n"
                  "INCONCLUSIVE: the budget did not decide, or the machine was disturbed; the reason is given.\n"
+                 "DEPENDS: a core that is ours alone and a shared one have different verdicts; both are given.\n"
                  "With --a and --b, or --cmd-a and --cmd-b, two libraries or two commands are compared by the same\n"
                  "statistics; their layouts are not sampled. Commands are pinned to CPUs only with --threads.\n"
                  "Each round is on disk as it is measured; Ctrl-C keeps what there is, --resume goes on.",

@@ -14,6 +14,16 @@ static void print_number(const char *before, const char *format, double value) {
   else printf(format, value);
 }
 
+static void print_end(const struct calibration_end *e) {
+  printf("    core %-7s", e->name);
+  print_number(" true ", "%+7.3f%%", e->true_pct);
+  print_number("  mean ", "%+7.3f%%", e->estimate);
+  print_number("  chi2/df ", "%.2f", e->chi2_df);
+  print_number("  coverage ", "%.0f%%", 100 * e->coverage);
+  printf("  seen in %" PRId64 " campaigns; firm verdicts against the most frequent one: %" PRId64 "\n", e->campaigns,
+         e->contradictions);
+}
+
 static void print_kind(const struct calibration_kind *k) {
   const struct calibration_verdicts *v = &k->verdicts;
   printf("  %-12s", k->name);
@@ -24,8 +34,10 @@ static void print_kind(const struct calibration_kind *k) {
   printf("]  %2" PRId64 " campaigns: %" PRId64 " GO, %" PRId64 " NEUTRAL, %" PRId64 " NO-GO, %" PRId64
          " INCONCLUSIVE; %" PRId64 " false",
          k->campaigns, v->go, v->neutral, v->no_go, v->inconclusive, k->false_verdicts);
+  if (v->depends > 0) printf("; %" PRId64 " DEPENDS", v->depends);
   print_number("; coverage ", "%.0f%%", 100 * k->coverage);
   printf("\n");
+  for (size_t i = 0; i < k->ends.count; i++) print_end(&k->ends.item[i]);
 }
 
 static void print_callgrind(const struct calibration_callgrind *c) {

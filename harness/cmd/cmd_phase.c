@@ -43,9 +43,9 @@ static void print_table(const struct phases_result *result) {
 
 /* Every row conclusive? */
 static enum exit_code code_of_result(const struct phases_result *result) {
-  bool open = result->cumulative && result->cumulative->verdict == VERDICT_INCONCLUSIVE;
+  bool open = result->cumulative && verdict_is_open(result->cumulative->verdict);
   if (result->partial == ANSWER_YES) return EXIT_INTERRUPTED;
-  for (size_t i = 0; i < result->phases.count; i++) open |= result->phases.item[i].verdict == VERDICT_INCONCLUSIVE;
+  for (size_t i = 0; i < result->phases.count; i++) open |= verdict_is_open(result->phases.item[i].verdict);
   return open ? EXIT_UNMEASURED : EXIT_DONE;
 }
 

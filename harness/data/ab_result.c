@@ -120,6 +120,24 @@ static const struct field core[] = {
 static const struct field_table core_fields = { .size = sizeof(S), FIELDS_OF(core) };
 #undef S
 
+#define S struct ab_end
+static const struct field end[] = {
+  ESTIMATE(S, e),
+  COUNT(S, "pairs", pairs, 0),
+  NUMBER(S, "width", width, 0),
+  WORD(S, "verdict", verdict, 0, verdict_names),
+};
+static const struct field_table end_fields = { .size = sizeof(S), FIELDS_OF(end) };
+#undef S
+
+#define S struct ab_ends
+static const struct field ends[] = {
+  PART(S, "alone", alone, FIELD_NULL_WITH_FIRST, &end_fields),
+  PART(S, "shared", shared, FIELD_NULL_WITH_FIRST, &end_fields),
+};
+static const struct field_table ends_fields = { .size = sizeof(S), FIELDS_OF(ends) };
+#undef S
+
 #define S struct ab_look
 static const struct field look[] = { NUMBER(S, "pairs", pairs, 0), NUMBER(S, "alpha", alpha, 0) };
 static const struct field_table look_fields = { .size = sizeof(S), FIELDS_OF(look) };
@@ -134,12 +152,12 @@ static const struct field_table look_fields = { .size = sizeof(S), FIELDS_OF(loo
      COUNT(S, "pairs", m.pairs, 0), NUMBER(S, "elapsed_s", m.elapsed_s, 0),                                           \
      NUMBER(S, "budget_s", m.budget_s, AB_TIMED), ANSWER(S, "stopped_early", m.stopped_early, AB_TIMED),              \
      PART(S, "control", m.control, FIELD_NULL_WITH_FIRST, &control_fields), COUNT(S, "threads", m.threads, AB_TIMED), \
-     COUNT(S, "rounds", m.rounds, AB_TIMED), COUNT(S, "round_ops", m.round_ops, AB_TIMED),                            \
-     PART(S, "ns_per_op", m.ns_per_op, AB_TIMED, &sides_fields),                                                      \
+     ANSWER(S, "threads_take_turns", m.take_turns, AB_TIMED), COUNT(S, "rounds", m.rounds, AB_TIMED),                 \
+     COUNT(S, "round_ops", m.round_ops, AB_TIMED), PART(S, "ns_per_op", m.ns_per_op, AB_TIMED, &sides_fields),        \
      OBJECT(S, "counters", m.counters, 0, &ab_counters_fields), NUMBER(S, "disturbed_pct", m.disturbed_pct, 0),       \
-     PART(S, "core", m.core, AB_TIMED, &core_fields), NUMBER(S, "steal_pct", m.steal_pct, AB_TIMED),                  \
-     COUNT(S, "strays", m.strays, FIELD_OMIT), LIST(S, "looks", m.looks, AB_TIMED, &look_fields),                     \
-     ANSWER(S, "partial", m.partial, AB_TIMED)
+     PART(S, "core", m.core, AB_TIMED, &core_fields), PART(S, "ends", m.ends, AB_TIMED, &ends_fields),                \
+     NUMBER(S, "steal_pct", m.steal_pct, AB_TIMED), COUNT(S, "strays", m.strays, FIELD_OMIT),                         \
+     LIST(S, "looks", m.looks, AB_TIMED, &look_fields), ANSWER(S, "partial", m.partial, AB_TIMED)
 
 #define S struct ab_threads
 static const struct field threads[] = { NUMBER(S, "margin_pct", margin_pct, 0), MEASURED };

@@ -103,6 +103,19 @@ struct ab_core {
   char *reason; /* why nothing is known */
 };
 
+/* The gain at one end of the core's width (core_model.h). */
+struct ab_end {
+  uint64_t absent;
+  struct estimate e;
+  int64_t pairs;
+  double width; /* times that of the core alone */
+  enum verdict verdict;
+};
+struct ab_ends {
+  uint64_t absent;
+  struct ab_end alone, shared;
+};
+
 struct ab_look {
   uint64_t absent;
   double pairs, alpha;
@@ -121,10 +134,12 @@ struct ab_measured {
   enum answer stopped_early;
   struct ab_control control;
   int64_t threads, rounds, round_ops;
+  enum answer take_turns; /* more threads than CPUs: ns_per_op is that of all of them together */
   struct ab_sides ns_per_op;
   struct ab_counters *counters;
   double disturbed_pct;
   struct ab_core core;
+  struct ab_ends ends;
   double steal_pct;
   int64_t strays; /* processes that commands left behind; unknown where there were none */
   LIST_OF(struct ab_look) looks;

@@ -31,8 +31,25 @@ static const struct field verdicts[] = {
   COUNT(S, "NEUTRAL", neutral, 0),
   COUNT(S, "NO-GO", no_go, 0),
   COUNT(S, "INCONCLUSIVE", inconclusive, 0),
+  COUNT(S, "DEPENDS", depends, FIELD_OMIT),
 };
 static const struct field_table verdicts_fields = { .size = sizeof(S), FIELDS_OF(verdicts) };
+#undef S
+
+#define S struct calibration_end
+static const struct field end[] = {
+  TEXT(S, "name", name, 0),
+  COUNT(S, "campaigns", campaigns, 0),
+  NUMBER(S, "true_pct", true_pct, 0),
+  NUMBER(S, "true_low", true_low, 0),
+  NUMBER(S, "true_high", true_high, 0),
+  NUMBER(S, "estimate", estimate, 0),
+  NUMBER(S, "chi2_df", chi2_df, 0),
+  NUMBER(S, "coverage", coverage, 0),
+  PART(S, "verdicts", verdicts, 0, &verdicts_fields),
+  COUNT(S, "contradictions", contradictions, 0),
+};
+static const struct field_table end_fields = { .size = sizeof(S), FIELDS_OF(end) };
 #undef S
 
 #define S struct calibration_kind
@@ -53,6 +70,7 @@ static const struct field kind[] = {
   PART(S, "verdicts", verdicts, 0, &verdicts_fields),
   NUMBER(S, "ns_per_op_out", ns_per_op_out, 0),
   NUMBER(S, "half_width_60s_pct", half_width_60s_pct, 0),
+  LIST(S, "ends", ends, FIELD_OMIT, &end_fields),
 };
 static const struct field_table kind_fields = { .size = sizeof(S), FIELDS_OF(kind) };
 #undef S

@@ -24,7 +24,19 @@ extern const struct field_table calibration_callgrind_fields;
 
 struct calibration_verdicts {
   uint64_t absent;
-  int64_t go, neutral, no_go, inconclusive;
+  int64_t go, neutral, no_go, inconclusive, depends;
+};
+
+/* What the campaigns of a kind said of one end of the core's width (core_model.h). */
+struct calibration_end {
+  uint64_t absent;
+  char *name;
+  int64_t campaigns; /* that saw it */
+  double true_pct, true_low, true_high;
+  double estimate, chi2_df; /* their weighted mean; their scatter about it in units of their errors (Cochran's Q) */
+  double coverage;          /* of the judged ones' intervals */
+  struct calibration_verdicts verdicts;
+  int64_t contradictions; /* firm verdicts other than the most frequent one */
 };
 
 /* Campaigns of one kind, whose answer is known or told by every other one of them. */
@@ -39,6 +51,7 @@ struct calibration_kind {
   double coverage;
   struct calibration_verdicts verdicts;
   double ns_per_op_out, half_width_60s_pct;
+  LIST_OF(struct calibration_end) ends; /* empty: the core's width was not known */
 };
 
 /* A calibration is of the machine that has the same. */

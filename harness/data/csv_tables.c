@@ -79,9 +79,15 @@ const struct columns process_columns = { .file = "processes.csv", .size = sizeof
 
 #define S struct look_line
 static const struct column looks[] = {
-  SMALL("look", look),          REAL("planned_s", planned_s, "%.9g"),    COUNT("pairs", pairs),
-  REAL("alpha", alpha, "%.9g"), REAL("estimate", estimate, "%.6f"),      REAL("low", low, "%.6f"),
-  REAL("high", high, "%.6f"),   WORD("verdict", verdict, verdict_names), WORD("core", core, pairs_core_names),
+  SMALL("look", look),
+  REAL("planned_s", planned_s, "%.9g"),
+  COUNT("pairs", pairs),
+  REAL("alpha", alpha, "%.9g"),
+  REAL("estimate", estimate, "%.6f"),
+  REAL("low", low, "%.6f"),
+  REAL("high", high, "%.6f"),
+  WORD("verdict", verdict, verdict_names),
+  { "core", COLUMN_WORD, offsetof(S, core), true, NULL, pairs_core_names },
 };
 const struct columns look_columns = { .file = "looks.csv", .size = sizeof(S), COLUMNS_OF(looks) };
 #undef S

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "harness/data/block_fit.h"
+
 static bool hit(const struct sample *s, bool check_hits) { return check_hits && s->hit_share > PAIRS_HIT_MAX; }
 
 static bool stolen(const struct sample *a, const struct sample *b) {
@@ -47,6 +49,8 @@ int pairs_add(struct pairs *p, const struct sample *a, const struct sample *b, b
   } else {
     q->width = q->narrowest = 0;
   }
+  q->side_width[0] = baseline->width_mid;
+  q->side_width[1] = research->width_mid;
   q->elapsed_s = fmax(a->elapsed_s, b->elapsed_s);
   p->tests += q->kind == SAMPLE_TEST;
   return 0;
@@ -64,6 +68,7 @@ int pairs_add_toggle(struct pairs *p, const struct sample *s) {
                       .disturbed = hit(s, true),
                       .width = s->width,
                       .narrowest = s->narrowest,
+                      .side_width = { s->width_mid, s->width_mid },
                       .elapsed_s = s->elapsed_s };
   p->tests += q->kind == SAMPLE_TEST;
   return 0;
@@ -99,7 +104,7 @@ static struct estimate over(const struct pairs *p, enum sample_kind kind, enum p
   for (size_t i = 0; i < p->count; i++)
     if (p->pair[i].kind == kind && pairs_in(p, &p->pair[i], core))
       x[n++] = mean ? p->pair[i].mean_value : p->pair[i].value;
-  e = stats_trimmed_interval(x, n, mean ? 0 : STATS_TRIM, alpha);
+  e = block_fit_trimmed(x, n, mean ? 0 : STATS_TRIM, alpha);
   free(x);
   return e;
 }

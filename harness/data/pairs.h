@@ -30,6 +30,7 @@ struct pair {
   double value, mean_value; /* log(research) - log(baseline): of trimmed means, of ordinary means */
   bool disturbed;
   double width, narrowest; /* core_probe.h: the larger width of its processes, the smaller narrowest; 0: not known */
+  double side_width[2];    /* of each process: the median of its rounds; 0: not known */
   double elapsed_s;        /* of the campaign at its end */
 };
 
@@ -45,6 +46,7 @@ struct pairs {
 enum pairs_core {
   PAIRS_ALONE,     /* the core was ours alone for both processes; all where that is not known */
   PAIRS_SHARED,    /* all others */
+  PAIRS_BOTH,      /* all; in results: what is said holds in both states */
   PAIRS_CORE_NONE, /* in results: not known */
 };
 extern const char *const pairs_core_names[];
@@ -69,7 +71,7 @@ size_t pairs_used(const struct pairs *p, enum sample_kind kind, enum pairs_core 
 /* In percent of the pairs of both kinds; NaN where the width is not known. */
 double pairs_alone_pct(const struct pairs *p);
 
-/* Trimmed mean over pairs of this kind, in log time, with its interval of error alpha. */
+/* Trimmed mean over pairs of this kind, in log time, with its interval of error alpha (block_fit.h). */
 struct estimate pairs_trimmed(const struct pairs *p, enum sample_kind kind, enum pairs_core core, double alpha);
 /* Ordinary mean of the ordinary means, Student's interval. */
 struct estimate pairs_mean(const struct pairs *p, enum sample_kind kind, enum pairs_core core, double alpha);

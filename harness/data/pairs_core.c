@@ -27,10 +27,10 @@ void pairs_find_alone(struct pairs *p, double known) {
 
 bool pairs_in(const struct pairs *p, const struct pair *q, enum pairs_core core) {
   bool alone = !(p->width_alone > 0) || !(q->width > 0) || q->width <= CORE_SHARED_ABOVE * p->width_alone;
-  return core == PAIRS_ALONE ? alone : !alone;
+  return core == PAIRS_BOTH || (core == PAIRS_ALONE ? alone : !alone);
 }
 
-const char *const pairs_core_names[] = { "alone", "shared", NULL };
+const char *const pairs_core_names[] = { "alone", "shared", "both", NULL };
 
 enum pairs_core pairs_mostly(const struct pairs *p) {
   size_t alone = pairs_used(p, SAMPLE_TEST, PAIRS_ALONE);

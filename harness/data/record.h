@@ -55,8 +55,9 @@ const struct record_row *record_set_row(const struct record_set *set, const char
 /* NULL where nothing was timed, and of no row. */
 const struct ab_result *record_row_ab(const struct record_row *row);
 const struct ab_step0 *record_row_step0(const struct record_row *row);
-/* Gain in percent, computed anew from the pairs: trimmed mean with its interval at the level of
- * the recorded look. Unknown where there are no pairs. */
+/* Gain in percent: as recorded where that comes from the model of the core's width (core_model.h); of older
+ * records computed anew from the pairs, the trimmed mean with its interval at the level of the recorded look. Unknown
+ * where there are no pairs. */
 struct estimate record_row_gain(const struct record_row *row, bool control);
 struct estimate record_row_mean_gain(const struct record_row *row);
 

@@ -21,6 +21,7 @@ static bool whole(const struct sample *s, size_t i, size_t count) {
 
 /* The core was not in the state that the estimates are of. */
 static bool left_out(const struct sample *a, const struct sample *b, const struct ab_core *core) {
+  if (core->pairs_left_out <= 0) return false;
   struct pairs p = { .width_alone = core->width_alone > 0 ? core->width_alone : 0 };
   struct pair pair = { .width = fmax(a->width, b->width) };
   return !pairs_in(&p, &pair, core->state == PAIRS_SHARED ? PAIRS_SHARED : PAIRS_ALONE);

@@ -57,5 +57,6 @@ void samples_reduce(struct sample *s, const struct round *round, uint32_t rounds
   s->toggle_log = couples ? stats_trimmed_mean(couple, couples, STATS_TRIM) : NAN;
   s->hit_share = n ? (double)hit / (double)n : NAN;
   s->width = n ? stats_trimmed_max(width, n, STATS_TRIM) : 0;
+  s->width_mid = n ? stats_median(width, n) : 0;
   s->narrowest = n ? stats_trimmed_min(width, n, SAMPLES_GLITCHES) : 0;
 }

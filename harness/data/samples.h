@@ -41,6 +41,7 @@ struct sample {
                          hit, where there are any: what the variant does, not its neighbours */
   double toggle_log;  /* trimmed mean over couples of rounds of log(on) - log(off) */
   double width;       /* core_probe.h: the largest that the trim of the rounds leaves in; 0: not known */
+  double width_mid;   /* the median of the rounds' widths; 0: not known */
   double narrowest;   /* the smallest, without SAMPLES_GLITCHES of the rounds; 0: not known */
   double hit_share;   /* share of rounds with a switch against its will, or a migration */
   uint64_t ops, allocs, frees, tiny_frees;

@@ -3,11 +3,16 @@
 #include "harness/data/verdict.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
-const char *const verdict_names[] = { "GO", "NEUTRAL", "NO-GO", "INCONCLUSIVE", "NO-OP", "SKIP", "PROCEDURE", NULL };
+const char *const verdict_names[] = { "GO",        "NEUTRAL", "NO-GO", "INCONCLUSIVE", "NO-OP", "SKIP",
+                                      "PROCEDURE", "DEPENDS", NULL };
 
 const char *verdict_name(enum verdict v) { return v < VERDICT_NONE ? verdict_names[v] : NULL; }
+
+bool verdict_is_open(enum verdict v) { return v == VERDICT_INCONCLUSIVE || v == VERDICT_DEPENDS; }
 
 static const char *sign_text(const struct estimate *g) {
   return g->low > 0 ? "a gain" : g->high < 0 ? "a loss" : "sign unknown";
@@ -90,6 +95,80 @@ void verdict_decide(const struct verdict_input *in, struct verdict_result *out) 
       snprintf(out->reason + n, sizeof out->reason - (size_t)n,
                "; the effect is too near the margin for any budget within a day");
   }
+}
+
+static bool firm(enum verdict v) { return v == VERDICT_GO || v == VERDICT_NEUTRAL || v == VERDICT_NO_GO; }
+
+static const char *const end_words[CORE_ENDS] = { "a core that is ours alone",
+                                                  "a core that another hardware thread uses too" };
+
+static void add(struct verdict_result *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void add(struct verdict_result *out, const char *format, ...) {
+  size_t n = strlen(out->reason);
+  va_list args;
+  va_start(args, format);
+  vsnprintf(out->reason + n, sizeof out->reason - n, format, args);
+  va_end(args);
+}
+
+static void add_end(struct verdict_result *out, const struct core_end *e, enum core_end_name which, enum verdict v) {
+  add(out, "on %s %s: %+.2f%% [%+.2f, %+.2f], %zu pairs", end_words[which], verdict_name(v), e->gain.value, e->gain.low,
+      e->gain.high, e->pairs);
+}
+
+enum core_end_name verdict_quoted_end(enum pairs_core state) {
+  return state == PAIRS_SHARED ? CORE_END_SHARED : CORE_END_ALONE;
+}
+
+enum pairs_core verdict_decide_ends(const struct verdict_input *in, const struct core_end end[CORE_ENDS], size_t tests,
+                                    enum verdict verdict[CORE_ENDS], struct verdict_result *out) {
+  struct verdict_result each[CORE_ENDS];
+  struct verdict_input whole = *in; /* what forbids any verdict is no matter of an end */
+  whole.mean_gain_pct = stats_none();
+  out->needed_s = NAN;
+  out->verdict = VERDICT_INCONCLUSIVE;
+  bool nothing = forbidden(&whole, out);
+  for (int k = 0; k < CORE_ENDS; k++) {
+    struct verdict_input one = *in;
+    one.gain_pct = end[k].gain;
+    one.mean_gain_pct = end[k].mean;
+    verdict_decide(&one, &each[k]);
+    verdict[k] = end[k].pairs ? each[k].verdict : VERDICT_NONE;
+  }
+  enum core_end_name most = end[CORE_END_SHARED].pairs > end[CORE_END_ALONE].pairs, other = !most;
+  enum pairs_core state = most == CORE_END_SHARED ? PAIRS_SHARED : PAIRS_ALONE;
+  if (nothing) return state;
+  *out = each[most];
+  if (!end[other].pairs) {
+    if (firm(out->verdict)) add(out, "; on %s, %s was not seen", end_words[most], end_words[other]);
+    else add(out, "; on %s", end_words[most]);
+    return state;
+  }
+  if (firm(verdict[most]) && verdict[other] == verdict[most]) {
+    *out = each[CORE_END_ALONE];
+    add(out, "; the same ");
+    add_end(out, &end[CORE_END_SHARED], CORE_END_SHARED, verdict[CORE_END_SHARED]);
+    return PAIRS_BOTH;
+  }
+  if (firm(verdict[most]) && firm(verdict[other])) {
+    *out = (struct verdict_result){ .verdict = VERDICT_DEPENDS, .needed_s = NAN, .reason = "it depends on the core: " };
+    add_end(out, &end[CORE_END_ALONE], CORE_END_ALONE, verdict[CORE_END_ALONE]);
+    add(out, "; ");
+    add_end(out, &end[CORE_END_SHARED], CORE_END_SHARED, verdict[CORE_END_SHARED]);
+    return state;
+  }
+  if (firm(verdict[most]) && (double)end[other].pairs < VERDICT_END_SHARE * (double)tests) {
+    add(out, "; on %s alone: %s was hardly seen, and is unresolved", end_words[most], end_words[other]);
+    return state;
+  }
+  out->verdict = VERDICT_INCONCLUSIVE;
+  out->needed_s = fmax(each[most].needed_s, each[other].needed_s); /* fmax passes over NaN */
+  snprintf(out->reason, sizeof out->reason, "not decided at both ends of the core's width: ");
+  add_end(out, &end[CORE_END_ALONE], CORE_END_ALONE, verdict[CORE_END_ALONE]);
+  add(out, "; ");
+  add_end(out, &end[CORE_END_SHARED], CORE_END_SHARED, verdict[CORE_END_SHARED]);
+  if (!isnan(out->needed_s) && out->needed_s < 86400) add(out, "; --budget %.0f would resolve it", ceil(out->needed_s));
+  return state;
 }
 
 void verdict_decide_source(double gain_pct, double margin_pct, struct verdict_result *out) {

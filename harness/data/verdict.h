@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "harness/data/core_model.h"
 #include "harness/data/stats.h"
 
 #define VERDICT_MARGIN_PCT 0.5
@@ -26,10 +27,13 @@ enum verdict {
   VERDICT_NO_OP,     /* Step 0 or 1: there is nothing to measure */
   VERDICT_SKIP,      /* of a phase: the same */
   VERDICT_PROCEDURE, /* of phase 30, which is no measurement */
+  VERDICT_DEPENDS,   /* on the core: its ends have different firm verdicts */
   VERDICT_NONE,      /* none yet */
 };
 extern const char *const verdict_names[]; /* VERDICT_NONE of them, then NULL */
 const char *verdict_name(enum verdict v); /* NULL for VERDICT_NONE */
+/* Measured, and no answer: INCONCLUSIVE or DEPENDS. */
+bool verdict_is_open(enum verdict v);
 
 struct verdict_input {
   const char *baseline_name;     /* in the reason; NULL: "compiled out" */
@@ -48,6 +52,19 @@ struct verdict_result {
 };
 
 void verdict_decide(const struct verdict_input *in, struct verdict_result *out);
+
+/* An end that fewer pairs than this share of them saw cannot hold up the verdict of the other. */
+#define VERDICT_END_SHARE 0.1
+/* The same for what core_model_fit found, at least one end of which was seen; in->gain_pct and mean_gain_pct
+ * are not looked at. The same firm verdict at both ends is the verdict; two different ones are DEPENDS; of
+ * an end that was seen and is unresolved, nothing is said of the other either; a firm verdict of one end
+ * where the other was not seen holds for that end alone, and the reason says so. verdict[] receives each
+ * end's own, VERDICT_NONE where it was not seen. Returns what the verdict holds for; of DEPENDS and
+ * INCONCLUSIVE, the end that more pairs saw. tests: of the campaign. */
+enum pairs_core verdict_decide_ends(const struct verdict_input *in, const struct core_end end[CORE_ENDS], size_t tests,
+                                    enum verdict verdict[CORE_ENDS], struct verdict_result *out);
+/* Which end's gain is quoted for what verdict_decide_ends returned: of both that of a core alone. */
+enum core_end_name verdict_quoted_end(enum pairs_core state);
 /* The source's rule: the point estimate against the margin, no interval. */
 void verdict_decide_source(double gain_pct, double margin_pct, struct verdict_result *out);
 

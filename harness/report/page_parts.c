@@ -138,12 +138,23 @@ static void side_values(FILE *f, const char *name, const struct ab_sides *o) {
 
 static double known(int64_t count) { return count < 0 ? NAN : (double)count; }
 
+static void end_of_core(FILE *f, const char *name, const struct ab_end *e) {
+  if (isnan(e->e.value)) fprintf(f, "| %s | not seen |\n", name);
+  else
+    fprintf(f, "| %s | %+.3f%% [%+.3f, %+.3f], %s, %" PRId64 " pairs |\n", name, e->e.value, e->e.low, e->e.high,
+            page_word(fields_enum_name(verdict_names, e->verdict), "no verdict"), e->pairs);
+}
+
 static void measured_effort(FILE *f, const struct record_row *row, const struct ab_measured *m) {
   fprintf(f, "| pairs, each with a layout of its own | %zu |\n| measuring time | %.1f s of %g s |\n",
           row->samples.pairs.count, m->elapsed_s, m->budget_s);
   fprintf(f, "| pairs disturbed | %.1f%% |\n| threads, rounds, operations a round | %g, %g, %g |\n", m->disturbed_pct,
           known(m->threads), known(m->rounds), known(m->round_ops));
-  if (!isnan(m->core.alone_pct)) {
+  if (!isnan(m->core.alone_pct) && m->core.pairs_left_out <= 0) {
+    fprintf(f, "| pairs that had the core alone | %.0f%% |\n", m->core.alone_pct);
+    end_of_core(f, "gain on a core that is ours alone", &m->ends.alone);
+    end_of_core(f, "gain on a core that another hardware thread uses too", &m->ends.shared);
+  } else if (!isnan(m->core.alone_pct)) {
     bool alone = m->core.state == PAIRS_ALONE;
     fprintf(f, "| pairs that had the core alone (%s) | %.0f%% |\n",
             alone ? "only they are in the estimates" : "too few: the estimates are of the others", m->core.alone_pct);

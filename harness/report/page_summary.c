@@ -66,7 +66,7 @@ static void open_rows(FILE *f, const struct record_set *set) {
   bool any = false;
   for (size_t i = 0; i < set->rows; i++) {
     const struct record_row *row = &set->row[i];
-    if (row->phase.verdict != VERDICT_INCONCLUSIVE) continue;
+    if (!verdict_is_open(row->phase.verdict)) continue;
     fprintf(f, "%s- **%s**: %s.\n", any ? "" : "\n## Rows without a verdict\n\n", row->id,
             page_word(row->phase.reason, "no reason is recorded"));
     any = true;
@@ -84,7 +84,7 @@ void page_summary(FILE *f, const struct record_set *set) {
   for (size_t i = 0; i < phase_count(); i++) {
     const struct record_row *row = record_set_row(set, phase_at(i)->id);
     rows += row != NULL;
-    conclusive += row && row->phase.verdict != VERDICT_INCONCLUSIVE && row->phase.verdict != VERDICT_NONE;
+    conclusive += row && !verdict_is_open(row->phase.verdict) && row->phase.verdict != VERDICT_NONE;
   }
   fprintf(f,
           "# Cumulative summary\n\n%zu of %zu phases are recorded, %zu of them conclusively. Gain: how much faster the "

@@ -26,6 +26,8 @@ if c["status"] == "measured":
     frees = c["injected"][0]["added_per_insn"]
     assert 0.45 < frees < 0.55, "not half an operation is a free"
 PY
+check_exit 2 "$HARNESS" calibrate --workload random_mxied --source "$fixture"
+grep -q random_mixed "$scratch/err" || fail "the near workload is not named"
 check_exit 2 "$HARNESS" calibrate --campaigns 0 --source "$fixture"
 
 "$HARNESS" ab free-trace,free-calls --source "$fixture" --budget 2 --seed 3 --json --quiet --out "$scratch/r" \

@@ -36,6 +36,12 @@ processes = list(csv.DictReader(open(d + "/processes.csv")))
 tests = [p for p in processes if p["kind"] == "test"]
 controls = [p for p in processes if p["kind"] == "control"]
 assert len(tests) == 2 * (r["pairs"] + (r["core"]["pairs_left_out"] or 0)), (len(tests), r["pairs"], r["core"])
+assert set(r["ends"]) == {"alone", "shared"}
+for end in r["ends"].values():
+    assert end is None or end["low"] < end["estimate"] < end["high"] and end["pairs"] >= 40 and end["width"] > 0, end
+if r["pairs"] >= 40 and r["core"]["state"]: assert any(r["ends"].values()), r["ends"]
+quoted = r["ends"]["shared" if r["core"]["state"] == "shared" else "alone"]
+assert quoted is None or quoted["estimate"] == g["estimate"], (quoted, g)
 assert (r["core"]["state"] is None) == (r["core"]["alone_pct"] is None) == bool(r["core"]["reason"]), r["core"]
 assert len(rounds) == len(processes) * r["rounds"]
 assert r["pairs"] < 15 or controls, "no live control"
@@ -67,6 +73,10 @@ ab free-calls,free-trace --source "$fixture" --threads 1,2 --budget 0.5 --no-dir
 python3 -c 'import json,sys; r=json.load(open(sys.argv[1]));
 assert [t["threads"] for t in r["by_threads"]]==[1,2] and r["threads"]==1, r' "$scratch/out" ||
   fail "--threads 1,2"
+ab free-calls --source "$fixture" --threads "$(($(nproc) + 1))" --budget 0.5 --no-direct --no-callgrind
+python3 -c 'import json,sys; r=json.load(open(sys.argv[1])); assert r["threads_take_turns"] is True, r' \
+    "$scratch/out" ||
+  fail "more threads than CPUs: not said"
 ab --a none --b none --budget 1
 python3 -c 'import json,sys; r=json.load(open(sys.argv[1]));
 assert r["layouts"] is None and "step0" not in r and r["pairs"]>0, r' "$scratch/out" ||

@@ -62,7 +62,7 @@ wait $pid; got=$?
 grep -q 'was removed' "$scratch/log" || { cat "$scratch/log"; fail "removed folder: no clear error"; }
 
 # a limit on the size of a file stands in for a full disk
-(ulimit -f 800; "$HARNESS" ab --a none --b none --margin 0.000001 --budget 30 --quiet --out "$scratch/full") \
+(ulimit -f 640; "$HARNESS" ab --a none --b none --margin 0.000001 --budget 300 --quiet --out "$scratch/full") \
     >"$scratch/log" 2>&1; got=$?
 [ $got = 3 ] || { cat "$scratch/log"; fail "full disk: exit $got"; }
 grep -q 'cannot write .*rounds.csv' "$scratch/log" || { cat "$scratch/log"; fail "full disk: no clear error"; }

@@ -14,6 +14,11 @@ TESTS += tests/ab/test_ab_stats
 tests_ab_test_ab_stats_SOURCES = tests/ab/test_ab_stats.c
 tests_ab_test_ab_stats_CPPFLAGS = $(AB_TEST_CPPFLAGS)
 tests_ab_test_ab_stats_LDADD = $(AB_TEST_LDADD)
+check_PROGRAMS += tests/ab/test_core_model
+TESTS += tests/ab/test_core_model
+tests_ab_test_core_model_SOURCES = tests/ab/test_core_model.c
+tests_ab_test_core_model_CPPFLAGS = $(AB_TEST_CPPFLAGS)
+tests_ab_test_core_model_LDADD = $(AB_TEST_LDADD)
 # beside hakmem-harness, so that it finds the build as that does
 check_PROGRAMS += test_shipped_code
 TESTS += test_shipped_code
