@@ -183,6 +183,11 @@ static void test_fuzz_reader(void **state) {
   size_t part = sizeof h + sizeof c + c.bytes;
   memcpy(&h, data, sizeof h);
   h.events = c.events;
+  h.slots = h.threads = 0;
+  for (size_t i = 0; i < c.events; i++) {
+    if (events[i].slot >= h.slots) h.slots = events[i].slot + 1;
+    if (events[i].thread >= h.threads) h.threads = events[i].thread + 1;
+  }
   memcpy(data, &h, sizeof h);
   memcpy(data + part, &(struct trace_chunk){ .magic = TRACE_CHUNK_MAGIC }, sizeof c);
   part += sizeof c;
