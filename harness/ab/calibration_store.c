@@ -16,12 +16,12 @@
 
 #define FILE_NAME "calibration.json"
 
-static int state_folder(char *path, size_t size, uid_t *uid, gid_t *gid, struct error *err) {
-  return path_user_folder(PATH_STATE, "hakmem", path, size, uid, gid, err);
+static int state_folder(char *path, size_t size, struct error *err) {
+  return path_user_folder(PATH_STATE, "hakmem", path, size, err);
 }
 
-static int make_folder(const char *path, uid_t uid, gid_t gid, struct error *err) {
-  int rc = path_make_folders(path, NULL, uid, gid, err);
+static int make_folder(const char *path, struct error *err) {
+  int rc = path_make_folders(path, NULL, err);
   if (rc) error_advise(err, "set XDG_STATE_HOME to a folder that can be written");
   return rc;
 }
@@ -51,12 +51,10 @@ bool calibration_of_this_machine(const struct machine_key *k) {
 /* The last calibration of this user; false: none. */
 static bool load_stored(struct calibration_result *stored) {
   char path[PATH_MAX], file[PATH_MAX + 32];
-  uid_t uid;
-  gid_t gid;
   struct error err;
   error_clear(&err);
   fields_init(&calibration_result_fields, stored);
-  if (state_folder(path, sizeof path, &uid, &gid, &err) != 0) return false;
+  if (state_folder(path, sizeof path, &err) != 0) return false;
   snprintf(file, sizeof file, "%s/%s", path, FILE_NAME);
   return fields_read(&calibration_result_fields, stored, file, &err) == 0;
 }
@@ -64,16 +62,14 @@ static bool load_stored(struct calibration_result *stored) {
 int calibration_store(const struct calibration_result *result, bool *kept, struct error *err) {
   struct calibration_result before;
   char path[PATH_MAX];
-  uid_t uid;
-  gid_t gid;
   struct results folder;
   /* one with more campaigns says more; that of another machine says nothing here */
   *kept = !load_stored(&before) || !calibration_of_this_machine(&before.machine_key) ||
           before.campaigns <= result->campaigns;
   fields_free(&calibration_result_fields, &before);
   if (!*kept) return 0;
-  int rc = state_folder(path, sizeof path, &uid, &gid, err);
-  if (rc == 0) rc = make_folder(path, uid, gid, err);
+  int rc = state_folder(path, sizeof path, err);
+  if (rc == 0) rc = make_folder(path, err);
   if (rc == 0) rc = results_open(&folder, path, err);
   if (rc) return rc;
   rc = results_write_fields(&folder, FILE_NAME, &calibration_result_fields, result, err);

@@ -30,8 +30,8 @@ static int run_plots(const struct invocation *inv) {
   int rc = record_set_find(&set, inv->positional_count ? inv->positional : NULL, inv->out_dir, &err);
   if (rc) return command_fail(&err);
   snprintf(data_dir, sizeof data_dir, "%.3900s/data", out);
-  rc = path_make_user_folders(out, NULL, &err);
-  if (rc == 0) rc = path_make_user_folders(data_dir, NULL, &err);
+  rc = path_make_folders(out, NULL, &err);
+  if (rc == 0) rc = path_make_folders(data_dir, NULL, &err);
   if (rc == 0) rc = plot_data_write(&set, data_dir, &pictures, &err);
   if (rc == 0) rc = plots_render(&pictures, data_dir, out, inv->quiet, &err);
   record_set_free(&set);

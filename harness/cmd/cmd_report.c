@@ -13,8 +13,8 @@ static int draw(const struct record_set *set, const char *to, struct pictures *p
   char data[PATH_MAX];
   snprintf(plots_dir, size, "%.3800s/plots", to);
   snprintf(data, sizeof data, "%.3800s/plots/data", to);
-  int rc = path_make_user_folders(plots_dir, NULL, err);
-  if (rc == 0) rc = path_make_user_folders(data, NULL, err);
+  int rc = path_make_folders(plots_dir, NULL, err);
+  if (rc == 0) rc = path_make_folders(data, NULL, err);
   if (rc == 0) rc = plot_data_write(set, data, pictures, err);
   if (rc == 0) rc = plots_render(pictures, data, plots_dir, quiet, err);
   return rc;
@@ -54,7 +54,7 @@ static void list_files(const struct invocation *inv, const struct words *files, 
 
 static int save(const struct record_set *set, const char *to, struct error *err) {
   struct results out;
-  int rc = path_make_user_folders(to, NULL, err);
+  int rc = path_make_folders(to, NULL, err);
   if (rc == 0) rc = results_open(&out, to, err);
   if (rc) return rc;
   rc = record_set_save(set, &out, err);
@@ -70,7 +70,7 @@ static int run_report(const struct invocation *inv) {
   const char *to = option_string(inv, "to"), *save_to = option_string(inv, "save");
   int rc = record_set_find(&set, inv->positional_count ? inv->positional : NULL, inv->out_dir, &err);
   if (rc == 0 && save_to) rc = save(&set, save_to, &err);
-  if (rc == 0) rc = path_make_user_folders(to, NULL, &err);
+  if (rc == 0) rc = path_make_folders(to, NULL, &err);
   if (rc == 0) rc = results_open(&out, to, &err);
   if (rc == 0) {
     rc = write_all(inv, &set, &out, &files, &err);

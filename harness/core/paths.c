@@ -4,15 +4,14 @@
 
 #include <limits.h>
 #include <pwd.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "harness/core/child.h"
-
-int path_make_folders(const char *path, const char *what, uid_t uid, gid_t gid, struct error *err) {
+int path_make_folders(const char *path, const char *what, struct error *err) {
   char part[PATH_MAX];
   struct stat st;
   const char *blank = what != NULL ? " " : "";
@@ -26,41 +25,58 @@ int path_make_folders(const char *path, const char *what, uid_t uid, gid_t gid, 
     if (*p != '/' && *p != '\0') continue;
     char keep = *p;
     *p = '\0';
-    if (mkdir(part, 0777) == 0) {
-      if (geteuid() == 0 && (uid != 0 || gid != 0) && lchown(part, uid, gid) != 0 && errno != EPERM)
-        return error_set_errno(err, -errno, "cannot give %s to its user", part);
-    } else if (errno != EEXIST) {
-      return error_set_errno(err, -errno, "cannot create %s%s%s", what, blank, part);
-    } else if (stat(part, &st) == 0 && !S_ISDIR(st.st_mode)) {
-      return error_raise(err, ERROR_USAGE, -ENOTDIR, "cannot create %s%s%s: %s is not a folder", what, blank, path,
-                         part);
+    if (mkdir(part, 0777) != 0) {
+      if (errno != EEXIST) return error_set_errno(err, -errno, "cannot create %s%s%s", what, blank, part);
+      if (stat(part, &st) == 0 && !S_ISDIR(st.st_mode))
+        return error_raise(err, ERROR_USAGE, -ENOTDIR, "cannot create %s%s%s: %s is not a folder", what, blank, path,
+                           part);
     }
     *p = keep;
     if (keep == '\0') return 0;
   }
 }
 
-int path_make_user_folders(const char *path, const char *what, struct error *err) {
-  uid_t uid;
-  gid_t gid;
-  int rc = child_resolve_user(NULL, &uid, &gid, err);
-  return rc != 0 ? rc : path_make_folders(path, what, uid, gid, err);
-}
-
-int path_user_folder(enum path_base base, const char *name, char *path, size_t size, uid_t *uid, gid_t *gid,
-                     struct error *err) {
+int path_user_folder(enum path_base base, const char *name, char *path, size_t size, struct error *err) {
   static const struct {
     const char *variable, *below_home;
   } bases[] = { [PATH_CACHE] = { "XDG_CACHE_HOME", ".cache" }, [PATH_STATE] = { "XDG_STATE_HOME", ".local/state" } };
-  int rc = child_resolve_user(NULL, uid, gid, err);
-  if (rc != 0) return rc;
   const char *xdg = getenv(bases[base].variable), *home = getenv("HOME");
-  /* under sudo HOME and XDG_… may still be root's, or the user's own: the account says */
-  const struct passwd *pw = *uid != getuid() || home == NULL ? getpwuid(*uid) : NULL;
+  if (home == NULL || home[0] != '/') {
+    const struct passwd *pw = getpwuid(geteuid());
+    home = pw != NULL && pw->pw_dir != NULL && pw->pw_dir[0] == '/' ? pw->pw_dir : NULL;
+  }
   int n;
-  if (pw != NULL) n = snprintf(path, size, "%s/%s/%s", pw->pw_dir, bases[base].below_home, name);
-  else if (xdg != NULL && xdg[0] == '/') n = snprintf(path, size, "%s/%s", xdg, name);
-  else n = snprintf(path, size, "%s/%s/%s", home != NULL ? home : "/tmp", bases[base].below_home, name);
+  if (xdg != NULL && xdg[0] == '/') n = snprintf(path, size, "%s/%s", xdg, name);
+  else if (home != NULL) n = snprintf(path, size, "%s/%s/%s", home, bases[base].below_home, name);
+  else {
+    int rc = error_raise(err, ERROR_MISSING, -ENOENT, "there is no home folder to keep %s in", name);
+    error_advise(err, "set %s to a folder of yours", bases[base].variable);
+    return rc;
+  }
   return n >= 0 && (size_t)n < size ? 0
                                     : error_raise(err, ERROR_USAGE, -ENAMETOOLONG, "the path of %s is too long", name);
+}
+
+static int not_ours(const char *path, const char *part, const char *why, struct error *err) {
+  int rc = error_raise(err, ERROR_REFUSED, -EPERM, "%.300s is not used: %.300s %s", path, part, why);
+  error_advise(err, "set XDG_CACHE_HOME and XDG_STATE_HOME to folders that nobody else can write to");
+  return rc;
+}
+
+int path_check_ours(const char *path, struct error *err) {
+  char part[PATH_MAX];
+  struct stat st;
+  const uid_t no_user = 65534; /* what a container shows of owners that it does not know */
+  if (realpath(path, part) == NULL) return error_set_errno(err, -errno, "cannot look at %.300s", path);
+  for (bool whole = true;; whole = false) {
+    if (stat(part, &st) != 0) return error_set_errno(err, -errno, "cannot look at %.300s", part);
+    if (whole && st.st_uid != geteuid()) return not_ours(path, part, "is another user's", err);
+    if ((st.st_mode & S_IWOTH) != 0 && (whole || (st.st_mode & S_ISVTX) == 0))
+      return not_ours(path, part, "can be written to by everybody", err);
+    if (geteuid() == 0 && st.st_uid != 0 && st.st_uid != no_user)
+      return not_ours(path, part, "is another user's, and we are root", err);
+    char *slash = strrchr(part, '/');
+    if (part[1] == '\0') return 0;
+    slash[slash == part] = '\0';
+  }
 }

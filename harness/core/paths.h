@@ -7,22 +7,22 @@
 #define HARNESS_CORE_PATHS_H
 
 #include <stddef.h>
-#include <sys/types.h>
 
 #include "harness/core/error.h"
 
-/* mkdir -p. Folders that we make as root belong to uid and gid. `what` is how the error calls it:
- * "the results folder"; NULL: nothing. */
-int path_make_folders(const char *path, const char *what, uid_t uid, gid_t gid, struct error *err);
-/* The same for the invoking user. */
-int path_make_user_folders(const char *path, const char *what, struct error *err);
+/* mkdir -p. `what` is how the error calls it: "the results folder"; NULL: nothing. */
+int path_make_folders(const char *path, const char *what, struct error *err);
 
 enum path_base {
   PATH_CACHE, /* $XDG_CACHE_HOME or ~/.cache */
   PATH_STATE, /* $XDG_STATE_HOME or ~/.local/state */
 };
-/* base/name of the invoking user, also under sudo; not made. uid and gid are that user's. */
-int path_user_folder(enum path_base base, const char *name, char *path, size_t size, uid_t *uid, gid_t *gid,
-                     struct error *err);
+/* base/name of the user that we are; not made. ERROR_MISSING where the user has no home: a folder that others may
+ * write to does not stand in for it. */
+int path_user_folder(enum path_base base, const char *name, char *path, size_t size, struct error *err);
+
+/* What is executed or believed from a folder must not be another user's. 0; ERROR_REFUSED where the folder is not
+ * ours, everybody may write to it, or somebody else can put another one in its place. It must be there. */
+int path_check_ours(const char *path, struct error *err);
 
 #endif

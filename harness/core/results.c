@@ -10,7 +10,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "harness/core/child.h"
 #include "harness/core/paths.h"
 
 static void sanitize(char *out, size_t size, const char *name) {
@@ -53,9 +52,7 @@ int results_create(struct results *r, const char *out_dir, const char *command, 
   struct tm utc;
   memset(r, 0, sizeof *r);
   r->dir_fd = -1;
-  int rc = child_resolve_user(NULL, &r->uid, &r->gid, err);
-  if (rc != 0) return rc;
-  rc = path_make_folders(out_dir, "the results folder", r->uid, r->gid, err);
+  int rc = path_make_folders(out_dir, "the results folder", err);
   if (rc != 0) {
     error_advise(err, "choose another place with --out DIR");
     return rc;
@@ -69,8 +66,6 @@ int results_create(struct results *r, const char *out_dir, const char *command, 
     if ((size_t)snprintf(path, sizeof path, "%s/%s-%s-%s%s", out_dir, stamp, command, label, suffix) >= sizeof path)
       return error_raise(err, ERROR_USAGE, -ENAMETOOLONG, "the name of the results folder is too long");
     if (mkdir(path, 0777) == 0) {
-      if (geteuid() == 0 && (r->uid != 0 || r->gid != 0) && lchown(path, r->uid, r->gid) != 0)
-        return error_set_errno(err, -errno, "cannot give %s to its user", path);
       r->dir_fd = open(path, O_DIRECTORY | O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
       if (r->dir_fd < 0) return error_set_errno(err, -errno, "cannot open %s", path);
       r->path = strdup(realpath(path, full) != NULL ? full : path);
@@ -116,26 +111,16 @@ int results_open(struct results *r, const char *path, struct error *err) {
   r->dir_fd = open(path, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
   if (r->dir_fd < 0) return cannot_open(path, err);
   r->path = strdup(realpath(path, full) != NULL ? full : path);
-  return child_resolve_user(NULL, &r->uid, &r->gid, err);
+  return 0;
 }
 
 int results_subfolder(const struct results *parent, const char *name, struct results *own, struct error *err) {
   char path[PATH_MAX];
   if ((size_t)snprintf(path, sizeof path, "%s/%s", parent->path, name) >= sizeof path)
     return error_raise(err, ERROR_USAGE, -ENAMETOOLONG, "the path of %s in %s is too long", name, parent->path);
-  if (mkdirat(parent->dir_fd, name, 0777) == 0) {
-    if (geteuid() == 0 && (parent->uid != 0 || parent->gid != 0) &&
-        fchownat(parent->dir_fd, name, parent->uid, parent->gid, AT_SYMLINK_NOFOLLOW) != 0)
-      return error_set_errno(err, -errno, "cannot give %s to its user", path);
-  } else if (errno != EEXIST) {
+  if (mkdirat(parent->dir_fd, name, 0777) != 0 && errno != EEXIST)
     return error_set_errno(err, -errno, "cannot create %s", path);
-  }
   return results_open(own, path, err);
-}
-
-static void give_away(const struct results *r, int fd) {
-  if (geteuid() == 0 && (r->uid != 0 || r->gid != 0) && fchown(fd, r->uid, r->gid) != 0) { /* stays root's */
-  }
 }
 
 int results_write(struct results *r, const char *file, const char *text, size_t length, struct error *err) {
@@ -144,7 +129,6 @@ int results_write(struct results *r, const char *file, const char *text, size_t 
   snprintf(temporary, sizeof temporary, ".%.90s.%ld", file, (long)getpid());
   int fd = openat(r->dir_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
   if (fd < 0) return error_set_errno(err, -errno, "cannot write %s/%s", r->path, file);
-  give_away(r, fd);
   for (size_t done = 0; done < length;) {
     ssize_t n = write(fd, text + done, length - done);
     if (n < 0 && errno == EINTR) continue;
@@ -197,7 +181,6 @@ FILE *results_append(struct results *r, const char *file, struct error *err) {
     error_set_errno(err, -errno, "cannot append to %s/%s", r->path, file);
     return NULL;
   }
-  give_away(r, fd);
   FILE *f = fdopen(fd, "a");
   if (f == NULL) {
     error_set_errno(err, -errno, "cannot append to %s/%s", r->path, file);

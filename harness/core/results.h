@@ -16,8 +16,6 @@
 struct results {
   char *path; /* the folder, absolute */
   int dir_fd;
-  uid_t uid;
-  gid_t gid;
 };
 
 /* Whether results can be written below out_dir, asked before anything is measured; makes nothing. */

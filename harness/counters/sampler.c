@@ -12,10 +12,10 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "harness/core/privilege.h"
 #include "harness/counters/counter_event.h"
 
 enum { RING_PAGES = 64, STACK_MAX = 32768, RECORD_MAX = 65536 };
@@ -97,13 +97,13 @@ static int map_ring(struct sampler *s, int cpu, int fd, struct error *err) {
 
 static int open_one(struct sampler *s, pid_t tid, int cpu, struct error *err) {
   struct perf_event_attr a;
-  long fd = -1;
+  int fd = -1;
   set_attr(&s->spec, s->counts_lost, s->ring_bytes, &a);
-  fd = syscall(SYS_perf_event_open, &a, tid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+  fd = privilege_perf_event_open(&a, tid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
   if (fd < 0 && errno == EINVAL && s->counts_lost && s->fd_count == 0) {
     s->counts_lost = false; /* a kernel before 6.0 */
     set_attr(&s->spec, false, s->ring_bytes, &a);
-    fd = syscall(SYS_perf_event_open, &a, tid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+    fd = privilege_perf_event_open(&a, tid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
   }
   if (fd < 0) {
     if (errno == ENODEV) return 0; /* the CPU is offline */
@@ -115,15 +115,15 @@ static int open_one(struct sampler *s, pid_t tid, int cpu, struct error *err) {
     if (fds != NULL) s->fds = fds;
     int *fd_cpu = fds != NULL ? reallocarray(s->fd_cpu, room, sizeof *fd_cpu) : NULL;
     if (fd_cpu == NULL) {
-      close((int)fd);
+      close(fd);
       return error_set_errno(err, -ENOMEM, "no memory for the sampler");
     }
     s->fd_cpu = fd_cpu;
     s->fd_room = room;
   }
   s->fd_cpu[s->fd_count] = cpu;
-  s->fds[s->fd_count++] = (int)fd;
-  return map_ring(s, cpu, (int)fd, err);
+  s->fds[s->fd_count++] = fd;
+  return map_ring(s, cpu, fd, err);
 }
 
 static int open_task(struct sampler *s, pid_t tid, struct error *err) {

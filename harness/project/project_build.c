@@ -25,8 +25,6 @@ static const char done_name[] = "done";
 /* CACHE/hakmem/projects, and the folder of this source tree in it: its own name and a part of its path's hash. */
 static int cache_folder(const struct project *p, char *out, size_t size, char *source, struct error *err) {
   char base[PATH_MAX], joined[PATH_MAX];
-  uid_t uid;
-  gid_t gid;
   if (p->source[0] == '/') snprintf(joined, sizeof joined, "%s", p->source);
   else if (snprintf(joined, sizeof joined, "%s/%s", p->folder, p->source) >= (int)sizeof joined)
     return error_raise(err, ERROR_USAGE, -ENAMETOOLONG, "%.300s", p->source);
@@ -36,7 +34,7 @@ static int cache_folder(const struct project *p, char *out, size_t size, char *s
   if (stat(source, &st) != 0 || !S_ISDIR(st.st_mode))
     return error_raise(err, ERROR_USAGE, -ENOTDIR, "%.200s: source %.300s is no folder", p->path, source);
   /* the words of a build, and what make does with them, have no blanks or colons in folders */
-  int rc = path_user_folder(PATH_CACHE, "hakmem/projects", base, sizeof base, &uid, &gid, err);
+  int rc = path_user_folder(PATH_CACHE, "hakmem/projects", base, sizeof base, err);
   if (rc != 0) return rc;
   if (strpbrk(base, " \t:'\"\\$") != NULL)
     return error_raise(err, ERROR_USAGE, -EINVAL, "%.300s: builds do not work in a folder of this name", base);
@@ -47,7 +45,8 @@ static int cache_folder(const struct project *p, char *out, size_t size, char *s
   content_hash_finish(&hash, hex);
   if (snprintf(out, size, "%s/%.16s", base, hex) >= (int)size)
     return error_raise(err, ERROR_USAGE, -ENAMETOOLONG, "%.300s", base);
-  return path_make_folders(out, "the cache folder", uid, gid, err);
+  rc = path_make_folders(out, "the cache folder", err);
+  return rc != 0 ? rc : path_check_ours(out, err);
 }
 
 static int hash_of(const struct project *p, const struct project_gate *gate, bool in, const char *source,

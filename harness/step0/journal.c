@@ -7,9 +7,10 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
+
+#include "harness/core/privilege.h"
 
 enum { CPUS_MAX = 1024, PAGES = 64 }; /* of each CPU's ring: some hundred programs between two looks */
 
@@ -59,7 +60,7 @@ struct journal *journal_start(pid_t pid, const struct elf_object *object) {
                                .exclude_hv = 1 };
   int cpus = (int)sysconf(_SC_NPROCESSORS_CONF);
   for (int cpu = 0; cpu < cpus && j->cpus < CPUS_MAX; cpu++) {
-    int fd = (int)syscall(SYS_perf_event_open, &a, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+    int fd = privilege_perf_event_open(&a, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
     if (fd < 0 && errno == ENODEV) continue; /* a CPU that is off */
     void *ring = fd >= 0 ? mmap(NULL, j->ring_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) : MAP_FAILED;
     if (ring == MAP_FAILED) {

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "harness/core/privilege.h"
 #include "harness/step0/tracer.h"
 
 enum { REGISTERS = 4 };
@@ -31,9 +31,9 @@ static int on_mapped(struct tracer *t, struct trace_thread *th, size_t i, uint64
                                .exclude_kernel = 1,
                                .exclude_hv = 1 };
   a.bp_addr = address - t->points[i].place.address + s->variable[i];
-  long fd = syscall(SYS_perf_event_open, &a, th->tid, -1, -1, PERF_FLAG_FD_CLOEXEC);
+  int fd = privilege_perf_event_open(&a, th->tid, -1, -1, PERF_FLAG_FD_CLOEXEC);
   if (fd < 0) return -errno;
-  s->fd[i] = (int)fd;
+  s->fd[i] = fd;
   return 0;
 }
 

@@ -78,4 +78,20 @@ nothing_of_roots "resume by sudo"
 chmod 666 "$theirs/campaign/campaign.json"
 as_sudo "$HARNESS" ab --resume campaign >/dev/null 2>"$scratch/err" </dev/null &&
     fail "a plan that everybody can write to"
+
+# root without sudo: a cache that another user has, has above it, or that everybody may write to is not used
+mkdir -p "$scratch/c1/hakmem-harness" "$scratch/c2/in/hakmem-harness" "$scratch/c3/hakmem-harness" || exit 99
+chown nobody "$scratch/c1/hakmem-harness" && chown daemon "$scratch/c2" && chmod 777 "$scratch/c3/hakmem-harness" ||
+  exit 99
+for cache in c1 c2/in c3; do
+  env -u SUDO_UID XDG_CACHE_HOME="$scratch/$cache" "$HARNESS" ab free-trace --budget 0.2 --no-callgrind --quiet \
+      --out "$scratch/own" >/dev/null 2>"$scratch/err" </dev/null && fail "the cache $cache was used"
+  grep -q 'is not used' "$scratch/err" || fail "the cache $cache: $(cat "$scratch/err")"
+  [ -z "$(ls -A "$scratch/$cache/hakmem-harness")" ] || fail "something was written into the cache $cache"
+done
+# without HOME the account's is taken (nobody has none), and not a folder that everybody may make
+rm -rf "$scratch/own"
+(cd "$theirs" && runuser -u nobody -- env -u HOME -u XDG_CACHE_HOME "$HARNESS" ab free-trace --budget 0.2 \
+    --no-callgrind --quiet >/dev/null 2>"$scratch/err" </dev/null) && fail "a cache without a home"
+[ ! -e /tmp/.cache/hakmem-harness ] || fail "a cache in /tmp"
 exit 0

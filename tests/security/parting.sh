@@ -62,6 +62,37 @@ check_sudo 0 verify --binary "$scratch/t" --symbol hot --json --quiet --method p
 holds "r['hits'] == 1000"
 nothing_of_roots verify
 
+# where the user is refused perf events, the samples and the watchpoints beside a proof come through the keeper, too
+cat >"$scratch/refuse.c" <<'END'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+long syscall(long n, ...) {
+  long (*real)(long, ...) = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall"), x[6];
+  va_list a;
+  va_start(a, n);
+  for (int i = 0; i < 6; i++) x[i] = va_arg(a, long);
+  va_end(a);
+  if (n == SYS_perf_event_open && geteuid() != 0) { errno = EACCES; return -1; }
+  return real(n, x[0], x[1], x[2], x[3], x[4], x[5]);
+}
+END
+"$CC" -shared -fPIC -o "$scratch/refuse.so" "$scratch/refuse.c" -ldl || exit 99
+witnessed="r['samples'] and r['samples']['total'] > 0 and r['watchpoint'] and r['watchpoint']['hits'] is not None"
+as_sudo "$HARNESS" verify free-trace --json --quiet >"$scratch/out" 2>"$scratch/err" </dev/null
+if python3 -c 'import json, sys; r = json.load(open(sys.argv[1])); sys.exit(not eval(sys.argv[2]))' "$scratch/out" \
+    "$witnessed" 2>/dev/null; then
+  as_sudo env LD_PRELOAD="$scratch/refuse.so" "$HARNESS" verify free-trace --json --quiet >"$scratch/out" \
+    2>"$scratch/err" </dev/null
+  holds "$witnessed"
+  nothing_of_roots "perf events through the keeper"
+else
+  echo "no samples or no watchpoints here"
+fi
+
 # who runs while it runs: one process of the user's that no process of the user's may look into, one keeper
 mkfifo "$theirs/go" && chown nobody "$theirs/go" || exit 99
 as_sudo "$HARNESS" verify --binary "$scratch/t" --symbol hot --method tracefs-uprobe --json --quiet \
