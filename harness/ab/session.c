@@ -15,8 +15,8 @@
 #include "harness/core/foreign_file.h"
 #include "harness/core/interrupt.h"
 #include "harness/core/locate.h"
-#include "harness/core/words.h"
 #include "harness/data/samples.h"
+#include "harness/runner/command_run.h"
 
 static int runner_argv(const struct session *s, int job_fd, int answer_fd, struct words *w, struct error *err) {
   char path[PATH_MAX];
@@ -25,9 +25,10 @@ static int runner_argv(const struct session *s, int job_fd, int answer_fd, struc
   rc = words_add(w, "%s", path) || words_add(w, "%d", job_fd) || words_add(w, "%d", answer_fd) ||
        words_add(w, "%d", s->records_fd) || words_add(w, "%d", s->images_fd) ||
        words_add(w, "%zu", s->image_slot * AB_RECORDS) || words_add(w, "%s", s->spec.workload);
-  for (int side = 0; side < 2; side++) {
-    if (side && rc == 0) rc = words_add(w, "--ab-side-b--");
-    for (char *const *a = s->spec.side_argv[side]; a && *a && rc == 0; a++) rc = words_add(w, "%s", *a);
+  for (size_t side = 0; side < (s->spec.arms ? s->spec.arms : 2); side++) {
+    if (side && rc == 0) rc = words_add(w, "%s", COMMAND_NEXT);
+    char *const *a = s->spec.arms ? s->spec.arm[side].word : s->spec.side_argv[side];
+    for (; a && *a && rc == 0; a++) rc = words_add(w, "%s", *a);
   }
   return rc ? error_set_errno(err, -ENOMEM, "cannot start the A/B runner") : 0;
 }

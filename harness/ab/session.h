@@ -14,14 +14,17 @@
 #include "harness/core/child.h"
 #include "harness/core/error.h"
 #include "harness/core/results.h"
+#include "harness/core/words.h"
 #include "harness/runner/protocol.h"
 
 #define SESSION_RECORDS_FILE "inflight.rec"
 
 struct session_spec {
   const char *workload;      /* "-" for commands */
-  char *const *side_argv[2]; /* NULL-terminated, or NULL: images */
-  char *const *env;          /* NAME=VALUE…, or NULL */
+  char *const *side_argv[2]; /* NULL-terminated (command_run.h says what may stand first), or NULL: images */
+  const struct words *arm;   /* instead of these, more than two commands */
+  size_t arms;
+  char *const *env; /* NAME=VALUE…, or NULL */
   const char *user;
   int cpu;            /* that the runner is pinned to, -1: none */
   size_t image_bytes; /* of the largest image, 0: none */

@@ -146,11 +146,13 @@ static void end_of_core(FILE *f, const char *name, const struct ab_end *e) {
 }
 
 static void measured_effort(FILE *f, const struct record_row *row, const struct ab_measured *m) {
+  const struct ab_result *ab = record_row_ab(row);
+  bool both_ends = ab && fields_has(&ab_result_fields, ab, "ends"); /* an older record has one */
   fprintf(f, "| pairs, each with a layout of its own | %zu |\n| measuring time | %.1f s of %g s |\n",
           row->samples.pairs.count, m->elapsed_s, m->budget_s);
   fprintf(f, "| pairs disturbed | %.1f%% |\n| threads, rounds, operations a round | %g, %g, %g |\n", m->disturbed_pct,
           known(m->threads), known(m->rounds), known(m->round_ops));
-  if (!isnan(m->core.alone_pct) && m->core.pairs_left_out <= 0) {
+  if (!isnan(m->core.alone_pct) && both_ends) {
     fprintf(f, "| pairs that had the core alone | %.0f%% |\n", m->core.alone_pct);
     end_of_core(f, "gain on a core that is ours alone", &m->ends.alone);
     end_of_core(f, "gain on a core that another hardware thread uses too", &m->ends.shared);

@@ -31,6 +31,7 @@ hakmem_bench_LDADD = -lpthread
 # The launcher of a campaign's processes, which maps the malloc as an image. Small: its start-up is
 # most of the cost of a short process.
 hakmem_ab_runner_SOURCES = harness/runner/runner.c \
+  harness/runner/command_run.c harness/runner/command_run.h \
   harness/runner/image.c harness/runner/image.h \
   harness/runner/live_toggle.c harness/runner/live_toggle.h \
   harness/runner/malloc_gate.c harness/runner/malloc_gate.h $(ENGINE_SOURCES) $(WORKLOAD_SOURCES)

@@ -15,19 +15,26 @@
 
 enum {
   AB_MAGIC = 0x42414b48, /* "HKAB" */
-  AB_VERSION = 3,
+  AB_VERSION = 4,
   AB_ROUNDS_MAX = 64,
   AB_RECORDS = 16, /* processes that may be in flight */
   AB_TOGGLES_MAX = 64,
   AB_TOGGLE_BYTES_MAX = 32,
   AB_PMU_MAX = 4,
   AB_THREADS_MAX = 64,
+  AB_ARMS_MAX = 64,
 };
+
+/* What is run for a command that is not the command: once before the first and after the last run, or before
+ * and after each. */
+enum ab_hook { AB_HOOK_SETUP, AB_HOOK_PREPARE, AB_HOOK_CONCLUDE, AB_HOOK_CLEANUP, AB_HOOKS };
 
 enum ab_job_kind {
   AB_JOB_IMAGE,   /* fork, map image, run the workload */
   AB_JOB_COMMAND, /* exec side's command line: one round, from start to end */
   AB_JOB_BENCH,   /* exec side's command line, hakmem-bench: rounds as with an image */
+  AB_JOB_SETUP,   /* the hook of the side alone */
+  AB_JOB_CLEANUP,
 };
 
 /* An instruction range of the image that is overwritten by a nop in toggled rounds. */
@@ -43,7 +50,7 @@ struct ab_job {
   uint32_t kind, record;             /* record: index into ab_records.record */
   uint64_t id;                       /* pair */
   uint64_t image_offset, image_size; /* in the image area */
-  uint32_t side;                     /* 0 or 1: which command line (COMMAND, BENCH) */
+  uint32_t side; /* which command line (COMMAND, BENCH): 0 or 1, of many commands below their number */
   uint32_t threads, rounds, warm_rounds;
   uint64_t round_ops, warm_ops; /* of each thread; a warm round is one of warm_ops */
   uint64_t slots, seed;
@@ -78,6 +85,7 @@ struct ab_answer {
   int32_t status; /* as from waitpid */
   uint64_t started_ns, ended_ns;
   uint64_t cpu_ns; /* user and system time of the process */
+  uint64_t user_ns, system_ns;
   uint64_t max_rss_bytes;
   uint32_t strays; /* processes that it left behind; they were ended */
 };

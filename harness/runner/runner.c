@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* runner.c: hakmem-ab-runner, the campaign's launcher of processes.
  *
- * usage: hakmem-ab-runner JOB_FD ANSWER_FD RECORDS_FD IMAGES_FD IMAGES_SIZE WORKLOAD [ARGV-A… -- ARGV-B…]
+ * usage: hakmem-ab-runner JOB_FD ANSWER_FD RECORDS_FD IMAGES_FD IMAGES_SIZE WORKLOAD [ARM-A… --ab-arm-- ARM-B…]
  *
  * Reads jobs, forks a process for each, waits, answers. Why fork and not execve: a process then
  * costs 0.5 ms instead of 1.8, so that three times as many fit into a budget; what an execve
@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "harness/core/bench_clock.h"
+#include "harness/runner/command_run.h"
 #include "harness/runner/image.h"
 #include "harness/runner/job_run.h"
 #include "harness/runner/live_toggle.h"
@@ -34,9 +35,11 @@ static struct ab_records *records;
 static const unsigned char *images;
 static size_t images_size;
 static const struct workload *workload;
-static char **side_argv[2];
+static struct command_arm arms[AB_ARMS_MAX];
+static unsigned arm_count;
 static char *workload_name;
 static int records_fd;
+static int reader_fd = -1; /* of a command whose output goes into a pipe */
 static int stderr_fd = -1; /* of commands: a file in memory, emptied before each run */
 static sigset_t mask_before;
 extern char **environ;
@@ -85,11 +88,9 @@ static void exec_child(const struct ab_job *job, struct ab_record *r) {
       if (job->cpu[i] >= 0) CPU_SET((size_t)job->cpu[i], &set);
     sched_setaffinity(0, sizeof set, &set);
   }
-  int null = open("/dev/null", O_RDWR);
-  dup2(null, 0);
-  dup2(null, 1);
-  if (job->kind == AB_JOB_COMMAND && stderr_fd >= 0) dup2(stderr_fd, 2);
-  char **argv = side_argv[job->side & 1];
+  const struct command_arm *arm = &arms[job->side];
+  char **argv = arm->argv;
+  command_redirect(arm, job->kind == AB_JOB_COMMAND ? stderr_fd : -1, reader_fd);
   for (; argv[0] != NULL && strchr(argv[0], '=') != NULL && argv[0][0] == '+'; argv++) putenv(argv[0] + 1);
   if (job->kind == AB_JOB_BENCH) { /* bench_record.h: PROGRAM WORKLOAD [SETTING…] job=FD:RECORD */
     size_t n = 0;
@@ -107,78 +108,42 @@ static void exec_child(const struct ab_job *job, struct ab_record *r) {
   job_end(r, strerror(errno));
 }
 
-/* Waits for a process; where it does not end in time it is killed, which it cannot ignore: true. */
-static bool wait_for(pid_t pid, uint32_t timeout_s, int *status, struct rusage *u) {
-  sigset_t child;
-  struct timespec now, end;
-  bool timed_out = false;
-  sigemptyset(&child);
-  sigaddset(&child, SIGCHLD);
-  clock_gettime(CLOCK_MONOTONIC, &end);
-  end.tv_sec += timeout_s;
-  for (;;) {
-    pid_t got = wait4(pid, status, timeout_s && !timed_out ? WNOHANG : 0, u);
-    if (got == pid) return timed_out;
-    if (got < 0 && errno != EINTR) return timed_out;
-    if (got < 0) continue;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    struct timespec left = { end.tv_sec - now.tv_sec, end.tv_nsec - now.tv_nsec };
-    if (left.tv_nsec < 0) {
-      left.tv_sec--;
-      left.tv_nsec += 1000000000;
-    }
-    if (left.tv_sec < 0) {
-      timed_out = true;
-      kill(pid, SIGKILL);
-    } else {
-      sigtimedwait(&child, NULL, &left);
-    }
-  }
+static uint64_t nanoseconds(const struct timeval *t) {
+  return (uint64_t)t->tv_sec * 1000000000u + (uint64_t)t->tv_usec * 1000u;
 }
 
-/* Ends what a command left behind, also in sessions of its own: as their reaper we have them. */
-static uint32_t end_strays(void) {
-  uint32_t strays = 0;
+/* false: it failed, which is then the run's answer. */
+static bool run_hook(const struct command_arm *arm, enum ab_hook hook, const struct ab_job *job, struct ab_record *r,
+                     struct ab_answer *a) {
   int status;
-  for (int i = 0; i < 1000; i++) {
-    pid_t got = waitpid(-1, &status, WNOHANG);
-    if (got < 0) break; /* no child is left */
-    if (got > 0) {
-      strays++;
-      continue;
-    }
-    char text[4096];
-    int fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
-    if (fd >= 0) close(fd);
-    if (n <= 0) break;
-    text[n] = '\0';
-    for (char *p = text, *next; *p; p = next) {
-      long pid = strtol(p, &next, 10);
-      if (next == p) break;
-      if (pid > 1) kill((pid_t)pid, SIGKILL);
-    }
-    usleep(200);
+  if (command_hook(arm, hook, job, r, &mask_before, stderr_fd, &status)) {
+    if (hook == AB_HOOK_SETUP || hook == AB_HOOK_CLEANUP) r->state = AB_RECORD_DONE;
+    return true;
   }
-  return strays;
-}
-
-/* The end of what it wrote to stderr. */
-static void last_words(struct ab_record *r) {
-  off_t size = lseek(stderr_fd, 0, SEEK_END), room = (off_t)sizeof r->message - 1;
-  if (size <= 0) return;
-  ssize_t n = pread(stderr_fd, r->message, (size_t)(size < room ? size : room), size < room ? 0 : size - room);
-  if (n < 0) n = 0;
-  while (n > 0 && (r->message[n - 1] == '\n' || r->message[n - 1] == ' ')) n--;
-  r->message[n] = '\0';
+  a->status = status;
+  r->state = AB_RECORD_FAILED;
+  return false;
 }
 
 static void run_job(const struct ab_job *job, struct ab_answer *a) {
+  static struct ab_record ignored; /* of a hook whose failure is no news */
+  struct command_kept kept;
   struct ab_record *r = &records->record[job->record];
   r->job = *job;
   r->state = AB_RECORD_RUNNING;
   a->record = job->record;
-  if (job->kind == AB_JOB_COMMAND && stderr_fd >= 0 && ftruncate(stderr_fd, 0) == 0) lseek(stderr_fd, 0, SEEK_SET);
+  bool command = job->kind == AB_JOB_COMMAND;
+  const struct command_arm *arm = &arms[job->side];
+  if (job->kind == AB_JOB_SETUP || job->kind == AB_JOB_CLEANUP) {
+    run_hook(arm, job->kind == AB_JOB_SETUP ? AB_HOOK_SETUP : AB_HOOK_CLEANUP, job, r, a);
+    kept.count = 0; /* with --cleanup goes what --setup started */
+    if (job->kind == AB_JOB_CLEANUP) command_end_strays(&kept);
+    return;
+  }
+  if (command && !run_hook(arm, AB_HOOK_PREPARE, job, r, a)) return;
+  if (command && stderr_fd >= 0 && ftruncate(stderr_fd, 0) == 0) lseek(stderr_fd, 0, SEEK_SET);
+  if (command) command_reader(arm, &reader_fd);
+  if (job->kind != AB_JOB_IMAGE) command_children(&kept);
   a->started_ns = r->started_ns = bench_now_ns();
   pid_t pid = fork();
   if (pid == 0) {
@@ -190,11 +155,14 @@ static void run_job(const struct ab_job *job, struct ab_answer *a) {
   }
   struct rusage u = { 0 };
   int status = 127 << 8;
-  bool timed_out = pid > 0 && wait_for(pid, job->timeout_s, &status, &u);
+  bool timed_out = pid > 0 && command_wait(pid, job->timeout_s, &status, &u);
   a->ended_ns = bench_now_ns();
+  if (reader_fd >= 0) close(reader_fd);
+  reader_fd = -1;
   a->status = status;
-  a->cpu_ns = (uint64_t)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000000u +
-              (uint64_t)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1000u;
+  a->user_ns = nanoseconds(&u.ru_utime);
+  a->system_ns = nanoseconds(&u.ru_stime);
+  a->cpu_ns = a->user_ns + a->system_ns;
   a->max_rss_bytes = (uint64_t)u.ru_maxrss * 1024;
   if (job->kind == AB_JOB_COMMAND) {
     /* a command is one round: from its start to its end */
@@ -209,9 +177,12 @@ static void run_job(const struct ab_job *job, struct ab_answer *a) {
     r->ended_ns = a->ended_ns;
     if (r->state == AB_RECORD_RUNNING) r->state = AB_RECORD_DONE;
   }
-  if (job->kind != AB_JOB_IMAGE) a->strays = end_strays();
+  if (job->kind != AB_JOB_IMAGE) a->strays = command_end_strays(&kept);
   if (timed_out) snprintf(r->message, sizeof r->message, "it did not end within %u s", job->timeout_s);
-  else if (job->kind != AB_JOB_IMAGE && status != 0 && r->message[0] == '\0') last_words(r);
+  else if (job->kind != AB_JOB_IMAGE && status != 0 && r->message[0] == '\0') command_last_words(r, stderr_fd);
+  /* what a failed run left is put away too; its own end is what is told */
+  if (command && status != 0) command_hook(arm, AB_HOOK_CONCLUDE, job, &ignored, &mask_before, stderr_fd, &status);
+  else if (command) run_hook(arm, AB_HOOK_CONCLUDE, job, r, a);
 }
 
 static bool read_all(int fd, void *to, size_t n) {
@@ -223,6 +194,8 @@ static bool read_all(int fd, void *to, size_t n) {
   }
   return true;
 }
+
+static bool needs_workload(const struct ab_job *job) { return job->kind == AB_JOB_IMAGE || job->kind == AB_JOB_BENCH; }
 
 int main(int argc, char **argv) {
   if (argc < 7) {
@@ -257,19 +230,13 @@ int main(int argc, char **argv) {
   sigprocmask(SIG_BLOCK, &child, &mask_before);
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   stderr_fd = memfd_create("stderr of a command", MFD_CLOEXEC);
-  side_argv[0] = argv + 7;
-  side_argv[1] = argv + argc;
-  for (int i = 7; i < argc; i++)
-    if (strcmp(argv[i], "--ab-side-b--") == 0) {
-      argv[i] = NULL;
-      side_argv[1] = argv + i + 1;
-    }
+  arm_count = command_parse(argv + 7, arms);
   struct ab_job job;
   while (read_all(job_fd, &job, sizeof job)) {
     struct ab_answer answer;
     memset(&answer, 0, sizeof answer);
     if (job.magic != AB_MAGIC || job.version != AB_VERSION || job.record >= AB_RECORDS ||
-        (job.kind != AB_JOB_COMMAND && workload == NULL)) {
+        job.side >= (arm_count > 2 ? arm_count : 2) || (needs_workload(&job) && workload == NULL)) {
       dprintf(2, "hakmem-ab-runner: a job that is not ours\n");
       return 3;
     }
