@@ -53,6 +53,7 @@ static int run_clang(char *const *argv, const char *log, struct error *err) {
   spec.argv = argv;
   spec.stdout_fd = spec.stderr_fd = fd;
   spec.new_session = spec.no_new_privs = true;
+  spec.memory_max = UINT64_C(8) << 30; /* a source may be made to take all there is */
   int status = 0, rc = child_spawn_held(&spec, &child, err);
   rc = rc ? rc : child_release(&child, err);
   close(fd);
@@ -74,12 +75,23 @@ static const char *unsupported(const char *file) {
   return NULL;
 }
 
+/* The second lock of the door that flags.c keeps shut: a file of words could load a plug-in. */
+static bool names_response_file(const struct words *flags) {
+  for (size_t i = 0; i < flags->count; i++)
+    if (flags->word[i][0] == '@') return true;
+  return false;
+}
+
 static int compile_unit(struct units *u, size_t index, struct error *err) {
   struct unit *n = &u->unit[index];
   if (n->own_bitcode) return 0;
   if (n->foreign || unsupported(n->file)) {
     n->failure = strdup(n->foreign ? "C++, which is not analysed" : unsupported(n->file));
     n->foreign = true;
+    return 0;
+  }
+  if (names_response_file(&n->flags)) {
+    n->failure = strdup("its flags name a file of words");
     return 0;
   }
   char *log = audit_text("%s/%zu.log", u->work, index);

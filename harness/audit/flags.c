@@ -166,7 +166,7 @@ static int preprocessor_words(struct flags *f, const char *list, const char *dir
   return rc;
 }
 
-static int keep(struct flags *f, const char *option, const char *value) {
+static int keep_safe(struct flags *f, const char *option, const char *value) {
   if (strcmp(option, "-x") == 0 && value) f->cxx = strstr(value, "++") != NULL;
   if (strcmp(option, "-x") == 0 && value && strstr(value, "header")) f->no_unit = "it makes a precompiled header";
   /* the driver would take a precompiled header of another compiler, which lies beside it */
@@ -177,6 +177,30 @@ static int keep(struct flags *f, const char *option, const char *value) {
                : 0;
   if (words_add(&f->kept, "%s", option)) return -ENOMEM;
   return value ? words_add(&f->kept, "%s", value) : 0;
+}
+
+/* Clang, and its driver once more, reads a file of words wherever one begins with '@', also as the value of an option,
+ * and words of such a file may load plug-ins. */
+static bool names_response_file(const char *value) { return value != NULL && value[0] == '@'; }
+
+static bool is_language(const char *value) {
+  static const char *const languages[] = { "c",         "c-header",           "cpp-output",
+                                           "c++",       "c++-header",         "c++-cpp-output",
+                                           "assembler", "assembler-with-cpp", "none",
+                                           NULL };
+  return listed(languages, value);
+}
+
+static int keep(struct flags *f, const char *option, const char *value) {
+  char *path = NULL;
+  bool language = strcmp(option, "-x") == 0 && value != NULL;
+  bool macro = strcmp(option, "-D") == 0 || strcmp(option, "-U") == 0;
+  if (names_response_file(option) || (language && !is_language(value)) || (macro && names_response_file(value)))
+    return words_add(&f->unknown, "%s%s%s", option, value != NULL ? " " : "", value != NULL ? value : "");
+  if (names_response_file(value)) value = path = audit_text("./%s", value);
+  int rc = keep_safe(f, option, value);
+  free(path);
+  return rc;
 }
 
 static int sort_option(struct flags *f, char *const *words, size_t count, size_t *i) {
