@@ -25,6 +25,13 @@ uninstall-local:
 
 pkgconfigdir = $(libdir)/pkgconfig
 nodist_pkgconfig_DATA = doc/hakmem.pc
+cmakedir = $(libdir)/cmake/hakmem
+nodist_cmake_DATA = doc/hakmem-config.cmake doc/hakmem-config-version.cmake
+EXTRA_DIST += doc/hakmem-config.cmake.in doc/hakmem-config-version.cmake.in
+CLEANFILES += $(nodist_cmake_DATA)
+$(nodist_cmake_DATA): %: %.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) doc && sed -e 's|@includedir''@|$(includedir)|; s|@PACKAGE_VERSION''@|$(PACKAGE_VERSION)|g' \
+	  $(srcdir)/$@.in > $@.tmp && mv $@.tmp $@
 
 # every file of the folder: a new command brings its own
 EXTRA_DIST += doc/schemas

@@ -9,6 +9,16 @@ AC_DEFUN([HAKMEM_HARNESS], [
     [AS_HELP_STRING([--disable-harness], [build the allocator alone])],
     [], [enable_harness=yes])
   AM_CONDITIONAL([BUILD_HARNESS], [test "x$enable_harness" = xyes])
+  AC_ARG_ENABLE([static-harness],
+    [AS_HELP_STRING([--enable-static-harness],
+      [link hakmem-harness without shared libraries, for where nothing may be installed; leaves out the audit])],
+    [], [enable_static_harness=no])
+  AM_CONDITIONAL([STATIC_HARNESS], [test "x$enable_static_harness" = xyes])
+  AS_IF([test "x$enable_static_harness" = xyes], [
+    PKG_CONFIG="$PKG_CONFIG --static"
+    dnl LLVM is not had as a static library
+    with_llvm_config=no
+  ])
   AS_IF([test "x$enable_harness" = xyes], [
     HAKMEM_NEED([ELF], [libelf], [libelf-dev])
     HAKMEM_NEED([DW], [libdw], [libdw-dev])
@@ -22,6 +32,9 @@ AC_DEFUN([HAKMEM_HARNESS], [
     HAKMEM_NEED([CAPSTONE], [capstone], [libcapstone-dev])
     HAKMEM_NEED([GSL], [gsl], [libgsl-dev])
     HAKMEM_NEED([HWLOC], [hwloc], [libhwloc-dev])
+    dnl no static libudev on Debian: harness/core/no_udev.c stands for it
+    AS_IF([test "x$enable_static_harness" = xyes],
+      [HWLOC_LIBS=`AS_ECHO(["$HWLOC_LIBS"]) | sed 's/ *-ludev//'`])
     AC_CHECK_HEADER([perfmon/pfmlib_perf_event.h], [],
       [AC_MSG_ERROR(m4_normalize([libpfm4 is missing;
         on Debian: apt-get install libpfm4-dev (or configure with --disable-harness)]))])

@@ -15,6 +15,7 @@ include tests/report/local.mk
 include tests/merge/local.mk
 include tests/security/local.mk
 include tests/project/local.mk
+include tests/package/local.mk
 include tests/guest/local.mk
 
 check-summary: ## what the last make check said, skips with their reasons
