@@ -90,8 +90,8 @@ static void decided_call(struct flow *f, int node, LLVMValueRef call) {
 static bool reads_no_object(struct program *p, LLVMValueRef load) {
   struct keyset keys = keys_of(p, LLVMGetOperand(load, 0));
   for (size_t i = 0; i < keys.count; i++)
-    if (!keys.key[i]->loose || keys.key[i]->loaded_from) return false;
-  return true;
+    if (keys.key[i]->loose) return true;
+  return keys.count == 0;
 }
 
 /* An instruction that runs or not by the value. */

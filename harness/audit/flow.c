@@ -288,6 +288,33 @@ static bool is_published(struct flow *f, LLVMValueRef store) {
   return false;
 }
 
+static bool is_never_zero(LLVMValueRef v) {
+  while (LLVMIsAZExtInst(v) || LLVMIsASExtInst(v)) v = LLVMGetOperand(v, 0);
+  if (LLVMIsASelectInst(v)) return true; /* one of two, by a look at it */
+  LLVMOpcode op = LLVMIsAInstruction(v) ? LLVMGetInstructionOpcode(v) : 0;
+  return (op == LLVMOr || op == LLVMAdd) && LLVMIsAConstantInt(LLVMGetOperand(v, 1)) &&
+         LLVMConstIntGetZExtValue(LLVMGetOperand(v, 1)) != 0;
+}
+
+/* Integers trap; whoever looked at the value, or at another read of its location, before has seen to it. */
+static bool may_divide_by_zero(struct flow *f, LLVMValueRef division) {
+  LLVMBasicBlockRef block = LLVMGetInstructionParent(division);
+  if (is_never_zero(LLVMGetOperand(division, 1))) return false;
+  struct cfg *c = cfg_of(f->p, LLVMGetBasicBlockParent(block));
+  bool *in = audit_grow(NULL, (size_t)c->count + 1), guarded = false;
+  int at = cfg_index(c, block);
+  for (int b = 0; b < c->count && !guarded; b++) {
+    LLVMValueRef t = LLVMGetBasicBlockTerminator(c->block[b]);
+    LLVMValueRef cond = t && LLVMIsABranchInst(t) && LLVMIsConditional(t) ? LLVMGetCondition(t) : NULL;
+    if (!cond || !LLVMIsAICmpInst(cond)) continue;
+    if (!map_has(&f->seen, LLVMGetOperand(cond, 0)) && !map_has(&f->seen, LLVMGetOperand(cond, 1))) continue;
+    cfg_region(c, b, in);
+    guarded = in[at];
+  }
+  free(in);
+  return !guarded;
+}
+
 static void follow_use(struct flow *f, int node, LLVMValueRef user) {
   LLVMValueRef v = f->node[node].value;
   if (!LLVMIsAInstruction(user)) {
@@ -333,6 +360,10 @@ static void follow_use(struct flow *f, int node, LLVMValueRef user) {
   case LLVMSDiv:
   case LLVMURem:
   case LLVMSRem:
+    if (LLVMGetOperand(user, 1) == v && may_divide_by_zero(f, user))
+      flow_decide(f, AUDIT_UNKNOWN, node, user, "the program ends where it is 0, since it is divided by");
+    flow_add(f, user, user, "is used in", node);
+    break;
   case LLVMAdd:
   case LLVMSub:
   case LLVMMul:

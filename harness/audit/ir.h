@@ -134,8 +134,9 @@ struct program {
   size_t bulk_count;
   bool own; /* HAKMEM itself */
   bool has_main, library, incomplete, loads_plugins;
-  bool missing_units; /* that can only touch what other units can name: C++, assembler */
-  bool lost;          /* a pointer could not be followed to its end */
+  bool missing_units;              /* that can only touch what other units can name: C++, assembler */
+  bool lost;                       /* a pointer could not be followed to its end */
+  bool redirects, redirects_known; /* its standard output or error is moved to where others may read it back */
   char *incomplete_why, *missing_why;
 };
 

@@ -117,7 +117,7 @@ static void index_outside(struct program *p, LLVMValueRef i) {
   const struct model *m = model_of_call(p, i);
   if (!m || is_debug_call(i)) return;
   unsigned n = LLVMGetNumArgOperands(i);
-  if (strchr(m->arguments, 'w') && m->result != 'v' && n > 1 &&
+  if (m->arguments[0] == 'w' && m->arguments[1] == '.' && m->result != 'v' && n > 1 &&
       LLVMGetTypeKind(LLVMTypeOf(LLVMGetOperand(i, 1))) == LLVMPointerTypeKind) {
     /* a copy between objects of one type stays within its keys */
     struct keyset to = keys_reached(p, LLVMGetOperand(i, 0)), from = keys_reached(p, LLVMGetOperand(i, 1));
@@ -187,7 +187,8 @@ static void index_uses(struct program *p, struct function *fn, LLVMValueRef v) {
       fn->stored_taken |= as_argument;
       audit_room(&fn->call, fn->call_count, sizeof *fn->call);
       fn->call[fn->call_count++] = user;
-    } else if (LLVMIsAConstantExpr(user) && LLVMGetConstOpcode(user) == LLVMBitCast) index_uses(p, fn, user);
+    } else if ((LLVMIsAConstantExpr(user) && LLVMGetConstOpcode(user) == LLVMBitCast) || LLVMIsAGlobalAlias(user))
+      index_uses(p, fn, user);
     else {
       fn->address_taken = true;
       fn->stored_taken |= LLVMIsAInstruction(user) != NULL;

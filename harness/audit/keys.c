@@ -276,6 +276,26 @@ void keys_at_origin(struct program *p, const struct origin *o, unsigned long lon
     return;
   }
   long long whole = (long long)LLVMABISizeOfType(p->layout, t);
+  unsigned last = LLVMCountStructElementTypes(flat) - 1;
+  LLVMTypeRef tail = LLVMStructGetTypeAtIndex(flat, last);
+  bool open_ended = !object && LLVMGetTypeKind(tail) == LLVMArrayTypeKind;
+  if (open_ended && LLVMGetArrayLength(tail) == 0 &&
+      at.bytes >= (long long)LLVMOffsetOfElement(p->layout, flat, last)) {
+    /* a flexible array member: what lies behind the struct is of it */
+    struct keyset found = { 0 };
+    struct spot s = { .p = p, .out = &found, .size = size };
+    struct path path = { .type = { flat }, .field = { last }, .count = 1 };
+    at.bytes -= (long long)LLVMOffsetOfElement(p->layout, flat, last);
+    if (!at.wild && descend(&s, &path, tail, at, size)) {
+      for (size_t i = 0; i < found.count; i++) keyset_add(out, found.key[i]);
+      free(found.key);
+      return;
+    }
+    free(found.key);
+    at.wild = true;
+  }
+  /* one of a length of its own, by which more may be meant than there is */
+  if (open_ended && LLVMGetArrayLength(tail) == 1 && at.bytes >= whole) at.wild = true;
   if (whole > 0 && !object) {
     absorb(&at, (unsigned long long)whole); /* an array of such objects */
     at.bytes = (at.bytes % whole + whole) % whole;
@@ -332,6 +352,7 @@ static void emit_loose(struct program *p, const struct origin *o, struct keyset 
     LLVMValueRef f = LLVMIsACallInst(o->base) ? called_function(p, o->base) : NULL;
     if (f && strcmp(value_name(f), "__errno_location") == 0) {
       k = key_find(p, "errno");
+      if (p->surface.count) key_floor(k, NULL, "callers outside of the program look at errno");
     } else k = loose_key(p, "result of ", f ? value_name(f) : "a call through a pointer");
   }
   k->stepped |= stepped;

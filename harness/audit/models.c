@@ -175,13 +175,14 @@ struct channel {
 };
 
 static bool value_reports(struct channel *c, LLVMValueRef v, int depth);
+static bool redirects(struct program *p);
 
 static bool kept_reports(struct channel *c, LLVMValueRef pointer, int depth) {
   LLVMValueRef base = pointer;
   while (LLVMIsAConstantExpr(base) && LLVMGetConstOpcode(base) == LLVMBitCast) base = LLVMGetOperand(base, 0);
   if (LLVMIsAGlobalVariable(base) && LLVMIsDeclaration(base)) {
     const char *name = value_name(base);
-    if (strcmp(name, "stderr") == 0 || strcmp(name, "stdout") == 0) return true;
+    if (strcmp(name, "stderr") == 0 || strcmp(name, "stdout") == 0) return !redirects(c->p);
   }
   struct keyset keys = keys_of(c->p, pointer);
   if (!keys.count) return false;
@@ -204,7 +205,14 @@ static bool kept_reports(struct channel *c, LLVMValueRef pointer, int depth) {
 
 static bool opened_for_people(struct channel *c, LLVMValueRef call, const char *name) {
   if (c->standard) return false;
-  if (strcmp(name, "fopen") == 0 || strcmp(name, "fopen64") == 0) {
+  bool stream = strcmp(name, "fopen") == 0 || strcmp(name, "fopen64") == 0 || strncmp(name, "freopen", 7) == 0;
+  char *path = stream || strncmp(name, "open", 4) == 0
+                   ? constant_text(LLVMGetOperand(call, strncmp(name, "openat", 6) == 0 ? 1 : 0))
+                   : NULL;
+  bool nowhere = path && strcmp(path, "/dev/null") == 0;
+  free(path);
+  if (nowhere) return true;
+  if (stream) {
     char *mode = LLVMGetNumArgOperands(call) > 1 ? constant_text(LLVMGetOperand(call, 1)) : NULL;
     bool appends = mode && mode[0] == 'a' && !strchr(mode, '+');
     free(mode);
@@ -223,7 +231,7 @@ static bool value_reports(struct channel *c, LLVMValueRef v, int depth) {
   if (!map_put(&c->seen, v, (void *)1)) return true;
   if (LLVMIsAConstantInt(v)) {
     long long n = LLVMConstIntGetSExtValue(v);
-    return n == 1 || n == 2 || n == -1; /* -1: none yet */
+    return ((n == 1 || n == 2) && !redirects(c->p)) || n == -1; /* -1: none yet */
   }
   if (LLVMIsAConstantPointerNull(v)) return true;
   if (LLVMIsAConstantExpr(v) && LLVMGetConstOpcode(v) == LLVMBitCast) v = LLVMGetOperand(v, 0);
@@ -267,6 +275,43 @@ static bool value_reports(struct channel *c, LLVMValueRef v, int depth) {
   return false;
 }
 
+static bool names_standard_stream(LLVMValueRef pointer) {
+  while (LLVMIsAConstantExpr(pointer) && LLVMGetConstOpcode(pointer) == LLVMBitCast)
+    pointer = LLVMGetOperand(pointer, 0);
+  const char *name = LLVMIsAGlobalVariable(pointer) && LLVMIsDeclaration(pointer) ? value_name(pointer) : "";
+  return strcmp(name, "stderr") == 0 || strcmp(name, "stdout") == 0;
+}
+
+/* Whether this moves standard output or error elsewhere than to people. */
+static bool moves_standard(struct channel *c, LLVMValueRef i) {
+  if (LLVMIsAStoreInst(i)) return names_standard_stream(LLVMGetOperand(i, 1));
+  LLVMValueRef f = LLVMIsACallInst(i) && !is_asm(i) ? called_function(c->p, i) : NULL;
+  const char *name = f && LLVMIsDeclaration(f) ? value_name(f) : "";
+  unsigned n = f ? LLVMGetNumArgOperands(i) : 0;
+  if ((strcmp(name, "dup2") == 0 || strcmp(name, "dup3") == 0) && n >= 2) {
+    LLVMValueRef to = LLVMGetOperand(i, 1);
+    bool other = LLVMIsAConstantInt(to) && LLVMConstIntGetZExtValue(to) != 1 && LLVMConstIntGetZExtValue(to) != 2;
+    return !other && !value_reports(c, LLVMGetOperand(i, 0), 0);
+  }
+  if (strncmp(name, "freopen", 7) == 0 && n == 3) return !opened_for_people(c, i, name);
+  bool buffer =
+      (strcmp(name, "setvbuf") == 0 || strcmp(name, "setbuf") == 0 || strcmp(name, "setbuffer") == 0) && n >= 2;
+  return buffer && !LLVMIsAConstantPointerNull(LLVMGetOperand(i, 1));
+}
+
+static bool redirects(struct program *p) {
+  if (p->redirects_known) return p->redirects;
+  p->redirects_known = true; /* before it is known: a copy of standard output onto error moves nothing */
+  for (LLVMValueRef f = next_function(p, NULL); f && !p->redirects; f = next_function(p, f))
+    for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b; b = LLVMGetNextBasicBlock(b))
+      for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i)) {
+        struct channel c = { .p = p };
+        p->redirects |= moves_standard(&c, i);
+        map_free(&c.seen);
+      }
+  return p->redirects;
+}
+
 bool channel_reports(struct program *p, LLVMValueRef call, const struct model *m, const char **why) {
   *why = "to where the program, or another, may read it back";
   for (unsigned a = 0; a < LLVMGetNumArgOperands(call); a++) {
@@ -277,5 +322,6 @@ bool channel_reports(struct program *p, LLVMValueRef call, const struct model *m
     map_free(&c.seen);
     return good;
   }
-  return true;
+  /* the system's log, or a function of which the user said it; others without a channel write to the standard one */
+  return strstr(m->function, "syslog") || strcmp(m->function, "sink") == 0 || !redirects(p);
 }

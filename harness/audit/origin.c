@@ -224,7 +224,7 @@ static void walk_inside(struct walk *w, LLVMValueRef v, struct offset at) {
            op == LLVMShl || op == LLVMLShr || op == LLVMAShr)
     walk_arithmetic(w, v, op, at);
   else if (op == LLVMLoad) add_origin(w, v, NULL, at);
-  else if (LLVMIsAConstantPointerNull(v) || LLVMIsAUndefValue(v) || LLVMIsAFunction(v))
+  else if (LLVMIsAFunction(v))
     ;
   else add_origin(w, NULL, NULL, at);
 }
@@ -234,7 +234,7 @@ static void walk(struct walk *w, LLVMValueRef v, struct offset at) {
     w->p->lost = true;
     return;
   }
-  if (met_before(w, v, &at)) return;
+  if (LLVMIsAConstantPointerNull(v) || LLVMIsAUndefValue(v) || met_before(w, v, &at)) return;
   LLVMTypeRef t = is_gep(v) ? NULL : pointee_of(v);
   bool object = LLVMIsAGlobalVariable(v) || LLVMIsAAllocaInst(v) || LLVMIsAGlobalAlias(v);
   bool stop = is_root_struct(t) && !object && !(w->behind && (is_pointer_cast(v) || w->depth == 0));

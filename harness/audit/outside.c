@@ -103,7 +103,10 @@ void flow_seed_call(struct flow *f, LLVMValueRef call, unsigned argument) {
     flow_decide(f, AUDIT_UNKNOWN, node, call, "%s() reads it", name);
     return;
   }
-  switch (model_role(m, argument)) {
+  char role = model_role(m, argument);
+  /* a set of descriptors, a semaphore: what the call does with it is what it says */
+  if (role == 'b' && m->action == ACTION_ACT) role = 'd';
+  switch (role) {
   case 'o': reported(f, node, call, m); break;
   case 'd': flow_decide(f, AUDIT_CORRECTNESS, node, call, "%s() does what it says", name); break;
   case 'f':

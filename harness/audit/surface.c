@@ -32,7 +32,7 @@ static const char *why_exported(struct program *p, const struct unit *u, LLVMVal
   if (p->library || !p->has_main) return "a library exports it";
   if (has_flag(u, pic) || u->shared) return "it is compiled for a shared library, which exports it";
   if (has_flag(u, hidden)) return "it is marked to be exported";
-  if (p->loads_plugins) return "the program loads plug-ins, which may use it";
+  if (p->loads_plugins) return "the program loads plug-ins, or looks symbols up by name, which may use it";
   return NULL;
 }
 
@@ -74,8 +74,9 @@ static void note_asm(struct program *p) {
 
 void surface_find(struct program *p) {
   for (LLVMValueRef f = next_function(p, NULL); f; f = next_function(p, f))
-    if (LLVMIsDeclaration(f) && LLVMGetFirstUse(f) && strncmp(value_name(f), "dlopen", 6) == 0 &&
-        definition_of(p, f) == f)
+    if (LLVMIsDeclaration(f) && LLVMGetFirstUse(f) && definition_of(p, f) == f &&
+        (strncmp(value_name(f), "dlopen", 6) == 0 || strncmp(value_name(f), "dlsym", 5) == 0 ||
+         strncmp(value_name(f), "dlvsym", 6) == 0 || strncmp(value_name(f), "dlmopen", 7) == 0))
       p->loads_plugins = true;
   note_asm(p);
   for (size_t m = 0; m < p->module_count; m++) {

@@ -60,12 +60,40 @@ prepare_libgc() {
     bear --output ../compile_commands.json -- make -s libgc.la >make.log 2>&1)
 }
 
-prepare_haproxy() {
-  # what make would run, without libraries that need not be installed; lines that go on are joined
-  make -n V=1 TARGET=linux-glibc haproxy 2>/dev/null | sed -e ':a;/\\$/{N;s/\\\n//;ba}' | grep -e ' -c ' |
-    sed 's/ -c -o .*\.o / -c /' |
-    jq -R --arg d "$PWD" '{directory: $d, file: (split(" ") | last), command: .}' |
-      jq -s 'map(select(.file | endswith(".c")))' >compile_commands.json
+# planned FOLDER MAKE-ARGUMENT...: what make would run there, from its dry run; lines that go on are joined.
+planned() {
+  local directory=$1
+  shift
+  make -n -C "$directory" "$@" 2>/dev/null |
+    sed -e ':a;/\\$/{N;s/\\\n//;ba}' |
+    grep -E '^ *(cc|gcc)([ \t].*)?[ \t]-c[ \t]' |
+    sed -E 's/[ \t]-o[ \t]+[^ \t]*\.o//' |
+    jq -R --arg d "$(cd "$directory" && pwd)" '{directory: $d, command: .,
+      file: ([splits("[ \\t]+")] | map(select(endswith(".c"))) | last)}' |
+    jq -s 'map(select(.file))' >compile_commands.json
+}
+prepare_haproxy() { planned . V=1 TARGET=linux-glibc haproxy; }
+prepare_nginx() {
+  ./configure --with-threads --with-http_stub_status_module --without-http_rewrite_module \
+    --without-http_gzip_module >configure.log 2>&1
+  planned . -f objs/Makefile
+}
+prepare_redis() {
+  : >src/release.h
+  planned src V=1 MALLOC=libc redis-server
+}
+prepare_rpmalloc() {
+  commands "-std=gnu11 -DNDEBUG -DENABLE_STATISTICS=1 -DENABLE_PRELOAD=1 -fPIC -Irpmalloc" rpmalloc/rpmalloc.c
+}
+prepare_mimalloc3() {
+  commands \
+    "-std=gnu11 -Iinclude -DNDEBUG -DMI_SHARED_LIB -DMI_SHARED_LIB_EXPORT -DMI_MALLOC_OVERRIDE -fvisibility=hidden" \
+    $(sed -n '/^set(mi_sources/,/)/s,^ *\(src/[a-z/-]*\.c\).*,\1,p' CMakeLists.txt)
+}
+prepare_bind9() {
+  ./configure --disable-doh --disable-linux-caps --disable-geoip --disable-dnsrps --without-libxml2 --without-json-c \
+    --without-lmdb >configure.log 2>&1
+  bear --output compile_commands.json -- make -s -C lib >make.log 2>&1
 }
 
 # Functions that only report.
