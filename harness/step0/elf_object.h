@@ -81,7 +81,9 @@ int elf_object_function(const struct elf_object *o, const char *name, uint64_t *
                         struct error *err);
 /* A place that no correct execution reaches: alignment padding between two functions. */
 bool elf_object_padding(const struct elf_object *o, struct elf_place *place);
-/* First function of DT_INIT_ARRAY whose place is known, else DT_INIT. */
+/* What others load, also where it can be started by itself (libc.so.6). A static-pie program passes for one. */
+bool elf_object_is_library(const struct elf_object *o);
+/* What runs once where the object is loaded: DT_INIT, of glibc's libc __libc_early_init. */
 bool elf_object_constructor(const struct elf_object *o, struct elf_place *place);
 
 /* For the other elf_*.c: */

@@ -240,10 +240,18 @@ static bool dynamic_value(const struct elf_object *o, int64_t tag, uint64_t *val
   return false;
 }
 
+bool elf_object_is_library(const struct elf_object *o) {
+  uint64_t name;
+  return !o->has_interpreter ? o->type == ET_DYN : dynamic_value(o, DT_SONAME, &name);
+}
+
 bool elf_object_constructor(const struct elf_object *o, struct elf_place *place) {
-  uint64_t init;
-  uint64_t offset;
-  if (!dynamic_value(o, DT_INIT, &init) || !elf_object_offset(o, init, &offset)) return false;
+  uint64_t init, size, offset;
+  struct error ignored = { 0 };
+  /* glibc's own libc has no DT_INIT; ld.so calls this once for each process (elf/dl-call_libc_early_init.c) */
+  if (!dynamic_value(o, DT_INIT, &init) && elf_object_function(o, "__libc_early_init", &init, &size, &ignored) != 0)
+    return false;
+  if (!elf_object_offset(o, init, &offset)) return false;
   *place = (struct elf_place){ .address = init, .offset = offset };
   return true;
 }

@@ -101,7 +101,7 @@ static int plan_binary(const struct verify_request *req, struct verify_result *r
   if (rc != 0 || req->pid != 0) return rc;
   const struct elf_object *o = &res->object[0];
   struct elf_place place = { .address = o->entry };
-  if (o->has_interpreter || (o->type == ET_EXEC)) {
+  if (!elf_object_is_library(o)) {
     if (elf_object_offset(o, o->entry, &place.offset)) {
       rc = verify_add_place(res, 0, &place, POINT_SENTINEL, 0, err);
       snprintf(res->sentinel_what, sizeof res->sentinel_what,
