@@ -62,10 +62,8 @@ static void *block_of_address(const void *p, unsigned *c) {
 HAK_APART static void free_other(void *p) {
   unsigned c;
   if (p == NULL) return;
-  if (arena_class_of((char *)p - 1) == 0) {
-    if (!large_free(p)) hak_panic("free of a pointer that is not an allocated block", p);
-    return;
-  }
+  if (((uintptr_t)p & (HAK_LARGE_ALIGN - 1)) == 0 && large_free(p)) return; /* whatever lies before it */
+  if (arena_class_of((char *)p - 1) == 0) hak_panic("free of a pointer that is not an allocated block", p);
   char *b = block_of_address(p, &c);
   *header_of(b) = (uint8_t)c;
   block_give(b, c);
@@ -77,11 +75,10 @@ HAK_INLINE void free_inline(void *p) {
 
 /* Usable bytes plus one; 0 where p is no block. */
 HAK_INLINE size_t usable_inline(const void *p) {
+  size_t n = ((uintptr_t)p & (HAK_LARGE_ALIGN - 1)) == 0 ? large_size(p) : 0;
+  if (n != 0) return n + 1;
   unsigned c = arena_class_of((const char *)p - 1);
-  if (c == 0) {
-    size_t n = large_size(p);
-    return n != 0 ? n + 1 : 0;
-  }
+  if (c == 0) return 0;
   if (((uintptr_t)p & (HAK_ALIGN - 1)) != 0) return 0;
   char *b = arena_block_start((const char *)p - 1, c);
   if (*header_of(b) != (c | HDR_USED)) return 0;

@@ -21,11 +21,13 @@ HAK_APART static void *tiny_miss(unsigned c) {
 
 HAK_INLINE void *alloc_inline(size_t size) {
   if (unlikely(size > HAK_TINY_MAX)) return alloc_above_tiny(size);
-  size_t rounded = hak_tiny_rounded(size);
-  unsigned c = (unsigned)(rounded >> 4);
+  size_t tag = hak_tiny_tag(size);
+  unsigned c = (unsigned)(tag >> HAK_TAG_SHIFT); /* for telemetry */
+  (void)c;
   METRIC_BAD_CLASS(c);
-  void *b = unified_cache_pop(unified_cache_of_tag(rounded), c);
-  return likely(b != NULL) ? b : tiny_miss(c);
+  struct hak_cache HAK_OF_THREAD *k = unified_cache_of_tag(tag);
+  void *b = unified_cache_pop(k, c);
+  return likely(b != NULL) ? b : tiny_miss(unified_cache_class(k));
 }
 
 /* alignment: a power of two. */
@@ -66,7 +68,7 @@ HAK_APART static void free_other(void *block) {
 
 HAK_INLINE void free_inline(void *block) {
   size_t tag = arena_tag_of_aligned(block);
-  if (unlikely(tag > HAK_TINY_MAX)) free_other(block);
+  if (unlikely(tag > HAK_TINY_TAG_MAX)) free_other(block);
   else hak_tiny_free(block, tag);
 }
 

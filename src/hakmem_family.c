@@ -96,8 +96,8 @@ static size_t flush_all(void) {
   for (unsigned c = 1; c < HAK_CLASSES; c++) {
     magazine_flush(c);
     for (void *batch; (batch = bg_spill_pop(c, &count)) != NULL;) {
-      hak_tls.cache[c].head = batch;
-      unified_cache_set_count(&hak_tls.cache[c], count);
+      unified_cache_of(c)->head = batch;
+      unified_cache_set_count(unified_cache_of(c), count);
       magazine_flush(c);
     }
   }

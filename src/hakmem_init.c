@@ -92,6 +92,7 @@ struct hak_heap *hak_thread_start(void) {
     errno = ENOMEM;
     return NULL;
   }
+  hak_tls.more = &h->more;
   hak_tls.heap = h;
   if (likely(has_key)) pthread_setspecific(exit_key, &hak_tls);
   else if (__cxa_thread_atexit_impl != NULL) __cxa_thread_atexit_impl(on_thread_exit, &hak_tls, &__dso_handle);
@@ -108,6 +109,7 @@ void hak_thread_end(void) {
   pool_hotbox_v2_flush();
   for (unsigned c = 1; c < HAK_CLASSES; c++) magazine_leave(c);
   hak_tls.heap = NULL;
+  hak_tls.more = NULL;
   hak_heap_leave(h);
   /* what was pushed before the pusher could see that nobody looks after this heap; if another thread
    * has adopted it meanwhile, it is drained for that one */
@@ -115,6 +117,11 @@ void hak_thread_end(void) {
   remote_target_drain(h);
   hak_unlock(&h->lock);
 }
+
+/* Named in LD_AUDIT, where it does not belong, the library is loaded once more, into a namespace of its own;
+ * the dynamic linker cannot take one back that stays for good (-z nodelete), so it had better agree. */
+HAK_EXPORT unsigned la_version(unsigned version);
+unsigned la_version(unsigned version) { return version; }
 
 /* The arena is there before a second thread can be, so that the fast paths may look at its bounds
  * without order. The environment comes from the dynamic linker: libc has not been initialized. */

@@ -23,22 +23,24 @@
 #define HAK_ARENA_BYTES_MIN ((size_t)64 << 20)
 
 /* Tiny classes are eight a doubling above 128, in steps of at least 16, up to 1024
- * (hak_size_class.h), numbered by size / 16: 1 to 64, of which 32 are in use. Each class has pages
+ * (hak_size_class.h). Each class has pages
  * of its own, enough for the most of its blocks that were ever live: the fewer classes, the less
  * all these peaks add up to (4 to 20% of a mixed program's pages), against 4% that blocks above
  * 256 bytes are too long on the average. Class 0 stays empty, so that malloc(0) misses and is
  * sorted out there. The largest tiny class is what the phases call C7. */
 #define HAK_TINY_MAX 1024u
-#define HAK_TINY_CLASSES 65u
+#define HAK_TINY_CLASSES 33u
 #define HAK_CLASS_C7 (HAK_TINY_CLASSES - 1u)
-/* Mid-size classes: four a doubling from 1 KB, eight from 2 to 64 KB (hak_class_size). While little
- * of one is in use its blocks are cut from runs that they share (pool_span.h), so that many
- * classes cost nothing. */
+/* Mid-size classes: eight a doubling from 1 to 64 KB (hak_class_size). Those up to 2 KB have runs of
+ * their own, as tiny ones. While little of a longer one is in use its blocks are cut from runs that they
+ * share (pool_span.h), so that many classes cost nothing. */
 #define HAK_POOL_MAX 65536u
+#define HAK_NO_SPAN_MAX 2048u
+#define HAK_SPAN_CLASSES (HAK_TINY_CLASSES + 8u)
 /* After them the powers of two from 2 to 64 KB once more, for blocks that have to be aligned: from runs
  * of each alone, so that all lie at multiples of their size. */
-#define HAK_ALIGNED_CLASSES (HAK_TINY_CLASSES + 44u)
-#define HAK_POOL_CLASSES 50u
+#define HAK_ALIGNED_CLASSES (HAK_TINY_CLASSES + 48u)
+#define HAK_POOL_CLASSES 54u
 #define HAK_CLASSES (HAK_TINY_CLASSES + HAK_POOL_CLASSES)
 /* What a run of slabs may be for besides one class: spans of up to 8 KB, or longer ones. */
 #define HAK_RUN_SPANS_SHORT HAK_CLASSES
@@ -46,6 +48,8 @@
 #define HAK_RUN_CLASSES (HAK_CLASSES + 2u)
 
 #define HAK_ALIGN 16u
+/* Where blocks above HAK_POOL_MAX start, but in a hardened build. */
+#define HAK_LARGE_ALIGN 4096u
 
 /* What is spent on the block header (tiny_free_fast_v2.h): 16 bytes, to keep the alignment. The
  * hardened build keeps its own words there. */

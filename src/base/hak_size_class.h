@@ -5,57 +5,67 @@
 
 #include "base/hak_config.h"
 
-/* What a block of n * 16 bytes takes: steps of 16 up to 256, of 32 to 512, of 64 to 1024. */
-#define HAK_ROUND_2(size) size, size
-#define HAK_ROUND_4(size) size, size, size, size
-static const uint16_t hak_tiny_rounding[HAK_TINY_CLASSES] = {
+/* A class's tag is what the table of slabs (arena.h) holds for it, and the offset of its list in
+ * the thread's lists. */
+#define HAK_TAG_SHIFT 4
+#define HAK_TINY_TAG_MAX ((size_t)HAK_CLASS_C7 << HAK_TAG_SHIFT)
+
+/* The tag for n * 16 bytes: classes in steps of 16 up to 256, of 32 to 512, of 64 to 1024. By a table,
+ * without a branch: sizes are as good as random. */
+#define HAK_TAG(c) (c) << HAK_TAG_SHIFT
+#define HAK_TAG_2(c) HAK_TAG(c), HAK_TAG(c)
+#define HAK_TAG_4(c) HAK_TAG_2(c), HAK_TAG_2(c)
+static const uint16_t hak_tiny_tags[HAK_TINY_MAX / 16 + 1] = {
   0,
-  16,
-  32,
-  48,
-  64,
-  80,
-  96,
-  112,
-  128,
-  144,
-  160,
-  176,
-  192,
-  208,
-  224,
-  240,
-  256,
-  HAK_ROUND_2(288),
-  HAK_ROUND_2(320),
-  HAK_ROUND_2(352),
-  HAK_ROUND_2(384),
-  HAK_ROUND_2(416),
-  HAK_ROUND_2(448),
-  HAK_ROUND_2(480),
-  HAK_ROUND_2(512),
-  HAK_ROUND_4(576),
-  HAK_ROUND_4(640),
-  HAK_ROUND_4(704),
-  HAK_ROUND_4(768),
-  HAK_ROUND_4(832),
-  HAK_ROUND_4(896),
-  HAK_ROUND_4(960),
-  HAK_ROUND_4(1024),
+  HAK_TAG(1),
+  HAK_TAG(2),
+  HAK_TAG(3),
+  HAK_TAG(4),
+  HAK_TAG(5),
+  HAK_TAG(6),
+  HAK_TAG(7),
+  HAK_TAG(8),
+  HAK_TAG(9),
+  HAK_TAG(10),
+  HAK_TAG(11),
+  HAK_TAG(12),
+  HAK_TAG(13),
+  HAK_TAG(14),
+  HAK_TAG(15),
+  HAK_TAG(16),
+  HAK_TAG_2(17),
+  HAK_TAG_2(18),
+  HAK_TAG_2(19),
+  HAK_TAG_2(20),
+  HAK_TAG_2(21),
+  HAK_TAG_2(22),
+  HAK_TAG_2(23),
+  HAK_TAG_2(24),
+  HAK_TAG_4(25),
+  HAK_TAG_4(26),
+  HAK_TAG_4(27),
+  HAK_TAG_4(28),
+  HAK_TAG_4(29),
+  HAK_TAG_4(30),
+  HAK_TAG_4(31),
+  HAK_TAG_4(32),
 };
 
-/* What a block of any size up to HAK_TINY_MAX takes; 0 gives 0. By a table, without a branch:
- * sizes are as good as random. */
-HAK_INLINE size_t hak_tiny_rounded(size_t size) { return hak_tiny_rounding[(size + 15) >> 4]; }
+/* The tag for any size up to HAK_TINY_MAX; 0 gives 0. */
+HAK_INLINE size_t hak_tiny_tag(size_t size) { return hak_tiny_tags[(size + 15) >> 4]; }
 
 /* The same as a class; class 0 never holds a block. */
-HAK_INLINE unsigned hak_tiny_class(size_t size) { return (unsigned)(hak_tiny_rounded(size) >> 4); }
+HAK_INLINE unsigned hak_tiny_class(size_t size) { return (unsigned)(hak_tiny_tag(size) >> HAK_TAG_SHIFT); }
 
-/* Mid-size classes by size / 256 up to 8 KB and by size / 1024 above, rounded up, counted from the
- * first: steps of 256 bytes to 4 KB, then eight a doubling. */
+/* Mid-size classes by size / 128 up to 8 KB and by size / 1024 above, rounded up, counted from the
+ * first: steps of 128 bytes to 2 KB, of 256 to 4 KB, then eight a doubling. */
 #define HAK_TWICE(n) n, n
 #define HAK_FOUR(n) HAK_TWICE(n), HAK_TWICE(n)
-static const uint8_t hak_pool_class_short[33] = {
+static const uint8_t hak_pool_class_short[65] = {
+  0,
+  0,
+  0,
+  0,
   0,
   0,
   0,
@@ -69,18 +79,22 @@ static const uint8_t hak_pool_class_short[33] = {
   5,
   6,
   7,
-  8,
-  9,
-  10,
-  11,
+  HAK_TWICE(8),
+  HAK_TWICE(9),
+  HAK_TWICE(10),
+  HAK_TWICE(11),
   HAK_TWICE(12),
   HAK_TWICE(13),
   HAK_TWICE(14),
   HAK_TWICE(15),
-  HAK_TWICE(16),
-  HAK_TWICE(17),
-  HAK_TWICE(18),
-  HAK_TWICE(19),
+  HAK_FOUR(16),
+  HAK_FOUR(17),
+  HAK_FOUR(18),
+  HAK_FOUR(19),
+  HAK_FOUR(20),
+  HAK_FOUR(21),
+  HAK_FOUR(22),
+  HAK_FOUR(23),
 };
 static const uint8_t hak_pool_class_long[65] = {
   0,
@@ -92,50 +106,53 @@ static const uint8_t hak_pool_class_long[65] = {
   0,
   0,
   0,
-  20,
-  21,
-  22,
-  23,
   24,
   25,
   26,
   27,
-  HAK_TWICE(28),
-  HAK_TWICE(29),
-  HAK_TWICE(30),
-  HAK_TWICE(31),
+  28,
+  29,
+  30,
+  31,
   HAK_TWICE(32),
   HAK_TWICE(33),
   HAK_TWICE(34),
   HAK_TWICE(35),
-  HAK_FOUR(36),
-  HAK_FOUR(37),
-  HAK_FOUR(38),
-  HAK_FOUR(39),
+  HAK_TWICE(36),
+  HAK_TWICE(37),
+  HAK_TWICE(38),
+  HAK_TWICE(39),
   HAK_FOUR(40),
   HAK_FOUR(41),
   HAK_FOUR(42),
   HAK_FOUR(43),
+  HAK_FOUR(44),
+  HAK_FOUR(45),
+  HAK_FOUR(46),
+  HAK_FOUR(47),
 };
 
 /* HAK_TINY_MAX < size <= HAK_POOL_MAX. By tables: sizes are as good as random. */
 HAK_INLINE unsigned hak_pool_class(size_t size) {
   return HAK_TINY_CLASSES +
-         (size <= 8192 ? hak_pool_class_short[(size + 255) >> 8] : hak_pool_class_long[(size + 1023) >> 10]);
+         (size <= 8192 ? hak_pool_class_short[(size + 127) >> 7] : hak_pool_class_long[(size + 1023) >> 10]);
 }
 
 /* The classes up to 8 KB are below this. */
-#define HAK_SHORT_SPAN_CLASSES (HAK_TINY_CLASSES + 20u)
+#define HAK_SHORT_SPAN_CLASSES (HAK_TINY_CLASSES + 24u)
 
 /* Blocks that all started at multiples of a page would meet in one set of the first-level cache and
  * a few of the second: above 8 KB they take 256 bytes more, but for powers of two, which
  * programs ask for as such. */
 HAK_INLINE size_t hak_class_size(unsigned c) {
-  if (c < HAK_TINY_CLASSES) return (size_t)c << 4;
-  if (c < HAK_TINY_CLASSES + 4u) return (size_t)(c - HAK_TINY_CLASSES + 5u) << 8;
+  if (c <= 16u) return (size_t)c << 4;
+  if (c < HAK_TINY_CLASSES + 8u) { /* eight a doubling from 256 to 2048 */
+    unsigned k = c - 17u;
+    return (size_t)(9u + (k & 7u)) << (k >> 3) << 5;
+  }
   if (c >= HAK_ALIGNED_CLASSES) return (size_t)2048 << (c - HAK_ALIGNED_CLASSES);
-  unsigned k = c - HAK_TINY_CLASSES - 4u, step = k & 7u;
-  size_t apart = c >= HAK_SHORT_SPAN_CLASSES && step != 7;
+  unsigned k = c - HAK_SPAN_CLASSES, step = k & 7u;
+  size_t apart = c > HAK_SHORT_SPAN_CLASSES && step != 7; /* the first starts at four places of a page anyway */
   return ((size_t)(9u + step) << (k >> 3) | apart) << 8;
 }
 

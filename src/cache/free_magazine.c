@@ -34,45 +34,48 @@ uint32_t magazine_grow_target(unsigned c, uint32_t target) {
   return grown < cap ? grown : cap;
 }
 
-/* All of a thread's targets together, in bytes: what its caches can hold. */
+/* All of a thread's targets together (hak_more.target_bytes), in bytes: what its caches can hold.
+ *
+ * A miss that finds the budget used up is usually denied; every eighth takes from other classes (denied,
+ * victim), so that what an idle class holds comes back, and busy ones do not rob each other all the
+ * time. */
 enum { THREAD_CACHE_BYTES = 2 << 20 };
-static __thread uint32_t target_bytes __attribute__((tls_model("initial-exec")));
-/* A miss that finds the budget used up is usually denied; every eighth takes from other classes,
- * so that what an idle class holds comes back, and busy ones do not rob each other all the time. */
-static __thread uint32_t denied __attribute__((tls_model("initial-exec")));
-static __thread uint32_t victim __attribute__((tls_model("initial-exec")));
 
-/* Spills since the class's last miss. After so many the thread only frees: what it keeps is not
- * wanted soon, and grows cold until the spill reads it again. */
+/* Spills since the class's last miss (hak_more.spills). After so many the thread only frees: what it keeps
+ * is not wanted soon, and grows cold until the spill reads it again. */
 enum { FREEING_SPILLS = 3 };
-static __thread uint8_t spills[HAK_CLASSES] __attribute__((tls_model("initial-exec")));
 
+/* The thread has a heap. */
 static void set_target(unsigned c, uint32_t target) {
   uint32_t size = (uint32_t)hak_class_size(c);
-  struct hak_cache *k = &hak_tls.cache[c];
-  target_bytes += (target - k->target) * size;
-  k->room += (int32_t)(target - k->target);
-  k->target = target;
+  struct hak_cache *k = unified_cache_of(c);
+  uint32_t had = unified_cache_target(k);
+  hak_tls.more->target_bytes += (target - had) * size;
+  k->room += (int32_t)(target - had);
 }
 
 static void take_from_others(unsigned c, uint32_t bytes) {
-  for (unsigned i = 0; i < HAK_CLASSES && target_bytes + bytes > THREAD_CACHE_BYTES; i++) {
-    victim = (victim + 1) % HAK_CLASSES;
-    struct hak_cache *k = &hak_tls.cache[victim];
-    if (victim == c || k->target == 0) continue;
-    set_target(victim, k->target / 2);
+  struct hak_more *more = hak_tls.more;
+  for (unsigned i = 0; i < HAK_CLASSES && more->target_bytes + bytes > THREAD_CACHE_BYTES; i++) {
+    unsigned victim = more->victim = (more->victim + 1) % HAK_CLASSES;
+    struct hak_cache *k = unified_cache_of(victim);
+    uint32_t target = unified_cache_target(k);
+    if (victim == c || target == 0) continue;
+    set_target(victim, target / 2);
     if (k->room < 0) magazine_flush(victim);
   }
 }
 
 void magazine_raise_target(unsigned c) {
-  spills[c] = 0;
-  uint32_t target = hak_tls.cache[c].target;
+  struct hak_more *more = hak_tls.more;
+  more->spills[c] = 0;
+  uint32_t target = unified_cache_target(unified_cache_of(c));
   uint32_t wanted = target == 0 ? magazine_first_target(c) : magazine_grow_target(c, target);
   if (wanted == target) return;
   uint32_t bytes = (wanted - target) * (uint32_t)hak_class_size(c);
-  if (target_bytes + bytes > THREAD_CACHE_BYTES && (target == 0 || ++denied % 8 == 0)) take_from_others(c, bytes);
-  if (target_bytes + bytes <= THREAD_CACHE_BYTES) set_target(c, wanted);
+  if (more->target_bytes + bytes > THREAD_CACHE_BYTES && (target == 0 || ++more->denied % 8 == 0))
+    take_from_others(c, bytes);
+  if (more->target_bytes + bytes <= THREAD_CACHE_BYTES) set_target(c, wanted);
 }
 
 /* Blocks on their way to one owner. */
@@ -170,7 +173,7 @@ static struct hak_heap *sparse_owner(const void *block, unsigned c) {
   if (unlikely(owner == NULL)) return NULL;
   /* whose blocks the queues hold is not known: as many may be the owner's */
   int64_t held = atomic_load_explicit(&g_bg_spill_len[c], memory_order_relaxed);
-  if (owner == hak_tls.heap) held += unified_cache_count(&hak_tls.cache[c]);
+  if (owner == hak_tls.heap) held += unified_cache_count(unified_cache_of(c));
   else held += atomic_load_explicit(&g_remote_target_len[c], memory_order_relaxed);
   return unlikely(hak_heap_sparse(owner, c, held)) ? owner : NULL;
 }
@@ -185,33 +188,43 @@ static void give_up(unsigned c, struct hak_heap *owner) {
   if (owner != hak_tls.heap) remote_target_look_after(owner);
 }
 
+/* The thread's first call may be a free, which keeps errno. After its end it has no heap any more. */
+static bool thread_may_start(void) {
+  if (hak_tls.exiting) return false;
+  int saved = errno;
+  bool started = hak_thread_heap() != NULL;
+  errno = saved;
+  return started;
+}
+
 /* What stays are the blocks freed since the last spill, so that the walk over them looks at
  * every block once. Nothing stays where the thread only frees. */
 void magazine_spill(unsigned c) {
-  struct hak_cache *k = &hak_tls.cache[c];
-  if (unlikely(hak_tls.heap == NULL) && !hak_tls.exiting) {
-    int saved = errno; /* a free keeps it */
-    bool has_heap = hak_thread_heap() != NULL;
-    errno = saved;
-    if (has_heap && k->room >= 0) return;
+  if (unlikely(hak_tls.heap == NULL) && !thread_may_start()) { /* a tiny class's: that of none else is there */
+    TINY_CLASS_STATS_SPILL(c);
+    magazine_flush(c);
+    return;
   }
+  struct hak_cache *k = unified_cache_of(c);
+  if (unlikely(k->room >= 0)) return;
   TINY_CLASS_STATS_SPILL(c);
   struct hak_heap *sparse = sparse_owner(k->head, c);
   if (unlikely(sparse != NULL)) {
     give_up(c, sparse);
     return;
   }
-  if (unlikely(k->target == 0) && hak_tls.heap != NULL) {
+  if (unlikely(unified_cache_target(k) == 0)) {
     /* the first free, or the class came back to life */
     magazine_raise_target(c);
     if (k->room >= 0) return;
   }
-  uint32_t keep = k->target / 2;
-  if (spills[c] < FREEING_SPILLS) {
-    spills[c]++;
+  uint8_t *spills = &hak_tls.more->spills[c];
+  uint32_t keep = unified_cache_target(k) / 2;
+  if (*spills < FREEING_SPILLS) {
+    ++*spills;
   } else {
     uint32_t first = magazine_first_target(c);
-    if (k->target > first) set_target(c, first);
+    if (unified_cache_target(k) > first) set_target(c, first);
     keep = 0;
   }
   uint32_t away = unified_cache_count(k) - keep;
@@ -233,8 +246,17 @@ void magazine_spill(unsigned c) {
   else distribute(c, rest, away);
 }
 
+void magazine_free_early(void *block, unsigned c) {
+  if (thread_may_start()) {
+    if (unified_cache_push(unified_cache_of(c), c, block)) magazine_spill(c);
+    return;
+  }
+  link_set(block, NULL);
+  distribute(c, block, 1);
+}
+
 void magazine_free_full(void *block, unsigned c) {
-  struct hak_cache *k = &hak_tls.cache[c];
+  struct hak_cache *k = unified_cache_of(c);
   k->room++;
   if (unlikely(c == 0)) {
     /* a large block's mapping may lie where the arena gave up a slab (superslab_close) */
@@ -245,7 +267,7 @@ void magazine_free_full(void *block, unsigned c) {
 }
 
 void magazine_flush(unsigned c) {
-  struct hak_cache *k = &hak_tls.cache[c];
+  struct hak_cache *k = unified_cache_of(c);
   void *list = k->head;
   uint32_t count = unified_cache_count(k);
   k->head = NULL;
@@ -254,7 +276,8 @@ void magazine_flush(unsigned c) {
 }
 
 void magazine_leave(unsigned c) {
-  struct hak_heap *sparse = hak_tls.cache[c].head != NULL ? sparse_owner(hak_tls.cache[c].head, c) : NULL;
+  void *head = unified_cache_of(c)->head;
+  struct hak_heap *sparse = head != NULL ? sparse_owner(head, c) : NULL;
   if (sparse != NULL) give_up(c, sparse);
   else magazine_flush(c);
   set_target(c, 0);
@@ -263,16 +286,16 @@ void magazine_leave(unsigned c) {
 #if HAKMEM_CHECKS
 void magazine_check(void) {
   uint64_t bytes = 0;
+  if (hak_tls.heap == NULL) return;
   for (unsigned c = 1; c < HAK_CLASSES; c++) {
-    const struct hak_cache *k = &hak_tls.cache[c];
+    const struct hak_cache *k = unified_cache_of(c);
     uint32_t count = 0, said = unified_cache_count(k);
     for (const void *b = k->head; b != NULL && count <= said; b = link_get(b), count++)
       if (arena_class_of(b) != c || !arena_is_block(b, c)) hak_panic("check: a cache holds another class's block", b);
-    if (count != said || count > k->target)
-      hak_panic("check: a cache is not as long as it says, or over its target", k);
-    bytes += (uint64_t)k->target * hak_class_size(c);
+    if (count != said || k->room < 0) hak_panic("check: a cache is not as long as it says, or over its target", k);
+    bytes += (uint64_t)unified_cache_target(k) * hak_class_size(c);
   }
-  if (bytes != target_bytes || bytes > THREAD_CACHE_BYTES)
+  if (bytes != hak_tls.more->target_bytes || bytes > THREAD_CACHE_BYTES)
     hak_panic("check: a thread's targets are over its budget", NULL);
 }
 #endif

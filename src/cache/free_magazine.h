@@ -18,6 +18,8 @@ HAK_INTERNAL void magazine_raise_target(unsigned c);
 /* The thread's cache of class c is over its target: half of it leaves; all of it, and the target
  * falls to the first, where nothing was missed for some spills. */
 HAK_INTERNAL HAK_APART void magazine_spill(unsigned c);
+/* Frees a mid-size block where the thread has no heap: not yet, or no more. */
+HAK_INTERNAL HAK_COLD void magazine_free_early(void *block, unsigned c);
 /* Frees a tiny block whose cache had no room and was counted down for it. */
 HAK_INTERNAL HAK_APART void magazine_free_full(void *block, unsigned c);
 /* The thread gives up class c: at its exit. */

@@ -4,12 +4,12 @@
 
 #include "large/large.h"
 #include "slab/superslab.h"
+#include "thread/unified_cache.h"
 
 void give_back_tick(void) {
   /* the clock costs as much as some frees */
   enum { SLOW_PATHS_A_TICK = 16 };
-  static __thread uint8_t slow_paths __attribute__((tls_model("initial-exec")));
-  if (likely(++slow_paths % SLOW_PATHS_A_TICK != 0)) return;
+  if (unlikely(hak_tls.more == NULL) || likely(++hak_tls.more->slow_paths % SLOW_PATHS_A_TICK != 0)) return;
   superslab_tick();
   large_tick();
 }

@@ -2,12 +2,14 @@
 /* pool_hotbox_v2.c: see pool_hotbox_v2.h. */
 #include "cache/pool_hotbox_v2.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "cache/free_magazine.h"
 #include "cache/refill_p0.h"
 #include "os/hak_env.h"
 #include "os/hak_panic.h"
+#include "os/os_memory.h"
 #include "probes/hakmem_site.h"
 #include "slab/arena.h"
 #include "thread/unified_cache.h"
@@ -21,7 +23,9 @@ struct hotbox {
   uint32_t count;
 };
 
-static __thread struct hotbox hotbox[HAK_POOL_CLASSES] __attribute__((tls_model("initial-exec")));
+/* In a mapping of its own, where the box is on. */
+static __thread struct hotbox *hotbox __attribute__((tls_model("initial-exec")));
+enum { HOTBOX_ALL = HAK_POOL_CLASSES * sizeof(struct hotbox) };
 _Atomic bool pool_hotbox_v2_enabled;
 
 #if HAKMEM_POOL_HOTBOX_V2_STATS_COMPILED
@@ -47,17 +51,18 @@ void pool_hotbox_v2_init(void) {
 }
 
 static void to_cache(unsigned c, void *block) {
-  if (unified_cache_push(&hak_tls.cache[c], c, block)) magazine_spill(c);
+  if (unlikely(hak_tls.more == NULL)) magazine_free_early(block, c);
+  else if (unified_cache_push(unified_cache_of(c), c, block)) magazine_spill(c);
 }
 
 void *pool_hotbox_v2_alloc(unsigned c) {
-  struct hotbox *h = &hotbox[c - HAK_TINY_CLASSES];
+  struct hotbox *h = hotbox != NULL ? &hotbox[c - HAK_TINY_CLASSES] : NULL;
   STATS_ADD(c, alloc_calls, 1);
-  if (likely(h->count != 0)) {
+  if (likely(h != NULL && h->count != 0)) {
     STATS_ADD(c, alloc_fast, 1);
     return h->slot[--h->count];
   }
-  void *block = unified_cache_pop(unified_cache_of_tag((size_t)c << HAK_TAG_SHIFT), c);
+  void *block = unified_cache_take(c);
   if (block == NULL) {
     STATS_ADD(c, alloc_slow, 1);
     block = p0_refill(c);
@@ -68,9 +73,8 @@ void *pool_hotbox_v2_alloc(unsigned c) {
   }
   /* half full, so that neither the next allocations nor the next frees leave the array */
   uint32_t want = capacity_of(c) / 2;
-  while (h->count < want &&
-         (h->slot[h->count] = unified_cache_pop(unified_cache_of_tag((size_t)c << HAK_TAG_SHIFT), c)) != NULL)
-    h->count++;
+  if (h == NULL) return block;
+  while (h->count < want && (h->slot[h->count] = unified_cache_take(c)) != NULL) h->count++;
   if (h->count != 0) {
     STATS_ADD(c, alloc_refill, 1);
     STATS_ADD(c, alloc_refill_blocks, h->count);
@@ -79,12 +83,20 @@ void *pool_hotbox_v2_alloc(unsigned c) {
 }
 
 void pool_hotbox_v2_free(unsigned c, void *block) {
-  struct hotbox *h = &hotbox[c - HAK_TINY_CLASSES];
   STATS_ADD(c, free_calls, 1);
-  if (unlikely(hak_tls.heap == NULL)) { /* after thread exit nobody would flush the array again */
+  if (unlikely(hotbox == NULL) && hak_tls.heap != NULL) {
+    int saved = errno; /* a free keeps it */
+    hotbox = ss_os_map(HOTBOX_ALL);
+    errno = saved;
+  }
+  /* after thread exit nobody would flush the array again */
+  if (unlikely(hotbox == NULL || hak_tls.heap == NULL)) {
+    STATS_ADD(c, free_spill, 1);
+    STATS_ADD(c, free_spill_blocks, 1);
     to_cache(c, block);
     return;
   }
+  struct hotbox *h = &hotbox[c - HAK_TINY_CLASSES];
   for (uint32_t i = 0; i < h->count; i++)
     if (unlikely(h->slot[i] == block)) hak_panic("double free", block);
   uint32_t capacity = capacity_of(c);
@@ -103,6 +115,8 @@ void pool_hotbox_v2_free(unsigned c, void *block) {
 }
 
 void pool_hotbox_v2_flush(void) {
+  struct hotbox *all = hotbox;
+  if (all == NULL) return;
   for (unsigned c = HAK_TINY_CLASSES; c < HAK_CLASSES; c++) {
     struct hotbox *h = &hotbox[c - HAK_TINY_CLASSES];
     if (h->count == 0) continue;
@@ -110,10 +124,13 @@ void pool_hotbox_v2_flush(void) {
     STATS_ADD(c, flush_blocks, h->count);
     while (h->count != 0) to_cache(c, h->slot[--h->count]);
   }
+  hotbox = NULL;
+  ss_os_unmap(all, HOTBOX_ALL);
 }
 
 #if HAKMEM_CHECKS
 void pool_hotbox_v2_check(void) {
+  if (hotbox == NULL) return;
   for (unsigned c = HAK_TINY_CLASSES; c < HAK_CLASSES; c++) {
     const struct hotbox *h = &hotbox[c - HAK_TINY_CLASSES];
     if (h->count > capacity_of(c)) hak_panic("check: hotbox over its capacity", h);

@@ -64,7 +64,7 @@ static void *take_from_slab(struct hak_slab *s, uint32_t want, uint32_t *count) 
     return first;
   }
   uint32_t size = (uint32_t)hak_class_size(s->size_class);
-  uint32_t step = s->warm_class != 0 || s->size_class >= HAK_TINY_CLASSES ? CARVE_WARM_BYTES : CARVE_BYTES;
+  uint32_t step = s->warm_class != 0 || s->size_class >= HAK_SPAN_CLASSES ? CARVE_WARM_BYTES : CARVE_BYTES;
   uint32_t left = s->capacity - s->carved, at = s->carved * size;
   /* those that start before the end: the last may reach beyond, but its link does not */
   uint32_t n = (step - at % step + size - 1) / size;
@@ -109,7 +109,7 @@ static void *take_from_slabs(struct hak_heap *h, unsigned c, uint32_t want, uint
  * of a class that goes out of use. */
 static bool shares_runs(const struct hak_heap *h, unsigned c) {
   enum { OWN_RUNS_BYTES = 2 << 20, OWN_RUNS_BLOCKS = 64, LAST = HAK_SHORT_SPAN_CLASSES + 7 };
-  if (c < HAK_TINY_CLASSES || c >= HAK_ALIGNED_CLASSES || h->room[HAK_ROOM_OWN(c)] != NULL) return false;
+  if (c < HAK_SPAN_CLASSES || c >= HAK_ALIGNED_CLASSES || h->room[HAK_ROOM_OWN(c)] != NULL) return false;
   if (c > LAST) return true;
   size_t used = atomic_load_explicit(&h->of[c].used, memory_order_relaxed);
   return used < OWN_RUNS_BLOCKS && used * hak_class_size(c) < OWN_RUNS_BYTES;
@@ -118,7 +118,7 @@ static bool shares_runs(const struct hak_heap *h, unsigned c) {
 static void *take_from_heap(struct hak_heap *h, unsigned c, uint32_t want, uint32_t *count) {
   hak_lock(&h->lock);
   if (atomic_load_explicit(&h->remote_head, memory_order_relaxed) != NULL) remote_target_drain(h);
-  bool shared = shares_runs(h, c), may_share = c >= HAK_TINY_CLASSES && c < HAK_ALIGNED_CLASSES;
+  bool shared = shares_runs(h, c), may_share = c >= HAK_SPAN_CLASSES && c < HAK_ALIGNED_CLASSES;
   void *first = shared ? pool_span_take(h, c, want, count) : take_from_slabs(h, c, want, count);
   /* the arena is used up, but for what other classes left over */
   if (unlikely(first == NULL) && !shared && may_share) first = pool_span_take(h, c, want, count);
@@ -134,21 +134,21 @@ static void *take_from_heap(struct hak_heap *h, unsigned c, uint32_t want, uint3
  * lets it have fewer pages than its own peak asks for, and its cache hold less. Not again and again,
  * though: small blocks that stay would all be long ones where longer ones come and go. Between two
  * refills of its own a class gets some, fewer than a refill brings but for the longest ones. */
-static __thread uint8_t borrowed[HAK_CLASSES] __attribute__((tls_model("initial-exec")));
 static void *borrow(unsigned c) {
   enum { NEIGHBOURS = 3, TINY_SPARE = 6, BORROWS = 4 };
-  if (borrowed[c] >= BORROWS + hak_tls.cache[c].target / 8) {
-    borrowed[c] = 0;
+  uint8_t *borrowed = &hak_tls.more->borrowed[c];
+  if (*borrowed >= BORROWS + unified_cache_target(unified_cache_of(c)) / 8) {
+    *borrowed = 0;
     return NULL;
   }
   for (unsigned i = 0, k = c; i < NEIGHBOURS; i++) {
-    k = k < HAK_CLASS_C7 ? hak_tiny_class(((size_t)k << 4) + 1) : k + 1;
+    k++;
     if (k >= HAK_ALIGNED_CLASSES || 2 * hak_class_size(k) > 3 * hak_class_size(c)) return NULL;
     if (k < HAK_TINY_CLASSES && unified_cache_count(&hak_tls.cache[k]) < TINY_SPARE) continue;
-    void *b = unified_cache_pop(unified_cache_of_tag((size_t)k << HAK_TAG_SHIFT), k);
+    void *b = unified_cache_take(k);
     if (b == NULL) continue;
     if (unlikely(arena_class_of(b) != k)) hak_panic(HAK_LIST_OVERWRITTEN, b);
-    borrowed[c]++;
+    ++*borrowed;
     return b;
   }
   return NULL;
@@ -168,12 +168,12 @@ HAK_INLINE void *refill(unsigned c, bool may_borrow) {
   TINY_CLASS_STATS_MISS(c);
   struct hak_heap *h = hak_thread_heap();
   if (unlikely(h == NULL)) return NULL;
-  struct hak_cache *k = &hak_tls.cache[c];
+  struct hak_cache *k = unified_cache_of(c);
   void *first = k->head; /* malloc(0) comes here with blocks at hand */
   uint32_t count = unified_cache_count(k);
-  if (first == NULL) {
-    /* more pushes than pops: a block that was in the list twice left it twice */
-    if (unlikely(count != 0)) hak_panic(HAK_LIST_BROKEN, NULL);
+  if (count == 0) {
+    /* more blocks than were put in: one that was freed twice ties the list into a ring */
+    if (unlikely(first != NULL)) hak_panic(HAK_LIST_BROKEN, first);
     first = bg_spill_pop(c, &count);
 #if !HAK_BLOCK_HEADER
     if (may_borrow && first == NULL && likely(!hak_tls.exiting)) {
@@ -183,7 +183,7 @@ HAK_INLINE void *refill(unsigned c, bool may_borrow) {
 #endif
     magazine_raise_target(c);
     if (first != NULL) check_batch(first, c, count);
-    else first = take_from_heap(h, c, k->target / 2 + 1, &count);
+    else first = take_from_heap(h, c, unified_cache_target(k) / 2 + 1, &count);
     if (first == NULL) return NULL;
     TINY_CLASS_STATS_REFILL(c);
   }

@@ -23,11 +23,16 @@ HAK_INLINE void *tiny_take(unsigned c) {
 /* A block of the pool class; NULL with errno ENOMEM. */
 HAK_INLINE void *pool_take(unsigned c) {
   if (unlikely(atomic_load_explicit(&pool_hotbox_v2_enabled, memory_order_relaxed))) return pool_hotbox_v2_alloc(c);
-  return tiny_take(c);
+  void *b = unified_cache_take(c);
+  return likely(b != NULL) ? b : p0_refill(c);
 }
 
 HAK_INLINE void pool_give(void *block, unsigned c) {
-  struct hak_cache *k = &hak_tls.cache[c];
+  if (unlikely(hak_tls.more == NULL)) {
+    magazine_free_early(block, c);
+    return;
+  }
+  struct hak_cache *k = &hak_tls.more->cache[c - HAK_TINY_CLASSES];
   if (unlikely(k->head == block)) hak_panic("double free", block);
   if (unlikely(atomic_load_explicit(&pool_hotbox_v2_enabled, memory_order_relaxed))) pool_hotbox_v2_free(c, block);
   else if (unified_cache_push(k, c, block)) magazine_spill(c);
@@ -47,20 +52,19 @@ HAK_INLINE unsigned hak_class_of_size(size_t size) {
 
 /* A block of at least size bytes (1 to HAK_POOL_MAX) at a multiple of alignment, a power of two up to
  * HAK_POOL_MAX, with its class; NULL with errno ENOMEM. Slabs start at multiples of 64 KB, so a tiny
- * class whose size is a multiple will do; mid-size blocks are all at multiples of 256 bytes, and
- * for more than that there are classes of their own. */
+ * class whose size is a multiple will do, and so will one up to 2 KB; longer blocks are all at multiples
+ * of 256 bytes, and for more than that there are classes of their own. */
 HAK_INLINE void *block_take_aligned(size_t size, size_t alignment, unsigned *c) {
   size_t rounded = (size + alignment - 1) & ~(alignment - 1);
-  if (rounded > HAK_TINY_MAX && alignment <= HAK_GRANULE_BYTES)
-    return pool_take(*c = hak_pool_class(size <= HAK_TINY_MAX ? HAK_TINY_MAX + 1 : size));
-  if (rounded <= HAK_TINY_MAX) {
-    *c = hak_tiny_class(rounded);
+  if (rounded > HAK_NO_SPAN_MAX && alignment <= HAK_GRANULE_BYTES) return pool_take(*c = hak_pool_class(rounded));
+  if (rounded <= HAK_NO_SPAN_MAX) {
+    *c = hak_class_of_size(rounded);
   } else {
     size_t power = 2048;
     while (power < rounded) power *= 2;
     *c = hak_aligned_class(power);
   }
-  void *b = unified_cache_pop(unified_cache_of_tag((size_t)*c << HAK_TAG_SHIFT), *c);
+  void *b = unified_cache_take(*c);
   return likely(b != NULL) ? b : p0_refill_exactly(*c);
 }
 

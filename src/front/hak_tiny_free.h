@@ -23,7 +23,8 @@ extern HAK_EXPORT uint64_t g_hak_tiny_free_calls;
 /* tag: that of the block's slab, of class 1 to HAK_CLASS_C7; 0 (a free slab's) ends the program.
  * The block is not written to before the cache has room for it: class 0 never has any. */
 HAK_INLINE void hak_tiny_free(void *block, size_t tag) {
-  unsigned c = (unsigned)(tag >> HAK_TAG_SHIFT);
+  unsigned c = (unsigned)(tag >> HAK_TAG_SHIFT); /* for telemetry */
+  (void)c;
 #if HAKMEM_TINY_FREE_TRACE_COMPILED
   HAK_SITE(free_trace);
   if (unlikely(__atomic_fetch_add(&g_tiny_free_trace, 1, __ATOMIC_RELAXED) < 128)) tiny_free_trace_print(block, c);
@@ -43,11 +44,12 @@ HAK_INLINE void hak_tiny_free(void *block, size_t tag) {
     return;
   }
   if (unlikely(--k->room < 0)) {
-    magazine_free_full(block, c);
+    magazine_free_full(block, unified_cache_class(k));
     return;
   }
   link_set(block, head);
   k->head = block;
+  k->count++;
   TINY_CLASS_STATS_FREE(c);
 }
 

@@ -23,11 +23,12 @@ HAK_INLINE void *header_hand_out(void *block, unsigned c) {
 }
 
 /* Frees p if it is a tiny block in use by its header; false otherwise (nothing was done). Any
- * address will do: only the arena is read. */
+ * address will do: only the arena is read, and nothing right before a large block. */
 HAK_INLINE bool tiny_free_fast_v2(void *p) {
   uint8_t *header = (uint8_t *)((uintptr_t)p - 1); /* p may be NULL */
   if (unlikely(arena_index(header) >= HAK_BOUND(hak_arena_slabs) || ((uintptr_t)p & (HAK_ALIGN - 1)) != 0))
     return false;
+  if (unlikely(((uintptr_t)p & (HAK_LARGE_ALIGN - 1)) == 0)) return false; /* may be a large block (superslab_close) */
   unsigned c = *header ^ HDR_USED;
   if (unlikely(c - 1u >= HAK_TINY_CLASSES - 1u)) return false;
   HAK_SITE(block_header);

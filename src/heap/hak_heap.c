@@ -2,9 +2,10 @@
 /* hak_heap.c: see hak_heap.h. */
 #include "heap/hak_heap.h"
 
+#include <string.h>
+
 #include "os/os_memory.h"
 #include "slab/superslab.h"
-#include "thread/unified_cache.h"
 
 static hak_lock_t heaps_lock;
 static struct hak_heap *all_heaps, *orphans;
@@ -36,6 +37,8 @@ struct hak_heap *hak_heap_adopt(void) {
     hak_lock(&h->lock);
     atomic_store_explicit(&h->orphan, false, memory_order_relaxed); /* a hint to pushers */
     hak_unlock(&h->lock);
+    /* a thread that did not survive a fork left its lists behind, in whatever state */
+    memset(&h->more, 0, sizeof h->more);
   } else {
     h = new_heap();
   }

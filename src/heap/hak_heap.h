@@ -13,6 +13,7 @@
 #include "base/hak_config.h"
 #include "base/hak_lock.h"
 #include "slab/arena.h"
+#include "thread/unified_cache.h"
 
 /* Written by the holder of the heap's lock, read by anybody who wants a hint. */
 struct hak_heap_class {
@@ -36,6 +37,7 @@ struct hak_heap {
   size_t span_given, span_regretted;        /* pages given back; so many more may stay (pool_span.c) */
   uint32_t span_looks;                      /* frees that found too much resident */
   uint64_t span_given_end, span_regret_end; /* when these are forgotten, by the coarse clock */
+  struct hak_more more;                     /* its thread's alone, whose it is from adoption on */
 };
 
 /* Under the heap's lock: no read-modify-write is needed. */

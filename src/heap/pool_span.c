@@ -29,7 +29,7 @@ enum {
 /* The largest class of the run's kind that fits so many granules, 0 for none. */
 static unsigned class_that_fits(const struct hak_slab *s, unsigned granules) {
   bool is_long = s->size_class == HAK_RUN_SPANS_LONG;
-  unsigned first = is_long ? HAK_SHORT_SPAN_CLASSES : HAK_TINY_CLASSES,
+  unsigned first = is_long ? HAK_SHORT_SPAN_CLASSES : HAK_SPAN_CLASSES,
            last = is_long ? HAK_ALIGNED_CLASSES - 1 : HAK_SHORT_SPAN_CLASSES - 1;
   if (granules >= class_granules(last)) return last;
   if (granules < class_granules(first)) return 0;
@@ -63,7 +63,7 @@ static unsigned class_below(const struct hak_slab *s, unsigned c) {
   }
   unsigned fits = class_that_fits(s, most);
   if (fits < c) return fits;
-  return c > (s->size_class == HAK_RUN_SPANS_LONG ? HAK_SHORT_SPAN_CLASSES : HAK_TINY_CLASSES) ? c - 1 : 0;
+  return c > (s->size_class == HAK_RUN_SPANS_LONG ? HAK_SHORT_SPAN_CLASSES : HAK_SPAN_CLASSES) ? c - 1 : 0;
 }
 
 /* Pages get memory. Where as many were given back not long ago, that was too early. */
@@ -257,7 +257,7 @@ bool pool_span_grow(struct hak_heap *heap, void *block, unsigned c) {
 size_t pool_span_trim(struct hak_heap *heap) {
   size_t given = 0;
   /* the full runs are in the list of class 0: between their blocks are free pages, too */
-  for (unsigned room = 0; room < HAK_CLASSES; room = room == 0 ? HAK_TINY_CLASSES : room + 1)
+  for (unsigned room = 0; room < HAK_CLASSES; room = room == 0 ? HAK_SPAN_CLASSES : room + 1)
     for (struct hak_slab *s = heap->room[room]; s != NULL; s = s->next) given += purge(heap, s, 1);
   heap->span_given = heap->span_regretted = 0;
   return given;
@@ -274,7 +274,7 @@ void pool_span_check(const struct hak_slab *s, uint32_t *used, size_t *pages) {
     if (page_in(free_pages(s), page_of(g)) != lane_free(m, page_of(g)))
       hak_panic("check: a page counts as free, or as taken, wrongly", s);
     if (c == 0) continue;
-    if (c < HAK_TINY_CLASSES || c >= HAK_ALIGNED_CLASSES ||
+    if (c < HAK_SPAN_CLASSES || c >= HAK_ALIGNED_CLASSES ||
         (c < HAK_SHORT_SPAN_CLASSES) != (s->size_class == HAK_RUN_SPANS_SHORT))
       hak_panic("check: a span has no class of its run's", s);
     n = class_granules(c);

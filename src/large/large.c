@@ -94,7 +94,16 @@ void *large_alloc(size_t size, size_t alignment, bool *zeroed) {
   if (__builtin_add_overflow(bytes, slack, &bytes) || bytes > PTRDIFF_MAX) goto too_large;
 #if HAKMEM_HARDENED_COMPILED
   (void)slack;
-  if (!guard_map(size, alignment, __atomic_load_n(&live_count, __ATOMIC_RELAXED), &m)) return NULL;
+  size_t piece = guard_bytes(size, alignment);
+  bool zero;
+  hak_lock(&large_lock);
+  m.start = parked_take(&piece, &zero);
+  hak_unlock(&large_lock);
+  m.bytes = piece;
+  if (m.start != 0 && !zero && !ss_os_clear((void *)m.start, piece, false)) memset((void *)m.start, 0, piece);
+  if (m.start == 0) m.start = (uintptr_t)ss_os_map(piece);
+  if (m.start == 0) return NULL;
+  guard_lay_out(size, alignment, __atomic_load_n(&live_count, __ATOMIC_RELAXED), &m);
 #else
   hak_lock(&large_lock);
   bool reused = kept_take(bytes, &m);
@@ -137,17 +146,18 @@ void large_clear(void *block, size_t bytes) {
   memset((void *)last, 0, end - last);
 }
 
-#if HAKMEM_HARDENED_COMPILED
-static void unmap(const struct mapping *gone, unsigned count) {
-  for (unsigned i = 0; i < count; i++) ss_os_unmap((void *)gone[i].start, gone[i].bytes);
-}
-#else
 /* A hole in a mapping makes two of it, and a process may have some 65530: between so many blocks that are
- * live addresses stay ours, and only pages go back. So they do where the kernel refuses to unmap. */
+ * live addresses stay ours, and only pages go back. So they do where the kernel refuses to unmap. In a
+ * hardened build guard pages are mappings, too. */
+#if HAKMEM_HARDENED_COMPILED
+enum { HOLES_MOST = 8192 };
+#else
 enum { HOLES_MOST = 16384 };
+#endif
+static bool holes_many(void) { return __atomic_load_n(&live_count, __ATOMIC_RELAXED) > HOLES_MOST; }
 
 static void unmap(const struct mapping *gone, unsigned count) {
-  bool many = __atomic_load_n(&live_count, __ATOMIC_RELAXED) > HOLES_MOST;
+  bool many = holes_many();
   for (unsigned i = 0; i < count; i++) {
     void *start = (void *)gone[i].start;
     if (!many && ss_os_unmap(start, gone[i].bytes)) continue;
@@ -160,7 +170,6 @@ static void unmap(const struct mapping *gone, unsigned count) {
     hak_unlock(&large_lock);
   }
 }
-#endif
 
 bool large_free(void *p) {
   struct mapping gone[GONE_MAX + 1];
@@ -180,7 +189,8 @@ bool large_free(void *p) {
   live_bytes -= freed.used;
 #if HAKMEM_HARDENED_COMPILED
   guard_check(&freed);
-  gone_count = guard_retire(&freed, gone);
+  if (holes_many()) gone[gone_count++] = freed;
+  else gone_count = guard_retire(&freed, gone);
 #else
   if (!kept_give(freed, live_bytes)) gone[gone_count++] = freed;
   unsigned more = kept_shed(kept_bytes_max(live_bytes), gone + gone_count);
@@ -289,6 +299,7 @@ size_t large_trim(void) {
     unmap(gone, n);
     for (unsigned i = 0; i < n; i++) bytes += gone[i].bytes;
   } while (n == GONE_MAX);
+#endif
   for (struct mapping m = { 0 };;) { /* while the kernel takes addresses back */
     bool zero;
     hak_lock(&large_lock);
@@ -303,7 +314,6 @@ size_t large_trim(void) {
     }
     bytes += m.bytes;
   }
-#endif
   return bytes;
 }
 
@@ -319,7 +329,16 @@ void large_tick(void) {
 }
 
 void large_tighten(void) {
-#if !HAKMEM_HARDENED_COMPILED
+#if HAKMEM_HARDENED_COMPILED
+  struct mapping gone[GONE_MAX];
+  unsigned n;
+  do {
+    hak_lock(&large_lock);
+    n = guard_give_up(gone);
+    hak_unlock(&large_lock);
+    unmap(gone, n);
+  } while (n != 0);
+#else
   if (ss_os_limit() == SIZE_MAX) return;
   hak_lock(&large_lock);
   atomic_store_explicit(&no_room, true, memory_order_relaxed);

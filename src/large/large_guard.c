@@ -18,29 +18,32 @@ static size_t retired_bytes;
 
 /* A process may have some 65530 mappings, and a block between guard pages takes two of them: so many
  * blocks have guard pages that trap, further ones such that are looked at when the block is freed. */
-enum { GUARDED_MAX = 12288 };
+enum { GUARDED_MAX = 8192 };
 
-bool guard_map(size_t size, size_t alignment, size_t live, struct mapping *m) {
+/* Of the block and what its alignment may leave over; the caller made sure that it fits. */
+static size_t area_of(size_t size, size_t alignment) {
+  return ((size != 0 ? size : 1) + alignment - 1 + PAGE) & ~(size_t)(PAGE - 1);
+}
+
+size_t guard_bytes(size_t size, size_t alignment) { return area_of(size, alignment) + 2 * PAGE; }
+
+void guard_lay_out(size_t size, size_t alignment, size_t live, struct mapping *m) {
   if (size == 0) size = 1; /* with an alignment; no size means "no block" elsewhere */
-  size_t area = (size + alignment - 1 + PAGE) & ~(size_t)(PAGE - 1); /* the caller made sure that it fits */
-  m->bytes = area + 2 * PAGE;
+  size_t area = area_of(size, alignment);
   m->asked = size;
-  m->start = (uintptr_t)ss_os_map(m->bytes);
-  if (m->start == 0) return false;
   uintptr_t end = m->start + PAGE + area;
   m->block = (end - size) & ~(uintptr_t)(alignment - 1);
   if (alignment > PAGE) { /* what the alignment leaves over goes back: only a page on each side is watched */
     uintptr_t first = (m->block & ~(uintptr_t)(PAGE - 1)) - PAGE;
     uintptr_t behind = (m->block + size + 2 * PAGE - 1) & ~(uintptr_t)(PAGE - 1);
     if (first > m->start) ss_os_unmap((void *)m->start, first - m->start);
-    if (end + PAGE > behind) ss_os_unmap((void *)behind, end + PAGE - behind);
+    if (m->start + m->bytes > behind) ss_os_unmap((void *)behind, m->start + m->bytes - behind);
     m->start = first;
     m->bytes = behind - first;
     end = behind - PAGE;
   }
-  m->used = m->bytes;
+  m->used = end + PAGE - m->start; /* an address of before may have more behind it */
   if (live < GUARDED_MAX && ss_os_forbid((void *)m->start, PAGE)) ss_os_forbid((void *)end, PAGE);
-  return true;
 }
 
 void guard_check(const struct mapping *m) {
@@ -102,6 +105,15 @@ unsigned guard_retire(const struct mapping *m, struct mapping *gone) {
   }
   retired[retired_count++] = *m;
   retired_bytes += m->bytes;
+  return n;
+}
+
+unsigned guard_give_up(struct mapping *gone) {
+  unsigned n = 0;
+  while (n < GONE_MAX && retired_count > 0) {
+    gone[n++] = retired[--retired_count];
+    retired_bytes -= retired[retired_count].bytes;
+  }
   return n;
 }
 

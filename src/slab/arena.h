@@ -63,13 +63,11 @@ HAK_INLINE uint64_t arena_sum(uint64_t units) { return (units + 1) * (units + 1)
 #define HAK_ROOM_OWN(c) (HAK_CLASSES + (c)-HAK_TINY_CLASSES)
 #define HAK_ROOMS (HAK_CLASSES + HAK_POOL_CLASSES)
 
-#define HAK_TAG_SHIFT 4
 #define HAK_TAG_ELSEWHERE SIZE_MAX
 
 HAK_INTERNAL extern uintptr_t hak_arena_base;
-/* Tag of each slab: 16 times its size_class, which for a tiny class is the size of its blocks and the
- * offset of its cache; 0 where it is not handed out. Written under the arena's lock before the
- * first block of a run is handed out, so whoever holds a block sees its tag. */
+/* Tag of each slab (hak_size_class.h) by its size_class; 0 where it is not handed out. Written under the arena's lock
+ * before the first block of a run is handed out, so whoever holds a block sees its tag. */
 HAK_INTERNAL extern uint16_t *hak_arena_tags;
 HAK_INTERNAL extern size_t hak_arena_slabs; /* those that may be touched; grows */
 #if !HAK_BLOCK_HEADER
@@ -164,7 +162,7 @@ HAK_INLINE char *arena_start(const struct hak_slab *s) {
 
 /* Start of the block of class c that p lies in. */
 HAK_INLINE void *arena_block_start(const void *p, unsigned c) {
-  if (c >= HAK_TINY_CLASSES && arena_has_spans(p)) return arena_span_start(p);
+  if (c >= HAK_SPAN_CLASSES && arena_has_spans(p)) return arena_span_start(p);
   char *start = arena_start(arena_of(p));
   uint32_t offset = (uint32_t)((const char *)p - start), size = (uint32_t)hak_class_size(c);
   return start + offset / size * size;
@@ -174,7 +172,7 @@ HAK_INLINE void *arena_block_start(const void *p, unsigned c) {
  * half of arena_is_block. A run of one slab starts at a multiple of 64 KB, so that its metadata
  * need not be looked at. */
 HAK_INLINE bool arena_starts_block(const void *p, unsigned c) {
-  if (c >= HAK_TINY_CLASSES && arena_has_spans(p))
+  if (c >= HAK_SPAN_CLASSES && arena_has_spans(p))
     return ((uintptr_t)p & (HAK_GRANULE_BYTES - 1)) == 0 && arena_span_at(p) == c;
   if (likely(hak_run_slabs(c) == 1)) return arena_divides(c, (uint32_t)((uintptr_t)p & (HAK_SLAB_BYTES - 1)));
   return arena_divides(c, (uint32_t)((const char *)p - arena_start(arena_of(p))));

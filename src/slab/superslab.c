@@ -132,7 +132,6 @@ size_t superslab_close(void) {
   hak_lock(&arena_lock);
   for (struct hak_slab *s; (s = warm_pool_drain()) != NULL;) give_back(s);
   join_runs();
-#if !HAK_BLOCK_HEADER /* the byte before a large block must never be a slab's */
   for (unsigned k = 0; k < RUN_LENGTHS; k++)
     for (struct hak_slab *s = free_runs[k]; s != NULL; s = s->next)
       for (unsigned i = 0; i < s->run_slabs; i++) {
@@ -141,7 +140,6 @@ size_t superslab_close(void) {
         any_closed = true;
         closed += HAK_SLAB_BYTES;
       }
-#endif
   hak_unlock(&arena_lock);
   return closed;
 }

@@ -8,21 +8,34 @@
 #ifndef UNIFIED_CACHE_H
 #define UNIFIED_CACHE_H
 
-#include "base/hak_config.h"
+#include "base/hak_size_class.h"
 #include "probes/hakmem_site.h"
 #include "slab/block_list.h"
 #include "telemetry/class_stats.h"
 
 struct hak_heap;
 
+/* Counted in both directions, so that each of malloc and free has its question answered by the flags of
+ * one subtraction. A list that a program tied into a ring (a second free) ends with its count. */
 struct hak_cache {
-  void *head;      /* blocks linked through their first word */
-  int32_t room;    /* blocks that may still come: one field says both count and "over target" */
-  uint32_t target; /* more than this spills; 0 until the thread has a heap */
+  void *head;    /* blocks linked through their first word */
+  int32_t room;  /* blocks that may still come before it spills */
+  int32_t count; /* blocks there are; both together are the target, 0 until the thread has a heap */
+};
+
+/* What only slow paths and mid-size classes need lies in the thread's heap: thread-local data is scarce
+ * where a library is loaded late, and each thread's stack pays for it. */
+struct hak_more {
+  struct hak_cache cache[HAK_POOL_CLASSES];
+  uint32_t target_bytes, denied, victim; /* see free_magazine.c */
+  uint8_t spills[HAK_CLASSES];           /* the same */
+  uint8_t borrowed[HAK_CLASSES];         /* see refill_p0.c */
+  uint8_t slow_paths;                    /* see give_back.c */
 };
 
 struct hak_tls {
-  struct hak_cache cache[HAK_CLASSES];
+  struct hak_cache cache[HAK_TINY_CLASSES];
+  struct hak_more *more; /* the heap's */
   struct hak_heap *heap; /* NULL before the first miss and after thread exit */
   bool exiting;          /* the thread's heap was given up once: it never keeps one again */
 };
@@ -30,14 +43,22 @@ struct hak_tls {
 /* Initial-exec: the library is there from program start, and the general model costs 9% here. */
 extern HAK_INTERNAL __thread struct hak_tls hak_tls __attribute__((tls_model("initial-exec")));
 
-HAK_INLINE uint32_t unified_cache_count(const struct hak_cache *k) { return k->target - (uint32_t)k->room; }
-HAK_INLINE void unified_cache_set_count(struct hak_cache *k, uint32_t count) { k->room = (int32_t)(k->target - count); }
+HAK_INLINE uint32_t unified_cache_count(const struct hak_cache *k) { return (uint32_t)k->count; }
+HAK_INLINE uint32_t unified_cache_target(const struct hak_cache *k) { return (uint32_t)(k->room + k->count); }
+HAK_INLINE void unified_cache_set_count(struct hak_cache *k, uint32_t count) {
+  k->room += k->count - (int32_t)count;
+  k->count = (int32_t)count;
+}
+/* The calling thread's cache of any class; it has a heap, or the class is a tiny one. */
+HAK_INLINE struct hak_cache *unified_cache_of(unsigned c) {
+  return c < HAK_TINY_CLASSES ? &hak_tls.cache[c] : &hak_tls.more->cache[c - HAK_TINY_CLASSES];
+}
 
-/* The cache of a class for the fast paths, by 16 times the class: what the tag table and the
- * rounding of a size give. On x86-64 the address stays relative to the thread's segment, which
+/* The cache of a tiny class for the fast paths, by its tag. On x86-64 the address stays relative to the
+ * thread's segment, which
  * takes two instructions less; compilers do not form that from a subscript. Sanitizers take such
- * an address for a plain one. */
-_Static_assert(sizeof(struct hak_cache) == 16 && offsetof(struct hak_tls, cache) == 0,
+ * an address for a plain one. And back to the class, so that slow paths alone pay for it. */
+_Static_assert(sizeof(struct hak_cache) == 1 << HAK_TAG_SHIFT && offsetof(struct hak_tls, cache) == 0,
                "a tag is the offset of its class's cache");
 #if defined __x86_64__ && defined __LP64__ && defined __SEG_FS && !HAK_SANITIZED
 # define HAK_OF_THREAD __seg_fs
@@ -45,11 +66,17 @@ HAK_INLINE struct hak_cache HAK_OF_THREAD *unified_cache_of_tag(size_t tag) {
   __asm__("addq hak_tls@gottpoff(%%rip), %0" : "+r"(tag) : : "cc");
   return (struct hak_cache HAK_OF_THREAD *)tag;
 }
+HAK_INLINE unsigned unified_cache_class(const struct hak_cache HAK_OF_THREAD *k) {
+  size_t less = -(size_t)k; /* linkers know addq here, not subq */
+  __asm__("addq hak_tls@gottpoff(%%rip), %0" : "+r"(less) : : "cc");
+  return (unsigned)(-less >> HAK_TAG_SHIFT);
+}
 #else
 # define HAK_OF_THREAD
 HAK_INLINE struct hak_cache *unified_cache_of_tag(size_t tag) {
   return (struct hak_cache *)((char *)hak_tls.cache + tag);
 }
+HAK_INLINE unsigned unified_cache_class(const struct hak_cache *k) { return (unsigned)(k - hak_tls.cache); }
 #endif
 
 /* What happens around a thread reaches from its caches up to everything that caches: hakmem_init.c
@@ -67,9 +94,27 @@ HAK_INTERNAL void hak_thread_end(void);
 
 /* A block of the class, or NULL on a miss. */
 HAK_INLINE void *unified_cache_pop(struct hak_cache HAK_OF_THREAD *k, unsigned c) {
+  if (unlikely(--k->count < 0)) {
+    k->count = 0;
+    return NULL;
+  }
   void *b = k->head;
-  if (unlikely(b == NULL)) return NULL;
   k->head = link_get(b);
+  k->room++;
+  TINY_CLASS_STATS_HIT(c);
+  UNIFIED_CACHE_MEASURE_HIT(c);
+  return b;
+}
+
+/* The same out of the calling thread's cache of any class. */
+HAK_INLINE void *unified_cache_take(unsigned c) {
+  if (c < HAK_TINY_CLASSES) return unified_cache_pop(unified_cache_of_tag((size_t)c << HAK_TAG_SHIFT), c);
+  if (unlikely(hak_tls.more == NULL)) return NULL;
+  struct hak_cache *k = unified_cache_of(c);
+  if (unlikely(k->count == 0)) return NULL;
+  void *b = k->head;
+  k->head = link_get(b);
+  k->count--;
   k->room++;
   TINY_CLASS_STATS_HIT(c);
   UNIFIED_CACHE_MEASURE_HIT(c);
@@ -80,6 +125,7 @@ HAK_INLINE void *unified_cache_pop(struct hak_cache HAK_OF_THREAD *k, unsigned c
 HAK_INLINE bool unified_cache_push(struct hak_cache *k, unsigned c, void *b) {
   link_set(b, k->head);
   k->head = b;
+  k->count++;
   TINY_CLASS_STATS_FREE(c);
   return unlikely(--k->room < 0);
 }

@@ -9,6 +9,7 @@ alloc_scripts = tests/alloc/real_programs.sh \
   tests/alloc/model_sanitized.sh \
   tests/alloc/hard_moments.sh \
   tests/alloc/worst_day.sh \
+  tests/alloc/worst_day_hardened.sh \
   tests/alloc/gates_matrix.sh
 dist_check_SCRIPTS += $(alloc_scripts)
 TESTS += $(alloc_scripts)

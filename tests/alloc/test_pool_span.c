@@ -42,7 +42,7 @@ static int begin(void **state) {
 
 /* The class whose blocks are of just so many bytes. */
 static unsigned class_of(size_t bytes) {
-  for (unsigned c = HAK_TINY_CLASSES; c < HAK_ALIGNED_CLASSES; c++)
+  for (unsigned c = HAK_SPAN_CLASSES; c < HAK_ALIGNED_CLASSES; c++)
     if (hak_class_size(c) == bytes) return c;
   fail_msg("no class is of %zu bytes", bytes);
   return 0;
@@ -135,7 +135,7 @@ static void test_apart(void **state) {
       block[k].p = NULL;
       continue;
     }
-    unsigned c = HAK_TINY_CLASSES + (unsigned)(test_random(&r) % (HAK_ALIGNED_CLASSES - HAK_TINY_CLASSES));
+    unsigned c = HAK_SPAN_CLASSES + (unsigned)(test_random(&r) % (HAK_ALIGNED_CLASSES - HAK_SPAN_CLASSES));
     char *p = take(c);
     assert_int_equal((uintptr_t)p % GRANULE, 0);
     assert_int_equal(arena_class_of(p), c);
@@ -159,22 +159,22 @@ static void test_apart(void **state) {
 static void test_reuse_between_classes(void **state) {
   (void)state;
   char *wall, *p[3];
-  for (int i = 0; i < 3; i++) p[i] = take(class_of(2048));
-  wall = take(class_of(1280));
-  assert_ptr_equal(p[2], p[0] + 2 * 2048);
-  assert_ptr_equal(wall, p[2] + 2048);
+  for (int i = 0; i < 3; i++) p[i] = take(class_of(2560));
+  wall = take(class_of(2304));
+  assert_ptr_equal(p[2], p[0] + 2 * 2560);
+  assert_ptr_equal(wall, p[2] + 2560);
   give(p[1]);
-  char *part = take(class_of(1536));
+  char *part = take(class_of(2304));
   assert_ptr_equal(part, p[1]);
   give(part);
   give(p[0]);
   give(p[2]);
-  char *joined = take(class_of(6144));
+  char *joined = take(class_of(7680));
   assert_ptr_equal(joined, p[0]);
   check_run(joined);
   /* nothing of it is left: the next goes behind */
-  char *next = take(class_of(1280));
-  assert_ptr_equal(next, wall + 1280);
+  char *next = take(class_of(2304));
+  assert_ptr_equal(next, wall + 2304);
   assert_int_equal(superslab_bytes(), SLAB);
   give(joined);
   give(next);
@@ -185,7 +185,7 @@ static void test_reuse_between_classes(void **state) {
 /* Of two runs that it fits, a block goes to the one with the smaller hole, whichever came last. */
 static void test_smallest_hole(void **state) {
   (void)state;
-  unsigned small = class_of(2048), big = class_of(8192);
+  unsigned small = class_of(2560), big = class_of(8192);
   for (int order = 0; order < 2; order++) {
     char *block[2][8];
     for (int run = 0; run < 2; run++)
@@ -193,24 +193,24 @@ static void test_smallest_hole(void **state) {
     assert_ptr_not_equal(run_start(block[0][0]), run_start(block[1][0]));
     assert_int_equal(superslab_bytes(), 2 * SLAB); /* both full */
     int tight = order, loose = 1 - order;
-    char *filler[3];
+    char *filler[2];
     give(block[loose][3]);
     give(block[tight][3]);
-    /* whichever run these go to is left with a hole of 2 KB there, and the other with one of 8 */
-    for (int i = 0; i < 3; i++) filler[i] = take(small);
+    /* whichever run these go to is left with a hole of 3 KB there, and the other with one of 8 */
+    for (int i = 0; i < 2; i++) filler[i] = take(small);
     char *whole = run_start(filler[0]) == run_start(block[0][0]) ? block[1][3] : block[0][3];
-    for (int i = 1; i < 3; i++) assert_ptr_equal(filler[i], filler[0] + i * 2048);
+    for (int i = 1; i < 2; i++) assert_ptr_equal(filler[i], filler[0] + i * 2560);
     char *fits = take(small);
-    assert_ptr_equal(fits, filler[0] + 3 * 2048);
+    assert_ptr_equal(fits, filler[0] + 2 * 2560);
     /* what does not fit there goes to the other */
     give(fits);
     char *more = take(class_of(4096));
     assert_ptr_equal(more, whole);
     fits = take(small);
-    assert_ptr_equal(fits, filler[0] + 3 * 2048);
+    assert_ptr_equal(fits, filler[0] + 2 * 2560);
     give(more);
     give(fits);
-    for (int i = 0; i < 3; i++) give(filler[i]);
+    for (int i = 0; i < 2; i++) give(filler[i]);
     for (int run = 0; run < 2; run++)
       for (int i = 0; i < 8; i++)
         if (i != 3) give(block[run][i]);
@@ -250,7 +250,7 @@ static void test_more_than_one(void **state) {
 static void test_empty_run_leaves(void **state) {
   (void)state;
   struct hak_heap *h = hak_tls.heap;
-  char *a = take(class_of(1280)), *b = take(class_of(8192)), *c = take(class_of(65536)), *d = take(class_of(16384));
+  char *a = take(class_of(2304)), *b = take(class_of(8192)), *c = take(class_of(65536)), *d = take(class_of(16384));
   assert_int_equal(superslab_bytes(), SLAB + LONG_RUN);
   assert_int_equal(atomic_load(&h->of[HAK_RUN_SPANS_SHORT].runs), 1);
   assert_int_equal(atomic_load(&h->of[HAK_RUN_SPANS_LONG].runs), 1);
@@ -264,7 +264,7 @@ static void test_empty_run_leaves(void **state) {
   assert_int_equal(superslab_bytes(), 0);
   assert_int_equal(atomic_load(&h->of[HAK_RUN_SPANS_SHORT].runs) + atomic_load(&h->of[HAK_RUN_SPANS_LONG].runs), 0);
   assert_int_equal(h->span_pages + h->span_granules, 0);
-  for (unsigned room = HAK_TINY_CLASSES; room < HAK_CLASSES; room++) assert_null(h->room[room]);
+  for (unsigned room = HAK_SPAN_CLASSES; room < HAK_CLASSES; room++) assert_null(h->room[room]);
 }
 
 static void need_small_pages(void) {
@@ -324,17 +324,17 @@ static void test_trim_of_full_runs(void **state) {
   need_small_pages();
   char *block[32];
   int n = 0;
-  unsigned c = class_of(18688); /* 73 granules, of which the least long class leaves 36 over */
+  unsigned c = class_of(18688); /* 73 granules, of which one block of 41 leaves less than any takes */
   do memset(block[n] = take(c), 1, 18688);
   while (run_start(block[n++]) == run_start(block[0]));
   give(block[--n]);
   give(block[5]);
-  char *half = take(class_of(9472));
+  char *half = take(class_of(10496));
   assert_ptr_equal(half, block[5]);
-  char *elsewhere = take(class_of(9472)); /* having found no place in the first run */
+  char *elsewhere = take(class_of(10496)); /* having found no place in the first run */
   assert_ptr_not_equal(run_start(elsewhere), run_start(half));
   trim_spans(hak_tls.heap);
-  char *free_page = (char *)(((uintptr_t)half + 9472 + PAGE - 1) & ~(uintptr_t)(PAGE - 1));
+  char *free_page = (char *)(((uintptr_t)half + 10496 + PAGE - 1) & ~(uintptr_t)(PAGE - 1));
   assert_true(free_page + PAGE <= block[6]);
   assert_int_equal(test_resident_pages(free_page, PAGE), 0);
   give(half);
@@ -386,12 +386,12 @@ static void test_purge_when_over(void **state) {
 static void test_grow(void **state) {
   (void)state;
   struct hak_heap *h = hak_tls.heap;
-  unsigned c2 = class_of(2048), c3 = class_of(3072), c4 = class_of(4096), c8 = class_of(8192), c10 = class_of(10496);
+  unsigned c2 = class_of(2304), c3 = class_of(3072), c4 = class_of(4096), c8 = class_of(8192), c10 = class_of(10496);
   char *a = take(c2), *b = take(c2);
   test_fill(a, 1, 2048);
   assert_false(pool_span_grow(h, a, c3)); /* b is there */
   assert_int_equal(arena_class_of(a), c2);
-  assert_int_equal(arena_of(a)->granules, 16);
+  assert_int_equal(arena_of(a)->granules, 18);
   give(b);
   assert_true(pool_span_grow(h, a, c3));
   assert_int_equal(arena_class_of(a), c3);
@@ -426,9 +426,9 @@ static void test_grow(void **state) {
   for (int i = 0; i < 6; i++) give(fill[i]);
   give(a);
   /* a long one, all of its run */
-  a = take(class_of(9472));
+  a = take(class_of(9216));
   b = take(class_of(65536));
-  assert_ptr_equal(b, a + 9472);
+  assert_ptr_equal(b, a + 9216);
   assert_false(pool_span_grow(h, a, class_of(65536)));
   give(b);
   assert_true(pool_span_grow(h, a, class_of(65536)));
@@ -541,10 +541,10 @@ static void *neighbour(void *number) {
   uint32_t count;
   /* all at once, so that the runs are of one map */
   pthread_barrier_wait(&all_there);
-  block[0].p = take_some(h, class_of(1280), 1, &count);
-  block[0].n = 1280;
+  block[0].p = take_some(h, class_of(2304), 1, &count);
+  block[0].n = 2304;
   mine = run_start(block[0].p);
-  test_fill(block[0].p, 0, 1280);
+  test_fill(block[0].p, 0, 2304);
   if (arena_map_of(mine) == &hak_arena_spans[0]) atomic_fetch_add(&neighbours, 1);
   pthread_barrier_wait(&all_there);
   for (int turn = 0; turn < TURNS; turn++) {
@@ -555,7 +555,7 @@ static void *neighbour(void *number) {
       give_to(h, block[k].p);
       block[k].p = NULL;
     } else {
-      unsigned c = HAK_TINY_CLASSES + (unsigned)(test_random(&r) % (HAK_SHORT_SPAN_CLASSES - HAK_TINY_CLASSES));
+      unsigned c = HAK_SPAN_CLASSES + (unsigned)(test_random(&r) % (HAK_SHORT_SPAN_CLASSES - HAK_SPAN_CLASSES));
       block[k].p = take_some(h, c, 1, &count);
       if (block[k].p == NULL) test_die("no memory");
       block[k].n = hak_class_size(c);

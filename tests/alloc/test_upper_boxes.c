@@ -38,7 +38,7 @@ static int begin(void **state) {
   return 0;
 }
 
-static void *pop(unsigned c) { return unified_cache_pop(unified_cache_of_tag((size_t)c << HAK_TAG_SHIFT), c); }
+static void *pop(unsigned c) { return unified_cache_take(c); }
 
 static void test_batch(void **state) {
   (void)state;
@@ -54,12 +54,12 @@ static void test_batch(void **state) {
 static void test_refill_and_cache(void **state) {
   (void)state;
   struct hak_cache *k = &hak_tls.cache[CLASS];
-  uint32_t target = k->target;
+  uint32_t target = unified_cache_target(k);
   void *b = p0_refill(CLASS);
   assert_non_null(b);
   assert_int_equal(arena_class_of(b), CLASS);
-  assert_true(k->target >= target); /* a miss grows the target */
-  assert_true(unified_cache_count(k) <= k->target / 2 + 1);
+  assert_true(unified_cache_target(k) >= target); /* a miss grows the target */
+  assert_true(unified_cache_count(k) <= unified_cache_target(k) / 2 + 1);
   struct hak_slab *s = arena_of(b);
   assert_ptr_equal(atomic_load(&s->owner), hak_tls.heap);
   assert_int_equal(s->used, unified_cache_count(k) + 1);
@@ -108,23 +108,23 @@ static void test_magazine_spill(void **state) {
   struct hak_cache *k = &hak_tls.cache[CLASS];
   for (int i = 0; i < BLOCKS; i++) block[i] = hak_malloc(SIZE - 8);
   unsigned c = arena_class_of(block[0]); /* a build with headers takes another class */
-  k = &hak_tls.cache[c];
+  k = unified_cache_of(c);
   for (int i = LIVE; i < BLOCKS; i++) {
     hak_free(block[i]);
-    assert_true(k->room >= 0 && unified_cache_count(k) <= k->target);
+    assert_true(k->room >= 0);
   }
   uint32_t queued = atomic_load(&g_bg_spill_len[c]);
   assert_true(queued >= g_bg_spill_target[c]);
   assert_true(queued <= g_bg_spill_target[c] + magazine_grow_target(c, UINT32_MAX / 4));
   /* nothing was missed meanwhile: the thread only frees */
-  assert_int_equal(k->target, magazine_first_target(c));
+  assert_int_equal(unified_cache_target(k), magazine_first_target(c));
   for (int i = 0; i < LIVE; i++) hak_free(block[i]);
   /* pretend a full queue: nothing more goes there */
   unsigned other = c + 7;
   for (int i = 0; i < 300; i++) block[i] = p0_refill(other);
   atomic_store(&g_bg_spill_len[other], g_bg_spill_target[other]);
   for (int i = 0; i < 300; i++)
-    if (unified_cache_push(&hak_tls.cache[other], other, block[i])) magazine_spill(other);
+    if (unified_cache_push(unified_cache_of(other), other, block[i])) magazine_spill(other);
   assert_int_equal(atomic_load(&g_bg_spill_len[other]), g_bg_spill_target[other]);
   atomic_store(&g_bg_spill_len[other], 0);
   uint32_t count;

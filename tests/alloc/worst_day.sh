@@ -42,6 +42,20 @@ for kb in 8000 20000 200000; do
     { cat "$scratch/err"; fail "ulimit -d $kb"; }
 done
 
+# thread-local data: little enough for an audited program, a late dlopen and small stacks
+if command -v readelf >/dev/null 2>&1; then
+  tls=$(readelf -lW "$LIBHAKMEM" | awk '$1 == "TLS" { print $6 }')
+  [ $((tls)) -gt 0 ] && [ $((tls)) -le 1024 ] || fail "static TLS of $((tls)) bytes"
+fi
+LD_PRELOAD=$LIBHAKMEM LD_AUDIT=$LIBHAKMEM ls -d / >/dev/null 2>"$scratch/err" && [ ! -s "$scratch/err" ] ||
+  { cat "$scratch/err"; fail "an audited program"; }
+day small-stack
+
+# a block freed twice with another in between: seen after as many allocations as there were frees
+LD_PRELOAD=$LIBHAKMEM "$scratch/day" ring >/dev/null 2>"$scratch/err"
+[ $? = 134 ] && grep -q 'free list broken\|double free' "$scratch/err" ||
+  { cat "$scratch/err"; fail "a free list tied into a ring went unnoticed"; }
+
 LD_PRELOAD=$LIBHAKMEM "$scratch/forks" || fail "fork handlers of a library that the program needs"
 LD_PRELOAD="$LIBHAKMEM:$scratch/hook.so" timeout 60 "$scratch/day" errno || fail "a hook of mmap that allocates"
 exit 0

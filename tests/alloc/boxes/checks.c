@@ -77,7 +77,7 @@ static void damage_spans(const char *name) {
   else if (strcmp(name, "span_lost") == 0) h->room[s->room_class] = NULL;
   else if (strcmp(name, "span_room") == 0) {
     hak_heap_unlist(h, s);
-    s->room_class = HAK_TINY_CLASSES;
+    s->room_class = HAK_SPAN_CLASSES;
     hak_heap_list(h, s);
   } else exit(99);
   hak_check_all();
@@ -96,8 +96,8 @@ static void damage(const char *name) {
   else if (strcmp(name, "unlinked") == 0) hak_tls.heap->room[c] = NULL;
   else if (strcmp(name, "list") == 0) link_set(s->free, NULL);
   else if (strcmp(name, "heap_used") == 0) atomic_fetch_add(&hak_tls.heap->of[c].used, 1);
-  else if (strcmp(name, "cache_count") == 0) hak_tls.cache[c].room--;
-  else if (strcmp(name, "target") == 0) hak_tls.cache[c].target += 5, hak_tls.cache[c].room += 5;
+  else if (strcmp(name, "cache_count") == 0) unified_cache_of(c)->count++;
+  else if (strcmp(name, "target") == 0) unified_cache_of(c)->room += 5;
   else if (strcmp(name, "spill_len") == 0) atomic_fetch_add(&g_bg_spill_len[c], 1);
   else if (strcmp(name, "remote_bytes") == 0) atomic_fetch_add(&hak_tls.heap->remote_bytes, 16);
   else exit(99);

@@ -9,7 +9,7 @@ build_boxes header header.c $gates
 check_exit 0 "$scratch/header"
 check_exit 0 "$scratch/header" mismatch
 grep -qx '20 20 1' "$scratch/out" || fail "20 damaged free blocks and one in use were counted as: $(cat "$scratch/out")"
-[ "$(grep -c 'block header says class 7, its superslab says class 64' "$scratch/err")" = 16 ] ||
+[ "$(grep -c 'block header says class 7, its superslab says class 32' "$scratch/err")" = 16 ] ||
   fail "the log is not limited to 16 lines"
 build_boxes misuse misuse.c -Wno-use-after-free -DHAKMEM_BLOCK_HEADER_COMPILED=1
 for name in double_free double_free_later double_free_medium; do

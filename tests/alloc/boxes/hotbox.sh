@@ -9,8 +9,8 @@ grep -qx '0 idle' "$scratch/out" || fail "ran without HAKMEM_POOL_V2_ENABLED: $(
 [ ! -s "$scratch/err" ] || fail "printed counters although it is off"
 HAKMEM_POOL_V2_ENABLED=1 check_exit 0 "$scratch/hotbox"
 # the constructor has read the switch before the first allocation
-grep -qx '1408 flushed' "$scratch/out" ||
-  fail "not 32 allocations of each of 44 classes: $(cat "$scratch/out")"
-[ "$(grep -c '^pool-hotbox-v2-stats: size' "$scratch/err")" = 44 ] || fail "no line for each class at exit"
+grep -qx '1536 flushed' "$scratch/out" ||
+  fail "not 32 allocations of each of 48 classes: $(cat "$scratch/out")"
+[ "$(grep -c '^pool-hotbox-v2-stats: size' "$scratch/err")" = 48 ] || fail "no line for each class at exit"
 HAKMEM_POOL_V2_ENABLED=1 expect_abort 'double free' "$scratch/hotbox" misuse
 exit 0

@@ -202,6 +202,38 @@ static int grows(void) {
   return 0;
 }
 
+static void *on_small_stack(void *unused) {
+  volatile char most[6144];
+  memset((char *)most, 1, sizeof most);
+  free(malloc(100));
+  free(realloc(malloc(100000), 300000));
+  free(memalign(4096, 5000));
+  return unused;
+}
+
+/* The least stack that a thread may have: what thread-local data leaves of it is the program's. */
+static int small_stack(void) {
+  pthread_attr_t a;
+  pthread_t t;
+  pthread_attr_init(&a);
+  pthread_attr_setstacksize(&a, 16384);
+  if (pthread_create(&t, &a, on_small_stack, NULL) != 0) die("pthread_create", 16384);
+  pthread_join(t, NULL);
+  return 0;
+}
+
+static int ring(void) {
+  void *p[64];
+  setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+  for (int i = 0; i < 64; i++) p[i] = malloc(48);
+  free(p[10]);
+  free(p[11]);
+  free(p[10]);
+  for (int i = 0; i < 100; i++)
+    if (malloc(48) == NULL) die("no memory", 48);
+  return 0;
+}
+
 int main(int count, char **argument) {
   const char *what = count > 1 ? argument[1] : "";
   if (strcmp(what, "forbidden") == 0 && count == 4) return forbidden(argument[2], argument[3]);
@@ -213,6 +245,8 @@ int main(int count, char **argument) {
   if (strcmp(what, "names") == 0) return names();
   if (strcmp(what, "errno") == 0) return keeps_errno();
   if (strcmp(what, "grows") == 0) return grows();
+  if (strcmp(what, "small-stack") == 0) return small_stack();
+  if (strcmp(what, "ring") == 0) return ring();
   fprintf(stderr, "usage: day CASE [ARGUMENT...]\n");
   return 99;
 }
