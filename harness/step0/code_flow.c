@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/step0/code_repeat.h"
+
 /* More is no function that somebody wrote: generated tables, and a file that lies. */
 enum { BODY_MAX = 4 << 20, TABLE_MAX = 4096 };
 
@@ -82,6 +84,7 @@ static int decode(const struct elf_object *o, const struct code_range *body, str
   while (left > 0 && rc == 0 && cs_disasm_iter(h, &at, &left, &address, in)) {
     struct flow_insn one = { .address = in->address, .length = (unsigned char)in->size };
     one.kind = kind_of(h, in, &one.target, tables);
+    one.shape = code_shape(in);
     if (!add(f, room, &one)) rc = -ENOMEM;
   }
   free(code);
@@ -325,25 +328,89 @@ static size_t choose_heads(const struct copy *c, size_t *head, size_t count, boo
   return count;
 }
 
+/* The straight line of the copy's code from a head on, up to the next head. */
+struct piece {
+  size_t start, end;
+};
+
+static struct piece piece_at(const struct copy *c, size_t head, const size_t *all, size_t count) {
+  struct piece p = { head, head };
+  do {
+    size_t next = behind(c->f, p.end++);
+    if (next == c->f->count || !inside(c, next)) break;
+    for (size_t i = 0; i < count; i++)
+      if (all[i] == next) return p;
+  } while (true);
+  return p;
+}
+
+static uint16_t first_shape(const struct code_flow *f, const struct piece *p) {
+  for (size_t i = p->start; i < p->end; i++)
+    if (f->insn[i].shape != 0) return f->insn[i].shape;
+  return 0;
+}
+
+static size_t common_shapes(const struct code_flow *f, const struct piece *a, const struct piece *b) {
+  size_t n = 0;
+  for (size_t i = a->start; i < a->end; i++) {
+    bool found = false;
+    for (size_t k = b->start; k < b->end && !found; k++) found = f->insn[k].shape == f->insn[i].shape;
+    n += found;
+  }
+  return n;
+}
+
+/* The compiler repeats a copy where it unrolls the caller's loop, and tells of one copy all the same: is the
+ * code at `other` the copy's beginning once more, or what the caller's instructions were mixed into?
+ * maybe: it cannot be told. */
+static bool is_repeated(const struct copy *c, const struct piece *first, const struct piece *other, bool *maybe) {
+  size_t n = first->end - first->start, m = other->end - other->start;
+  uint16_t begin = first_shape(c->f, first);
+  bool begins = begin == 0;
+  for (size_t i = other->start; i < other->end && !begins; i++) begins = c->f->insn[i].shape == begin;
+  if (!begins) return false;
+  *maybe = true;
+  return 2 * common_shapes(c->f, first, other) >= n && 2 * common_shapes(c->f, other, first) >= m;
+}
+
+/* Adds those of `all` that repeat one that is counted. */
+static size_t add_repeated(const struct copy *c, size_t *head, size_t heads, size_t room, const size_t *all,
+                           size_t count, bool *exact) {
+  size_t kept = heads;
+  for (size_t i = 0; i < count; i++) {
+    bool counted = false, repeated = false, maybe = false;
+    for (size_t k = 0; k < heads && !counted; k++) counted = head[k] == all[i];
+    struct piece p = piece_at(c, all[i], all, count);
+    for (size_t k = 0; k < kept && !counted && !repeated; k++) {
+      struct piece first = piece_at(c, head[k], all, count);
+      repeated = is_repeated(c, &first, &p, &maybe);
+    }
+    *exact &= !maybe;
+    if (repeated && heads < room) head[heads++] = all[i];
+  }
+  return heads;
+}
+
 bool code_flow_entries(const struct code_flow *f, const struct code_range *range, size_t ranges, uint64_t entry,
                        struct flow_count *out) {
   enum { HEADS_MAX = 64 };
-  size_t head[HEADS_MAX], heads = 0;
+  size_t head[HEADS_MAX], all[HEADS_MAX], heads = 0, count = 0;
   struct copy c = { f, range, ranges, calloc(f->count + 1, 1), calloc(2 * f->count + 2, sizeof(size_t)) };
   memset(out, 0, sizeof *out);
   out->exact = true;
   if (c.seen != NULL && c.stack != NULL) {
+    for (size_t i = 0; i < f->count && out->exact; i++)
+      if (is_head(&c, i)) {
+        if (count == HEADS_MAX) out->exact = false;
+        else all[count++] = i;
+      }
     size_t told = entry != 0 ? code_flow_at(f, entry) : f->count;
     if (told != f->count) head[heads++] = told;
-    for (size_t i = 0; i < f->count && told == f->count; i++)
-      if (is_head(&c, i)) {
-        if (heads == HEADS_MAX) {
-          out->exact = false;
-          break;
-        }
-        head[heads++] = i;
-      }
+    else memcpy(head, all, (heads = count) * sizeof *head);
     if (heads > 1) heads = choose_heads(&c, head, heads, &out->exact);
+    /* two ways in: of a copy, or of two turns that became one */
+    if (told == f->count && heads > 1) out->exact = false;
+    heads = add_repeated(&c, head, heads, HEADS_MAX, all, count, &out->exact);
     for (size_t i = 0; i < heads; i++) out->exact &= add_head(&c, head[i], out);
   }
   free(c.seen);

@@ -24,6 +24,7 @@ struct flow_insn {
   uint64_t address, target; /* target: of a direct jump, else 0 */
   unsigned char length;
   enum flow_kind kind;
+  uint16_t shape; /* code_shape() */
   bool is_target; /* of a jump of the function, of a table of it, of a call; or a symbol stands here */
 };
 

@@ -44,7 +44,7 @@ struct find_spot {
   uint64_t scope;   /* rows of one function or inlined copy share it */
   int line;         /* of the function, of the call that was inlined, or of the row; 0: unknown */
   char *file, *function;
-  struct code_range *range; /* SPOT_INLINED: its code */
+  struct code_range *range; /* its code: of an inlined copy, of a row */
   size_t ranges;
   struct code_range *body; /* of the function that the place is in, and of what was split off it */
   size_t bodies;

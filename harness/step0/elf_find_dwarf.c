@@ -22,6 +22,8 @@ struct interval {
   uint64_t start, end;
   Dwarf_Off scope;
   unsigned depth;
+  int line; /* that the function begins on, and its file */
+  const char *file;
 };
 
 struct reading {
@@ -32,7 +34,8 @@ struct reading {
   struct interval *interval; /* of the unit */
   size_t intervals, interval_room;
   const void *within[520]; /* abstract functions whose instances the walk is in, by depth */
-  int64_t shift;           /* from addresses of the debug information to the object's */
+  bool split;    /* the unit's tree is in a .dwo, whose table of files libdw (0.188) does not find: it crashes */
+  int64_t shift; /* from addresses of the debug information to the object's */
 };
 
 static bool add_range(struct code_range **list, size_t *count, uint64_t start, uint64_t end) {
@@ -94,6 +97,8 @@ static const struct origin *origin_of(struct reading *r, Dwarf_Die *die) {
   return o;
 }
 
+static const char *decl_file(const struct reading *r, Dwarf_Die *die) { return r->split ? NULL : dwarf_decl_file(die); }
+
 static uint64_t entry_of(const struct reading *r, Dwarf_Die *die) {
   Dwarf_Attribute attr;
   Dwarf_Addr address, low;
@@ -111,7 +116,7 @@ static void call_site(const struct reading *r, Dwarf_Die *die, struct find_spot 
   size_t count;
   if (dwarf_attr(die, DW_AT_call_line, &attr) != NULL && dwarf_formudata(&attr, &value) == 0) s->line = (int)value;
   Dwarf_Die unit = r->unit;
-  if (dwarf_attr(die, DW_AT_call_file, &attr) != NULL && dwarf_formudata(&attr, &value) == 0 &&
+  if (!r->split && dwarf_attr(die, DW_AT_call_file, &attr) != NULL && dwarf_formudata(&attr, &value) == 0 &&
       dwarf_getsrcfiles(&unit, &files, &count) == 0 && value < count)
     s->file = (char *)dwarf_filesrc(files, value, NULL, NULL);
 }
@@ -174,10 +179,11 @@ static void see_function(struct reading *r, Dwarf_Die *die, bool abstract, unsig
     if (inlined == DW_INL_inlined || inlined == DW_INL_declared_inlined) r->f->inlined[q] = true;
     if (!has_code) continue;
     const struct find_function *g = find_function_at(r->f, entry);
-    if (g != NULL && g->start == entry) continue; /* the symbol says it */
+    if (g != NULL && g->start == entry && find_name_matches(r->f->query[q].name, g->name))
+      continue; /* the symbol says it */
     struct find_spot s = { .query = q, .kind = SPOT_ENTRY, .address = entry, .scope = entry };
     s.function = (char *)dwarf_diename(die);
-    s.file = (char *)dwarf_decl_file(die);
+    s.file = (char *)decl_file(r, die);
     dwarf_decl_line(die, &s.line);
     find_say_in_function(r->f, &s, entry);
   }
@@ -185,7 +191,10 @@ static void see_function(struct reading *r, Dwarf_Die *die, bool abstract, unsig
 
 static void note_code(struct reading *r, Dwarf_Die *die, unsigned depth) {
   struct code_range *list = NULL;
+  int line = 0;
   size_t n = ranges_of(r, die, &list);
+  const char *file = n > 0 ? decl_file(r, die) : NULL;
+  if (n > 0) dwarf_decl_line(die, &line);
   for (size_t i = 0; i < n; i++) {
     if (r->intervals == r->interval_room) {
       size_t room = r->interval_room != 0 ? 2 * r->interval_room : 256;
@@ -194,7 +203,8 @@ static void note_code(struct reading *r, Dwarf_Die *die, unsigned depth) {
       r->interval = grown;
       r->interval_room = room;
     }
-    r->interval[r->intervals++] = (struct interval){ list[i].start, list[i].end, dwarf_dieoffset(die), depth };
+    r->interval[r->intervals++] =
+        (struct interval){ list[i].start, list[i].end, dwarf_dieoffset(die), depth, line, file };
   }
   free(list);
 }
@@ -232,16 +242,25 @@ static void walk(struct reading *r, Dwarf_Die *die, bool abstract, unsigned dept
 
 /* --- lines ------------------------------------------------------------------------------------ */
 
-static Dwarf_Off scope_at(const struct reading *r, uint64_t address) {
-  Dwarf_Off scope = 0;
-  unsigned depth = 0;
+static const struct interval *innermost_at(const struct reading *r, uint64_t address) {
+  const struct interval *found = NULL;
   for (size_t i = 0; i < r->intervals; i++) {
     const struct interval *v = &r->interval[i];
-    if (address < v->start || address >= v->end || v->depth < depth) continue;
-    depth = v->depth;
-    scope = v->scope;
+    if (address >= v->start && address < v->end && (found == NULL || v->depth >= found->depth)) found = v;
   }
-  return scope;
+  return found;
+}
+
+/* Of the functions whose code stands at the address, the one that the line is of: it begins last before it. */
+static const struct interval *owner_at(const struct reading *r, uint64_t address, const char *file, int line) {
+  const struct interval *found = NULL;
+  for (size_t i = 0; i < r->intervals; i++) {
+    const struct interval *v = &r->interval[i];
+    if (address < v->start || address >= v->end || v->line == 0 || v->line > line) continue;
+    if (v->file == NULL || strcmp(v->file, file) != 0) continue;
+    if (found == NULL || v->line > found->line || (v->line == found->line && v->depth >= found->depth)) found = v;
+  }
+  return found;
 }
 
 /* A row whose address the next one has, too, has no code of its own: the last at an address owns it. */
@@ -272,20 +291,41 @@ static bool scope_holds(const struct reading *r, Dwarf_Off scope, uint64_t addre
   return false;
 }
 
-/* What stands around the copy that has the line's own rows is a leftover of the same statement (a store that
- * sank behind the caller's code, a mark of where that was): it belongs to that copy, and counts nothing. */
+/* What stands around a copy that has the line's own rows, in code that the line is not of, is a leftover of the
+ * same statement (a store that sank behind the caller's code, a mark of where that was): it counts nothing. */
 static void say_rows(const struct reading *r, struct find_spot *row, size_t rows) {
   for (size_t i = 0; i < rows; i++) {
+    if (row[i].kind != SPOT_ROW_BARE || owner_at(r, row[i].address, row[i].file, row[i].line) != NULL) continue;
     bool proper = false;
     Dwarf_Off within = row[i].scope;
     for (size_t k = 0; k < rows; k++) {
       if (row[k].kind != SPOT_ROW) continue;
-      if (row[k].scope == row[i].scope) proper = true;
-      else if (scope_holds(r, row[i].scope, row[k].address)) within = row[k].scope;
+      proper |= row[k].scope == row[i].scope;
+      if (scope_holds(r, row[i].scope, row[k].address)) within = row[k].scope;
     }
-    if (row[i].kind == SPOT_ROW_BARE && !proper) row[i].scope = within;
-    find_say_in_function(r->f, &row[i], row[i].address);
+    if (!proper) row[i].scope = within;
   }
+  for (size_t i = 0; i < rows; i++) {
+    find_say_in_function(r->f, &row[i], row[i].address);
+    free(row[i].range);
+  }
+}
+
+static Dwarf_Off scope_of_row(const struct reading *r, uint64_t address, const char *file, int line) {
+  const struct interval *v = owner_at(r, address, file, line);
+  if (v == NULL) v = innermost_at(r, address);
+  return v != NULL ? v->scope : 0;
+}
+
+/* Up to the next row that stands elsewhere. */
+static uint64_t end_of_row(Dwarf_Lines *lines, size_t count, size_t i, Dwarf_Addr here) {
+  for (size_t k = i + 1; k < count; k++) {
+    Dwarf_Addr next;
+    Dwarf_Line *l = dwarf_onesrcline(lines, k);
+    if (l == NULL || dwarf_lineaddr(l, &next) != 0 || next < here) break;
+    if (next > here) return next;
+  }
+  return here;
 }
 
 static void see_rows(struct reading *r, size_t q, const bool *file_is_it, Dwarf_Files *files, size_t file_count,
@@ -319,13 +359,15 @@ static void see_rows(struct reading *r, size_t q, const bool *file_is_it, Dwarf_
       if (grown == NULL) _exit(1); /* out of memory: the asker hears of it */
       row = grown;
     }
-    row[rows++] =
-        (struct find_spot){ .query = q,
-                            .kind = statement && owns_code(lines, count, i, number, name) ? SPOT_ROW : SPOT_ROW_BARE,
-                            .address = at,
-                            .scope = scope_at(r, at),
-                            .line = number,
-                            .file = (char *)name };
+    struct find_spot *s = &row[rows++];
+    *s = (struct find_spot){ .query = q,
+                             .kind = statement && owns_code(lines, count, i, number, name) ? SPOT_ROW : SPOT_ROW_BARE,
+                             .address = at,
+                             .scope = scope_of_row(r, at, name, number),
+                             .line = number,
+                             .file = (char *)name };
+    uint64_t behind = end_of_row(lines, count, i, address);
+    if (behind > address) add_range(&s->range, &s->ranges, at, at + (behind - address));
   }
   say_rows(r, row, rows);
   free(row);
@@ -435,6 +477,7 @@ int find_dwarf(struct finder *f) {
     for (size_t i = 0; i < n; i++) add_range(&f->unit_code, &f->unit_codes, list[i].start, list[i].end);
     free(list);
     r.intervals = 0;
+    r.split = type == DW_UT_skeleton;
     if (type == DW_UT_skeleton) {
       if (split.addr == NULL) missing++;
       else walk(&r, &split, false, 1);
@@ -453,7 +496,8 @@ int find_dwarf(struct finder *f) {
     gap_of_symbols(f, why);
   }
   if (has_section(dwarf_getelf(f->dwarf), ".gnu_debugaltlink") && dwarf_getalt(f->dwarf) == NULL)
-    gap_of_symbols(f, "the common file of its debug information (dwz, .gnu_debugaltlink) is not there: install it");
+    gap_of_symbols(f,
+                   "the common file of its debug information (dwz, .gnu_debugaltlink) could not be read: install it");
   count_uncovered(f);
   for (size_t q = 0; q < f->count; q++) {
     char text[64];

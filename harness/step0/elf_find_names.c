@@ -20,9 +20,17 @@ static const char *const clone_words[] = { "isra",        "part",   "constprop",
                                            "llvm",        "__uniq", "localalias", "clone", "__part",
                                            "specialized", "warm",   "hot",        "exit" };
 
+/* Two static functions of one name get a number at link time (LLVM), functions within functions always (gcc).
+ * In Go's names, which have dots throughout, it is another function. */
+static bool is_number(const char *raw, const char *dot) {
+  size_t digits = strspn(dot + 1, "0123456789");
+  return digits > 0 && strchr(raw, '.') == dot && (dot[1 + digits] == '\0' || strchr(".@", dot[1 + digits]) != NULL);
+}
+
 const char *find_clone_suffix(const char *raw) {
   for (const char *dot = strchr(raw, '.'); dot != NULL; dot = strchr(dot + 1, '.')) {
     if (dot == raw) continue;
+    if (is_number(raw, dot)) return dot;
     for (size_t i = 0; i < sizeof clone_words / sizeof *clone_words; i++) {
       size_t n = strlen(clone_words[i]);
       if (strncmp(dot + 1, clone_words[i], n) == 0 && (dot[1 + n] == '.' || dot[1 + n] == '\0' || dot[1 + n] == '@'))
@@ -51,6 +59,8 @@ static void without_parameters(const char *text, bool keep_templates, char *out,
       break;
     }
     if (*c == '<') depth++;
+    /* Rust: f::<u32> is f of u32 */
+    if (*c == '<' && depth == 1 && !keep_templates && n > 2 && out[n - 1] == ':' && out[n - 2] == ':') n -= 2;
     bool anonymous = strncmp(c, "(anonymous namespace)", 21) == 0;
     if (*c == '(' && depth == 0 && !anonymous) break;
     if (anonymous) {

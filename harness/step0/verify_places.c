@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "harness/step0/code_flow.h"
+#include "harness/step0/code_repeat.h"
 #include "harness/step0/ifunc.h"
 #include "harness/step0/verify_internal.h"
 
@@ -114,7 +115,7 @@ static int add_inlined(struct verify_result *res, const struct find_spot *s, siz
   for (size_t i = 0; i < count.terms && rc == 0; i++)
     rc = add_term(res, s, count.term[i].address, count.term[i].weight, err);
   for (size_t i = 0; i < s->ranges && rc == 0; i++) rc = add_term(res, s, s->range[i].start, 0, err);
-  res->copy[at].inexact = !count.exact;
+  res->copy[at].inexact = !count.exact || code_may_repeat(&res->object[0], s->range, s->ranges);
   return rc;
 }
 
@@ -168,6 +169,29 @@ static int add_function(struct verify_result *res, const struct find_result *fou
 
 /* --- lines ------------------------------------------------------------------------------------ */
 
+static int by_start(const void *a, const void *b) {
+  const struct code_range *x = a, *y = b;
+  return x->start < y->start ? -1 : x->start > y->start;
+}
+
+/* Of all rows of the line in the scope of this one. */
+static bool rows_may_repeat(const struct elf_object *o, const struct find_result *found, const struct find_spot *s) {
+  size_t n = 0;
+  struct code_range *all = calloc(found->spots, sizeof *all);
+  if (all == NULL) return true;
+  for (size_t i = 0; i < found->spots; i++) {
+    const struct find_spot *row = &found->spot[i];
+    if (row->query == s->query && row->scope == s->scope && row->ranges > 0) all[n++] = row->range[0];
+  }
+  qsort(all, n, sizeof *all, by_start);
+  size_t kept = 0; /* rows of one address have one range */
+  for (size_t i = 0; i < n; i++)
+    if (kept == 0 || all[i].start != all[kept - 1].start) all[kept++] = all[i];
+  bool repeats = kept > 0 && code_may_repeat(o, all, kept);
+  free(all);
+  return repeats;
+}
+
 /* The rows of one function or inlined copy. */
 static int add_row(struct verify_result *res, const struct find_result *found, size_t index, size_t site,
                    struct error *err) {
@@ -191,6 +215,11 @@ static int add_row(struct verify_result *res, const struct find_result *found, s
       int weight = o->kind == SPOT_ROW || !proper;
       if (weight == (pass == 0)) rc = add_term(res, o, o->address, weight, err);
     }
+  /* several that count may be parts of it, or the same once more in a loop that was unrolled */
+  size_t counting = 0;
+  c = &res->copy[res->copies - 1];
+  for (size_t i = 0; i < c->terms; i++) counting += c->term[i].weight > 0;
+  c->inexact = counting > 1 || rows_may_repeat(&res->object[0], found, s);
   return rc;
 }
 

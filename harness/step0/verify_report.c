@@ -272,10 +272,13 @@ static void print_copies(FILE *out, const struct verify_result *res) {
     const struct probe_point *p = verify_first_point(res, c);
     const struct elf_place *place = was_moved(res, p) ? &p->moved : &p->place;
     if (c->file[0] != '\0') snprintf(where, sizeof where, ", %s:%d", c->file, c->line);
-    fprintf(out, "    %-22s 0x%-8llx file offset 0x%-8llx %-10s %12llu  %s, in %s%s%s\n", res->site[c->site].name,
+    fprintf(out, "    %-22s 0x%-8llx file offset 0x%-8llx %-10s %12llu  %s, in %s%s%s%s\n", res->site[c->site].name,
             (unsigned long long)place->address, (unsigned long long)place->offset,
             was_moved(res, p) ? p->moved_insn.text : p->insn.text, (unsigned long long)c->total, kind_name(c->kind),
-            c->function[0] ? c->function : "?", where, was_moved(res, p) ? ", moved to a neighbour" : "");
+            c->function[0] ? c->function : "?", where, was_moved(res, p) ? ", moved to a neighbour" : "",
+            !c->inexact ? ""
+            : c->most   ? ", its row that ran most often"
+                        : ", not exact");
   }
 }
 

@@ -171,6 +171,18 @@ def case_loops(ms):
                 count(f"loop {name}, {compiler} {level}", place(b, "symbol", name) + ["--", b], hits, ms)
 
 
+def case_turns(ms):
+    for compiler, flags in ((CC, "-O2"), (CC, "-O3 -funroll-loops"), ("clang", "-O2"),
+                            ("clang", "-O3 -mllvm -unroll-runtime -mllvm -unroll-count=4")):
+        if not have(compiler):
+            continue
+        b = build("turns", compiler, flags + " -g", "turns.c", out="turns-" + compiler + str(len(flags)))
+        for name, hits in (("poke", 8), ("mix", 37), ("pick", 23), ("square", 64)):
+            count(f"turns {name}, {compiler} {flags[:9]}", place(b, "symbol", name) + ["--", b], hits, ms[:1])
+        args = place(b, "line", line("turns.c", "LINE-SQUARE")) + ["--", b]
+        count(f"turns, a line, {compiler} {flags[:9]}", args, 64, ms[:1])
+
+
 def case_ifunc(ms):
     b = build("chosen", CC, "-O2", "chosen.c")
     if b:
