@@ -12,6 +12,7 @@ enum { RUNS = 10, RUN_ROUNDS = 20 };
 
 static int one(struct campaign *c, unsigned side, unsigned run, double started, double *ns, struct error *err) {
   struct sample s;
+  struct ab_record record;
   if (c->spec.kind == AB_JOB_COMMAND) c->spec.rounds = 1;
   int rc = campaign_single(c, side, c->spec.kind == AB_JOB_COMMAND ? 1 : RUN_ROUNDS, c->spec.round_ops, &s, err);
   if (rc) return rc;
@@ -19,7 +20,9 @@ static int one(struct campaign *c, unsigned side, unsigned run, double started, 
   s.elapsed_s = c->elapsed_s = clock_monotonic_s() - started;
   campaign_count(c, &s);
   *ns = exp(s.log_mean_ns);
-  return samples_append(&c->log, &s, &c->session.records->record[side], err);
+  if (session_take(&c->session, side, &record) != NULL)
+    return error_raise(err, ERROR_UNMEASURED, -EBADMSG, "the measured process wrote a record that cannot be true");
+  return samples_append(&c->log, &s, &record, err);
 }
 
 static int runs(struct campaign *c, double mean[2], struct error *err) {

@@ -245,7 +245,7 @@ static int finish_pair(struct campaign *c, struct flight *f, unsigned slot, doub
     s->steal_ticks = steal;
     s->elapsed_s = elapsed;
     rc = samples_append(&c->log, s, &f->record[i], err);
-    c->session.records->record[2 * slot + (c->spec.toggles ? 1 : s->side)].state = AB_RECORD_FREE;
+    session_forget(&c->session, 2 * slot + (c->spec.toggles ? 1 : s->side));
     campaign_count(c, s);
   }
   if (rc == 0)
@@ -331,7 +331,9 @@ int campaign_run(struct campaign *c, struct error *err) {
   sched_setaffinity(0, sizeof before, &before);
   if (rc == -EINTR || (rc == 0 && interrupt_pending())) {
     c->interrupted = true;
-    rc = campaign_salvage(c, c->session.records, err);
+    struct ab_records *left = session_take_all(&c->session);
+    rc = left != NULL ? campaign_salvage(c, left, err) : error_set_errno(err, -ENOMEM, "what was in flight");
+    free(left);
   }
   if (rc == 0 && !c->stopped && (isnan(c->gain_pct.value) || c->interrupted || c->pairs.tests < PAIRS_MIN))
     campaign_judge(c, 1 - c->spec.level);

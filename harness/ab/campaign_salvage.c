@@ -95,7 +95,7 @@ int campaign_take_up(struct campaign *c, struct error *err) {
           records->record[i].id <= SAMPLES_PAIR_MAX)
         c->next_pair = records->record[i].id + 1;
     rc = campaign_salvage(c, records, err);
-    session_recovered(records);
+    free(records);
   }
   free(list);
   return rc;

@@ -82,6 +82,20 @@ static void stop(struct session *s) {
   s->child.pid = -1;
 }
 
+/* The records are read and written, not mapped: a measured process may cut their file off, and a store behind a
+ * file's end is a SIGBUS. */
+static off_t place(unsigned record) {
+  return (off_t)(offsetof(struct ab_records, record) + record * sizeof(struct ab_record));
+}
+
+static int put(const struct session *s, off_t at, const void *data, size_t size, struct error *err) {
+  ssize_t n;
+  do n = pwrite(s->records_fd, data, size, at);
+  while (n < 0 && errno == EINTR);
+  if (n == (ssize_t)size) return 0;
+  return error_set_errno(err, n < 0 ? -errno : -ENOSPC, "cannot write %s", SESSION_RECORDS_FILE);
+}
+
 int session_open(struct session *s, const struct session_spec *spec, struct results *results, struct error *err) {
   memset(s, 0, sizeof *s);
   s->spec = *spec;
@@ -90,24 +104,19 @@ int session_open(struct session *s, const struct session_spec *spec, struct resu
   s->records_fd =
       openat(results->dir_fd, SESSION_RECORDS_FILE, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
   if (s->records_fd < 0) return error_set_errno(err, -errno, "cannot write %s/%s", results->path, SESSION_RECORDS_FILE);
-  int rc = -posix_fallocate(s->records_fd, 0, sizeof *s->records);
+  int rc = -posix_fallocate(s->records_fd, 0, sizeof(struct ab_records));
   if (rc) {
     error_set_errno(err, rc, "cannot write %s/%s", results->path, SESSION_RECORDS_FILE);
     if (rc == -ENOSPC) error_advise(err, "the disk is full: free some space, or choose another place with --out DIR");
     goto out;
   }
-  s->records = mmap(NULL, sizeof *s->records, PROT_READ | PROT_WRITE, MAP_SHARED, s->records_fd, 0);
-  if (s->records == MAP_FAILED) {
-    s->records = NULL;
-    rc = error_set_errno(err, -errno, "cannot map %s/%s", results->path, SESSION_RECORDS_FILE);
-    goto out;
-  }
-  s->records->magic = AB_MAGIC;
-  s->records->version = AB_VERSION;
+  rc = put(s, 0, &(uint32_t[2]){ AB_MAGIC, AB_VERSION }, 2 * sizeof(uint32_t), err);
+  if (rc) goto out;
   if (spec->image_bytes) {
     s->image_slot = (spec->image_bytes + 4095) / 4096 * 4096;
-    s->images_fd = memfd_create("hakmem-ab-images", MFD_CLOEXEC);
-    if (s->images_fd < 0 || ftruncate(s->images_fd, (off_t)(s->image_slot * AB_RECORDS)) != 0) {
+    s->images_fd = memfd_create("hakmem-ab-images", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (s->images_fd < 0 || ftruncate(s->images_fd, (off_t)(s->image_slot * AB_RECORDS)) != 0 ||
+        fcntl(s->images_fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
       rc = error_set_errno(err, -errno, "no memory for the images");
       goto out;
     }
@@ -135,11 +144,9 @@ int session_submit(struct session *s, struct ab_job *job, uint32_t arm, uint32_t
   job->magic = AB_MAGIC;
   job->version = AB_VERSION;
   job->image_offset = s->image_slot * job->record;
-  struct ab_record *r = &s->records->record[job->record];
-  memset(r, 0, sizeof *r);
-  r->id = job->id;
-  r->arm = arm;
-  r->order = order;
+  const struct ab_record r = { .id = job->id, .arm = arm, .order = order };
+  int rc = put(s, place(job->record), &r, sizeof r, err);
+  if (rc) return rc;
   s->sent[job->record] = (struct session_sent){ *job, arm, order, true };
   ssize_t n;
   do n = write(s->job_fd, job, sizeof *job);
@@ -169,49 +176,54 @@ int session_collect(struct session *s, struct ab_answer *answer, struct error *e
 
 const char *session_take(const struct session *s, unsigned record, struct ab_record *copy) {
   const struct session_sent *sent = &s->sent[record];
-  memcpy(copy, &s->records->record[record], sizeof *copy);
+  memset(copy, 0, sizeof *copy);
+  bool whole = pread(s->records_fd, copy, sizeof *copy, place(record)) == (ssize_t)sizeof *copy;
   copy->id = sent->job.id;
   copy->arm = sent->arm;
   copy->order = sent->order;
   copy->job = sent->job;
-  const char *fault = samples_record_fault(copy);
+  const char *fault = whole ? samples_record_fault(copy) : "its record was cut off";
   if (fault == NULL) return NULL;
   copy->message[0] = '\0';
   copy->rounds_done = copy->pmu_count = 0;
   return fault;
 }
 
+struct ab_records *session_take_all(const struct session *s) {
+  struct ab_records *all = calloc(1, sizeof *all);
+  for (unsigned i = 0; all != NULL && i < AB_RECORDS; i++)
+    if (session_take(s, i, &all->record[i]) != NULL) all->record[i].state = AB_RECORD_FREE;
+  return all;
+}
+
+void session_forget(const struct session *s, unsigned record) {
+  const uint32_t state = AB_RECORD_FREE;
+  put(s, place(record) + (off_t)offsetof(struct ab_record, state), &state, sizeof state, NULL);
+}
+
 void session_close(struct session *s) {
   stop(s);
-  if (s->records) munmap(s->records, sizeof *s->records);
   if (s->images) munmap(s->images, s->image_slot * AB_RECORDS);
   if (s->records_fd >= 0) close(s->records_fd);
   if (s->images_fd >= 0) close(s->images_fd);
-  s->records = NULL;
   s->images = NULL;
   s->records_fd = s->images_fd = -1;
 }
 
 int session_recover(struct results *results, struct ab_records **records, struct error *err) {
-  struct stat st;
   *records = NULL;
   int fd = foreign_file_open(results->dir_fd, SESSION_RECORDS_FILE, O_RDONLY | O_NOFOLLOW, 0, err);
   if (fd < 0) return error_prefix(err, "%s", results->path);
+  struct ab_records *r = malloc(sizeof *r);
   int rc = 0;
-  if (fstat(fd, &st) != 0 || (size_t)st.st_size < sizeof **records) {
+  if (r == NULL) rc = error_set_errno(err, -ENOMEM, "%s", SESSION_RECORDS_FILE);
+  else if (pread(fd, r, sizeof *r, 0) != (ssize_t)sizeof *r)
     rc = error_raise(err, ERROR_UNMEASURED, -ENOENT, "%s/%s is cut short", results->path, SESSION_RECORDS_FILE);
-  } else {
-    *records = mmap(NULL, sizeof **records, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
-    if (*records == MAP_FAILED || (*records)->magic != AB_MAGIC || (*records)->version != AB_VERSION)
-      rc = error_raise(err, ERROR_UNMEASURED, -ENOENT, "%s/%s is not a record file of this version", results->path,
-                       SESSION_RECORDS_FILE);
-  }
+  else if (r->magic != AB_MAGIC || r->version != AB_VERSION)
+    rc = error_raise(err, ERROR_UNMEASURED, -ENOENT, "%s/%s is not a record file of this version", results->path,
+                     SESSION_RECORDS_FILE);
   close(fd);
-  if (rc && *records && *records != MAP_FAILED) munmap(*records, sizeof **records);
-  if (rc) *records = NULL;
+  if (rc == 0) *records = r;
+  else free(r);
   return rc;
-}
-
-void session_recovered(struct ab_records *records) {
-  if (records) munmap(records, sizeof *records);
 }

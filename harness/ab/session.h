@@ -34,7 +34,6 @@ struct session {
   struct session_spec spec;
   struct child child;
   int job_fd, answer_fd, records_fd, images_fd;
-  struct ab_records *records;
   unsigned char *images; /* AB_RECORDS slots of image_slot bytes */
   size_t image_slot;
   /* what was handed over: measured processes can write into records, and are not asked what they were */
@@ -58,11 +57,14 @@ int session_collect(struct session *s, struct ab_answer *answer, struct error *e
 /* A copy of a record, with what we know of it ourselves in place of what stands there. NULL, or what is wrong
  * with the rest (then the copy holds no rounds). */
 const char *session_take(const struct session *s, unsigned record, struct ab_record *copy);
+/* The same of all; those that cannot be true are free. NULL: no memory. free() it. */
+struct ab_records *session_take_all(const struct session *s);
+/* The record is on disk as a sample, or not wanted: nobody shall find it after a kill. */
+void session_forget(const struct session *s, unsigned record);
 unsigned char *session_image(struct session *s, unsigned record);
 void session_close(struct session *s);
 
-/* Maps the record file of an earlier campaign; writing to it stays private. -ENOENT: none. */
+/* Reads the record file of an earlier campaign. -ENOENT: none. free() it. */
 int session_recover(struct results *results, struct ab_records **records, struct error *err);
-void session_recovered(struct ab_records *records);
 
 #endif

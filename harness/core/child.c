@@ -116,6 +116,7 @@ void child_run(const struct child_launch *l) {
     if (l->fd[i].fd == l->fd[i].as) fcntl(l->fd[i].fd, F_SETFD, 0);
     else if (dup2(l->fd[i].fd, l->fd[i].as) < 0) goto fail;
   }
+  if (l->folder_fd >= 0 && fchdir(l->folder_fd) != 0) goto fail;
   if (l->change_user) {
     if (setgroups((size_t)l->group_count, l->groups) != 0) goto fail;
     if (setresgid(l->gid, l->gid, l->gid) != 0 || setresuid(l->uid, l->uid, l->uid) != 0) goto fail;
@@ -158,8 +159,11 @@ static bool pack(char *room, size_t size, size_t *used, const char *text) {
 static pid_t start_by_keeper(const struct child_launch *l, struct error *err) {
   struct privilege_request r = { .op = PRIVILEGE_START };
   struct privilege_answer a;
-  int fds[PRIVILEGE_FDS_MAX] = { l->hold_fd, l->error_fd };
-  size_t count = 2, used = 0, size = PRIVILEGE_MESSAGE_MAX - sizeof r;
+  /* the keeper stands in / */
+  int folder = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return error_set_errno(err, -errno, "cannot start the workload in this folder");
+  int fds[PRIVILEGE_FDS_MAX] = { l->hold_fd, l->error_fd, folder };
+  size_t count = PRIVILEGE_START_FDS, used = 0, size = PRIVILEGE_MESSAGE_MAX - sizeof r;
   char *texts = malloc(size);
   bool fits = texts != NULL && pack(texts, size, &used, l->path);
   r.start.cpu = l->cpu;
@@ -180,6 +184,7 @@ static pid_t start_by_keeper(const struct child_launch *l, struct error *err) {
     }
   int rc = fits ? privilege_ask(&r, texts, used, fds, count, &a, NULL, 0, NULL) : -E2BIG;
   free(texts);
+  close(folder);
   if (rc > 0) return rc;
   if (a.error.code != 0 && fits) *err = a.error;
   else error_set_errno(err, rc < 0 ? rc : -EPROTO, "cannot start the workload as another user");
@@ -263,6 +268,7 @@ int child_spawn_held(const struct child_spec *spec, struct child *child, struct 
   child->others = uid != geteuid() && privilege_kept();
   if (privilege_kept() && !child->others && pipe2(ready, O_CLOEXEC) != 0) ready[0] = ready[1] = -1;
   l->ready_fd = ready[1];
+  l->folder_fd = -1;
   pid_t pid = child->others ? start_by_keeper(l, err) : fork();
   if (pid == 0) {
     close(hold[1]);

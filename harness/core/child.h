@@ -81,7 +81,8 @@ struct child_launch {
   bool no_aslr, traceme, new_session, die_with_parent, no_new_privs;
   uint64_t memory_max, cpu_max_s;
   int hold_fd, error_fd;
-  int ready_fd; /* is closed once the child may be traced; -1: nobody waits for that */
+  int folder_fd; /* that it starts in, -1: ours */
+  int ready_fd;  /* is closed once the child may be traced; -1: nobody waits for that */
 };
 /* Of the user that is to be changed to; false: no such user. */
 bool child_launch_user(struct child_launch *launch, uid_t uid, gid_t gid);

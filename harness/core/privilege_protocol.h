@@ -26,6 +26,7 @@ enum privilege_op {
 enum {
   PRIVILEGE_MESSAGE_MAX = 160 * 1024, /* below the least socket buffer of Linux */
   PRIVILEGE_FDS_MAX = 64,
+  PRIVILEGE_START_FDS = 3, /* that go before those of a program: hold, error, its folder */
   PRIVILEGE_POINTS_MAX = 4095,
   PRIVILEGE_SCOPE_MAX = 160,
   PRIVILEGE_TEXT_MAX = 640,
@@ -51,7 +52,7 @@ struct privilege_request {
       uint32_t group; /* the leader of the group travels beside it */
     } perf;
     struct {
-      int32_t as[PRIVILEGE_FDS_MAX]; /* which number each descriptor gets; the first two: hold, error */
+      int32_t as[PRIVILEGE_FDS_MAX]; /* which number each descriptor gets, behind PRIVILEGE_START_FDS */
       int32_t cpu;
       uint32_t no_aslr, new_session;
       uint32_t argv, env; /* so many texts follow, each ended by 0, after the program's path */

@@ -96,7 +96,9 @@ static bool place_fds(struct keeper *k, struct child_launch *l) {
     if ((moved[i] = fcntl(k->fd[i], F_DUPFD_CLOEXEC, ABOVE)) < 0) return false;
   l->hold_fd = moved[0];
   l->error_fd = moved[1];
-  for (size_t i = 2; i < k->fds; i++) l->fd[l->fd_count++] = (struct child_fd){ moved[i], k->request.start.as[i] };
+  l->folder_fd = moved[2];
+  for (size_t i = PRIVILEGE_START_FDS; i < k->fds; i++)
+    l->fd[l->fd_count++] = (struct child_fd){ moved[i], k->request.start.as[i] };
   return true;
 }
 
@@ -128,7 +130,7 @@ static pid_t launch(struct keeper *k, struct child_launch *l) {
 }
 
 static const char *numbers_fault(const struct keeper *k) {
-  for (size_t i = 2; i < k->fds; i++)
+  for (size_t i = PRIVILEGE_START_FDS; i < k->fds; i++)
     if (k->request.start.as[i] < 0 || k->request.start.as[i] >= ABOVE) return "a descriptor of that number";
   return NULL;
 }
@@ -139,8 +141,9 @@ void keeper_start(struct keeper *k) {
   uid_t uid;
   gid_t gid;
   size_t used = 0;
-  const char *fault =
-      k->fds < 2 || k->fds > sizeof l->fd / sizeof l->fd[0] ? "a workload without its pipes" : numbers_fault(k);
+  const char *fault = k->fds < PRIVILEGE_START_FDS || k->fds > sizeof l->fd / sizeof l->fd[0]
+                          ? "a workload without its pipes"
+                          : numbers_fault(k);
   if (fault == NULL && k->terms->user == NULL) fault = "another user than the command line names";
   if (fault == NULL && child_resolve_user(k->terms->user, &uid, &gid, &ignored) != 0) fault = "an unknown user";
   char **path = take_texts(k, 1, &used), **argv = take_texts(k, k->request.start.argv, &used),

@@ -34,11 +34,12 @@ nothing_of_roots "ab of commands"
 
 # --user, which only the command line may say
 said=$scratch/said/daemon
-as_sudo "$HARNESS" ab --cmd-a "sh -c 'exec >>$said; id -u; env'" --cmd-b true \
+as_sudo "$HARNESS" ab --cmd-a "sh -c 'exec >>$said; id -u; echo in \$(pwd -P); env'" --cmd-b true \
     --budget 0.2 --no-callgrind --quiet --user daemon \
   >"$scratch/out" 2>"$scratch/err" </dev/null
 grep -qx "$(id -u daemon)" "$said" || fail "--user daemon under sudo: $(cat "$said")"
 grep -qx 'USER=daemon' "$said" || fail "environment of --user daemon"
+grep -qx "in $(cd "$theirs" && pwd -P)" "$said" || fail "--user daemon starts elsewhere: $(grep '^in ' "$said")"
 nothing_of_roots "--user"
 # by root itself: another user gets none of root's environment either
 said=$scratch/said/root

@@ -5,7 +5,7 @@
 . "${top_srcdir:-.}/tests/lib.sh"
 need_tool "$CC" cc
 "$CC" -O1 -I"$top_srcdir" -o "$scratch/smash" "$top_srcdir/tests/security/smash.c" || exit 99
-for kind in width nan rounds pmu message count state job answer; do
+for kind in width nan rounds pmu message count state job answer cut unlink; do
   timeout 100 "$HARNESS" ab --cmd-a "$scratch/smash $kind $scratch/o-$kind" --cmd-b true \
       --budget 1 --no-callgrind --quiet --json \
     --out "$scratch/o-$kind" >"$scratch/out" 2>"$scratch/err" </dev/null

@@ -40,6 +40,8 @@ int main(int argc, char **argv) {
   snprintf(path, sizeof path, "%s/*/inflight.rec", argv[2]);
   if (glob(path, 0, NULL, &g) != 0) return 0;
   int fd = open(g.gl_pathv[0], O_RDWR);
+  if (strcmp(argv[1], "cut") == 0) return ftruncate(fd, 0) != 0;
+  if (strcmp(argv[1], "unlink") == 0) return unlink(g.gl_pathv[0]) != 0;
   struct ab_records *r = mmap(NULL, sizeof *r, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (r == MAP_FAILED) return 0;
   for (int i = 0; i < AB_RECORDS; i++)
