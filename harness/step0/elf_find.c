@@ -256,6 +256,10 @@ int elf_find(const struct elf_object *o, const struct find_query *query, size_t 
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
   if (rc == -ENOMEM) return error_raise(err, ERROR_INTERNAL, rc, "no memory for the places of %s", o->path);
   if (rc == 0 && ended && result == 0) return 0;
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) /* the limit of core/confined.h, in the trial */
+    return error_raise(err, ERROR_UNMEASURED, -ETIMEDOUT,
+                       "%s: reading its symbols and debug information takes too long for its size: damaged, or made to",
+                       o->path);
   if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
     return error_raise(err, ERROR_UNMEASURED, -ETIMEDOUT, "%s: its debug information could not be read within %d s",
                        o->path, SEARCH_S);

@@ -130,6 +130,17 @@ const struct find_function *find_function_at(const struct finder *f, uint64_t ad
   return NULL;
 }
 
+/* One without a size, that covers no address. */
+static bool starts_there(const struct finder *f, uint64_t address) {
+  size_t low = 0, high = f->functions;
+  while (low < high) {
+    size_t middle = (low + high) / 2;
+    if (f->function[middle].start < address) low = middle + 1;
+    else high = middle;
+  }
+  return low < f->functions && f->function[low].start == address;
+}
+
 /* Entries of the unwind table's index (.eh_frame_hdr, Linux Standard Base) that no symbol names: code
  * of functions that are not known by name. Stubs of the linker have an entry, too. */
 void find_unnamed(struct finder *f) {
@@ -160,7 +171,7 @@ void find_unnamed(struct finder *f) {
     uint64_t start = sh.sh_addr + (uint64_t)(int64_t)relative;
     bool known = find_function_at(f, start) != NULL;
     for (size_t k = 0; k < stubs && !known; k++) known = start >= stub[k].start && start < stub[k].end;
-    for (size_t k = 0; k < f->functions && !known; k++) known = f->function[k].start == start;
+    known = known || starts_there(f, start);
     f->unnamed += !known;
   }
 }

@@ -6,6 +6,13 @@ EXTRA_DIST += tests/security/security_lib.sh tests/security/foreign_cases.py tes
 if BUILD_HARNESS
 TESTS += $(security_scripts) tests/security/fuzz_foreign
 check_PROGRAMS += tests/security/fuzz_foreign
+if HAVE_CMOCKA
+check_PROGRAMS += tests/security/test_confined
+TESTS += tests/security/test_confined
+tests_security_test_confined_SOURCES = tests/security/test_confined.c
+tests_security_test_confined_CPPFLAGS = $(HARNESS_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_security_test_confined_LDADD = harness/libharness.a $(HARNESS_LIBS) $(CMOCKA_LIBS)
+endif
 tests_security_fuzz_foreign_SOURCES = tests/security/fuzz_foreign.c
 tests_security_fuzz_foreign_CPPFLAGS = $(HARNESS_CPPFLAGS)
 tests_security_fuzz_foreign_LDADD = harness/libharness.a $(HARNESS_LIBS)
