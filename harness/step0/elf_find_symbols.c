@@ -19,7 +19,7 @@ static bool add(struct finder *f, uint64_t start, uint64_t size, const char *nam
 
 static int by_start(const void *a, const void *b) {
   const struct find_function *x = a, *y = b;
-  return x->start < y->start ? -1 : x->start > y->start ? 1 : strcmp(x->name, y->name);
+  return x->start < y->start ? -1 : x->start > y->start ? 1 : elf_name_order(x->name, y->name);
 }
 
 /* name@version of a dynamic symbol. */

@@ -79,6 +79,9 @@ bool elf_object_data_is_shared(const struct elf_object *o, uint64_t offset);
 /* Start and size of a function by name; -ENOENT. */
 int elf_object_function(const struct elf_object *o, const char *name, uint64_t *address, uint64_t *size,
                         struct error *err);
+/* Orders names of one function (free, cfree, __libc_free): the last is the one to show, with the fewest underscores in
+ * front, then the shortest. */
+int elf_name_order(const char *a, const char *b);
 /* A place that no correct execution reaches: alignment padding between two functions. */
 bool elf_object_padding(const struct elf_object *o, struct elf_place *place);
 /* What others load, also where it can be started by itself (libc.so.6). A static-pie program passes for one. */

@@ -99,9 +99,17 @@ static bool note_function(void *context, const char *name, const GElf_Sym *sym) 
   return false;
 }
 
+int elf_name_order(const char *a, const char *b) {
+  size_t under_a = strspn(a, "_"), under_b = strspn(b, "_"), length_a = strlen(a), length_b = strlen(b);
+  if (under_a != under_b) return under_a > under_b ? -1 : 1;
+  if (length_a != length_b) return length_a > length_b ? -1 : 1;
+  return strcmp(a, b);
+}
+
+/* Of aliases the one to show stands last, where function_at looks first. */
 static int by_place(const void *a, const void *b) {
   const struct elf_function *x = a, *y = b;
-  return x->start < y->start ? -1 : x->start > y->start;
+  return x->start < y->start ? -1 : x->start > y->start ? 1 : elf_name_order(x->name, y->name);
 }
 
 static const struct elf_functions *functions_of(const struct elf_object *o) {
