@@ -26,5 +26,6 @@ include harness/peers/local.mk
 include harness/ab/local.mk
 include harness/phase/local.mk
 include harness/report/local.mk
+include harness/fleet/local.mk
 include harness/keeper/local.mk
 include harness/cmd/local.mk

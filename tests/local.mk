@@ -13,6 +13,7 @@ include tests/audit/local.mk
 include tests/step0/local.mk
 include tests/report/local.mk
 include tests/merge/local.mk
+include tests/fleet/local.mk
 include tests/security/local.mk
 include tests/project/local.mk
 include tests/package/local.mk

@@ -12,6 +12,7 @@
 
 enum { AB_COUNTS_MAX = 8 };
 
+struct ab_result;
 struct ab_options {
   char *const *names; /* gates, NULL-terminated; NULL: two libraries or commands */
   char *const *with;  /* features compiled into both sides, NULL-terminated, or NULL */
@@ -28,8 +29,13 @@ struct ab_options {
   char *const *env;
   const char *user;
   double timeout_s;
-  const char *out_dir;  /* not kept */
-  bool quiet;           /* not kept */
+  const char *out_dir; /* not kept */
+  bool quiet;          /* not kept */
+  /* Not kept; what is done in place of measuring once Steps 0 and 1 have let it through (--pack). what is a struct
+   * subject where there are names, else a struct ab_two. NULL: it is measured. */
+  int (*instead)(void *context, const struct ab_options *o, const void *what, struct ab_result *result,
+                 struct error *err);
+  void *context;
   struct ab_plan *plan; /* owns the strings of loaded options, NULL otherwise */
 };
 

@@ -96,7 +96,18 @@ static void print_direct(FILE *f, const struct ab_result *r) {
     fprintf(f, "  direct cost: not measured: %s\n", r->direct_reason);
 }
 
+static void print_pack(FILE *f, const struct ab_result *r) {
+  fprintf(f, "%s: packed\n  %s\n", text(r->subject), text(r->m.reason));
+  print_steps(f, r);
+  fprintf(f, "  %" PRId64 " bytes, %zu members, SHA-256 %s\n", r->pack->bytes, r->pack->members.count,
+          text(r->pack->hash));
+}
+
 void ab_print(FILE *f, const struct ab_result *r) {
+  if (r->pack) {
+    print_pack(f, r);
+    return;
+  }
   fprintf(f, "%s: %s\n  %s\n", text(r->subject), text(verdict_name(r->m.verdict)), text(r->m.reason));
   if (r->needs) fprintf(f, "  with %s\n", r->needs);
   if (r->protocol == AB_SOURCE)

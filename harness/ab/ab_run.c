@@ -16,6 +16,7 @@
 
 enum exit_code ab_exit_code(const struct ab_result *r) {
   if (r->m.partial == ANSWER_YES) return EXIT_INTERRUPTED;
+  if (r->pack) return EXIT_DONE;
   switch (r->m.verdict) {
   case VERDICT_GO:
   case VERDICT_NEUTRAL:
@@ -89,6 +90,7 @@ static void fill_images(struct campaign_spec *spec, const void *what) {
 
 static int measure(const struct ab_options *o, ab_fill *fill, const void *what, struct results *results,
                    struct ab_result *result, struct error *err) {
+  if (o->instead) return o->instead(o->context, o, what, result, err);
   return o->protocol == AB_SOURCE ? ab_source_protocol(o, fill, what, results, result, err)
                                   : ab_thread_campaigns(o, fill, what, results, result, err);
 }
@@ -157,7 +159,7 @@ static int gates_measured(const struct ab_options *o, struct subject *s, struct 
   if (rc == 0) rc = ask_steps(o, s, result, &go_on, err);
   if (rc || !go_on) return rc;
   rc = measure(o, fill_images, s, results, result, err);
-  if (rc == 0 && result->m.partial != ANSWER_YES) {
+  if (rc == 0 && !o->instead && result->m.partial != ANSWER_YES) {
     ab_count_insns(o, s, result);
     if (o->protocol == AB_PAIRED) rc = ab_decompose(o, s, results, result, err);
   }

@@ -87,6 +87,7 @@ int campaign_open(struct campaign *c, const struct campaign_spec *spec, struct r
                               .side_argv = { spec->side_argv[0], spec->side_argv[1] },
                               .env = spec->env,
                               .user = spec->user,
+                              .runner = spec->runner,
                               .cpu = spec->cpu[0] };
     for (int side = 0; side < 2; side++)
       if (spec->kind == AB_JOB_IMAGE && spec->image[side]->size > s.image_bytes)
@@ -248,10 +249,14 @@ static int finish_pair(struct campaign *c, struct flight *f, unsigned slot, doub
     session_forget(&c->session, 2 * slot + (c->spec.toggles ? 1 : s->side));
     campaign_count(c, s);
   }
+  size_t before = c->pairs.count;
   if (rc == 0)
     rc = n == 1 ? pairs_add_toggle(&c->pairs, &f->sample[0])
                 : pairs_add(&c->pairs, &f->sample[0], &f->sample[1], c->spec.kind != AB_JOB_COMMAND);
-  return rc == -ENOMEM ? error_set_errno(err, rc, "pairs") : rc;
+  if (rc == -ENOMEM) return error_set_errno(err, rc, "pairs");
+  if (rc == 0 && c->spec.each_pair && c->pairs.count > before)
+    rc = c->spec.each_pair(c->spec.context, &c->pairs.pair[before], err);
+  return rc;
 }
 
 static void show(struct campaign *c, struct progress *progress) {

@@ -52,6 +52,10 @@ struct campaign_spec {
   bool control;          /* a tenth of the pairs A/A */
   bool run_whole_budget; /* no early stop */
   bool quiet;
+  const char *runner; /* a file to be run in place of hakmem-ab-runner, NULL: that */
+  /* After each pair that counts, once it is on disk; NULL: nobody asks. */
+  int (*each_pair)(void *context, const struct pair *pair, struct error *err);
+  void *context;
 };
 
 struct campaign_side { /* sums over the processes of test pairs */

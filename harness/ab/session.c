@@ -20,10 +20,10 @@
 
 static int runner_argv(const struct session *s, int job_fd, int answer_fd, struct words *w, struct error *err) {
   char path[PATH_MAX];
-  int rc = locate(LOCATE_AB_RUNNER, path, sizeof path, err);
+  int rc = s->spec.runner ? 0 : locate(LOCATE_AB_RUNNER, path, sizeof path, err);
   if (rc) return rc;
-  rc = words_add(w, "%s", path) || words_add(w, "%d", job_fd) || words_add(w, "%d", answer_fd) ||
-       words_add(w, "%d", s->records_fd) || words_add(w, "%d", s->images_fd) ||
+  rc = words_add(w, "%s", s->spec.runner ? s->spec.runner : path) || words_add(w, "%d", job_fd) ||
+       words_add(w, "%d", answer_fd) || words_add(w, "%d", s->records_fd) || words_add(w, "%d", s->images_fd) ||
        words_add(w, "%zu", s->image_slot * AB_RECORDS) || words_add(w, "%s", s->spec.workload);
   for (size_t side = 0; side < (s->spec.arms ? s->spec.arms : 2); side++) {
     if (side && rc == 0) rc = words_add(w, "%s", COMMAND_NEXT);

@@ -26,6 +26,7 @@ struct session_spec {
   size_t arms;
   char *const *env; /* NAME=VALUE…, or NULL */
   const char *user;
+  const char *runner; /* another file than hakmem-ab-runner, or NULL */
   int cpu;            /* that the runner is pinned to, -1: none */
   size_t image_bytes; /* of the largest image, 0: none */
 };

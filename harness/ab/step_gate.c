@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "harness/audit/audit.h"
@@ -74,54 +75,69 @@ static void not_run(struct ab_step0 *o, const char *status) {
   fields_copy_text(&o->status, status);
 }
 
-enum step_decision ab_gate_step0(const struct subject *s, const struct step_workload *w, struct ab_step0 *step0,
-                                 char *reason, size_t size) {
-  struct variant_spec spec = { .flags_on = s->flag, .markers = true };
-  struct variant marked = { 0 };
-  struct variant_stage stage = { .dir = "" };
+enum step_decision ab_library_step0(const struct subject *s, const char *library, const struct step_workload *w,
+                                    struct ab_step0 *step0, char *reason, size_t size) {
   struct verify_result res = { 0 };
   struct error err = { 0 };
-  char threads[16], note[120] = "";
+  char threads[16];
   enum step_decision decision = STEP_NOT_RUN;
-  if (s->features) {
-    not_run(step0, "not asked for a feature: it has no telemetry site");
-    return STEP_PROCEED;
-  }
   snprintf(threads, sizeof threads, "%u", w->threads);
-  if (variant_build(&s->recipe, &spec, &marked, &err) != 0) goto failed;
-  if (variant_stage_open(&stage, marked.image_path, w->user, &err) != 0) goto failed;
   struct verify_request req = { .all = true,
                                 .workload = w->workload,
                                 .threads = threads,
                                 .slots = w->slots,
                                 .ops = STEP0_OPS,
                                 .seed = w->seed,
-                                .library = stage.path,
+                                .library = library,
                                 .env = w->env,
                                 .user = w->user,
                                 .json = true,
                                 .quiet = true };
-  if (verify_run(&req, &res, &err) != 0) goto failed;
-  decision = judge(s, &res, step0, reason, size);
-  size_t differ = same_code(s, &marked, step0);
-  fields_copy_text(&step0->method, res.rung ? res.rung->name : NULL);
-  fields_copy_text(&step0->object_hash, marked.hash);
-  step0->ops = res.ops_known ? (int64_t)res.ops : COUNT_UNKNOWN;
-  fields_copy_text(&step0->workload, w->workload);
-  if (differ)
-    snprintf(note, sizeof note, "; in %zu functions the marked build differs from the timed one by more than nops",
-             differ);
-  if (decision == STEP_PROCEED)
-    fields_text(&step0->status, "PROCEED by %s, %.6g executions for each operation%s",
-                res.rung ? res.rung->name : "no method", step0->hits_per_op, note);
-  else fields_copy_text(&step0->status, reason + strlen("Step 0: "));
-  goto out;
-failed:
-  snprintf(reason, size, "Step 0 could not be done: %.400s", err.text);
-  not_run(step0, reason);
-out:
-  variant_stage_close(&stage);
+  if (verify_run(&req, &res, &err) != 0) {
+    snprintf(reason, size, "Step 0 could not be done: %.400s", err.text);
+    not_run(step0, reason);
+  } else {
+    decision = judge(s, &res, step0, reason, size);
+    fields_copy_text(&step0->method, res.rung ? res.rung->name : NULL);
+    step0->ops = res.ops_known ? (int64_t)res.ops : COUNT_UNKNOWN;
+    fields_copy_text(&step0->workload, w->workload);
+    if (decision == STEP_PROCEED)
+      fields_text(&step0->status, "PROCEED by %s, %.6g executions for each operation",
+                  res.rung ? res.rung->name : "no method", step0->hits_per_op);
+    else fields_copy_text(&step0->status, reason + strlen("Step 0: "));
+  }
   verify_free(&res);
+  return decision;
+}
+
+enum step_decision ab_gate_step0(const struct subject *s, const struct step_workload *w, struct ab_step0 *step0,
+                                 char *reason, size_t size) {
+  struct variant_spec spec = { .flags_on = s->flag, .markers = true };
+  struct variant marked = { 0 };
+  struct variant_stage stage = { .dir = "" };
+  struct error err = { 0 };
+  enum step_decision decision = STEP_NOT_RUN;
+  if (s->features) {
+    not_run(step0, "not asked for a feature: it has no telemetry site");
+    return STEP_PROCEED;
+  }
+  if (variant_build(&s->recipe, &spec, &marked, &err) != 0 ||
+      variant_stage_open(&stage, marked.image_path, w->user, &err) != 0) {
+    snprintf(reason, size, "Step 0 could not be done: %.400s", err.text);
+    not_run(step0, reason);
+  } else {
+    decision = ab_library_step0(s, stage.path, w, step0, reason, size);
+    size_t differ = step0->per_site.count ? same_code(s, &marked, step0) : 0;
+    if (step0->per_site.count) fields_copy_text(&step0->object_hash, marked.hash);
+    if (differ && decision == STEP_PROCEED && step0->status) {
+      char *status = step0->status;
+      step0->status = NULL;
+      fields_text(&step0->status, "%s; in %zu functions the marked build differs from the timed one by more than nops",
+                  status, differ);
+      free(status);
+    }
+  }
+  variant_stage_close(&stage);
   variant_free(&marked);
   return decision;
 }

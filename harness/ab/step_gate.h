@@ -28,6 +28,9 @@ struct step_workload {
  * seen, receives what the result quotes; reason (at least 512 bytes) what to say where it is not PROCEED. */
 enum step_decision ab_gate_step0(const struct subject *s, const struct step_workload *w, struct ab_step0 *step0,
                                  char *reason, size_t size);
+/* The same on a marked library that is there already; of s, which has not to be built, the gates alone are read. */
+enum step_decision ab_library_step0(const struct subject *s, const char *library, const struct step_workload *w,
+                                    struct ab_step0 *step0, char *reason, size_t size);
 /* own_sources: those of this build, which can be audited; else the gate table's class stands in, and
  * the result says so. */
 enum step_decision ab_gate_step1(const struct subject *s, bool own_sources, struct ab_step1 *step1, char *reason,

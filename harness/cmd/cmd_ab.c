@@ -7,6 +7,7 @@
 #include "harness/ab/ab_print.h"
 #include "harness/ab/ab_run.h"
 #include "harness/core/command.h"
+#include "harness/fleet/pack_make.h"
 
 static int options_of(const struct invocation *inv, struct ab_options *o, struct error *err) {
   memset(o, 0, sizeof *o);
@@ -45,6 +46,19 @@ static const char *wrong_subject(const struct invocation *inv) {
   return kinds > 1 ? "gates, two libraries or two commands: only one of these at a time" : NULL;
 }
 
+/* --pack: nothing is measured here. */
+static int ask_for_pack(const struct invocation *inv, struct ab_options *o, struct error *err) {
+  const char *path = option_string(inv, "pack");
+  if (o->protocol == AB_SOURCE)
+    return error_raise(err, ERROR_USAGE, -EINVAL, "--pack is of the paired protocol: the source's gives no interval");
+  if (o->threads[1])
+    return error_raise(err, ERROR_USAGE, -EINVAL, "--pack takes one number of threads: a pack is one question");
+  if (o->user) return error_raise(err, ERROR_USAGE, -EINVAL, "--user goes with pack run, on the machine that measures");
+  o->instead = pack_make_ab;
+  o->context = (void *)(uintptr_t)path;
+  return pack_place_check(path, err);
+}
+
 /* What stands in the folder is not believed unsaid: its commands are shown, its user has to be named. */
 static int show_resumed(const struct invocation *inv, const struct ab_options *o, struct error *err) {
   const struct passwd *self = getpwuid(geteuid());
@@ -70,12 +84,14 @@ static int run_ab(const struct invocation *inv) {
   int rc;
   if (resume && (inv->positional_count || option_is_set(inv, "budget")))
     return command_usage(inv, "--resume goes on with the gates and the budget of the folder: name neither");
+  if (resume && option_is_set(inv, "pack")) return command_usage(inv, "--pack begins anew: not with --resume");
   const char *complaint = resume ? NULL : wrong_subject(inv);
   if (complaint) return command_usage(inv, "%s", complaint);
   rc = resume ? ab_options_load(&o, resume, &err) : options_of(inv, &o, &err);
   if (rc == 0 && resume) rc = show_resumed(inv, &o, &err);
   if (rc == 0 && o.protocol == AB_PROTOCOL_NONE)
     return command_usage(inv, "--protocol is paired or source, not '%s'", option_string(inv, "protocol"));
+  if (rc == 0 && option_is_set(inv, "pack")) rc = ask_for_pack(inv, &o, &err);
   if (rc == 0) {
     o.out_dir = inv->out_dir;
     o.quiet = inv->quiet;
@@ -96,8 +112,11 @@ static int run_ab(const struct invocation *inv) {
 
 static const char *const synopsis[] = {
   "GATE[,GATE…]|all [--budget S] [--protocol paired|source] [--threads 1,all] [--source DIR] [--json]",
-  "--a LIB --b LIB [--workload NAME] [--budget S] [--json]", "--cmd-a 'CMD' --cmd-b 'CMD' [--budget S] [--json]",
-  "--resume DIR [--json]", NULL
+  "--a LIB --b LIB [--workload NAME] [--budget S] [--json]",
+  "--cmd-a 'CMD' --cmd-b 'CMD' [--budget S] [--json]",
+  "--resume DIR [--json]",
+  "GATE…|--a LIB --b LIB|--cmd-a 'CMD' --cmd-b 'CMD' --pack FILE [--json]",
+  NULL
 };
 static const struct option_spec options[] = {
   { "budget", 'b', OPTION_SECONDS, "S", "seconds of measuring; it stops earlier when the verdict is clear", "60" },
@@ -109,6 +128,8 @@ static const struct option_spec options[] = {
   { "margin", 0, OPTION_SECONDS, "PCT", "what counts as a gain, in percent", "0.5" },
   { "source", 0, OPTION_STRING, "DIR", "the allocator's sources, if not those of this build", NULL },
   { "resume", 0, OPTION_STRING, "DIR", "go on with a campaign that was cut off", NULL },
+  { "pack", 0, OPTION_STRING, "FILE", "measure nothing: write all that other machines need (pack, merge, fleet)",
+    NULL },
   { "with", 0, OPTION_LIST, "GATE", "a feature to be compiled into both sides", NULL },
   { "whole-budget", 0, OPTION_FLAG, NULL, "no early stop: one look, at the end", NULL },
   { "no-direct", 0, OPTION_FLAG, NULL, "leave out the direct cost by live toggle", NULL },

@@ -20,6 +20,8 @@ static const struct {
   [LOCATE_SOURCE_DIR] = { NULL, "", INSTALL_PKGDATADIR "/source", "the allocator's sources" },
   [LOCATE_AB_RUNNER] = { "hakmem-ab-runner", NULL, INSTALL_PKGLIBEXECDIR "/hakmem-ab-runner",
                          "the A/B runner hakmem-ab-runner" },
+  [LOCATE_PACK_RUNNER] = { "hakmem-pack-runner", NULL, INSTALL_PKGLIBEXECDIR "/hakmem-pack-runner",
+                           "the static runner hakmem-pack-runner" },
   [LOCATE_CAPTURE] = { "hakmem-capture", NULL, INSTALL_PKGLIBEXECDIR "/hakmem-capture", "the hook hakmem-capture" },
   [LOCATE_VARIANT_RECIPE] = { "variant.recipe", NULL, INSTALL_PKGDATADIR "/variant.recipe",
                               "the recipe of the variants" },

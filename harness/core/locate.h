@@ -18,6 +18,7 @@ enum locate_file {
   LOCATE_PLOTS_DIR,      /* gnuplot scripts */
   LOCATE_ANALYSIS_DATA,  /* the recorded results that come with the sources */
   LOCATE_AB_RUNNER,      /* launcher of the A/B processes */
+  LOCATE_PACK_RUNNER,    /* the same as a static program, for packs */
   LOCATE_CAPTURE,        /* what stands for compiler and linker in a captured build */
   LOCATE_VARIANT_RECIPE, /* how this build compiles the allocator */
 };

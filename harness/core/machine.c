@@ -12,6 +12,8 @@
 static const struct field fields[] = {
   { "cpu", FIELD_TEXT, offsetof(struct machine, cpu), 0, NULL, NULL },
   { "cpu_model", FIELD_TEXT, offsetof(struct machine, cpu_model), 0, NULL, NULL },
+  { "stepping", FIELD_TEXT, offsetof(struct machine, stepping), 0, NULL, NULL },
+  { "microcode", FIELD_TEXT, offsetof(struct machine, microcode), 0, NULL, NULL },
   { "cpus", FIELD_COUNT, offsetof(struct machine, cpus), 0, NULL, NULL },
   { "kernel", FIELD_TEXT, offsetof(struct machine, kernel), 0, NULL, NULL },
   { "arch", FIELD_TEXT, offsetof(struct machine, arch), 0, NULL, NULL },
@@ -62,6 +64,8 @@ void machine_read(struct machine *m) {
   if (m->cpu == NULL) m->cpu = cpuinfo_value("CPU part");
   char *family = cpuinfo_value("cpu family"), *number = cpuinfo_value("model\t");
   if (family != NULL && number != NULL) fields_text(&m->cpu_model, "%s.%s", family, number);
+  m->stepping = cpuinfo_value("stepping");
+  m->microcode = cpuinfo_value("microcode");
   free(family);
   free(number);
   m->cpus = sysconf(_SC_NPROCESSORS_ONLN);

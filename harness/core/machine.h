@@ -9,6 +9,7 @@
 struct machine {
   uint64_t absent;
   char *cpu, *cpu_model; /* virtual machines often call several generations by one name: family.model */
+  char *stepping, *microcode;
   int64_t cpus;
   char *kernel, *arch, *governor, *smt, *thp, *aslr, *perf_event_paranoid;
   char *compiler, *harness; /* that this harness was made with, and its version */

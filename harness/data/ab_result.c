@@ -180,6 +180,25 @@ static const struct field toggles[] = { COUNT(S, "found", found, 0), COUNT(S, "t
 static const struct field_table toggles_fields = { .size = sizeof(S), FIELDS_OF(toggles) };
 #undef S
 
+#define S struct pack_member
+static const struct field pack_member[] = {
+  TEXT(S, "name", name, 0),
+  COUNT(S, "bytes", bytes, 0),
+  TEXT(S, "sha256", sha256, 0),
+};
+const struct field_table pack_member_fields = { .size = sizeof(S), FIELDS_OF(pack_member) };
+#undef S
+
+#define S struct pack_summary
+static const struct field pack_summary[] = {
+  TEXT(S, "file", file, FIELD_OF_MACHINE),
+  TEXT(S, "hash", hash, 0),
+  COUNT(S, "bytes", bytes, 0),
+  LIST(S, "members", members, 0, &pack_member_fields),
+};
+const struct field_table pack_summary_fields = { .size = sizeof(S), FIELDS_OF(pack_summary) };
+#undef S
+
 #define S struct ab_result
 static const struct field result[] = {
   TEXT(S, "subject", subject, 0),
@@ -208,6 +227,7 @@ static const struct field result[] = {
   ANSWER(S, "adds_up", adds_up, AB_DECOMPOSED),
   OBJECT(S, "calibration", calibration, 0, &calibration_quote_fields),
   PART(S, "machine", machine, 0, &machine_fields),
+  OBJECT(S, "pack", pack, FIELD_OMIT, &pack_summary_fields),
   TEXT(S, "results_dir", results_dir, FIELD_OF_MACHINE),
 };
 const struct field_table ab_result_fields = {

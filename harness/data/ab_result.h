@@ -17,6 +17,23 @@
 /* {estimate, low, high, level, n}; the object is null where there is none. */
 extern const struct field_table estimate_fields;
 
+struct pack_member {
+  uint64_t absent;
+  char *name;
+  int64_t bytes;
+  char *sha256;
+};
+
+/* A pack as a whole (fleet/pack.h): in `ab --pack`, `pack` and `fleet`. */
+struct pack_summary {
+  uint64_t absent;
+  char *file; /* a path of this machine */
+  char *hash; /* SHA-256 of the file */
+  int64_t bytes;
+  LIST_OF(struct pack_member) members;
+};
+extern const struct field_table pack_member_fields, pack_summary_fields;
+
 struct ab_site {
   uint64_t absent;
   char *name;
@@ -195,6 +212,7 @@ struct ab_result {
   enum answer adds_up;
   struct calibration_quote *calibration;
   struct machine machine;
+  struct pack_summary *pack; /* --pack: nothing was timed, this was written */
   char *results_dir;
 };
 extern const struct field_table ab_result_fields;

@@ -3,11 +3,12 @@
  * is checked: a damaged image must not look like a crash of the allocator. */
 #include "harness/runner/image.h"
 
-#include <dlfcn.h>
 #include <elf.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
+
+#include "harness/runner/image_libc.h"
 
 /* Static TLS lent to the library. Its thread caches live here, so it is as large as a generous
  * allocator needs; untouched pages cost nothing. */
@@ -48,7 +49,7 @@ static const char *resolve(const struct image *im, uint32_t index, uint64_t *val
     return NULL;
   }
   const char *name = im->dynstr + s->st_name;
-  *value = (uint64_t)dlsym(RTLD_DEFAULT, name);
+  *value = (uint64_t)image_libc_symbol(name);
   if (*value == 0 && ELF64_ST_BIND(s->st_info) != STB_WEAK) return name;
   return NULL;
 }

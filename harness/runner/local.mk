@@ -30,12 +30,21 @@ hakmem_bench_LDADD = -lpthread
 
 # The launcher of a campaign's processes, which maps the malloc as an image. Small: its start-up is
 # most of the cost of a short process.
-hakmem_ab_runner_SOURCES = harness/runner/runner.c \
+AB_RUNNER_SOURCES = harness/runner/runner.c \
   harness/runner/command_run.c harness/runner/command_run.h \
-  harness/runner/image.c harness/runner/image.h \
+  harness/runner/image.c harness/runner/image.h harness/runner/image_libc.h \
   harness/runner/live_toggle.c harness/runner/live_toggle.h \
   harness/runner/malloc_gate.c harness/runner/malloc_gate.h $(ENGINE_SOURCES) $(WORKLOAD_SOURCES)
+hakmem_ab_runner_SOURCES = $(AB_RUNNER_SOURCES) harness/runner/image_libc.c
 hakmem_ab_runner_CPPFLAGS = $(AM_CPPFLAGS) -DHAKMEM_SITE_MARKERS=0
 hakmem_ab_runner_CFLAGS = $(AM_CFLAGS) $(WORKLOAD_CFLAGS)
 hakmem_ab_runner_LDFLAGS = -rdynamic
 hakmem_ab_runner_LDADD = -lpthread
+
+# The same without a loader and without libraries, for packs.
+pkglibexec_PROGRAMS += hakmem-pack-runner
+hakmem_pack_runner_SOURCES = $(AB_RUNNER_SOURCES) harness/runner/image_libc_static.c harness/runner/libc_names.def
+hakmem_pack_runner_CPPFLAGS = $(hakmem_ab_runner_CPPFLAGS)
+hakmem_pack_runner_CFLAGS = $(hakmem_ab_runner_CFLAGS)
+hakmem_pack_runner_LDFLAGS = -static-pie
+hakmem_pack_runner_LDADD = -lpthread

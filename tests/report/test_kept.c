@@ -17,6 +17,7 @@
 
 #include "harness/data/ab_plan.h"
 #include "harness/data/csv_tables.h"
+#include "harness/data/pack_plan.h"
 #include "harness/data/phase_record.h"
 
 static const struct {
@@ -28,6 +29,10 @@ static const struct {
   { "ab-campaign", &ab_plan_fields, false },
   { "ab-chosen", &ab_chosen_fields, false },
   { "calibrate", &calibration_result_fields, true },
+  { "pack", &pack_result_fields, false },
+  { "pack-end", &pack_end_fields, true },
+  { "pack-plan", &pack_plan_fields, true },
+  { "pack-run", &pack_head_fields, true },
   { "phase", &phase_result_fields, false },
   { "phases", &phases_result_fields, false },
   { "phase-record", &phase_record_fields, true },

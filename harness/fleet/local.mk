@@ -1,0 +1,9 @@
+# harness/fleet: one question for many machines: packs, what is measured with them, merging, Slurm.
+harness_libharness_a_SOURCES += \
+  harness/fleet/pack_archive.c harness/fleet/pack_archive.h \
+  harness/fleet/pack_layout.c harness/fleet/pack_layout.h \
+  harness/fleet/pack_log.c harness/fleet/pack_log.h \
+  harness/fleet/pack_make.c harness/fleet/pack_make.h \
+  harness/fleet/pack_open.c harness/fleet/pack_open.h \
+  harness/fleet/pack_run.c harness/fleet/pack_run.h \
+  harness/fleet/pack_trust.c harness/fleet/pack_trust.h

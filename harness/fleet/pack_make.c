@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* pack_make.c: see pack_make.h. */
+#include "harness/fleet/pack_make.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "harness/ab/ab_run.h"
+#include "harness/core/content_hash.h"
+#include "harness/core/foreign_file.h"
+#include "harness/core/locate.h"
+#include "harness/core/machine.h"
+#include "harness/core/preload.h"
+#include "harness/core/program.h"
+#include "harness/fleet/pack_layout.h"
+#include "harness/fleet/pack_open.h"
+#include "harness/fleet/pack_trust.h"
+
+static int no_memory(struct error *err) { return error_set_errno(err, -ENOMEM, "cannot make the pack"); }
+
+int pack_builder_start(struct pack_builder *b, struct error *err) {
+  struct machine m;
+  memset(b, 0, sizeof *b);
+  fields_init(&pack_plan_fields, &b->plan);
+  machine_read(&m);
+  fields_copy_text(&b->plan.arch, m.arch);
+  fields_copy_text(&b->plan.harness, m.harness);
+  fields_free(&machine_fields, &m);
+  b->plan.protocol = AB_VERSION;
+  return b->plan.arch ? 0 : no_memory(err);
+}
+
+int pack_builder_bytes(struct pack_builder *b, const char *name, bool executable, const void *bytes, size_t size,
+                       struct error *err) {
+  char hex[65];
+  struct content_hash h;
+  if (b->plan.members.count == PACK_MEMBERS_MAX - 1 || size > PACK_BYTES_MAX - b->bytes)
+    return error_raise(err, ERROR_UNMEASURED, -EFBIG, "%s is too much for a pack: at most %d files of %zu MB together",
+                       name, PACK_MEMBERS_MAX - 1, PACK_BYTES_MAX >> 20);
+  struct pack_builder_item *item = &b->item[b->plan.members.count];
+  item->bytes = malloc(size + 1);
+  struct pack_member *m = item->bytes ? fields_append(&b->plan.members, sizeof *m) : NULL;
+  if (!m) return free(item->bytes), item->bytes = NULL, no_memory(err);
+  fields_init(&pack_member_fields, m);
+  if (size) memcpy(item->bytes, bytes, size);
+  item->size = size;
+  item->executable = executable;
+  b->bytes += size;
+  content_hash_start(&h);
+  content_hash_add(&h, bytes, size);
+  content_hash_finish(&h, hex);
+  fields_copy_text(&m->name, name);
+  fields_copy_text(&m->sha256, hex);
+  m->bytes = (int64_t)size;
+  return 0;
+}
+
+int pack_builder_file(struct pack_builder *b, const char *name, bool executable, const char *path, struct error *err) {
+  struct stat st;
+  int fd = foreign_file_open(AT_FDCWD, path, O_RDONLY, PACK_BYTES_MAX, err);
+  if (fd < 0) return fd;
+  int rc = fstat(fd, &st) != 0 ? error_set_errno(err, -errno, "cannot read %s", path) : 0;
+  size_t room = rc == 0 ? (size_t)st.st_size : 0, n = 0;
+  char *bytes = malloc(room + 1);
+  if (rc == 0 && !bytes) rc = no_memory(err);
+  while (rc == 0 && n < room) {
+    ssize_t k = read(fd, bytes + n, room - n);
+    if (k < 0 && errno == EINTR) continue;
+    if (k <= 0) rc = error_set_errno(err, k < 0 ? -errno : -EIO, "cannot read %s", path);
+    else n += (size_t)k;
+  }
+  close(fd);
+  if (rc == 0) rc = pack_builder_bytes(b, name, executable, bytes, n, err);
+  free(bytes);
+  return rc;
+}
+
+int pack_builder_image(struct pack_builder *b, int side, const struct layout_image *im, struct error *err) {
+  char name[32], *text = NULL;
+  const char *which = side ? "b" : "a";
+  size_t size = 0;
+  snprintf(name, sizeof name, "%s.image", which);
+  int rc = pack_builder_bytes(b, name, false, im->bytes, im->size, err);
+  for (int t = 0; t < 2 && rc == 0; t++) {
+    rc = t ? pack_layout_fixups(im, &text, &size, err) : pack_layout_sections(im, &text, &size, err);
+    snprintf(name, sizeof name, "%s.%s.csv", which, t ? "fixups" : "sections");
+    if (rc == 0) rc = pack_builder_bytes(b, name, false, text, size, err);
+    free(text);
+    text = NULL;
+  }
+  return rc;
+}
+
+int pack_place_check(const char *path, struct error *err) {
+  struct stat st;
+  struct pack_archive a;
+  if (lstat(path, &st) != 0) {
+    if (errno == ENOENT) return 0;
+    return error_set_errno(err, -errno, "cannot write %s", path), error_set_kind(err, ERROR_USAGE);
+  }
+  struct error why = { 0 };
+  if (S_ISREG(st.st_mode) && pack_archive_read(&a, path, &why) == 0) {
+    pack_archive_free(&a);
+    return 0;
+  }
+  int rc = error_raise(err, ERROR_USAGE, -EEXIST, "%s is there already, and is no pack: it is not replaced", path);
+  return error_advise(err, "choose another name"), rc;
+}
+
+static int put_all(struct pack_builder *b, FILE *f, const char *path, struct error *err) {
+  json_t *plan = fields_json(&pack_plan_fields, &b->plan);
+  char *text = plan ? json_dumps(plan, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) : NULL;
+  json_decref(plan);
+  if (!text) return error_raise(err, ERROR_INTERNAL, -EINVAL, "the plan of the pack is not valid JSON");
+  struct pack_writer w;
+  pack_archive_start(&w, f);
+  int rc = pack_archive_put(&w, PACK_PLAN_MEMBER, false, text, strlen(text));
+  free(text);
+  for (size_t i = 0; i < b->plan.members.count && rc == 0; i++)
+    rc = pack_archive_put(&w, b->plan.members.item[i].name, b->item[i].executable, b->item[i].bytes, b->item[i].size);
+  if (rc == 0) rc = pack_archive_end(&w);
+  if (rc == 0 && (fflush(f) != 0 || fsync(fileno(f)) != 0)) rc = -errno;
+  return rc ? error_set_errno(err, rc, "cannot write %s", path) : 0;
+}
+
+int pack_builder_write(struct pack_builder *b, const char *path, struct pack_summary *out, struct error *err) {
+  char temporary[PATH_MAX];
+  int rc = pack_place_check(path, err);
+  if (rc) return rc;
+  if ((size_t)snprintf(temporary, sizeof temporary, "%s.%ld.part", path, (long)getpid()) >= sizeof temporary)
+    return error_raise(err, ERROR_USAGE, -ENAMETOOLONG, "the name of the pack is too long");
+  int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+  FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
+  if (!f) return error_set_errno(err, -errno, "cannot write %s", path), error_set_kind(err, ERROR_USAGE);
+  rc = put_all(b, f, path, err);
+  if (fclose(f) != 0 && rc == 0) rc = error_set_errno(err, -errno, "cannot write %s", path);
+  if (rc == 0 && rename(temporary, path) != 0) rc = error_set_errno(err, -errno, "cannot write %s", path);
+  if (rc) unlink(temporary);
+  struct pack p = { 0 };
+  if (rc == 0) rc = pack_open(&p, path, err); /* what was written is read as any other */
+  if (rc == 0) rc = pack_summarise(&p, path, out, err);
+  pack_close(&p);
+  return rc;
+}
+
+void pack_builder_free(struct pack_builder *b) {
+  for (size_t i = 0; i < b->plan.members.count && i < PACK_MEMBERS_MAX; i++) free(b->item[i].bytes);
+  fields_free(&pack_plan_fields, &b->plan);
+  memset(b, 0, sizeof *b);
+}
+
+/* --- ab … --pack ------------------------------------------------------------------------------ */
+
+static int add_runner(struct pack_builder *b, struct error *err) {
+  char runner[PATH_MAX];
+  int rc = locate(LOCATE_PACK_RUNNER, runner, sizeof runner, err);
+  return rc ? rc : pack_builder_file(b, PACK_RUNNER_MEMBER, true, runner, err);
+}
+
+static int add_gates(struct pack_builder *b, const struct subject *s, const struct ab_result *r, struct error *err) {
+  int rc = 0;
+  for (int side = 0; side < 2 && rc == 0; side++) rc = pack_builder_image(b, side, &s->image[side], err);
+  for (size_t i = 0; i < s->gates && rc == 0; i++) {
+    char **name = fields_append(&b->plan.gates, sizeof *name);
+    if (!name) return no_memory(err);
+    *name = strdup(s->gate[i]->name);
+  }
+  if (rc == 0 && !s->features) { /* for Step 0: the research with its markers */
+    struct variant_spec spec = { .flags_on = s->flag, .markers = true };
+    struct variant marked = { 0 };
+    rc = variant_build(&s->recipe, &spec, &marked, err);
+    if (rc == 0) rc = pack_builder_file(b, PACK_MARKED_MEMBER, false, marked.image_path, err);
+    variant_free(&marked);
+  }
+  if (rc == 0 && r->step0) {
+    b->plan.step0 = fields_new(&ab_step0_fields);
+    rc = b->plan.step0 ? fields_copy(&ab_step0_fields, b->plan.step0, r->step0) : -ENOMEM;
+  }
+  if (rc == 0 && r->step1) {
+    b->plan.step1 = fields_new(&ab_step1_fields);
+    rc = b->plan.step1 ? fields_copy(&ab_step1_fields, b->plan.step1, r->step1) : -ENOMEM;
+  }
+  if (rc == 0 && r->build) {
+    b->plan.build = fields_new(&ab_build_fields);
+    rc = b->plan.build ? fields_copy(&ab_build_fields, b->plan.build, r->build) : -ENOMEM;
+    for (int i = 0; i < 2 && rc == 0; i++) fields_copy_text(&b->plan.build->image[i], NULL);
+  }
+  return rc == -ENOMEM ? no_memory(err) : rc;
+}
+
+static int add_libraries(struct pack_builder *b, const struct ab_options *o, struct error *err) {
+  char program[PATH_MAX], path[PATH_MAX];
+  int rc = locate(LOCATE_BENCH, program, sizeof program, err);
+  if (rc == 0) rc = pack_builder_file(b, PACK_BENCH_MEMBER, true, program, err);
+  for (int side = 0; side < 2 && rc == 0; side++) {
+    if (strcmp(o->lib[side], "none") == 0) continue;
+    rc = preload_find(o->lib[side], path, err);
+    if (rc == 0) rc = pack_builder_file(b, side ? PACK_LIBRARY_B : PACK_LIBRARY_A, false, path, err);
+  }
+  return rc;
+}
+
+static int add_word(struct pack_plan *p, int side, const char *text, bool member, struct error *err) {
+  struct pack_word *w = fields_append(&p->words[side], sizeof *w);
+  if (!w) return no_memory(err);
+  fields_init(&pack_word_fields, w);
+  fields_copy_text(&w->text, text);
+  w->member = member ? ANSWER_YES : ANSWER_NO;
+  return 0;
+}
+
+/* The program, and what of its words is a file here: it goes along, and is named where it was unpacked. */
+static int add_command(struct pack_builder *b, int side, const struct words *w, struct error *err) {
+  char path[PATH_MAX], name[PACK_NAME_MAX + 1];
+  int rc = 0;
+  for (size_t i = 0; i < w->count && rc == 0; i++) {
+    struct stat st;
+    const char *file = w->word[i];
+    if (i == 0) {
+      rc = program_find(file, path, sizeof path);
+      if (rc) return error_raise(err, ERROR_USAGE, rc, "there is no program %s", file);
+      file = path;
+    }
+    if (stat(file, &st) != 0 || !S_ISREG(st.st_mode)) {
+      rc = add_word(&b->plan, side, file, false, err);
+      continue;
+    }
+    snprintf(name, sizeof name, "%c%zu", side ? 'b' : 'a', i);
+    rc = pack_builder_file(b, name, (st.st_mode & 0111) != 0, file, err);
+    if (rc == 0) rc = add_word(&b->plan, side, name, true, err);
+  }
+  return rc;
+}
+
+static int add_commands(struct pack_builder *b, const struct ab_two *two, struct error *err) {
+  int rc = 0;
+  for (int side = 0; side < 2 && rc == 0; side++) rc = add_command(b, side, &two->side[side], err);
+  return rc;
+}
+
+static int fill_plan(struct pack_plan *p, const struct ab_options *o, const struct ab_result *r, const void *what,
+                     struct error *err) {
+  p->kind = o->names ? PACK_GATES : o->lib[0] ? PACK_LIBRARIES : PACK_COMMANDS;
+  fields_copy_text(&p->subject, r->subject);
+  for (int i = 0; i < 2; i++) fields_copy_text(&p->side[i], o->lib[i] ? o->lib[i] : o->cmd[i]);
+  fields_copy_text(&p->workload, o->cmd[0] ? NULL : o->workload);
+  p->threads = ab_first_threads(o);
+  p->pinned = p->kind == PACK_COMMANDS && !((const struct ab_two *)what)->pinned ? ANSWER_NO : ANSWER_YES;
+  p->slots = (int64_t)o->slots;
+  p->seed = (int64_t)o->seed;
+  p->budget_s = o->budget_s;
+  p->margin_pct = o->margin_pct;
+  p->level = o->level;
+  p->timeout_s = o->timeout_s;
+  for (char *const *e = o->env; e && *e; e++) {
+    char **one = fields_append(&p->env, sizeof *one);
+    if (!one) return no_memory(err);
+    *one = strdup(*e);
+  }
+  return 0;
+}
+
+int pack_make_ab(void *path, const struct ab_options *o, const void *what, struct ab_result *result,
+                 struct error *err) {
+  static struct pack_builder b;
+  int rc = pack_builder_start(&b, err);
+  if (rc == 0) rc = fill_plan(&b.plan, o, result, what, err);
+  if (rc == 0) rc = add_runner(&b, err);
+  if (rc == 0)
+    rc = b.plan.kind == PACK_GATES       ? add_gates(&b, what, result, err)
+         : b.plan.kind == PACK_LIBRARIES ? add_libraries(&b, o, err)
+                                         : add_commands(&b, what, err);
+  struct pack_summary *out = rc == 0 ? fields_new(&pack_summary_fields) : NULL;
+  if (rc == 0 && !out) rc = no_memory(err);
+  if (rc == 0) rc = pack_builder_write(&b, path, out, err);
+  struct error ignored = { 0 };
+  if (rc == 0) pack_trust_add(out->hash, &ignored); /* it will be asked for then */
+  pack_builder_free(&b);
+  if (rc) {
+    if (out) fields_free(&pack_summary_fields, out);
+    free(out);
+    return rc;
+  }
+  result->pack = out;
+  result->m.verdict = VERDICT_NONE;
+  fields_text(&result->m.reason, "not measured: packed for other machines, as %s", (const char *)path);
+  return 0;
+}
