@@ -16,5 +16,5 @@ record: hakmem-harness$(EXEEXT) ## replace the recorded data and the pages by th
 	$(MAKE) pages
 report: hakmem-harness$(EXEEXT) ## pages, pictures and one HTML file from recorded data (REPORT_FLAGS)
 	./hakmem-harness report $(REPORT_FLAGS)
-.PHONY: plots pages record report
+PHONY += plots pages record report
 endif

@@ -21,12 +21,12 @@ include tests/guest/local.mk
 
 check-summary: ## what the last make check said, skips with their reasons
 	@sh $(top_srcdir)/tests/summary.sh .
-.PHONY: check-summary
+PHONY += check-summary
 
 check-bare: ## the README's two commands in a bare Debian folder (as root; network, 9 GB below bare/)
 	@top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' $(SHELL) $(top_srcdir)/tests/bare.sh
-.PHONY: check-bare
+PHONY += check-bare
 clean-local: clean-local-bare
 clean-local-bare:
 	rm -rf --one-file-system bare
-.PHONY: clean-local-bare
+PHONY += clean-local-bare

@@ -22,4 +22,4 @@ EXTRA_DIST += harness/ab/bench_ab.py
 bench-ab: hakmem-harness hakmem-bench hakmem-ab-runner libhakmem.la variant.recipe
 bench-ab: ## all A/B methods side by side, with equal time
 	python3 $(srcdir)/harness/ab/bench_ab.py ./hakmem-harness "`pwd`/hakmem-bench" results/bench-ab $(BENCH_AB)
-.PHONY: bench-ab
+PHONY += bench-ab

@@ -15,11 +15,11 @@ variant.recipe: Makefile $(top_srcdir)/harness/build/local.mk
 	  echo 'compiler $(CC)'; \
 	  echo 'cppflags -D_GNU_SOURCE -I@SRC@ -I@SRC@/src -I@BUILD@ -I@BUILD@/probes $(VARIANT_CPPFLAGS) $(CPPFLAGS)'; \
 	  echo 'cflags $(HAKMEM_ALLOC_CFLAGS) $(CFLAGS) -fPIC'; \
-	  echo 'linkflags $(VARIANT_LDFLAGS)'; \
+	  echo 'linkflags $(VARIANT_LINK_FLAGS)'; \
 	  test -z '$(LLD)' || echo 'linker lld'; \
-	  echo 'sources $(VARIANT_SOURCES)'; } > $@.tmp && mv $@.tmp $@
-VARIANT_SOURCES = $(filter %.c,$(libhakmem_la_SOURCES))
+	  echo 'sources $(VARIANT_FILES)'; } > $@.tmp && mv $@.tmp $@
+VARIANT_FILES = $(filter %.c,$(libhakmem_la_SOURCES))
 VARIANT_CPPFLAGS =
-VARIANT_LDFLAGS =
+VARIANT_LINK_FLAGS =
 pkgdata_DATA += variant.recipe
 CLEANFILES += variant.recipe

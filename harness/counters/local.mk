@@ -17,4 +17,4 @@ harness_counters_bench_counters_LDADD = harness/libharness.a $(HARNESS_LIBS)
 
 bench-counters: harness/counters/bench-counters$(EXEEXT) ## what a start/stop pair of each counter backend costs
 	harness/counters/bench-counters$(EXEEXT)
-.PHONY: bench-counters
+PHONY += bench-counters

@@ -70,4 +70,4 @@ fuzz-alloc: probes/hakmem_build_flags.h ## fuzz the allocator's API with libFuzz
 clean-local-fuzz:
 	rm -rf fuzz-alloc.bin fuzz-alloc.corpus
 clean-local: clean-local-fuzz
-.PHONY: fuzz-alloc clean-local-fuzz
+PHONY += fuzz-alloc clean-local-fuzz

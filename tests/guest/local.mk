@@ -17,7 +17,7 @@ endif
 check-pmu: ## counters, bench and Step 0 on the PMU of an emulated arm64 machine (downloads once)
 	@$(AM_TESTS_ENVIRONMENT) code=0; sh $(top_srcdir)/tests/guest/pmu.sh || code=$$?; \
 	  [ $$code = 77 ] || exit $$code
-.PHONY: check-pmu
+PHONY += check-pmu
 
 distclean-local:
 	rm -rf guest-cache

@@ -16,5 +16,5 @@ tests_merge_bench_merge_CPPFLAGS = $(HARNESS_CPPFLAGS)
 tests_merge_bench_merge_LDADD = harness/libharness.a $(HARNESS_LIBS)
 bench-merge: tests/merge/bench-merge$(EXEEXT) ## how often the intervals over machines hold what they say, simulated
 	tests/merge/bench-merge$(EXEEXT) $(FLEETS)
-.PHONY: bench-merge
+PHONY += bench-merge
 endif

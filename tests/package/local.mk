@@ -5,4 +5,4 @@ TESTS += tests/package/packages.sh
 endif
 check-packages: all ## the Debian packages, also installed in a bare Debian folder (as root; network)
 	PACKAGE_BARE=1 $(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/package/packages.sh
-.PHONY: check-packages
+PHONY += check-packages

@@ -27,6 +27,6 @@ schemas: tests/report/test_kept$(EXEEXT) ## the JSON schemas that follow from th
 	for name in `tests/report/test_kept --schema`; do \
 	  tests/report/test_kept --schema $$name >$(srcdir)/doc/schemas/$$name.json || exit 1; \
 	done
-.PHONY: schemas
+PHONY += schemas
 endif
 endif

@@ -28,7 +28,7 @@ fuzz-foreign: all ## fuzz the readers of foreign data with libFuzzer (needs clan
 	  -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o fuzz-foreign.bin \
 	  $(srcdir)/tests/security/fuzz_foreign.c harness/libharness.a $(HARNESS_LIBS)
 	./fuzz-foreign.bin -runs=$(FUZZ_FOREIGN_RUNS) -max_len=20000 -timeout=20 fuzz-foreign.corpus
-.PHONY: fuzz-foreign
+PHONY += fuzz-foreign
 
 # FUZZ_MUTATIONS changes of good inputs over all kinds, in a file system in memory; FUZZ_FIRST to go on.
 FUZZ_MUTATIONS = 10000000
@@ -36,5 +36,5 @@ FUZZ_FIRST = 1
 fuzz-mutate: tests/security/fuzz_foreign$(EXEEXT) ## the readers of foreign data on 10^7 changed inputs
 	TMPDIR=$$(test -w /dev/shm && echo /dev/shm || echo /tmp) \
 	  tests/security/fuzz_foreign $$(($(FUZZ_MUTATIONS) / 8)) $(FUZZ_FIRST)
-.PHONY: fuzz-mutate
+PHONY += fuzz-mutate
 CLEANFILES += fuzz-foreign.bin

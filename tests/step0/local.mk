@@ -34,10 +34,10 @@ fuzz-elf: ## fuzz the ELF reader of Step 0 with libFuzzer (needs clang-14)
 	  $(srcdir)/harness/core/error.c $(srcdir)/harness/core/elf_sections.c \
 	  $(srcdir)/harness/core/confined_limits.c -lelf -ldw -lcapstone -liberty
 	./fuzz-elf.bin -max_total_time=$(FUZZ_ELF_SECONDS) -max_len=60000 -timeout=20 fuzz-elf.corpus
-.PHONY: fuzz-elf
+PHONY += fuzz-elf
 CLEANFILES += fuzz-elf.bin
 
 BENCH_ROUNDS = 5
 bench-verify: all ## what Step 0 costs beside bpftrace, perf and gdb, against its goals (as root, on a quiet machine)
 	@python3 $(srcdir)/tests/step0/bench_verify.py ./hakmem-harness$(EXEEXT) $(srcdir) '$(CC)' $(BENCH_ROUNDS)
-.PHONY: bench-verify
+PHONY += bench-verify

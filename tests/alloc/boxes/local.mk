@@ -8,7 +8,7 @@ ALLOC_BOX_TESTS = tests/alloc/boxes/hotbox.sh tests/alloc/boxes/misuse.sh tests/
 dist_check_SCRIPTS += $(ALLOC_BOX_TESTS)
 TESTS += $(ALLOC_BOX_TESTS)
 
-.PHONY: misuse-table
+PHONY += misuse-table
 misuse-table: ## what each build, glibc, scudo, mimalloc, jemalloc and tcmalloc notice of every kind of misuse
 	$(AM_V_at)top_srcdir='$(top_srcdir)' top_builddir='$(top_builddir)' \
 	  $(SHELL) $(top_srcdir)/tests/alloc/boxes/misuse_peers.sh
