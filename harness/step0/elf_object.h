@@ -71,6 +71,8 @@ int elf_object_data(const struct elf_object *o, const char *name, uint64_t *addr
 /* Name of the function at an address into buf, "" where unknown. */
 const char *elf_object_function_at(const struct elf_object *o, uint64_t address, char *buf, size_t size);
 struct code_range;
+/* Of the functions by address; false: there is no such one. */
+bool elf_object_nth_function(const struct elf_object *o, size_t n, struct code_range *range);
 /* Code of the function that holds an address, then of what was split off it; how many ranges. */
 size_t elf_object_bodies(const struct elf_object *o, uint64_t address, struct code_range *out, size_t room);
 /* Does more than one writable segment have the page that a file offset lies in? Then the kernel may take

@@ -7,6 +7,7 @@
 
 #include "harness/step0/elf_find.h"
 #include "harness/step0/elf_object.h"
+#include "harness/step0/insn.h"
 
 typedef bool (*symbol_visitor)(void *context, const char *name, const GElf_Sym *sym);
 
@@ -150,6 +151,13 @@ const char *elf_object_function_at(const struct elf_object *o, uint64_t address,
   return buf;
 }
 
+bool elf_object_nth_function(const struct elf_object *o, size_t n, struct code_range *range) {
+  const struct elf_functions *fs = functions_of(o);
+  if (fs == NULL || n >= fs->count) return false;
+  *range = (struct code_range){ fs->f[n].start, fs->f[n].end };
+  return true;
+}
+
 size_t elf_object_bodies(const struct elf_object *o, uint64_t address, struct code_range *out, size_t room) {
   const struct elf_functions *fs = functions_of(o);
   const struct elf_function *f = function_at(o, address);
@@ -195,20 +203,33 @@ static int by_start(const void *a, const void *b) {
   return x->start < y->start ? -1 : x->start > y->start;
 }
 
-/* Is the whole of a gap filler that compilers align with? *skip: its prefixes, behind which the
- * same no-operation still stands; the kernel refuses a uprobe on a segment prefix. */
+/* A no-operation that a probe may sit on without harm. `endbr64` is one, too, and may be jumped to. */
+static bool is_plain_nop(const struct elf_object *o, const unsigned char *code, size_t size, struct insn *in) {
+  struct error ignored = { 0 };
+  if (insn_read(o->machine, code, size, 0, in, &ignored) != 0 || !in->nop) return false;
+  return strstr(in->text, "nop") != NULL;
+}
+
+/* Is the whole of a gap filler that compilers align with? *skip: to one of its no-operations that carries a
+ * probe; the kernel refuses one on a segment prefix, behind which the same no-operation still stands. */
 static bool is_filler(const struct elf_object *o, uint64_t offset, uint64_t size, uint64_t *skip) {
-  unsigned char b[16];
-  *skip = 0;
-  if (size < 2 || size > sizeof b || elf_object_read(o, offset, b, size) != size) return false;
-  if (o->machine == EM_AARCH64) return size % 4 == 0 && memcmp(b, "\x1f\x20\x03\xd5", 4) == 0;
-  size_t i = 0;
-  while (i < size && b[i] == 0x66) i++; /* data16 prefixes */
-  if (i < size && b[i] == 0x90 && i + 1 == size) return true;
-  if (i < size && b[i] == 0x2e) *skip = ++i;                           /* cs prefix */
-  if (i + 2 >= size || b[i] != 0x0f || b[i + 1] != 0x1f) return false; /* nopw/nopl */
-  /* those of 5 and 10 bytes are left alone: a kernel may write a call there */
-  return size - *skip != 5 && size - *skip != 10;
+  enum { LONGEST = 64 };
+  unsigned char b[LONGEST];
+  struct insn in;
+  bool found = false;
+  if (size > sizeof b || elf_object_read(o, offset, b, size) != size) return false;
+  for (size_t at = 0; at < size; at += in.length) {
+    if (!is_plain_nop(o, b + at, size - at, &in)) return false;
+    struct insn behind = in;
+    for (size_t k = 0; k < in.length && !found; k++) {
+      if (k > 0 && b[at + k - 1] != 0x66 && b[at + k - 1] != 0x2e) break;
+      if (k > 0 && !is_plain_nop(o, b + at + k, size - at - k, &behind)) break;
+      if (behind.no_uprobe || behind.rewritten) continue;
+      found = true;
+      *skip = at + k;
+    }
+  }
+  return found;
 }
 
 bool elf_object_padding(const struct elf_object *o, struct elf_place *place) {
@@ -216,7 +237,7 @@ bool elf_object_padding(const struct elf_object *o, struct elf_place *place) {
   bool found = false;
   walk_symbols(o, note_range, &rs);
   if (rs.count > 1) qsort(rs.r, rs.count, sizeof *rs.r, by_start);
-  uint64_t end = rs.count != 0 ? rs.r[0].end : 0, offset, skip;
+  uint64_t end = rs.count != 0 ? rs.r[0].end : 0, offset, skip = 0;
   for (size_t i = 1; i < rs.count && !found; i++) {
     if (rs.r[i].start > end && elf_object_offset(o, end, &offset) && is_filler(o, offset, rs.r[i].start - end, &skip)) {
       *place = (struct elf_place){ .address = end + skip, .offset = offset + skip };

@@ -7,6 +7,7 @@ harness_libharness_a_SOURCES += \
   harness/step0/elf_find_dwarf.c harness/step0/elf_find_names.c harness/step0/elf_find_symbols.c \
   harness/step0/ifunc.c harness/step0/ifunc.h \
   harness/step0/journal.c harness/step0/journal.h \
+  harness/step0/negative.c harness/step0/negative.h \
   harness/step0/nop_probe.c harness/step0/nop_probe.h \
   harness/step0/elf_notes.c \
   harness/step0/elf_object.c harness/step0/elf_object.h \

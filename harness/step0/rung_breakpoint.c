@@ -39,7 +39,7 @@ static int breakpoint_follow(void *state, const struct probe_target *target, boo
 static int breakpoint_read(void *state, struct error *err) {
   struct tracer *t = state;
   (void)err;
-  for (size_t i = 0; i < t->count; i++) t->points[i].measured = true;
+  for (size_t i = 0; i < t->count; i++) t->points[i].measured = i < t->registers_end;
   return 0;
 }
 

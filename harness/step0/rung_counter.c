@@ -14,14 +14,14 @@ struct counter_state {
 
 static uint64_t load(struct tracer *t, struct trace_thread *th, size_t i, bool *known) {
   struct counter_state *s = t->context;
-  uint64_t value = 0, bias = th->space->address[i] - t->points[i].place.address;
-  *known = th->space->address[i] != 0 && tracer_peek(th->tid, bias + s->variable[i], &value, sizeof value);
+  uint64_t value = 0, bias = th->space->address[i] - trace_point(t, i)->place.address;
+  *known = th->space->address[i] != 0 && tracer_peek(th->tid, bias + s->variable[i % t->count], &value, sizeof value);
   return value;
 }
 
 static void on_forked(struct tracer *t, struct trace_thread *child) {
   bool known;
-  for (size_t i = 0; i < t->count; i++) child->space->base_value[i] = load(t, child, i, &known);
+  for (size_t i = 0; i < child->space->places; i++) child->space->base_value[i] = load(t, child, i, &known);
 }
 
 /* Every thread that ends adds what its memory has gained: whichever is the last to end, the
@@ -29,10 +29,10 @@ static void on_forked(struct tracer *t, struct trace_thread *child) {
 static void on_exiting(struct tracer *t, struct trace_thread *th) {
   bool known;
   if (th->space == NULL) return;
-  for (size_t i = 0; i < t->count; i++) {
+  for (size_t i = 0; i < th->space->places; i++) {
     uint64_t value = load(t, th, i, &known);
     if (!known) continue;
-    t->points[i].hits += value - th->space->base_value[i];
+    trace_point(t, i)->hits += value - th->space->base_value[i];
     th->space->base_value[i] = value;
   }
 }

@@ -19,7 +19,7 @@ enum {
 /* How long what the target left running is followed. */
 static const double after_root_s = 2.0;
 
-static void resume(const struct tracer *t, struct trace_thread *th, int signal) {
+static void resume(struct tracer *t, struct trace_thread *th, int signal) {
   th->stopped = false;
   if (!th->in_vfork) trace_set_registers(t, th);
   ptrace(PTRACE_CONT, th->tid, NULL, (void *)(intptr_t)signal);
@@ -210,6 +210,7 @@ int tracer_start(struct tracer *t, struct probe_point *points, size_t count, con
                         .count = count,
                         .call = call,
                         .context = context,
+                        .registers_end = SIZE_MAX,
                         .scope = scope,
                         .root = target->pid,
                         .attached = target->attached };

@@ -19,18 +19,21 @@
 
 /* One address space: a process, or a vfork child until it calls execve. */
 struct trace_space {
-  unsigned id;       /* never used twice, unlike its address */
-  int users;         /* processes that share it */
-  uint64_t *address; /* of each point, 0: its object is not mapped */
+  unsigned id; /* never used twice, unlike its address */
+  int users;   /* processes that share it */
+  /* Places: that of point i stands at i, at i + the tracer's count where its object is mapped once more
+   * (dlmopen), and so on. */
+  size_t places;
+  uint64_t *address; /* of each, 0: not mapped */
   uint64_t *saved;   /* the code beneath an inserted breakpoint */
   bool *inserted;
   uint64_t loader_address; /* of _dl_debug_state, 0: none (static, or not found) */
   uint64_t loader_saved;
-  uint64_t *base_value; /* for the rung's own use, one a point */
+  uint64_t *base_value; /* for the rung's own use */
   uint64_t *semaphore;  /* address of each point's that is raised, 0: none */
   uint64_t slot;        /* of 16 bytes behind the object's code, where instructions are run, 0: none */
   uint64_t slot_saved[2];
-  size_t slot_point; /* whose instruction stands there; SIZE_MAX: none */
+  size_t slot_place; /* whose instruction stands there; SIZE_MAX: none */
   unsigned version;  /* of the addresses: debug registers are set anew where a thread has another */
   pid_t process;
   bool executed; /* a program was started in it */
@@ -56,7 +59,7 @@ struct tracer;
 struct tracer_callbacks {
   bool insert_breakpoints;
   bool registers; /* debug registers, set in each thread */
-  /* point i has become mapped at address in the stopped thread's process; may be NULL */
+  /* point has become mapped at address in the stopped thread's process; may be NULL */
   int (*mapped)(struct tracer *t, struct trace_thread *thread, size_t point, uint64_t address);
   /* space of a forked child was copied from its parent's */
   void (*forked)(struct tracer *t, struct trace_thread *child);
@@ -80,6 +83,7 @@ struct tracer {
   struct error error;
   struct rung_scope *scope; /* what was not seen is told there */
   size_t turn;              /* whose stop is looked at next */
+  size_t registers_end;     /* the first point that some thread had no register for; SIZE_MAX: none */
 };
 
 int tracer_start(struct tracer *t, struct probe_point *points, size_t count, const struct probe_target *target,
@@ -97,32 +101,37 @@ bool tracer_peek(pid_t pid, uint64_t address, void *buf, size_t size);
 /* tracer_break.c */
 int trace_poke(pid_t tid, uint64_t address, uint64_t code, uint64_t *saved);
 int trace_space_update(struct tracer *t, struct trace_thread *th);
-void trace_space_remove(struct trace_space *s, size_t points, pid_t tid);
+void trace_space_remove(struct trace_space *s, pid_t tid);
 /* The same where nobody can be stopped in that memory. */
-void trace_space_remove_unstopped(struct trace_space *s, size_t points, pid_t tid);
+void trace_space_remove_unstopped(struct trace_space *s, pid_t tid);
 struct trace_space *trace_space_new(struct tracer *t, pid_t process);
+/* Room for one more place of each point. -ENOMEM, -E2BIG. */
+int trace_space_grow(struct trace_space *s);
 struct trace_space *trace_space_copy(const struct trace_space *from, struct tracer *t, pid_t process);
 void trace_space_drop(struct trace_space *s);
 /* Is the SIGTRAP that the thread is stopped by of a debug register? The kernel hands one on where a
  * breakpoint was taken away just then. */
 bool trace_hit_register(pid_t tid);
 /* tracer_space.c: what else belongs to a memory. Is the count of a semaphore to be raised, or lowered? */
-void trace_semaphore(struct trace_space *s, size_t point, pid_t tid, bool raise);
+void trace_semaphore(struct trace_space *s, size_t place, pid_t tid, bool raise);
 struct trace_map { /* one line of /proc/PID/maps */
   uint64_t start, end, offset, inode, device;
   bool executable;
 };
 /* *count lines, to be freed. */
 struct trace_map *trace_read_maps(pid_t tid, size_t *count);
-/* Finds the room behind the first object's code. */
+/* Finds the room behind the first object's code, where it is not known or has gone. */
 void trace_find_slot(struct tracer *t, struct trace_space *s, const struct trace_map *map, size_t maps);
 /* tracer_registers.c: into a stopped thread, where it has not the ones of its space. */
-void trace_set_registers(const struct tracer *t, struct trace_thread *th);
+void trace_set_registers(struct tracer *t, struct trace_thread *th);
 void trace_clear_registers(struct trace_thread *th);
 /* Do they trap on this machine at all? Tried on a child of our own: some virtual machines take them and
  * never fire. */
 bool trace_registers_work(void);
 bool trace_count_register(struct tracer *t, struct trace_thread *th);
+static inline struct probe_point *trace_point(const struct tracer *t, size_t place) {
+  return &t->points[place % t->count];
+}
 /* Handles a stop by SIGTRAP: true if it was one of our breakpoints (the thread can go on). */
 bool trace_hit(struct tracer *t, struct trace_thread *th);
 

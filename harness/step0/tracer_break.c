@@ -28,13 +28,12 @@ int trace_poke(pid_t tid, uint64_t address, uint64_t code, uint64_t *saved) {
   return ptrace(PTRACE_POKETEXT, tid, (void *)(uintptr_t)address, (void *)(uintptr_t)next) == 0 ? 0 : -errno;
 }
 
-/* Address at which a file offset of an object is mapped executable in the process, 0: nowhere. */
-static uint64_t mapped_at(const struct trace_map *map, size_t maps, const struct elf_object *o, uint64_t offset) {
-  for (size_t i = 0; i < maps; i++)
-    if (map[i].executable && map[i].inode == o->inode && map[i].device == o->device && offset >= map[i].offset &&
-        offset - map[i].offset < map[i].end - map[i].start)
-      return map[i].start + (offset - map[i].offset);
-  return 0;
+/* Address at which the line maps a file offset of an object, 0: it does not. */
+static uint64_t mapped_at(const struct trace_map *map, const struct elf_object *o, uint64_t offset) {
+  if (!map->executable || map->inode != o->inode || map->device != o->device || offset < map->offset ||
+      offset - map->offset >= map->end - map->start)
+    return 0;
+  return map->start + (offset - map->offset);
 }
 
 /* The dynamic linker's notification function, found through the auxiliary vector. */
@@ -78,12 +77,11 @@ static bool all_in_program(const struct tracer *t, pid_t tid) {
   return true;
 }
 
-/* The object has gone, or has come again elsewhere: what stood in its memory went with it. */
+/* The object has gone: what stood in its memory went with it. */
 static void forget_place(struct trace_space *s, size_t i) {
   s->version++;
   s->address[i] = s->semaphore[i] = 0;
   s->inserted[i] = false;
-  if (s->slot_point == i) s->slot_point = SIZE_MAX;
 }
 
 static int place_at(struct tracer *t, struct trace_thread *th, size_t i, uint64_t at) {
@@ -93,7 +91,7 @@ static int place_at(struct tracer *t, struct trace_thread *th, size_t i, uint64_
   s->version++;
   if (t->call->insert_breakpoints) {
     /* two points may share a place: what lies beneath is known then */
-    for (size_t k = 0; k < t->count && !s->inserted[i]; k++)
+    for (size_t k = 0; k < s->places && !s->inserted[i]; k++)
       if (k != i && s->inserted[k] && s->address[k] == at) {
         s->saved[i] = s->saved[k];
         s->inserted[i] = true;
@@ -104,7 +102,37 @@ static int place_at(struct tracer *t, struct trace_thread *th, size_t i, uint64_
     }
   }
   if (t->call->insert_breakpoints || t->call->registers) trace_semaphore(s, i, th->tid, true);
-  if (rc == 0 && t->call->mapped != NULL) rc = t->call->mapped(t, th, i, at);
+  if (rc == 0 && t->call->mapped != NULL) rc = t->call->mapped(t, th, i % t->count, at);
+  return rc;
+}
+
+/* A place of point i that is not used, *index; a longer list where there is none. */
+static int free_place(const struct tracer *t, struct trace_space *s, size_t i, size_t *index) {
+  for (*index = i; *index < s->places; *index += t->count)
+    if (s->address[*index] == 0) return 0;
+  return trace_space_grow(s);
+}
+
+/* All places of point i: those that have gone, and those that have come. */
+static int update_point(struct tracer *t, struct trace_thread *th, size_t i, const struct trace_map *map, size_t maps) {
+  struct trace_space *s = th->space;
+  const struct probe_point *p = &t->points[i];
+  int rc = 0;
+  for (size_t k = i; k < s->places; k += t->count) {
+    bool there = s->address[k] == 0;
+    for (size_t m = 0; m < maps && !there; m++) there = mapped_at(&map[m], p->object, p->place.offset) == s->address[k];
+    if (!there) forget_place(s, k);
+  }
+  for (size_t m = 0; m < maps && rc == 0; m++) {
+    uint64_t at = mapped_at(&map[m], p->object, p->place.offset);
+    bool known = at == 0;
+    for (size_t k = i; k < s->places && !known; k += t->count) known = s->address[k] == at;
+    if (known) continue;
+    size_t place = i;
+    rc = free_place(t, s, i, &place);
+    if (rc == 0) rc = place_at(t, th, place, at);
+  }
+  for (size_t k = i; k < s->places; k += t->count) s->seen |= s->address[k] != 0 && p->object == t->points[0].object;
   return rc;
 }
 
@@ -114,13 +142,7 @@ int trace_space_update(struct tracer *t, struct trace_thread *th) {
   int rc = 0;
   struct trace_map *map = trace_read_maps(th->tid, &maps);
   if (map == NULL) return -errno;
-  for (size_t i = 0; i < t->count && rc == 0; i++) {
-    struct probe_point *p = &t->points[i];
-    uint64_t at = mapped_at(map, maps, p->object, p->place.offset);
-    s->seen |= at != 0 && p->object == t->points[0].object;
-    if (s->address[i] != at && s->address[i] != 0) forget_place(s, i);
-    if (at != 0 && s->address[i] != at) rc = place_at(t, th, i, at);
-  }
+  for (size_t i = 0; i < t->count && rc == 0; i++) rc = update_point(t, th, i, map, maps);
   trace_find_slot(t, s, map, maps);
   free(map);
   if (rc == 0 && s->loader_address == 0 && !all_in_program(t, th->tid)) {
@@ -137,16 +159,16 @@ static void take_out(pid_t tid, uint64_t address, uint64_t saved) {
   if (errno == 0 && ((uint64_t)word & ARCH_BREAK_MASK) == ARCH_BREAK_CODE) trace_poke(tid, address, saved, NULL);
 }
 
-void trace_space_remove(struct trace_space *s, size_t points, pid_t tid) {
-  for (size_t i = 0; i < points; i++) {
+void trace_space_remove(struct trace_space *s, pid_t tid) {
+  for (size_t i = 0; i < s->places; i++) {
     if (s->inserted[i]) take_out(tid, s->address[i], s->saved[i]);
     s->inserted[i] = false;
     trace_semaphore(s, i, tid, false);
   }
-  if (s->slot_point != SIZE_MAX)
+  if (s->slot_place != SIZE_MAX)
     for (size_t i = 0; i < 2; i++)
       ptrace(PTRACE_POKETEXT, tid, (void *)(uintptr_t)(s->slot + 8 * i), (void *)(uintptr_t)s->slot_saved[i]);
-  s->slot_point = SIZE_MAX;
+  s->slot_place = SIZE_MAX;
   if (s->loader_address != 0) take_out(tid, s->loader_address, s->loader_saved);
   s->loader_address = 0;
 }
@@ -157,12 +179,12 @@ static bool take_out_unstopped(int memory, uint64_t address, uint64_t saved) {
          pwrite(memory, &saved, ARCH_BREAK_BYTES, (off_t)address) == ARCH_BREAK_BYTES;
 }
 
-void trace_space_remove_unstopped(struct trace_space *s, size_t points, pid_t tid) {
+void trace_space_remove_unstopped(struct trace_space *s, pid_t tid) {
   char path[64];
   snprintf(path, sizeof path, "/proc/%d/mem", (int)tid);
   int fd = open(path, O_RDWR | O_CLOEXEC);
   if (fd < 0) return;
-  for (size_t i = 0; i < points; i++) {
+  for (size_t i = 0; i < s->places; i++) {
     if (s->inserted[i] && take_out_unstopped(fd, s->address[i], s->saved[i])) s->inserted[i] = false;
     trace_semaphore(s, i, tid, false);
   }
@@ -205,17 +227,17 @@ static int step_over(struct tracer *t, struct trace_thread *th, uint64_t address
   return 0;
 }
 
-/* The instruction of point i into the slot; false where it cannot run there. */
+/* The instruction of place i into the slot; false where it cannot run there. */
 static bool fill_slot(struct tracer *t, struct trace_thread *th, size_t i) {
   struct trace_space *s = th->space;
-  const struct insn *in = &t->points[i].insn;
+  const struct probe_point *p = trace_point(t, i);
+  const struct insn *in = &p->insn;
   union {
     uint64_t word[2];
     unsigned char byte[16];
   } code;
-  if (s->slot == 0 || !in->elsewhere || in->length > sizeof code || t->points[i].object != t->points[0].object)
-    return false;
-  if (s->slot_point == i) return true;
+  if (s->slot == 0 || !in->elsewhere || in->length > sizeof code || p->object != t->points[0].object) return false;
+  if (s->slot_place == i) return true;
   if (!tracer_peek(th->tid, s->address[i], &code, sizeof code)) return false;
   memcpy(code.byte, &s->saved[i], ARCH_BREAK_BYTES);
   if (in->distance_at != 0) {
@@ -231,11 +253,11 @@ static bool fill_slot(struct tracer *t, struct trace_thread *th, size_t i) {
     errno = 0;
     uint64_t was = (uint64_t)ptrace(PTRACE_PEEKTEXT, th->tid, (void *)(uintptr_t)(s->slot + 8 * k), NULL);
     if (errno != 0) return false;
-    if (s->slot_point == SIZE_MAX) s->slot_saved[k] = was;
+    if (s->slot_place == SIZE_MAX) s->slot_saved[k] = was;
     if (ptrace(PTRACE_POKETEXT, th->tid, (void *)(uintptr_t)(s->slot + 8 * k), (void *)(uintptr_t)code.word[k]) != 0)
       return false;
   }
-  s->slot_point = i;
+  s->slot_place = i;
   return true;
 }
 
@@ -251,7 +273,7 @@ static int step_elsewhere(struct tracer *t, struct trace_thread *th, size_t i, a
   uint64_t address = s->address[i];
   rc = trace_wait_one(t, th->tid);
   if (rc != 0) return rc == -ECHILD ? 0 : rc;
-  after_step(th, address, slot, t->points[i].insn.length, regs);
+  after_step(th, address, slot, trace_point(t, i)->insn.length, regs);
   return 0;
 }
 
@@ -263,14 +285,14 @@ bool trace_hit_register(pid_t tid) {
 static void pass(struct tracer *t, struct trace_thread *th, size_t i, arch_regs *regs) {
   uint64_t address = th->space->address[i];
   int rc;
-  if (t->points[i].insn.nop) {
-    arch_set_pc(regs, address + t->points[i].insn.length);
+  const struct insn *in = &trace_point(t, i)->insn;
+  if (in->nop) {
+    arch_set_pc(regs, address + in->length);
     rc = arch_set_regs(th->tid, regs);
   } else if (fill_slot(t, th, i)) rc = step_elsewhere(t, th, i, regs);
   else rc = step_over(t, th, address, th->space->saved[i], regs);
   if (rc != 0 && rc != -ESRCH)
-    error_raise(&t->error, ERROR_UNMEASURED, rc, "ptrace-int3: stepping over %s: %s", t->points[i].insn.text,
-                strerror(-rc));
+    error_raise(&t->error, ERROR_UNMEASURED, rc, "ptrace-int3: stepping over %s: %s", in->text, strerror(-rc));
 }
 
 bool trace_hit(struct tracer *t, struct trace_thread *th) {
@@ -288,13 +310,13 @@ bool trace_hit(struct tracer *t, struct trace_thread *th) {
       error_raise(&t->error, ERROR_UNMEASURED, rc, "ptrace: the dynamic linker's list: %s", strerror(-rc));
     return true;
   }
-  size_t first = t->count;
-  for (size_t i = 0; i < t->count; i++) {
+  size_t first = s->places;
+  for (size_t i = 0; i < s->places; i++) {
     if (!s->inserted[i] || s->address[i] != address) continue;
-    if (first == t->count) first = i;
-    if (th->counted_at != address) t->points[i].hits++;
+    if (first == s->places) first = i;
+    if (th->counted_at != address) trace_point(t, i)->hits++;
   }
-  if (first == t->count) return false;
+  if (first == s->places) return false;
   th->counted_at = 0;
   pass(t, th, first, &regs);
   return true;

@@ -10,19 +10,27 @@
 
 #if defined __x86_64__
 
-enum { CONTROL = 7 };
+enum { CONTROL = 7, REGISTERS = 4 };
 
 static bool put(pid_t tid, int number, uint64_t value) {
   size_t at = offsetof(struct user, u_debugreg) + (size_t)number * sizeof(uint64_t);
   return ptrace(PTRACE_POKEUSER, tid, (void *)at, (void *)(uintptr_t)value) == 0;
 }
 
-void trace_set_registers(const struct tracer *t, struct trace_thread *th) {
+void trace_set_registers(struct tracer *t, struct trace_thread *th) {
   uint64_t control = 0;
+  int used = 0;
   if (!t->call->registers || th->space == NULL || th->armed == th->space->version) return;
   if (th->armed != 0) put(th->tid, CONTROL, 0);
-  for (size_t i = 0; i < t->count && i < 4; i++)
-    if (th->space->address[i] != 0 && put(th->tid, (int)i, th->space->address[i])) control |= UINT64_C(1) << (2 * i);
+  for (size_t i = 0; i < t->count; i++) /* an object that is mapped twice needs two for each point */
+    for (size_t k = i; k < th->space->places; k += t->count) {
+      if (th->space->address[k] == 0) continue;
+      if (used == REGISTERS || !put(th->tid, used, th->space->address[k])) {
+        if (i < t->registers_end) t->registers_end = i;
+        continue;
+      }
+      control |= UINT64_C(1) << (2 * used++);
+    }
   if (put(th->tid, CONTROL, control)) th->armed = th->space->version; /* length and kind 0: execution */
 }
 
@@ -60,14 +68,14 @@ bool trace_count_register(struct tracer *t, struct trace_thread *th) {
   arch_regs regs;
   if (!t->call->registers || th->space == NULL || !trace_hit_register(th->tid)) return false;
   if (arch_get_regs(th->tid, &regs) != 0) return true;
-  for (size_t i = 0; i < t->count; i++) /* the trap comes before the instruction */
-    if (th->space->address[i] == arch_pc(&regs)) t->points[i].hits++;
+  for (size_t i = 0; i < th->space->places; i++) /* the trap comes before the instruction */
+    if (th->space->address[i] == arch_pc(&regs)) trace_point(t, i)->hits++;
   return true;
 }
 
 #else
 
-void trace_set_registers(const struct tracer *t, struct trace_thread *th) { (void)t, (void)th; }
+void trace_set_registers(struct tracer *t, struct trace_thread *th) { (void)t, (void)th; }
 void trace_clear_registers(struct trace_thread *th) { (void)th; }
 bool trace_registers_work(void) { return false; }
 bool trace_count_register(struct tracer *t, struct trace_thread *th) { return (void)t, (void)th, false; }

@@ -9,7 +9,7 @@
 
 #include "harness/step0/tracer.h"
 
-enum { SLOT_BYTES = 16, PAGE = 4096 };
+enum { SLOT_BYTES = 16, PAGE = 4096, MAPPINGS_MAX = 16 /* namespaces of glibc's dlmopen */ };
 
 struct trace_space *trace_space_new(struct tracer *t, pid_t process) {
   static unsigned last_id;
@@ -19,24 +19,44 @@ struct trace_space *trace_space_new(struct tracer *t, pid_t process) {
   s->users = 1;
   s->version = 1;
   s->process = process;
-  s->slot_point = SIZE_MAX;
-  s->address = calloc(t->count, sizeof *s->address);
-  s->saved = calloc(t->count, sizeof *s->saved);
-  s->inserted = calloc(t->count, sizeof *s->inserted);
-  s->base_value = calloc(t->count, sizeof *s->base_value);
-  s->semaphore = calloc(t->count, sizeof *s->semaphore);
-  if (s->address != NULL && s->saved != NULL && s->inserted != NULL && s->base_value != NULL && s->semaphore != NULL) {
-    s->tracer = t;
-    return s;
-  }
+  s->slot_place = SIZE_MAX;
+  s->tracer = t;
+  if (trace_space_grow(s) == 0) return s;
   trace_space_drop(s);
   return NULL;
 }
 
+/* list: where the pointer stands. It stays as it is where there is no memory. */
+static bool grow(void *list, size_t old, size_t count, size_t size) {
+  char *known;
+  memcpy(&known, list, sizeof known);
+  char *grown = reallocarray(known, count, size);
+  if (grown == NULL) return false;
+  memset(grown + old * size, 0, (count - old) * size);
+  memcpy(list, &grown, sizeof grown);
+  return true;
+}
+
+int trace_space_grow(struct trace_space *s) {
+  size_t old = s->places, n = old + s->tracer->count;
+  if (old >= MAPPINGS_MAX * s->tracer->count) return -E2BIG;
+  if (!grow(&s->address, old, n, sizeof *s->address) || !grow(&s->saved, old, n, sizeof *s->saved) ||
+      !grow(&s->inserted, old, n, sizeof *s->inserted) || !grow(&s->base_value, old, n, sizeof *s->base_value) ||
+      !grow(&s->semaphore, old, n, sizeof *s->semaphore))
+    return -ENOMEM;
+  s->places = n;
+  return 0;
+}
+
 struct trace_space *trace_space_copy(const struct trace_space *from, struct tracer *t, pid_t process) {
   struct trace_space *s = trace_space_new(t, process);
-  size_t n = t->count;
+  while (s != NULL && s->places < from->places)
+    if (trace_space_grow(s) != 0) {
+      trace_space_drop(s);
+      s = NULL;
+    }
   if (s == NULL) return NULL;
+  size_t n = from->places;
   memcpy(s->address, from->address, n * sizeof *s->address);
   memcpy(s->saved, from->saved, n * sizeof *s->saved);
   memcpy(s->inserted, from->inserted, n * sizeof *s->inserted);
@@ -44,7 +64,7 @@ struct trace_space *trace_space_copy(const struct trace_space *from, struct trac
   memcpy(s->semaphore, from->semaphore, n * sizeof *s->semaphore);
   memcpy(s->slot_saved, from->slot_saved, sizeof s->slot_saved);
   s->slot = from->slot;
-  s->slot_point = from->slot_point;
+  s->slot_place = from->slot_place;
   s->loader_address = from->loader_address;
   s->loader_saved = from->loader_saved;
   s->seen = from->seen;
@@ -96,10 +116,9 @@ struct trace_map *trace_read_maps(pid_t tid, size_t *count) {
 void trace_find_slot(struct tracer *t, struct trace_space *s, const struct trace_map *map, size_t maps) {
   const struct elf_object *o = t->points[0].object;
   size_t count;
-  if (s->slot_point != SIZE_MAX) return; /* it is in use: the object is where it was */
-  s->slot = 0;
+  uint64_t found = 0;
   if (!t->call->insert_breakpoints || elf_getphdrnum(o->elf, &count) != 0) return;
-  for (size_t i = 0; i < count && s->slot == 0; i++) {
+  for (size_t i = 0; i < count && found == 0; i++) {
     GElf_Phdr ph;
     if (gelf_getphdr(o->elf, (int)i, &ph) == NULL || ph.p_type != PT_LOAD || !(ph.p_flags & PF_X) ||
         (ph.p_flags & PF_W))
@@ -109,19 +128,21 @@ void trace_find_slot(struct tracer *t, struct trace_space *s, const struct trace
     for (size_t k = 0; k < maps; k++)
       if (map[k].executable && map[k].inode == o->inode && map[k].device == o->device && end >= map[k].offset &&
           end + SLOT_BYTES - map[k].offset <= map[k].end - map[k].start)
-        s->slot = map[k].start + (end - map[k].offset);
+        if (found == 0 || map[k].start + (end - map[k].offset) == s->slot) found = map[k].start + (end - map[k].offset);
   }
+  if (found != s->slot) s->slot_place = SIZE_MAX; /* what stood there went with its memory */
+  s->slot = found;
 }
 
 /* A semaphore counts those who want the note's work to be done (2 bytes). */
-void trace_semaphore(struct trace_space *s, size_t point, pid_t tid, bool raise) {
-  const struct elf_place *place = &s->tracer->points[point].place;
+void trace_semaphore(struct trace_space *s, size_t index, pid_t tid, bool raise) {
+  const struct elf_place *place = &trace_point(s->tracer, index)->place;
   uint16_t value;
-  uint64_t at = raise ? place->semaphore + (s->address[point] - place->address) : s->semaphore[point];
+  uint64_t at = raise ? place->semaphore + (s->address[index] - place->address) : s->semaphore[index];
   if (place->semaphore == 0 || at == 0 || !tracer_peek(tid, at, &value, sizeof value)) return;
   if (raise) value++;
   else if (value > 0) value--;
   struct iovec local = { &value, sizeof value }, remote = { (void *)(uintptr_t)at, sizeof value };
   bool done = process_vm_writev(tid, &local, 1, &remote, 1, 0) == (ssize_t)sizeof value;
-  s->semaphore[point] = raise && done ? at : 0;
+  s->semaphore[index] = raise && done ? at : 0;
 }

@@ -19,7 +19,7 @@ static void adopt(struct tracer *t) {
     struct trace_thread *th = t->thread[i];
     for (size_t k = 0; k < t->threads && th->stopped && th->space == NULL; k++) {
       const struct trace_space *s = t->thread[k]->space;
-      for (size_t p = 0; s != NULL && p < t->count && th->space == NULL; p++) {
+      for (size_t p = 0; s != NULL && p < s->places && th->space == NULL; p++) {
         uint64_t code = 0;
         if (s->inserted[p] && tracer_peek(th->tid, s->address[p], &code, ARCH_BREAK_BYTES) && code == ARCH_BREAK_CODE)
           th->space = trace_space_copy(s, t, th->tid);
@@ -58,7 +58,7 @@ static bool step_back(struct tracer *t, struct trace_thread *th) {
   if (s == NULL || arch_get_regs(th->tid, &regs) != 0) return false;
   uint64_t at = arch_pc(&regs) - ARCH_PC_AFTER_BREAK;
   bool ours = at == s->loader_address && at != 0;
-  for (size_t k = 0; k < t->count && !ours; k++) ours = s->inserted[k] && s->address[k] == at;
+  for (size_t k = 0; k < s->places && !ours; k++) ours = s->inserted[k] && s->address[k] == at;
   if (!ours) return false;
   arch_set_pc(&regs, at);
   return arch_set_regs(th->tid, &regs) == 0;
@@ -89,12 +89,12 @@ static void release(struct tracer *t) {
     if (t->thread[i]->stopped) t->thread[i]->pending_status = settle(t, t->thread[i]);
   for (size_t i = 0; i < t->threads; i++)
     if (t->thread[i]->stopped && t->thread[i]->space != NULL)
-      trace_space_remove(t->thread[i]->space, t->count, t->thread[i]->tid);
+      trace_space_remove(t->thread[i]->space, t->thread[i]->tid);
   for (size_t i = 0; i < t->threads; i++)
     if (t->thread[i]->stopped) trace_clear_registers(t->thread[i]);
   for (size_t i = 0; i < t->threads; i++)
     if (t->thread[i]->in_vfork && t->thread[i]->space != NULL)
-      trace_space_remove_unstopped(t->thread[i]->space, t->count, t->thread[i]->tid);
+      trace_space_remove_unstopped(t->thread[i]->space, t->thread[i]->tid);
   for (size_t i = 0; i < t->threads;) {
     struct trace_thread *th = t->thread[i];
     if (!th->stopped) {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "harness/core/locate.h"
+#include "harness/step0/negative.h"
 #include "harness/step0/verify_internal.h"
 
 static int add_places(struct verify_result *res, size_t object, const struct elf_places *places, enum point_role role,
@@ -145,6 +146,7 @@ int verify_plan(const struct verify_request *req, struct verify_result *res, str
   /* negative control: runs only where an abort was asked for, or never */
   uint64_t address = 0, size = 0;
   struct elf_place place;
+  const char *what;
   struct error ignored = { 0 };
   if (!binary && elf_object_function(&res->object[0], "hak_panic", &address, &size, &ignored) == 0 &&
       elf_object_offset(&res->object[0], address, &place.offset)) {
@@ -152,9 +154,9 @@ int verify_plan(const struct verify_request *req, struct verify_result *res, str
     place.semaphore_offset = place.semaphore = 0;
     rc = verify_add_place(res, 0, &place, POINT_NEGATIVE, 0, err);
     snprintf(res->negative_what, sizeof res->negative_what, "hak_panic(), which ends the program");
-  } else if (elf_object_padding(&res->object[0], &place)) {
+  } else if (negative_place(&res->object[0], &place, &what)) {
     rc = verify_add_place(res, 0, &place, POINT_NEGATIVE, 0, err);
-    snprintf(res->negative_what, sizeof res->negative_what, "alignment padding between two functions");
+    snprintf(res->negative_what, sizeof res->negative_what, "%s", what);
   }
   return rc;
 }

@@ -252,8 +252,8 @@ def case_crowd(ms):
 def case_opener(ms):
     b = build("opener", CC, "-O2 -g", "opener.c")
     lib = build("opener", CC, "-O2 -g -fPIC -shared", "opener_lib.c", out="libopened.so")
-    for how, hits in (("threads", 600), ("forks", 45), ("spawns", 80)):
-        for _ in range(3):
+    for how, hits, times in (("threads", 600, 3), ("forks", 45, 2), ("spawns", 80, 3), ("spaces", 22, 1)):
+        for _ in range(times):
             args = place(lib, "symbol", "opened_entry") + ["--", b, how, lib]
             count("dlopen " + how, args, hits, ms, harmless=f"calls={hits}")
 

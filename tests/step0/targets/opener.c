@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* opener.c: `opener threads|forks LIBRARY`: loads and unloads a library from several threads, or in
- * children that were forked while it was loaded; `spawns`: threads that fork. Prints the calls. */
+/* opener.c: `opener threads|forks|spaces LIBRARY`: loads and unloads a library from several threads, or in
+ * children that were forked while it was loaded; `spawns`: threads that fork; `spaces`: in
+ * two namespaces at once. Prints the calls. */
+#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -38,11 +40,25 @@ static void *fork_often(void *unused) {
   }
   return unused;
 }
+/* The same file is mapped twice, each with its own code to stop in. */
+static void two_spaces(void) {
+  void *first = dlopen(library, RTLD_NOW), *second = dlmopen(LM_ID_NEWLM, library, RTLD_NOW);
+  if (first == NULL || second == NULL) exit(3);
+  int (*one)(int) = (int (*)(int))dlsym(first, "opened_entry");
+  int (*other)(int) = (int (*)(int))dlsym(second, "opened_entry");
+  for (int i = 0; i < 10; i++) one(i);
+  for (int i = 0; i < 7; i++) other(i);
+  dlclose(second);
+  for (int i = 0; i < 5; i++) one(i);
+  calls += 22;
+}
 int main(int argc, char **argv) {
   pthread_t thread[5];
   if (argc < 3) return 2;
   library = argv[2];
-  if (strcmp(argv[1], "forks") == 0) {
+  if (strcmp(argv[1], "spaces") == 0) {
+    two_spaces();
+  } else if (strcmp(argv[1], "forks") == 0) {
     void *handle = dlopen(library, RTLD_NOW);
     if (handle == NULL) return 3;
     int (*entry)(int) = (int (*)(int))dlsym(handle, "opened_entry");
