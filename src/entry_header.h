@@ -5,6 +5,7 @@
 #ifndef ENTRY_HEADER_H
 #define ENTRY_HEADER_H
 
+#include "cache/give_back.h"
 #include "front/hak_block.h"
 #include "front/tiny_free_fast_v2.h"
 #include "large/large.h"
@@ -16,7 +17,7 @@ static void *alloc_try(size_t size, size_t alignment) {
   size_t around = alignment > HAK_ALIGN ? alignment : HAK_HEADER_BYTES;
   if (size > HAK_POOL_MAX || around > HAK_POOL_MAX || size + around > HAK_POOL_MAX) {
     bool zeroed;
-    return large_alloc(size, alignment, &zeroed);
+    return give_back_large_alloc(size, alignment, &zeroed);
   }
   if (alignment <= HAK_ALIGN) {
     /* no bytes asked for still take two words besides the header, where a batch is linked */

@@ -4,13 +4,14 @@
 #ifndef ENTRY_PLAIN_H
 #define ENTRY_PLAIN_H
 
+#include "cache/give_back.h"
 #include "front/hak_block.h"
 #include "large/large.h"
 #include "telemetry/bad_class.h"
 
 HAK_APART static void *alloc_above_tiny(size_t size) {
   bool zeroed;
-  void *b = size <= HAK_POOL_MAX ? pool_take(hak_pool_class(size)) : large_alloc(size, HAK_ALIGN, &zeroed);
+  void *b = size <= HAK_POOL_MAX ? pool_take(hak_pool_class(size)) : give_back_large_alloc(size, HAK_ALIGN, &zeroed);
   return likely(b != NULL) ? b : alloc_last_resort(size, HAK_ALIGN);
 }
 
@@ -34,7 +35,7 @@ HAK_INLINE void *alloc_inline(size_t size) {
 static void *alloc_try(size_t size, size_t alignment) {
   unsigned c;
   bool zeroed;
-  if (size > HAK_POOL_MAX || alignment > HAK_POOL_MAX) return large_alloc(size, alignment, &zeroed);
+  if (size > HAK_POOL_MAX || alignment > HAK_POOL_MAX) return give_back_large_alloc(size, alignment, &zeroed);
   if (alignment > HAK_ALIGN) return block_take_aligned(size != 0 ? size : 1, alignment, &c);
   return block_take(hak_class_of_size(size));
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cache/give_back.h"
 #include "heap/pool_span.h"
 #include "large/large.h"
 /* Memory ran out: all that can be had goes back, then the ordinary way once more, and then a mapping for
@@ -39,7 +40,7 @@ HAK_COLD static void *alloc_last_resort(size_t size, size_t alignment) {
   }
   hak_reclaim();
   void *b = alloc_try(size, alignment);
-  return b != NULL ? b : large_alloc(size, alignment, &zeroed);
+  return b != NULL ? b : give_back_large_alloc(size, alignment, &zeroed);
 }
 
 HAK_EXPORT void *hak_malloc(size_t size) { return alloc_inline(size); }
@@ -53,7 +54,7 @@ HAK_EXPORT void *hak_calloc(size_t count, size_t size) {
   }
   if (bytes > HAK_POOL_MAX) {
     bool zeroed;
-    void *b = large_alloc(bytes, HAK_ALIGN, &zeroed);
+    void *b = give_back_large_alloc(bytes, HAK_ALIGN, &zeroed);
     if (unlikely(b == NULL)) {
       zeroed = false;
       b = alloc_last_resort(bytes, HAK_ALIGN);
@@ -96,7 +97,10 @@ HAK_EXPORT void *hak_realloc(void *block, size_t size) {
 #endif
   if (have > HAK_POOL_MAX && size > HAK_POOL_MAX) {
     void *moved = large_realloc(block, size);
-    if (moved != NULL) return moved;
+    if (moved != NULL) {
+      give_back_balance(0);
+      return moved;
+    }
   }
 #if !HAK_BLOCK_HEADER
   if (size > have && have >= GROW_LEAST && size <= HAK_POOL_MAX && grow_in_place(block, size)) return block;

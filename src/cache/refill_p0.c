@@ -124,6 +124,7 @@ static void *take_from_heap(struct hak_heap *h, unsigned c, uint32_t want, uint3
   if (unlikely(first == NULL) && !shared && may_share) first = pool_span_take(h, c, want, count);
   if (first != NULL) hak_heap_used_add(h, c, (int32_t)*count);
   hak_unlock(&h->lock);
+  give_back_balance(hak_run_slabs(!shared ? c : c < HAK_SHORT_SPAN_CLASSES ? HAK_RUN_SPANS_SHORT : HAK_RUN_SPANS_LONG));
   give_back_tick();
   return first;
 }

@@ -6,6 +6,7 @@
 # include <errno.h>
 # include <string.h>
 
+# include "cache/give_back.h"
 # include "front/hak_block.h"
 # include "large/large.h"
 # include "os/hak_panic.h"
@@ -64,7 +65,7 @@ void *hardened_alloc(size_t size, size_t alignment) {
   size_t around = HAK_HEADER_BYTES + CANARY_MIN + (alignment > HAK_ALIGN ? alignment : 0);
   if (around > HAK_POOL_MAX || size > HAK_POOL_MAX - around) {
     bool zeroed;
-    return large_alloc(size, alignment, &zeroed);
+    return give_back_large_alloc(size, alignment, &zeroed);
   }
   unsigned c = hak_class_of_size(size + around);
   char *b = block_take(c);

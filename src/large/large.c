@@ -19,14 +19,25 @@ static size_t table_size, table_filled, live_count, live_bytes;
 
 #if HAKMEM_HARDENED_COMPILED
 static size_t mapping_usable(const struct mapping *m) { return m->asked; }
+static size_t mapping_slack(const struct mapping *m) { return 0 * m->used; }
 #else
 static size_t mapping_usable(const struct mapping *m) { return m->start + m->used - m->block; }
+
+/* What an earlier life may have left resident behind the block. */
+static size_t mapping_slack(const struct mapping *m) { return m->warm - m->used; }
 
 static void mapping_use(struct mapping *m, size_t bytes) {
   m->used = bytes;
   if (m->warm < bytes) m->warm = bytes;
 }
 #endif
+
+/* Under the lock; anybody may read them. */
+static size_t slack_bytes;
+static void live_add(size_t bytes, size_t slack) {
+  __atomic_store_n(&live_bytes, live_bytes + bytes, __ATOMIC_RELAXED);
+  __atomic_store_n(&slack_bytes, slack_bytes + slack, __ATOMIC_RELAXED);
+}
 
 static size_t slot_of(uintptr_t block) {
   return (size_t)((block >> 12) * 0x9e3779b97f4a7c15u >> 20) & (table_size - 1);
@@ -69,6 +80,14 @@ static bool make_room(void) {
 static _Atomic bool no_room;
 static bool roomless(void) { return atomic_load_explicit(&no_room, memory_order_relaxed) || ss_os_locks_future(); }
 
+/* So much may be resident behind blocks; above that it goes back, where it is much of one. */
+static _Atomic size_t slack_most = SIZE_MAX;
+static void cut_slack(struct mapping *m, size_t bytes) {
+  size_t slack = __atomic_load_n(&slack_bytes, __ATOMIC_RELAXED) + m->warm - bytes;
+  if (likely(slack <= atomic_load_explicit(&slack_most, memory_order_relaxed)) || m->warm <= bytes + bytes / 16) return;
+  if (ss_os_clear((void *)(m->start + bytes), m->warm - bytes, false)) m->warm = bytes;
+}
+
 /* With room for later blocks, or else just as large as asked for, or else in place of what is kept. */
 static bool map_fresh(size_t bytes, bool exact, bool *zeroed, struct mapping *m) {
   size_t space = exact || roomless() ? bytes : kept_space(bytes);
@@ -109,8 +128,12 @@ void *large_alloc(size_t size, size_t alignment, bool *zeroed) {
   bool reused = kept_take(bytes, &m);
   if (!reused) kept_missed(bytes);
   hak_unlock(&large_lock);
-  if (reused) *zeroed = false;
-  else if (!map_fresh(bytes, slack != 0, zeroed, &m)) return NULL;
+  if (reused) {
+    *zeroed = false;
+    cut_slack(&m, bytes);
+  } else if (!map_fresh(bytes, slack != 0, zeroed, &m)) {
+    return NULL;
+  }
   mapping_use(&m, bytes);
   m.block = slack ? (m.start + alignment - 1) & ~(uintptr_t)(alignment - 1) : m.start;
 #endif
@@ -119,7 +142,7 @@ void *large_alloc(size_t size, size_t alignment, bool *zeroed) {
   if (ok) {
     insert(m);
     __atomic_store_n(&live_count, live_count + 1, __ATOMIC_RELAXED);
-    live_bytes += m.used;
+    live_add(m.used, mapping_slack(&m));
   }
   hak_unlock(&large_lock);
   if (!ok) {
@@ -186,7 +209,7 @@ bool large_free(void *p) {
   struct mapping freed = *m;
   m->block = 1;
   __atomic_store_n(&live_count, live_count - 1, __ATOMIC_RELAXED);
-  live_bytes -= freed.used;
+  live_add(-freed.used, -mapping_slack(&freed));
 #if HAKMEM_HARDENED_COMPILED
   guard_check(&freed);
   if (holes_many()) gone[gone_count++] = freed;
@@ -224,7 +247,7 @@ void *large_realloc(void *p, size_t size) {
   struct mapping *found = find((uintptr_t)p);
   size_t used = found != NULL ? found->used : 0, asked = found != NULL ? found->asked : 0;
   bool resized = found != NULL && guard_resize(found, size);
-  if (resized) live_bytes += found->used - used;
+  if (resized) live_add(found->used - used, 0);
   hak_unlock(&large_lock);
   if (resized) return p;
   if (found == NULL || size < asked || !guard_map_room(size, &m)) return NULL;
@@ -234,7 +257,7 @@ void *large_realloc(void *p, size_t size) {
   if (ok) {
     insert(m);
     __atomic_store_n(&live_count, live_count + 1, __ATOMIC_RELAXED);
-    live_bytes += m.used;
+    live_add(m.used, mapping_slack(&m));
   }
   hak_unlock(&large_lock);
   if (!ok) {
@@ -255,8 +278,9 @@ void *large_realloc(void *p, size_t size) {
     return NULL;
   }
   if (bytes >= found->used && bytes <= found->bytes) {
-    live_bytes += bytes - found->used;
+    size_t used = found->used, slack = mapping_slack(found);
     mapping_use(found, bytes);
+    live_add(bytes - used, mapping_slack(found) - slack);
     hak_unlock(&large_lock);
     return p;
   }
@@ -269,12 +293,13 @@ void *large_realloc(void *p, size_t size) {
   void *moved = ss_os_remap((void *)m.start, m.bytes, space);
   if (moved == NULL && space != bytes) moved = ss_os_remap((void *)m.start, m.bytes, space = bytes);
   hak_lock(&large_lock);
+  size_t used = m.used, slack = mapping_slack(&m);
   if (moved != NULL) {
-    live_bytes += bytes - m.used;
     m.block = m.start = (uintptr_t)moved;
     m.bytes = space;
     if (m.warm > bytes) m.warm = bytes; /* the rest went back */
     mapping_use(&m, bytes);
+    live_add(bytes - used, mapping_slack(&m) - slack);
   }
   /* there is room: the entry's own slot was given up. Deleted slots must not fill the table,
    * though, where a program does nothing but this: an unknown address is sought to an empty one */
@@ -347,10 +372,48 @@ void large_tighten(void) {
     if (m->block <= 1 || m->bytes == m->used || !ss_os_unmap((void *)(m->start + m->used), m->bytes - m->used))
       continue;
     m->bytes = m->used;
-    if (m->warm > m->used) m->warm = m->used;
+    if (m->warm <= m->used) continue;
+    live_add(0, -mapping_slack(m));
+    m->warm = m->used;
   }
   hak_unlock(&large_lock);
 #endif
+}
+
+size_t large_live(void) { return __atomic_load_n(&live_bytes, __ATOMIC_RELAXED); }
+size_t large_kept(void) {
+#if HAKMEM_HARDENED_COMPILED
+  return 0;
+#else
+  return kept_bytes_now() + __atomic_load_n(&slack_bytes, __ATOMIC_RELAXED);
+#endif
+}
+
+void large_slack_most(size_t bytes) {
+#if !HAKMEM_HARDENED_COMPILED
+  if (unlikely(atomic_load_explicit(&slack_most, memory_order_relaxed) != bytes))
+    atomic_store_explicit(&slack_most, bytes, memory_order_relaxed);
+#else
+  (void)bytes;
+#endif
+}
+
+size_t large_shed(size_t bytes) {
+  size_t given = 0;
+#if !HAKMEM_HARDENED_COMPILED
+  struct mapping gone[GONE_MAX];
+  for (unsigned n = 1; given < bytes && n != 0;) {
+    hak_lock(&large_lock);
+    size_t have = kept_bytes_now(), want = bytes - given;
+    n = kept_shed(have > want ? have - want : 0, gone);
+    given += have - kept_bytes_now();
+    hak_unlock(&large_lock);
+    unmap(gone, n);
+  }
+#else
+  (void)bytes;
+#endif
+  return given;
 }
 
 size_t large_bytes(size_t *count) {

@@ -26,6 +26,14 @@ HAK_INTERNAL void large_tick(void);
 /* Memory ran out: where addresses are limited, no block has room behind it any more. */
 HAK_INTERNAL void large_tighten(void);
 HAK_INTERNAL size_t large_bytes(size_t *count);
+/* Bytes of large blocks in use, and what is kept of others, or of earlier ones behind them, at a glance: no lock, a
+ * hint. */
+HAK_INTERNAL size_t large_live(void);
+HAK_INTERNAL size_t large_kept(void);
+/* So much of what earlier blocks touched may stay resident behind later ones, all together. */
+HAK_INTERNAL void large_slack_most(size_t bytes);
+/* Of what is kept so many bytes go back, the oldest first; bytes given. */
+HAK_INTERNAL size_t large_shed(size_t bytes);
 HAK_INTERNAL void large_lock_all(void);
 HAK_INTERNAL void large_unlock_all(void);
 

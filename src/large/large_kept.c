@@ -88,6 +88,9 @@ static void kept_leaves(const struct mapping *m) {
   kept_left_turn = (kept_left_turn + 1) % KEPT_LEFT;
 }
 
+static void weigh(size_t bytes) { __atomic_store_n(&kept_bytes, kept_bytes + bytes, __ATOMIC_RELAXED); }
+size_t kept_bytes_now(void) { return __atomic_load_n(&kept_bytes, __ATOMIC_RELAXED); }
+
 /* The least power of two of pages that holds so many bytes: a bin's mappings are no larger. */
 static unsigned kept_bin_of(size_t bytes) {
   return bytes <= PAGE ? 0 : 64 - (unsigned)__builtin_clzll((bytes - 1) / PAGE);
@@ -102,7 +105,7 @@ static void kept_add(struct mapping m) {
   else kept_bin[b].oldest = (uint16_t)i;
   kept_bin[b].newest = (uint16_t)i;
   kept_count++;
-  kept_bytes += m.warm;
+  weigh(m.warm);
 }
 
 static struct mapping kept_remove(unsigned i) {
@@ -115,7 +118,7 @@ static struct mapping kept_remove(unsigned i) {
   k->older = kept_unused;
   kept_unused = (uint16_t)i;
   kept_count--;
-  kept_bytes -= k->m.warm;
+  weigh(-k->m.warm);
   struct mapping m = k->m;
   k->m.start = 0;
   return m;

@@ -6,7 +6,7 @@
  * What a kept mapping may hold resident is its weight: all that was ever handed out of it. Which pages
  * are is not asked (mincore): programs may run where that ends them.
  *
- * All of this is called under the lock of large.c, but for kept_space and kept_regret_over. A hardened
+ * All of this is called under the lock of large.c, but for kept_space, kept_bytes_now and kept_regret_over. A hardened
  * build keeps nothing. live: the bytes of large blocks in use. */
 #ifndef LARGE_KEPT_H
 #define LARGE_KEPT_H
@@ -25,6 +25,8 @@ HAK_INTERNAL void kept_missed(size_t bytes);
 HAK_INTERNAL bool kept_give(struct mapping m, size_t live);
 /* What may be kept. */
 HAK_INTERNAL size_t kept_bytes_max(size_t live);
+/* What is kept. Anybody may ask. */
+HAK_INTERNAL size_t kept_bytes_now(void);
 /* While there is more, the oldest leave, to be unmapped: to gone, room for GONE_MAX. Their count; if
  * it is GONE_MAX there may be more. */
 HAK_INTERNAL unsigned kept_shed(size_t most, struct mapping *gone);

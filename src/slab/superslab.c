@@ -29,6 +29,9 @@ static size_t run_weight(unsigned run, unsigned slabs) {
   return ((size_t)slabs << HAK_SLAB_SHIFT) / (run == HAK_RUN_SPANS_LONG ? 4 : 1);
 }
 
+/* Under the lock; anybody may read it. */
+static void out_add(size_t bytes) { __atomic_store_n(&bytes_out, bytes_out + bytes, __ATOMIC_RELAXED); }
+
 static unsigned length_index(unsigned slabs) { return (unsigned)__builtin_ctz(slabs); }
 
 /* Under the lock: a run out of fresh address space. */
@@ -171,7 +174,7 @@ struct hak_slab *superslab_acquire(unsigned run) {
     s->room_class = (uint8_t)(run < HAK_TINY_CLASSES ? run : HAK_ROOM_OWN(run));
     s->listed = 0;
     if (!warm) s->warm_class = 0;
-    bytes_out += (size_t)slabs << HAK_SLAB_SHIFT;
+    out_add((size_t)slabs << HAK_SLAB_SHIFT);
     bytes_weighed += run_weight(run, slabs);
   }
   hak_unlock(&arena_lock);
@@ -188,7 +191,7 @@ void superslab_release(struct hak_slab *s) {
   atomic_store_explicit(&s->owner, NULL, memory_order_relaxed);
   unsigned run = s->size_class;
   s->size_class = 0;
-  bytes_out -= (size_t)slabs << HAK_SLAB_SHIFT;
+  out_add(-((size_t)slabs << HAK_SLAB_SHIFT));
   bytes_weighed -= run_weight(run, slabs);
 #if HAKMEM_HARDENED_COMPILED
   (void)run;
@@ -207,6 +210,18 @@ size_t superslab_trim(void) {
   hak_lock(&arena_lock);
   while ((s = warm_pool_drain()) != NULL) given += give_back(s);
   warm_pool_forget();
+  hak_unlock(&arena_lock);
+  return given;
+}
+
+size_t superslab_live(void) { return __atomic_load_n(&bytes_out, __ATOMIC_RELAXED); }
+size_t superslab_kept(void) { return warm_pool_bytes(); }
+
+size_t superslab_shed(size_t bytes, unsigned spare_slabs) {
+  size_t given = 0;
+  struct hak_slab *s;
+  hak_lock(&arena_lock);
+  while (given < bytes && (s = warm_pool_shed(spare_slabs)) != NULL) given += give_back(s);
   hak_unlock(&arena_lock);
   return given;
 }

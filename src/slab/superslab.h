@@ -22,6 +22,11 @@ HAK_INTERNAL void superslab_lock_all(void);
 HAK_INTERNAL void superslab_unlock_all(void);
 /* Bytes of runs handed out, for mallinfo2. */
 HAK_INTERNAL size_t superslab_bytes(void);
+/* The same, and what the warm pool keeps, at a glance: no lock, a hint. */
+HAK_INTERNAL size_t superslab_live(void);
+HAK_INTERNAL size_t superslab_kept(void);
+/* Warm runs of so many bytes go back, runs of so many slabs last; bytes given. */
+HAK_INTERNAL size_t superslab_shed(size_t bytes, unsigned spare_slabs);
 
 #if HAKMEM_CHECKS
 /* Every run's metadata, the tags, the free runs, the warm pool. */

@@ -185,6 +185,17 @@ struct hak_slab *warm_pool_drain(void) {
   return NULL;
 }
 
+struct hak_slab *warm_pool_shed(unsigned spare_slabs) {
+  unsigned best = LENGTHS;
+  for (unsigned k = 0; k < LENGTHS; k++)
+    if (1u << k != spare_slabs && of_length[k].count != 0 &&
+        (best == LENGTHS || of_length[k].count << k > of_length[best].count << best))
+      best = k;
+  return best < LENGTHS ? unlink_run(longest(1u << best)->tail) : warm_pool_drain();
+}
+
+size_t warm_pool_bytes(void) { return __atomic_load_n(&warm_bytes, __ATOMIC_RELAXED); }
+
 #if HAKMEM_CHECKS
 void warm_pool_check(void) {
   size_t bytes = 0;

@@ -5,7 +5,7 @@
  *
  * Time is cut into windows. What stayed in the pool for the whole of one was not needed in it
  * (the pool's low-water mark) and goes back to the kernel at the first tick (superslab.h) of the
- * next. Everything here but warm_pool_due is called under the arena's lock. */
+ * next. Everything here but warm_pool_due and warm_pool_bytes is called under the arena's lock. */
 #ifndef WARM_POOL_H
 #define WARM_POOL_H
 
@@ -45,6 +45,10 @@ HAK_INTERNAL bool warm_pool_due(void);
 HAK_INTERNAL struct hak_slab *warm_pool_expired(void);
 /* The coldest run of all, NULL when there is none. */
 HAK_INTERNAL struct hak_slab *warm_pool_drain(void);
+/* The coldest of the length of which there is most, runs of so many slabs last; NULL when there is none. */
+HAK_INTERNAL struct hak_slab *warm_pool_shed(unsigned spare_slabs);
+/* What it holds. Anybody may ask. */
+HAK_INTERNAL size_t warm_pool_bytes(void);
 
 #if HAKMEM_CHECKS
 /* Under the arena's lock. */

@@ -50,6 +50,9 @@ fi
 LD_PRELOAD=$LIBHAKMEM LD_AUDIT=$LIBHAKMEM ls -d / >/dev/null 2>"$scratch/err" && [ ! -s "$scratch/err" ] ||
   { cat "$scratch/err"; fail "an audited program"; }
 day small-stack
+day phases 100 5000 12000 40000 200000
+day phases 60 100 1000 5000 12000 40000 100000 1000000
+day phases 60 100000 200000
 
 # a block freed twice with another in between: seen after as many allocations as there were frees
 LD_PRELOAD=$LIBHAKMEM "$scratch/day" ring >/dev/null 2>"$scratch/err"

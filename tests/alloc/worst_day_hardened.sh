@@ -25,6 +25,7 @@ errno
 grows
 names
 small-stack
+phases 60 5000 12000 40000 200000
 address-space 100 3000 40000 100000
 address-space 100 1000000
 data 60 3000 40000 70000

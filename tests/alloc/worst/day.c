@@ -234,6 +234,42 @@ static int ring(void) {
   return 0;
 }
 
+static size_t status_mb(const char *key) {
+  char line[200];
+  size_t kb = 0;
+  FILE *f = fopen("/proc/self/status", "r");
+  while (f != NULL && fgets(line, sizeof line, f) != NULL)
+    if (strncmp(line, key, strlen(key)) == 0) kb = strtoul(line + strlen(key) + 1, NULL, 10);
+  if (f != NULL) fclose(f);
+  return kb >> 10;
+}
+
+/* As much is in use in turn as blocks of one size and of the next, all of the one freed in between: what
+ * is kept for one must not add to what is kept for another. */
+static int phases(size_t mb, int sizes, char **size) {
+  for (int i = 0; i < 8 * sizes; i++) {
+    size_t n = strtoul(size[i % sizes], NULL, 10), blocks = (mb << 20) / n;
+    void **last = NULL;
+    for (size_t k = 0; k < blocks; k++) {
+      void **b = malloc(n);
+      if (b == NULL) die("no memory", n);
+      memset(b, 1, n);
+      *b = last;
+      last = b;
+    }
+    while (last != NULL) {
+      void **next = *last;
+      free(last);
+      last = next;
+    }
+  }
+  size_t peak = status_mb("VmHWM"), end = status_mb("VmRSS"), most = mb * 13 / 10 + 8;
+  printf("%zu MB in use at most, %zu resident at the peak, %zu at the end\n", mb, peak, end);
+  if (peak == 0) return 77;
+  if (peak > most) die("more is resident than 1.3 times what was in use and 8 MB", peak);
+  return 0;
+}
+
 int main(int count, char **argument) {
   const char *what = count > 1 ? argument[1] : "";
   if (strcmp(what, "forbidden") == 0 && count == 4) return forbidden(argument[2], argument[3]);
@@ -245,6 +281,7 @@ int main(int count, char **argument) {
   if (strcmp(what, "names") == 0) return names();
   if (strcmp(what, "errno") == 0) return keeps_errno();
   if (strcmp(what, "grows") == 0) return grows();
+  if (strcmp(what, "phases") == 0 && count > 3) return phases(strtoul(argument[2], NULL, 10), count - 3, argument + 3);
   if (strcmp(what, "small-stack") == 0) return small_stack();
   if (strcmp(what, "ring") == 0) return ring();
   fprintf(stderr, "usage: day CASE [ARGUMENT...]\n");
