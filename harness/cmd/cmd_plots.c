@@ -46,7 +46,7 @@ static int run_plots(const struct invocation *inv) {
   } else {
     printf("%zu pictures in %s, each as SVG, PNG and PDF; their numbers in %s\n", pictures.count, out, data_dir);
   }
-  return pictures.count ? EXIT_DONE : EXIT_UNMEASURED;
+  return pictures.count > 0 && pictures.undrawn == 0 ? EXIT_DONE : EXIT_UNMEASURED;
 }
 
 static const char *const synopsis[] = { "[DIR…] [--to DIR] [--json]", NULL };

@@ -34,6 +34,8 @@ static int write_all(const struct invocation *inv, const struct record_set *set,
     pictures.count = 0;
     rc = 0;
   }
+  if (rc == 0 && pictures.undrawn > 0)
+    command_note(inv, "%zu pictures are not there: gnuplot cannot draw them; report.html names them", pictures.undrawn);
   if (rc == 0) rc = html_report_write(files, out->path, &pictures, plots_dir, out, err);
   if (rc == 0) rc = words_add(files, "report.html");
   return rc;

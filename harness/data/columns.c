@@ -73,11 +73,14 @@ static bool digits(const char *text, const char *end, uint64_t *value) {
   return true;
 }
 
+/* A decimal number as we write it, or nan: strtod would take blanks, hexadecimal and infinity. Nothing that is measured
+ * comes near the limit, and sums and squares of what is below it stay finite. */
 static bool real(const char *text, const char *end, double *value) {
+  static const double limit = 1e30;
   char *stop;
-  if (text == end || *text == ' ' || *text == '\t') return false;
+  if (text == end || strspn(text, "+-.0123456789eEnaN") < (size_t)(end - text)) return false;
   *value = strtod(text, &stop);
-  return stop == end;
+  return stop == end && (isnan(*value) || fabs(*value) <= limit);
 }
 
 static bool word(const struct column *c, const char *text, const char *end, unsigned *value) {

@@ -48,13 +48,41 @@ void page_text(FILE *f, const char *text) {
   }
 }
 
-void page_percent(FILE *f, double pct) {
-  if (isnan(pct)) fputs("-", f);
-  else fprintf(f, "%+.2f%%", pct);
+/* What a record does not have, and what no measurement gives, is no number. */
+static void real(FILE *f, double v, int decimals, const char *unit) {
+  if (!isfinite(v)) fputs("-", f);
+  else fprintf(f, "%.*f%s", decimals, v, unit);
 }
 
+static void signed_real(FILE *f, double v, int decimals, const char *unit) {
+  if (isfinite(v) && v >= 0 && !signbit(v)) fputc('+', f);
+  real(f, v, decimals, unit);
+}
+
+/* As short as it is. */
+static void plain(FILE *f, double v, const char *unit) {
+  if (!isfinite(v)) fputs("-", f);
+  else fprintf(f, "%g%s", v, unit);
+}
+
+static void count(FILE *f, int64_t n) {
+  if (n < 0) fputs("-", f);
+  else fprintf(f, "%" PRId64, n);
+}
+
+static void interval(FILE *f, double value, double low, double high) {
+  signed_real(f, value, 3, "%");
+  fputs(" [", f);
+  signed_real(f, low, 3, "");
+  fputs(", ", f);
+  signed_real(f, high, 3, "]");
+  if (!isfinite(high)) fputc(']', f);
+}
+
+void page_percent(FILE *f, double pct) { signed_real(f, pct, 2, "%"); }
+
 void page_estimate(FILE *f, const struct estimate *e) {
-  if (stats_known(e)) fprintf(f, "%+.3f%% [%+.3f, %+.3f]", e->value, e->low, e->high);
+  if (stats_known(e)) interval(f, e->value, e->low, e->high);
   else fputs("not measured", f);
 }
 
@@ -62,8 +90,11 @@ static void quantiles(FILE *f, const char *name, double *x, size_t n, const char
   static const double at[] = { 0, 0.05, 0.25, 0.5, 0.75, 0.95, 1 };
   fprintf(f, "| %s | %zu |", name, n);
   for (size_t i = 0; i < sizeof at / sizeof *at; i++) fprintf(f, " %.4g |", stats_quantile(x, n, at[i]));
-  fprintf(f, " %.5g | %.5g | %.3g | %s |\n", stats_mean(x, n), stats_trimmed_mean(x, n, STATS_TRIM), stats_sd(x, n),
-          unit);
+  fprintf(f, " %.5g | %.5g | ", stats_mean(x, n), stats_trimmed_mean(x, n, STATS_TRIM));
+  double sd = stats_sd(x, n); /* one value has none */
+  if (isfinite(sd)) fprintf(f, "%.3g", sd);
+  else fputc('-', f);
+  fprintf(f, " | %s |\n", unit);
 }
 
 enum shown { COLUMN_OUT, COLUMN_IN, COLUMN_GAIN };
@@ -126,8 +157,9 @@ void page_distributions(FILE *f, const struct record_row *row) {
 /* The object of an estimate may be there without one; a null never says why. */
 static void recorded_estimate(FILE *f, const char *name, const struct estimate *e) {
   fprintf(f, "| %s | ", name);
-  if (!isnan(e->value)) fprintf(f, "%+.3f%% [%+.3f, %+.3f] |\n", e->value, e->low, e->high);
-  else fputs("not measured |\n", f);
+  if (!isnan(e->value)) interval(f, e->value, e->low, e->high);
+  else fputs("not measured", f);
+  fputs(" |\n", f);
 }
 
 static void side_values(FILE *f, const char *name, const struct ab_sides *o) {
@@ -136,22 +168,33 @@ static void side_values(FILE *f, const char *name, const struct ab_sides *o) {
   else fprintf(f, "%.6g | %.6g |\n", o->side[0], o->side[1]);
 }
 
-static double known(int64_t count) { return count < 0 ? NAN : (double)count; }
-
 static void end_of_core(FILE *f, const char *name, const struct ab_end *e) {
   if (isnan(e->e.value)) fprintf(f, "| %s | not seen |\n", name);
-  else
-    fprintf(f, "| %s | %+.3f%% [%+.3f, %+.3f], %s, %" PRId64 " pairs |\n", name, e->e.value, e->e.low, e->e.high,
-            page_word(fields_enum_name(verdict_names, e->verdict), "no verdict"), e->pairs);
+  else {
+    fprintf(f, "| %s | ", name);
+    interval(f, e->e.value, e->e.low, e->e.high);
+    fprintf(f, ", %s, ", page_word(fields_enum_name(verdict_names, e->verdict), "no verdict"));
+    count(f, e->pairs);
+    fputs(" pairs |\n", f);
+  }
 }
 
 static void measured_effort(FILE *f, const struct record_row *row, const struct ab_measured *m) {
   const struct ab_result *ab = record_row_ab(row);
   bool both_ends = ab && fields_has(&ab_result_fields, ab, "ends"); /* an older record has one */
-  fprintf(f, "| pairs, each with a layout of its own | %zu |\n| measuring time | %.1f s of %g s |\n",
-          row->samples.pairs.count, m->elapsed_s, m->budget_s);
-  fprintf(f, "| pairs disturbed | %.1f%% |\n| threads, rounds, operations a round | %g, %g, %g |\n", m->disturbed_pct,
-          known(m->threads), known(m->rounds), known(m->round_ops));
+  fprintf(f, "| pairs, each with a layout of its own | %zu |\n| measuring time | ", row->samples.pairs.count);
+  real(f, m->elapsed_s, 1, " s");
+  fputs(" of ", f);
+  plain(f, m->budget_s, " s");
+  fputs(" |\n| pairs disturbed | ", f);
+  real(f, m->disturbed_pct, 1, "%");
+  fputs(" |\n| threads, rounds, operations a round | ", f);
+  count(f, m->threads);
+  fputs(", ", f);
+  count(f, m->rounds);
+  fputs(", ", f);
+  count(f, m->round_ops);
+  fputs(" |\n", f);
   if (!isnan(m->core.alone_pct) && both_ends) {
     fprintf(f, "| pairs that had the core alone | %.0f%% |\n", m->core.alone_pct);
     end_of_core(f, "gain on a core that is ours alone", &m->ends.alone);
@@ -197,7 +240,11 @@ void page_measures(FILE *f, const struct record_row *row) {
   recorded_estimate(f, direct, &ab->direct_pct.e);
   recorded_estimate(f, "layout and code generation", &ab->layout_pct.e);
   recorded_estimate(f, "expected: executions x cost of one", &none); /* a number, which has no interval */
-  fprintf(f, "| level of the interval | %.2f%% |\n| margin | %.2f%% |\n", gain.level * 100, ab->margin_pct);
+  fputs("| level of the interval | ", f);
+  real(f, gain.level * 100, 2, "%");
+  fputs(" |\n| margin | ", f);
+  real(f, ab->margin_pct, 2, "%");
+  fputs(" |\n", f);
   measured_effort(f, row, &ab->m);
   measured_counters(f, ab);
 }
@@ -248,9 +295,16 @@ static void calibration_kind(FILE *f, const struct calibration_kind *one, bool s
   double truth = plot_data_known_truth(one, same_code);
   fprintf(f, "| %s | ", page_word(one->name, "-"));
   if (isnan(truth)) fputs("not known independently", f);
-  else fprintf(f, "%+.3f%%", truth);
-  fprintf(f, " | %+.3f%% [%+.3f, %+.3f] | %" PRId64 ", %" PRId64 ", %" PRId64 ", %" PRId64 " | %" PRId64 " |\n",
-          one->estimate, one->low, one->high, v->go, v->neutral, v->no_go, v->inconclusive, one->pairs);
+  else signed_real(f, truth, 3, "%");
+  fputs(" | ", f);
+  interval(f, one->estimate, one->low, one->high);
+  const int64_t counts[] = { v->go, v->neutral, v->no_go, v->inconclusive, one->pairs };
+  static const char *const before[] = { " | ", ", ", ", ", ", ", " | " };
+  for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+    fputs(before[i], f);
+    count(f, counts[i]);
+  }
+  fputs(" |\n", f);
 }
 
 static void injected_instructions(FILE *f, const struct calibration_callgrind *c) {
@@ -277,11 +331,18 @@ void page_calibration(FILE *f, const struct record_set *set) {
     fputs("None is recorded with these results: run `hakmem-harness calibrate`, then `hakmem-harness phases`.\n", f);
     return;
   }
-  fprintf(f, "%" PRId64 " campaigns of equal code, %g s each: %" PRId64 " false verdicts", c->campaigns, c->budget_s,
-          c->false_verdicts);
-  if (!isnan(coverage(c))) fprintf(f, ", the interval covered 0 in %.1f%% of them", coverage(c) * 100);
-  fprintf(f, ". Half-width at 60 s: %.4f%%; smallest effect told from 0 with 90%% power: %.4f%%. Calibrated %s.\n",
-          c->half_width_pct, c->detectable_pct, page_word(c->date, "on an unknown date"));
+  count(f, c->campaigns);
+  fputs(" campaigns of equal code, ", f);
+  plain(f, c->budget_s, " s");
+  fputs(" each: ", f);
+  count(f, c->false_verdicts);
+  fputs(" false verdicts", f);
+  if (isfinite(coverage(c))) fprintf(f, ", the interval covered 0 in %.1f%% of them", coverage(c) * 100);
+  fputs(". Half-width at 60 s: ", f);
+  real(f, c->half_width_pct, 4, "%");
+  fputs("; smallest effect told from 0 with 90% power: ", f);
+  real(f, c->detectable_pct, 4, "%");
+  fprintf(f, ". Calibrated %s.\n", page_word(c->date, "on an unknown date"));
   if (c->same_code.count + c->injected.count > 0)
     fputs("\n| campaigns | true effect | pooled estimate | GO, NEUTRAL, NO-GO, INCONCLUSIVE | pairs "
           "|\n|---|---|---|---|---|\n",

@@ -23,6 +23,7 @@ struct picture {
 struct pictures {
   struct picture list[PICTURES_MAX];
   size_t count;
+  size_t undrawn;     /* that gnuplot failed on */
   char missing[2048]; /* what could not be drawn, and what would record it; a line each */
 };
 
@@ -55,7 +56,8 @@ void plot_data_add(struct pictures *pictures, const char *name, const char *id, 
                    const char *caption);
 void plot_data_missing(struct pictures *pictures, const char *what, const char *how);
 
-/* Renders each picture as NAME.svg, .png and .pdf into out. -ENOEXEC where gnuplot is missing. */
-int plots_render(const struct pictures *pictures, const char *data_dir, const char *out, int quiet, struct error *err);
+/* Renders each picture as NAME.svg, .png and .pdf into out. -ENOEXEC where gnuplot is missing. What gnuplot cannot draw
+ * (numbers of a record that it has no axis for) leaves the list and is among the missing. */
+int plots_render(struct pictures *pictures, const char *data_dir, const char *out, int quiet, struct error *err);
 
 #endif

@@ -10,6 +10,8 @@
 #include "harness/core/progress.h"
 #include "harness/report/plot_data.h"
 
+enum { CANNOT_DRAW = -EBADMSG };
+
 static void quoted(FILE *f, const char *name, const char *dir, const char *file, const char *ending) {
   char text[PATH_MAX];
   snprintf(text, sizeof text, "%.3000s%s%.200s%s", dir, file[0] ? "/" : "", file, ending);
@@ -62,24 +64,40 @@ static int run_gnuplot(const char *driver, const char *name, struct error *err) 
   }
   rc = child_wait(&child, 120, &status, NULL, err);
   if (rc == 0 && !(WIFEXITED(status) && WEXITSTATUS(status) == 0)) {
-    rc = error_raise(err, ERROR_INTERNAL, -EIO, "gnuplot failed on %s: %s", name,
+    rc = error_raise(err, ERROR_UNMEASURED, CANNOT_DRAW, "gnuplot failed on %s: %s", name,
                      child_describe_status(status, how, sizeof how));
     error_advise(err, "its message stands above; try it alone with gnuplot %s", driver);
   }
   return rc;
 }
 
-int plots_render(const struct pictures *pictures, const char *data_dir, const char *out, int quiet, struct error *err) {
+/* The driver stays, for who wants to see why. */
+static int leave_out(struct pictures *p, size_t i, const char *driver, const char *out, struct error *err) {
+  int rc = clear_place(out, p->list[i].name, err);
+  size_t n = strlen(p->missing);
+  snprintf(p->missing + n, sizeof p->missing - n, "%s: gnuplot cannot draw it; gnuplot -d %s says why\n",
+           p->list[i].name, driver);
+  p->count--;
+  p->undrawn++;
+  memmove(&p->list[i], &p->list[i + 1], (p->count - i) * sizeof p->list[i]);
+  return rc;
+}
+
+int plots_render(struct pictures *pictures, const char *data_dir, const char *out, int quiet, struct error *err) {
   char scripts[PATH_MAX], driver[PATH_MAX];
   struct progress progress;
   int rc = locate(LOCATE_PLOTS_DIR, scripts, sizeof scripts, err);
   progress_start(&progress, "plots", quiet != 0);
-  for (size_t i = 0; i < pictures->count && rc == 0; i++) {
+  for (size_t i = 0, done = 0, all = pictures->count; i < pictures->count && rc == 0; done++) {
     rc = clear_place(out, pictures->list[i].name, err);
     if (rc == 0) rc = write_driver(&pictures->list[i], scripts, data_dir, out, driver, sizeof driver, err);
     if (rc == 0) rc = run_gnuplot(driver, pictures->list[i].name, err);
-    if (rc == 0) unlink(driver);
-    progress_update(&progress, (double)(i + 1) / (double)pictures->count, pictures->list[i].name);
+    progress_update(&progress, (double)(done + 1) / (double)all, pictures->list[i].name);
+    if (rc == CANNOT_DRAW) rc = leave_out(pictures, i, driver, out, err);
+    else if (rc == 0) {
+      unlink(driver);
+      i++;
+    }
   }
   progress_finish(&progress);
   return rc;

@@ -23,6 +23,31 @@ for kind in newline quote markup path long; do
   [ "$(ls "$scratch/in-$kind")" = out ] || fail "$kind: written beside the report: $(ls "$scratch/in-$kind")"
   python3 "$cases" inert "$scratch/in-$kind/out" || fail "$kind: live markup in the report"
 done
+# numbers that no measurement gives: pages and pictures, or a refusal, and what gnuplot cannot draw is said
+for kind in big small mixed wrong; do
+  python3 "$cases" record $kind "$scratch/set-$kind" || exit 99
+  for command in report plots; do
+    limited 300 "$HARNESS" $command "$scratch/set-$kind" --to "$scratch/to-$kind-$command" --quiet
+    case $got in 0 | 3) ;; *) fail "$command of $kind: exit $got: $(cat "$scratch/err")" ;; esac
+    if grep -qiwE '(-?inf|nan)' "$scratch/to-$kind-$command"/*.md 2>/dev/null; then
+      fail "$kind: $(grep -iwE '(-?inf|nan)' "$scratch/to-$kind-$command"/*.md | head -n 3)"
+    fi
+  done
+done
+pairs=$scratch/numbers/pairs.csv
+mkdir "$scratch/numbers" && cp "$scratch/set-long/real/record.json" "$scratch/numbers" || exit 99
+for row in inf nan 0x1p3 1e308 -1 0 1e-310 '' ' 7' 7,7; do
+  head -n 1 "$scratch/set-long/real/pairs.csv" >"$pairs"
+  for i in 1 2 3; do echo "$i,test,0,0.01,$row,8,$row,8,0,0" >>"$pairs"; done
+  limited 100 "$HARNESS" plots "$scratch/numbers" --to "$scratch/numbers/p" --quiet
+  [ $got = 3 ] || fail "a time of '$row': exit $got: $(cat "$scratch/err")"
+done
+for row in 7,7,7,7 1e-9,1e29,1,1 1,1e-20,1e-20,1e29; do # what can be drawn is, what cannot is named
+  head -n 1 "$scratch/set-long/real/pairs.csv" >"$pairs"
+  for i in 1 2 3 4 5 6; do echo "$i,test,0,0.01,$row,0,0" >>"$pairs"; done
+  limited 100 "$HARNESS" plots "$scratch/numbers" --to "$scratch/numbers/p" --quiet
+  case $got in 0 | 3) ;; *) fail "times of $row: exit $got: $(cat "$scratch/err")" ;; esac
+done
 if command -v gnuplot >/dev/null; then
   # the user's start file is none of ours
   mkdir "$scratch/home" && echo "set print '$scratch/PWN-home'; print 1" >"$scratch/home/.gnuplot" || exit 99

@@ -18,6 +18,13 @@ TEXTS = {
     "path": "../../PWN-{}/../x",
     "long": "x" * 3000 + "{}",
 }
+# what every number of a record becomes, one after the other: whole ones, others
+NUMBERS = {
+    "big": ([2**62, 2**53, 0, 1, 2**63 - 1], [1e308, -1e308, 1e200, 1e308]),
+    "small": ([0, 1, 0, 0, 0], [5e-324, -0.0, 0.0, 1e-300]),
+    "mixed": ([1, 7, 2**31, 0, 3], [-1.0, 1e18, 0.0, 1e-18]),
+    "wrong": ([-1, 2**63 - 1, 1, -2**63], [1e308, -1.0]),
+}
 
 
 # Words of closed lists: another one is refused where the file is read, before anything is made of it.
@@ -27,11 +34,15 @@ WORDS = {"TELEMETRY", "CORRECTNESS", "UNKNOWN", "GO", "EXECUTED", "PROCEED", "al
 def spoil(value, text, counter):
     """Every free text of a record, and every second key of objects, becomes the text."""
     if isinstance(value, dict):
-        return {k if k in KEEP or i % 2 else text.format(counter, counter):
+        return {k if k in KEEP or i % 2 or counter[1:] else text.format(counter, counter):
                 v if k == "schema" else spoil(v, text, counter) for i, (k, v) in enumerate(value.items())}
     if isinstance(value, list):
         return [spoil(v, text, counter) for v in value]
-    if isinstance(value, str) and value not in WORDS:
+    if counter[1:] and isinstance(value, (int, float)) and not isinstance(value, bool):
+        counter[0] += 1
+        some = counter[1][isinstance(value, float)]
+        return some[counter[0] % len(some)]
+    if isinstance(value, str) and value not in WORDS and not counter[1:]:
         counter[0] += 1
         return text.format(counter[0], counter[0])
     return value
@@ -43,7 +54,7 @@ same_code schema step0 step1 subject verdict witness workload""".split())
 
 
 def record(kind, where):
-    text, counter = TEXTS[kind], [0]
+    text, counter = TEXTS.get(kind, "x{}"), [0] + ([NUMBERS[kind]] if kind in NUMBERS else [])
     row = {
         "schema": "hakmem.phase-record/1", "id": "31", "env": None, "with": "x", "workload": "random_mixed",
         "budget_s": 60.0,
@@ -108,6 +119,11 @@ def inert(folder):
             page = Page()
             page.feed(path.read_text())
             bad += [(path.name, b) for b in page.bad]
+        elif path.suffix == ".svg":  # opened by itself it is a page, too
+            text = path.read_text(errors="replace")
+            page = Page()
+            page.feed(text)
+            bad += [(path.name, b) for b in page.bad if b[0] in ("script", "img", "iframe") or b[1]]
         elif path.suffix == ".md":  # as a reader of Markdown that lets HTML through
             text = path.read_text()
             if "](javascript" in text.replace("]\\(", ""):
