@@ -9,6 +9,7 @@
 #include "harness/core/json_out.h"
 #include "harness/core/machine.h"
 #include "harness/core/names.h"
+#include "harness/core/privilege.h"
 #include "harness/core/results.h"
 #include "harness/counters/cpu_choice.h"
 #include "harness/step0/verify.h"
@@ -189,6 +190,8 @@ static int run_verify(const struct invocation *inv) {
     return command_fail(&err);
   }
   r.env = env;
+  if (r.command != NULL && geteuid() != 0 && !privilege_kept())
+    command_note(inv, "where it is traced, what is set-uid runs without that right; with sudo it does not have to be");
   int rc = verify_run(&r, &res, &err);
   code = rc != 0 ? (int)error_exit_code(&err) : code_of_verdict(res.verdict);
   if (code == EXIT_USAGE || code == EXIT_INTERNAL) {

@@ -8,6 +8,7 @@ harness_libharness_a_SOURCES += \
   harness/step0/ifunc.c harness/step0/ifunc.h \
   harness/step0/journal.c harness/step0/journal.h \
   harness/step0/negative.c harness/step0/negative.h \
+  harness/step0/verify_rescue.c harness/step0/verify_rescue.h \
   harness/step0/nop_probe.c harness/step0/nop_probe.h \
   harness/step0/elf_notes.c \
   harness/step0/elf_object.c harness/step0/elf_object.h \

@@ -58,6 +58,8 @@ struct rung_scope {
   int alive_pid;
   unsigned replaced; /* programs that mapped other code over the first object's */
   int replaced_pid;
+  unsigned weakened; /* programs that ran without their set-uid, set-gid or file capabilities, for being traced */
+  int weakened_pid;
   bool lost; /* of what was started not all is known */
 };
 

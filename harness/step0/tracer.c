@@ -6,6 +6,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "harness/core/interrupt.h"
@@ -25,6 +28,22 @@ static void resume(struct tracer *t, struct trace_thread *th, int signal) {
   ptrace(PTRACE_CONT, th->tid, NULL, (void *)(intptr_t)signal);
 }
 
+/* The kernel gives no other rights to what is traced by somebody without CAP_SYS_PTRACE. */
+static void note_weakened(const struct tracer *t, const struct trace_thread *th) {
+  char path[64];
+  struct stat st;
+  struct statvfs fs;
+  snprintf(path, sizeof path, "/proc/%d/exe", (int)th->tgid);
+  if (t->scope == NULL || geteuid() == 0 || stat(path, &st) != 0) return;
+  if (statvfs(path, &fs) == 0 && (fs.f_flag & ST_NOSUID) != 0) return;
+  bool other = ((st.st_mode & S_ISUID) && st.st_uid != geteuid()) ||
+               ((st.st_mode & S_ISGID) && (st.st_mode & S_IXGRP) && st.st_gid != getegid()) ||
+               getxattr(path, "security.capability", NULL, 0) > 0;
+  if (!other) return;
+  t->scope->weakened++;
+  t->scope->weakened_pid = (int)th->tgid;
+}
+
 static void on_exec(struct tracer *t, struct trace_thread *th) {
   /* other threads of the process are gone; their ends are reported by themselves */
   trace_space_drop(th->space);
@@ -32,6 +51,7 @@ static void on_exec(struct tracer *t, struct trace_thread *th) {
   th->armed = 0; /* execve clears them */
   int rc = th->space == NULL ? -ENOMEM : 0;
   if (rc == 0) th->space->executed = true;
+  note_weakened(t, th);
   if (rc == 0) rc = trace_space_update(t, th);
   if (rc != 0 && rc != -ESRCH) error_set_errno(&t->error, rc, "ptrace: after execve");
 }

@@ -112,6 +112,8 @@ void trace_space_drop(struct trace_space *s);
 /* Is the SIGTRAP that the thread is stopped by of a debug register? The kernel hands one on where a
  * breakpoint was taken away just then. */
 bool trace_hit_register(pid_t tid);
+/* Takes the one at the dynamic linker out of a process that somebody else left it in. */
+void trace_restore_loader(pid_t pid, int memory);
 /* tracer_space.c: what else belongs to a memory. Is the count of a semaphore to be raised, or lowered? */
 void trace_semaphore(struct trace_space *s, size_t place, pid_t tid, bool raise);
 struct trace_map { /* one line of /proc/PID/maps */

@@ -36,8 +36,8 @@ static uint64_t mapped_at(const struct trace_map *map, const struct elf_object *
   return map->start + (offset - map->offset);
 }
 
-/* The dynamic linker's notification function, found through the auxiliary vector. */
-static uint64_t find_loader_hook(pid_t pid) {
+/* The dynamic linker's notification function, found through the auxiliary vector; its first code. */
+static uint64_t find_loader_hook(pid_t pid, uint64_t *code) {
   char path[64], line[4600], file[4096];
   uint64_t pair[2], base = 0;
   snprintf(path, sizeof path, "/proc/%d/auxv", (int)pid);
@@ -58,6 +58,10 @@ static uint64_t find_loader_hook(pid_t pid) {
     uint64_t address = 0, size;
     if (elf_object_open(&loader, file, &ignored) != 0) break;
     if (elf_object_function(&loader, "_dl_debug_state", &address, &size, &ignored) != 0) address = 0;
+    uint64_t offset;
+    *code = 0;
+    if (address != 0 && elf_object_offset(&loader, address, &offset))
+      elf_object_read(&loader, offset, code, ARCH_BREAK_BYTES);
     elf_object_close(&loader);
     if (address != 0) found = base + address;
     break;
@@ -146,7 +150,7 @@ int trace_space_update(struct tracer *t, struct trace_thread *th) {
   trace_find_slot(t, s, map, maps);
   free(map);
   if (rc == 0 && s->loader_address == 0 && !all_in_program(t, th->tid)) {
-    uint64_t hook = find_loader_hook(th->tid);
+    uint64_t code, hook = find_loader_hook(th->tid, &code);
     if (hook != 0 && trace_poke(th->tid, hook, ARCH_BREAK_CODE, &s->loader_saved) == 0) s->loader_address = hook;
   }
   return rc;
@@ -177,6 +181,11 @@ static bool take_out_unstopped(int memory, uint64_t address, uint64_t saved) {
   uint64_t code = 0;
   return pread(memory, &code, ARCH_BREAK_BYTES, (off_t)address) == ARCH_BREAK_BYTES && code == ARCH_BREAK_CODE &&
          pwrite(memory, &saved, ARCH_BREAK_BYTES, (off_t)address) == ARCH_BREAK_BYTES;
+}
+
+void trace_restore_loader(pid_t pid, int memory) {
+  uint64_t code = 0, hook = find_loader_hook(pid, &code);
+  if (hook != 0 && code != 0) take_out_unstopped(memory, hook, code);
 }
 
 void trace_space_remove_unstopped(struct trace_space *s, pid_t tid) {

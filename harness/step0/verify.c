@@ -262,6 +262,11 @@ static void note_gaps(const struct verify_request *req, struct verify_result *re
         s->unseen, s->unseen_pid);
   if (s->replaced > 0)
     verify_add_gap(res, VERIFY_ALL_SITES, "code", "process %d mapped other code over the object's", s->replaced_pid);
+  if (s->weakened > 0)
+    verify_add_gap(res, VERIFY_ALL_SITES, "rights",
+                   "%u programs (one was pid %d) ran without the rights of their file, for being traced by you: "
+                   "run hakmem-harness with sudo",
+                   s->weakened, s->weakened_pid);
   if (s->lost)
     verify_add_gap(res, VERIFY_ALL_SITES, "processes", "the kernel's records of what was started are not complete");
 }

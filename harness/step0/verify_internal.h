@@ -55,6 +55,7 @@ struct verify_one {
   const bool *is_site; /* of each: counts for a proof; NULL: all do */
   uint64_t ops;        /* of the workload */
   bool proof;          /* detach after enough hits or the deadline */
+  pid_t *target_pid;   /* where that is told, for who survives us; NULL: nowhere */
   /* out */
   bool counts_known;
   uint64_t run_ops, allocs, frees, tiny_frees;

@@ -242,6 +242,7 @@ int verify_one_run(const struct verify_request *req, const struct verify_result 
     target.pid = child.pid;
     target.child = &child;
   }
+  if (one->target_pid != NULL) *one->target_pid = target.pid;
   if (rc == 0) {
     rc = one->rung->attach(&state, one->points, one->count, &target, &one->scope, err);
     *refused = rc != 0;

@@ -280,6 +280,44 @@ def case_signals(ms):
                     break
 
 
+def guard_of(pid):
+    """The process of the run that the harness pid has started."""
+    for _ in range(200):
+        try:
+            with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
+                for child in f.read().split():
+                    with open(f"/proc/{child}/comm", encoding="ascii") as comm:
+                        if comm.read().strip() == "step0-guard":
+                            return int(child)
+        except OSError:
+            pass
+        time.sleep(0.01)
+    return None
+
+
+def case_guard(ms):
+    """The process that measures is killed itself: the harness takes back what it had set. Calls are rare: who
+    runs into a breakpoint between its end and that is lost."""
+    b = build("ticker", CC, "-O2 -g", "ticker.c")
+    for m in ms:
+        target = subprocess.Popen([b, "1", "100000"], stdout=subprocess.PIPE, text=True)
+        time.sleep(0.1)
+        command = [HARNESS, "verify", "-p", str(target.pid), "--symbol", "tick", "--method", m, "--quiet",
+                   "--timeout", "20", "--out", os.path.join(scratch, "results")]
+        h = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                             text=True)
+        guard = guard_of(h.pid)
+        time.sleep(0.4)
+        with open(f"/proc/{guard}/cmdline", "rb") as f:
+            hidden = b"verify" not in f.read()
+        os.kill(guard, signal.SIGKILL)
+        err = h.communicate()[1]
+        said = target.communicate()[0].strip()
+        ok = target.returncode == 0 and said == "ticks=40" and h.returncode == 3 and "taken back" in err and hidden
+        note("guard killed", m, "right" if ok else f"HARMED: status {target.returncode}, {said}, {h.returncode} {err}",
+             ok)
+
+
 def case_locked(ms):
     b = build("locked", CC, "-O2 -g", "locked.c")
     args = place(b, "usdt", "locked:*") + ["--", b]
