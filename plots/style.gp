@@ -33,6 +33,6 @@ set key noenhanced
 BAND = "#e8e8e8"
 
 percent(x) = sprintf("%+.2f%%", x)
-interval(e, l, h, v) = (e == e) ? sprintf("%+.3f%%, %.0f%% interval [%+.3f, %+.3f]", e, v, l, h) : "no estimate"
+interval(e, l, h, v) = (e == e) ? sprintf("%+.3f%%, %.6g%% interval [%+.3f, %+.3f]", e, v, l, h) : "no estimate"
 min(a, b) = a < b ? a : b
 max(a, b) = a > b ? a : b

@@ -36,7 +36,9 @@ static int write_all(const struct invocation *inv, const struct record_set *set,
   }
   if (rc == 0 && pictures.undrawn > 0)
     command_note(inv, "%zu pictures are not there: gnuplot cannot draw them; report.html names them", pictures.undrawn);
-  if (rc == 0) rc = html_report_write(files, out->path, &pictures, plots_dir, out, err);
+  char answer[400];
+  page_answer(set, answer, sizeof answer);
+  if (rc == 0) rc = html_report_write(answer, files, out->path, &pictures, plots_dir, out, err);
   if (rc == 0) rc = words_add(files, "report.html");
   return rc;
 }

@@ -12,8 +12,8 @@
 static const struct field fields[] = {
   { "cpu", FIELD_TEXT, offsetof(struct machine, cpu), 0, NULL, NULL },
   { "cpu_model", FIELD_TEXT, offsetof(struct machine, cpu_model), 0, NULL, NULL },
-  { "stepping", FIELD_TEXT, offsetof(struct machine, stepping), 0, NULL, NULL },
-  { "microcode", FIELD_TEXT, offsetof(struct machine, microcode), 0, NULL, NULL },
+  { "stepping", FIELD_TEXT, offsetof(struct machine, stepping), FIELD_OMIT, NULL, NULL },
+  { "microcode", FIELD_TEXT, offsetof(struct machine, microcode), FIELD_OMIT, NULL, NULL },
   { "cpus", FIELD_COUNT, offsetof(struct machine, cpus), 0, NULL, NULL },
   { "kernel", FIELD_TEXT, offsetof(struct machine, kernel), 0, NULL, NULL },
   { "arch", FIELD_TEXT, offsetof(struct machine, arch), 0, NULL, NULL },

@@ -2,6 +2,7 @@
 /* html_report.c: see html_report.h. */
 #include "harness/report/html_report.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +15,8 @@ static const char head[] =
     "<link rel=\"icon\" href=\"data:,\">\n<title>HAKMEM: what compiling telemetry out gains</title>\n<style>\n"
     ":root{color-scheme:light}*{box-sizing:border-box}\n"
     "body{font:16px/1.5 system-ui,\"DejaVu Sans\",sans-serif;color:#1a1a1a;background:#fff;margin:0 "
-    "auto;max-width:60rem;padding:0 1rem 3rem}\n"
+    "auto;max-width:76rem;padding:0 1rem 3rem}\n"
+    "p,ul{max-width:52rem}.answer{font-size:1.1rem;font-weight:600}details{margin:1rem 0}summary{cursor:pointer}\n"
     "h1,h2{line-height:1.2}h2{border-top:2px solid #444;padding-top:1.2rem;margin-top:3rem}h3{margin-top:1.8rem}\n"
     "code,pre{font:0.86em/1.4 \"DejaVu Sans Mono\",ui-monospace,monospace}code{overflow-wrap:anywhere}\n"
     "pre{overflow-x:auto;background:#f4f4f4;padding:0.7rem}.wide{overflow-x:auto;margin:0.8rem 0}\n"
@@ -22,7 +24,13 @@ static const char head[] =
     "#bbb;padding:0.25rem 0.5rem;text-align:left;vertical-align:top}th{background:#eee}\n"
     "figure{margin:1.2rem 0;break-inside:avoid}figure img{max-width:100%;height:auto;display:block;margin:0 "
     "auto}figcaption{font-size:0.86rem;color:#444}\n"
-    "p,li{overflow-wrap:anywhere}nav ul{columns:16rem;padding-left:1.2rem}a{color:#0050a0}\n"
+    "td:first-child{overflow-wrap:anywhere;min-width:4.5rem}thead th{white-space:normal}\n"
+    "p,li{overflow-wrap:anywhere}nav ul{max-width:none;columns:16rem;padding-left:1.2rem}a{color:#0050a0}\n"
+    "@media screen and (max-width:66rem){.wide{overflow:visible}td,th{overflow-wrap:anywhere}pre{white-space:pre-wrap;"
+    "overflow-wrap:anywhere}.fold,.fold tbody,.fold tr,.fold td{display:block}.fold thead{position:absolute;width:1px;"
+    "height:1px;overflow:hidden;clip-path:inset(50%)}.fold tr{border:1px solid #bbb;margin:0 0 0.6rem;padding:0.2rem "
+    "0.4rem}.fold td{border:0;padding:0.1rem 0;display:grid;grid-template-columns:minmax(6rem,30%) 1fr;gap:0.6rem}"
+    ".fold td:not([data-column]){display:block}.fold td::before{content:attr(data-column);color:#555}}\n"
     "@media (max-width:40rem){body{font-size:15px}h1{font-size:1.5rem}h2{font-size:1.25rem}}\n"
     "@media "
     "print{body{max-width:none;font-size:10pt}nav{display:none}.wide,pre{overflow:visible}pre{white-space:pre-wrap}"
@@ -140,17 +148,26 @@ static int section(FILE *out, const char *name, const char *pages_dir, const str
   return rc;
 }
 
+/* warm-pool-logs and WARM_POOL_LOGS */
+static bool same_word(const char *a, const char *b) {
+  for (; *a && *b; a++, b++)
+    if (tolower((unsigned char)*a) != tolower((unsigned char)*b) && !(strchr("-_", *a) && strchr("-_", *b)))
+      return false;
+  return *a == *b;
+}
+
 static void contents(FILE *out, const struct words *pages) {
-  fputs("<h1>HAKMEM: what compiling telemetry out gains</h1>\n<nav aria-label=\"contents\"><ul>\n", out);
+  fputs("<nav aria-label=\"contents\"><details open><summary>Contents</summary><ul>\n", out);
   for (size_t i = 0; i < pages->count; i++) {
     const char *name = pages->word[i];
     const struct phase *p = phase_of_page(name);
     fprintf(out, "<li><a href=\"#%s\">", name);
-    if (p) fprintf(out, "Phase %s, %s", p->id, p->name);
+    if (p && same_word(p->id, p->name)) fprintf(out, "Phase %s", p->id);
+    else if (p) fprintf(out, "Phase %s, %s", p->id, p->name);
     else fputs(strstr(name, ".txt") ? "All atomics" : "Cumulative summary", out);
     fputs("</a></li>\n", out);
   }
-  fputs("</ul></nav>\n", out);
+  fputs("</ul></details></nav>\n", out);
 }
 
 /* The headline: all phases in one picture. */
@@ -160,8 +177,8 @@ static int glance(FILE *out, const struct pictures *pictures, const char *plots_
   return 0;
 }
 
-int html_report_write(const struct words *pages, const char *pages_dir, const struct pictures *pictures,
-                      const char *plots_dir, struct results *out, struct error *err) {
+int html_report_write(const char *answer, const struct words *pages, const char *pages_dir,
+                      const struct pictures *pictures, const char *plots_dir, struct results *out, struct error *err) {
   char *html = NULL;
   size_t length;
   int rc = 0;
@@ -169,8 +186,11 @@ int html_report_write(const struct words *pages, const char *pages_dir, const st
   FILE *f = open_memstream(&html, &length);
   if (!f) return error_raise(err, ERROR_INTERNAL, -ENOMEM, "out of memory");
   fputs(head, f);
-  contents(f, pages);
+  fputs("<h1>HAKMEM: what compiling telemetry out gains</h1>\n<p class=\"answer\">", f);
+  html_escape(f, answer, strlen(answer));
+  fputs("</p>\n", f);
   rc = glance(f, pictures, plots_dir, err);
+  contents(f, pages);
   for (size_t i = 0; i < pages->count && rc == 0; i++)
     rc = section(f, pages->word[i], pages_dir, pictures, plots_dir, err);
   if (pictures->missing[0]) {

@@ -7,9 +7,9 @@
 #include "harness/core/words.h"
 #include "harness/report/plot_data.h"
 
-/* pages_dir holds the pages, plots_dir the pictures' SVG files; pages are in the files' order.
- * Written as report.html into out. */
-int html_report_write(const struct words *pages, const char *pages_dir, const struct pictures *pictures,
-                      const char *plots_dir, struct results *out, struct error *err);
+/* answer is the sentence that stands first (page_answer). pages_dir holds the pages, plots_dir the pictures' SVG files;
+ * pages are in the files' order. Written as report.html into out. */
+int html_report_write(const char *answer, const struct words *pages, const char *pages_dir,
+                      const struct pictures *pictures, const char *plots_dir, struct results *out, struct error *err);
 
 #endif

@@ -7,6 +7,17 @@
 
 enum block { BLOCK_NONE, BLOCK_PARAGRAPH, BLOCK_LIST, BLOCK_SUBLIST, BLOCK_TABLE, BLOCK_CODE };
 
+enum { COLUMNS_MAX = 32 };
+struct span {
+  const char *from, *to;
+};
+/* What is open, and the columns of a table that is. */
+struct page {
+  enum block block;
+  struct span column[COLUMNS_MAX];
+  size_t columns;
+};
+
 void html_escape(FILE *out, const char *text, size_t length) {
   for (size_t i = 0; i < length; i++) switch (text[i]) {
     case '<': fputs("&lt;", out); break;
@@ -54,18 +65,47 @@ static void inline_text(FILE *out, const char *p, const char *end) {
   if (bold) fputs("</strong>", out);
 }
 
-static void cells(FILE *out, const char *p, const char *end, const char *tag) {
+/* The next cell of a row, without blanks; false where there is none. */
+static bool next_cell(const char **p, const char *end, struct span *cell) {
+  if (*p >= end) return false;
+  const char *stop = *p;
+  while (stop < end && !(*stop == '|' && stop[-1] != '\\')) stop++;
+  *cell = (struct span){ *p, stop };
+  while (cell->from < cell->to && *cell->from == ' ') cell->from++;
+  while (cell->to > cell->from && cell->to[-1] == ' ') cell->to--;
+  *p = stop + 1;
+  return true;
+}
+
+/* The first row names the columns. A narrow screen shows a table of many columns as one list for each row, where each
+ * cell says of which column it is. */
+static void table_head(FILE *out, const char *p, const char *end, struct page *page) {
+  page->columns = 0;
+  p++;
+  while (page->columns < COLUMNS_MAX && next_cell(&p, end, &page->column[page->columns])) page->columns++;
+  fprintf(out, "<div class=\"wide\"><table%s>\n<thead><tr>", page->columns > 3 ? " class=\"fold\"" : "");
+  for (size_t i = 0; i < page->columns; i++) {
+    fputs("<th scope=\"col\">", out);
+    inline_text(out, page->column[i].from, page->column[i].to);
+    fputs("</th>", out);
+  }
+  fputs("</tr></thead>\n<tbody>\n", out);
+}
+
+static void table_row(FILE *out, const char *p, const char *end, const struct page *page) {
+  struct span cell;
   fputs("<tr>", out);
-  for (p++; p < end;) {
-    const char *stop = p;
-    while (stop < end && !(*stop == '|' && stop[-1] != '\\')) stop++;
-    const char *from = p, *to = stop;
-    while (from < to && *from == ' ') from++;
-    while (to > from && to[-1] == ' ') to--;
-    fprintf(out, "<%s>", tag);
-    inline_text(out, from, to);
-    fprintf(out, "</%s>", tag);
-    p = stop + 1;
+  p++;
+  for (size_t i = 0; next_cell(&p, end, &cell); i++) {
+    fputs("<td", out);
+    if (page->columns > 3 && i < page->columns && page->column[i].to > page->column[i].from) {
+      fputs(" data-column=\"", out);
+      html_escape(out, page->column[i].from, (size_t)(page->column[i].to - page->column[i].from));
+      fputs("\"", out);
+    }
+    fputs(">", out);
+    inline_text(out, cell.from, cell.to);
+    fputs("</td>", out);
   }
   fputs("</tr>\n", out);
 }
@@ -104,7 +144,8 @@ static size_t numbered(const char *line) {
   return n && line[n] == '.' && line[n + 1] == ' ' ? n + 2 : 0;
 }
 
-static void one_line(FILE *out, const char *line, const char *end, int level, enum block *block) {
+static void one_line(FILE *out, const char *line, const char *end, int level, struct page *page) {
+  enum block *block = &page->block;
   size_t hashes = strspn(line, "#");
   if (hashes && line[hashes] == ' ') {
     close_block(out, block);
@@ -112,10 +153,12 @@ static void one_line(FILE *out, const char *line, const char *end, int level, en
     inline_text(out, line + hashes + 1, end);
     fprintf(out, "</h%zu>\n", hashes + (size_t)level);
   } else if (*line == '|') {
-    bool first = *block != BLOCK_TABLE;
-    if (!first && strspn(line, "|-") == (size_t)(end - line)) return;
-    open_block(out, block, BLOCK_TABLE, "<div class=\"wide\"><table><tbody>\n");
-    cells(out, line, end, first ? "th" : "td");
+    if (*block != BLOCK_TABLE) {
+      open_block(out, block, BLOCK_TABLE, "");
+      table_head(out, line, end, page);
+    } else if (strspn(line, "|-") != (size_t)(end - line)) {
+      table_row(out, line, end, page);
+    }
   } else if (strncmp(line, "- ", 2) == 0) {
     item(out, block, false);
     inline_text(out, line + 2, end);
@@ -135,19 +178,19 @@ static void one_line(FILE *out, const char *line, const char *end, int level, en
 }
 
 void markdown_to_html(FILE *out, const char *text, int level) {
-  enum block block = BLOCK_NONE;
+  struct page page = { .block = BLOCK_NONE };
   while (*text) {
     const char *end = text + strcspn(text, "\n");
     if (strncmp(text, "```", 3) == 0) {
-      if (block == BLOCK_CODE) close_block(out, &block);
-      else open_block(out, &block, BLOCK_CODE, "<pre><code>");
-    } else if (block == BLOCK_CODE) {
+      if (page.block == BLOCK_CODE) close_block(out, &page.block);
+      else open_block(out, &page.block, BLOCK_CODE, "<pre><code>");
+    } else if (page.block == BLOCK_CODE) {
       html_escape(out, text, (size_t)(end - text));
       fputc('\n', out);
     } else {
-      one_line(out, text, end, level, &block);
+      one_line(out, text, end, level, &page);
     }
     text = *end ? end + 1 : end;
   }
-  close_block(out, &block);
+  close_block(out, &page.block);
 }

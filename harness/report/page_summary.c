@@ -125,6 +125,27 @@ void page_summary(FILE *f, const struct record_set *set) {
   digests(f, set);
 }
 
+void page_answer(const struct record_set *set, char *text, size_t size) {
+  size_t of[VERDICT_NONE + 1] = { 0 }, used = 0;
+  const struct record_row *all = record_set_row(set, "cumulative");
+  struct estimate gain = all ? record_row_gain(all, false) : stats_none();
+  text[0] = '\0';
+  if (!isnan(gain.value))
+    used = (size_t)snprintf(text, size, "All gates out against all gates in: %+.1f%% [%+.1f, %+.1f], %s. ", gain.value,
+                            gain.low, gain.high, page_verdict(all, "not recorded"));
+  for (size_t i = 0; i < phase_count(); i++) {
+    const struct record_row *row = record_set_row(set, phase_at(i)->id);
+    if (row) of[row->phase.verdict]++;
+  }
+  const char *before = "Phases: ";
+  for (size_t v = 0; v < VERDICT_NONE && used < size; v++) {
+    if (of[v] == 0) continue;
+    used += (size_t)snprintf(text + used, size - used, "%s%zu %s", before, of[v], verdict_name((enum verdict)v));
+    before = ", ";
+  }
+  if (used < size && *before == ',') snprintf(text + used, size - used, ".");
+}
+
 static void path_counts(const struct audit_record *audit, size_t count[PATH_NONE + 1]) {
   for (size_t i = 0; audit && i < audit->atomics.count; i++) count[audit->atomics.item[i].path]++;
 }

@@ -23,6 +23,8 @@ void page_file_name(const struct phase *p, char *buf, size_t size);
 void page_phase(FILE *f, const struct record_set *set, const struct phase *p);
 /* page_summary.c */
 void page_summary(FILE *f, const struct record_set *set);
+/* One sentence: what all gates cost together, and how many phases have which verdict; "" where nothing is recorded. */
+void page_answer(const struct record_set *set, char *text, size_t size);
 void page_procedure(FILE *f, const struct record_set *set);
 void page_audit(FILE *f, const struct audit_record *audit);
 

@@ -26,6 +26,13 @@ cmp -s "$scratch/a/32-distributions.svg" "$scratch/b/32-distributions.svg" || fa
 echo broken >>"$scratch/other/24/pairs.csv"
 check_exit 3 "$HARNESS" plots "$scratch/other" --to "$scratch/c" --quiet
 grep -q 'pairs.csv:86' "$scratch/err" || fail "the broken line is not named"
+# a level is printed as it is, and a subject may be the path of a file
+cp -r "$top_srcdir/tests/report/recorded/campaign" "$scratch/odd"
+sed -i 's/"level": 0.95[0-9]*/"level": 0.9991/
+  s|"subject": "[^"]*"|"subject": "none vs /usr/lib/some/lib.so.2"|' "$scratch/odd/result.json"
+check_exit 0 "$HARNESS" plots "$scratch/odd" --to "$scratch/e" --quiet
+grep -q '99.91% interval' "$scratch"/e/*-distributions.svg ||
+  fail "a level of 99.91% is printed as another: $(ls "$scratch/e")"
 mkdir "$scratch/empty"
 check_exit 3 "$HARNESS" plots "$scratch/empty" --to "$scratch/c"
 grep -q 'nothing recorded' "$scratch/err" || fail "no word of missing data"
