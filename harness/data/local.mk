@@ -11,6 +11,7 @@ harness_libharness_a_SOURCES += \
   harness/data/columns.c harness/data/columns.h harness/data/csv_tables.c harness/data/csv_tables.h \
   harness/data/block_fit.c harness/data/block_fit.h harness/data/core_model.c harness/data/core_model.h \
   harness/data/classes.c harness/data/classes.h harness/data/tables.h \
+  harness/data/merge_result.c harness/data/merge_result.h \
   harness/data/pack_plan.c harness/data/pack_plan.h \
   harness/data/pairs.c harness/data/pairs.h harness/data/pairs_core.c \
   harness/data/random_effects.c harness/data/random_effects.h \

@@ -1,5 +1,6 @@
 # harness/fleet: one question for many machines: packs, what is measured with them, merging, Slurm.
 harness_libharness_a_SOURCES += \
+  harness/fleet/merge.c harness/fleet/merge.h harness/fleet/merge_page.c harness/fleet/merge_read.c \
   harness/fleet/pack_archive.c harness/fleet/pack_archive.h \
   harness/fleet/pack_layout.c harness/fleet/pack_layout.h \
   harness/fleet/pack_log.c harness/fleet/pack_log.h \

@@ -210,6 +210,7 @@ static int measure(struct run *u, uint64_t seed, struct pack_result *r, struct e
                           .kind = p->kind == PACK_COMMANDS ? AB_JOB_COMMAND : AB_JOB_BENCH,
                           .pinned = p->pinned == ANSWER_YES };
     ab_two_fill(&spec, &two);
+    if (p->kind == PACK_COMMANDS) spec.width_alone = 0; /* no process of ours is there to probe the core */
   }
   rc = ab_folder_campaign(&c, &spec, &u->results, NULL, &own, err);
   if (rc) return rc;
