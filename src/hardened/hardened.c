@@ -50,11 +50,13 @@ static size_t canary_bytes(const char *p, size_t size, const char *block, unsign
   return room < CANARY_MAX ? room : CANARY_MAX;
 }
 
-/* The first is zero: a string that lost its end stops there, and tells nothing of the others. */
+/* The first is not zero: the most frequent overflow of all writes the zero behind a string that just does not fit.
+ * The second is: a string that lost its end stops there, and tells one byte of the others. */
 static unsigned char canary_byte(const char *at, const char *first) {
-  return at == first
-             ? 0
-             : (unsigned char)(mix(hak_secret_sum ^ ((uintptr_t)at & ~(uintptr_t)7)) >> ((uintptr_t)at & 7) * 8);
+  unsigned char byte =
+      (unsigned char)(mix(hak_secret_sum ^ ((uintptr_t)at & ~(uintptr_t)7)) >> ((uintptr_t)at & 7) * 8);
+  if (at == first + 1) return 0;
+  return at == first && byte == 0 ? 0xa5 : byte;
 }
 
 void *hardened_alloc(size_t size, size_t alignment) {

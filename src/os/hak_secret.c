@@ -3,18 +3,31 @@
 #include "os/hak_secret.h"
 
 #if HAKMEM_HARDENED_COMPILED
+# include <errno.h>
 # include <string.h>
 # include <sys/auxv.h>
+# include <sys/random.h>
 
-uint64_t hak_secret_link, hak_secret_sum;
+uint64_t hak_secret_link, hak_secret_factor, hak_secret_sum;
 
 void hak_secret_init(void) {
-  const void *random = (const void *)getauxval(AT_RANDOM); /* 16 bytes, see getauxval(3) */
-  uint64_t words[2] = { (uintptr_t)&hak_secret_link, (uintptr_t)words };
-  if (random != NULL) memcpy(words, random, sizeof words);
-  /* libc makes its own guards of the same bytes: they must not follow from ours */
-  hak_secret_link = (words[0] ^ words[1] << 13) * 0x9e3779b97f4a7c15u;
-  hak_secret_sum = (words[1] ^ words[0] << 17) * 0xc2b2ae3d27d4eb4fu;
+  int saved = errno;
+  uint64_t key[3] = { 0 };
+  /* not waited for: a process of the early boot would hang in its first malloc */
+  bool fresh = getrandom(key, sizeof key, GRND_NONBLOCK) == (ssize_t)sizeof key;
+  errno = saved;
+  if (!fresh) {
+    const void *random = (const void *)getauxval(AT_RANDOM); /* 16 bytes, see getauxval(3) */
+    uint64_t words[2] = { (uintptr_t)&hak_secret_link, (uintptr_t)words };
+    if (random != NULL) memcpy(words, random, sizeof words);
+    /* libc's guards must not follow from ours */
+    key[0] = (words[0] ^ words[1] << 13) * 0x9e3779b97f4a7c15u;
+    key[1] = (words[1] ^ words[0] << 17) * 0xc2b2ae3d27d4eb4fu;
+    key[2] = (words[0] + (words[1] << 31 | words[1] >> 33)) * 0x165667b19e3779f9u;
+  }
+  hak_secret_link = key[0];
+  hak_secret_sum = key[1];
+  hak_secret_factor = key[2] | 1;
 }
 #else
 typedef int hak_secret_is_compiled_out; /* a translation unit must not be empty */

@@ -22,17 +22,20 @@ HAK_INLINE uint64_t *batch_link(void *first) { return (uint64_t *)first + 1; }
 #endif
 
 #if HAKMEM_HARDENED_COMPILED
-/* Encoded by a secret and the block's own address: a link that was written over, or copied from
- * another block, decodes to an address that is none of a block. */
+/* Encoded by two secrets and the block's own address: a link that was written over, or copied from
+ * another block, decodes to an address that is none of a block. Both halves of the product, so that who
+ * learns one link of known blocks has one equation for two secrets. */
 HAK_INTERNAL void link_check(const void *block, const void *next);
+HAK_INLINE uint64_t link_mask(const void *block) {
+  unsigned __int128 product = (unsigned __int128)((uintptr_t)block ^ hak_secret_link) * hak_secret_factor;
+  return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
 HAK_INLINE void *link_get(const void *block) {
-  void *next = (void *)(*(const uint64_t *)block ^ hak_secret_link ^ (uintptr_t)block << 12);
+  void *next = (void *)(*(const uint64_t *)block ^ link_mask(block));
   if (next != NULL) link_check(block, next);
   return next;
 }
-HAK_INLINE void link_set(void *block, void *next) {
-  *(uint64_t *)block = (uintptr_t)next ^ hak_secret_link ^ (uintptr_t)block << 12;
-}
+HAK_INLINE void link_set(void *block, void *next) { *(uint64_t *)block = (uintptr_t)next ^ link_mask(block); }
 /* A batch's link lies in what has to be zero while a block is free. */
 HAK_INLINE void batch_link_clear(void *first) { *batch_link(first) = 0; }
 #else

@@ -111,6 +111,11 @@ static void overflow_byte(void) {
   write_byte(p, 100);
   hak_free(p);
 }
+static void overflow_zero(void) {
+  char *p = opaque(hak_malloc(100));
+  p[100] = '\0'; /* the end of a string of 100 characters */
+  hak_free(p);
+}
 static void overflow_far(void) {
   void *p = hak_malloc(100);
   write_byte(p, 104);
@@ -248,6 +253,7 @@ static const struct {
   CASE(free_aligned_sized_wrong),
   { "", NULL }, /* from here on: hardened only */
   CASE(overflow_byte),
+  CASE(overflow_zero),
   CASE(overflow_far),
   CASE(overflow_medium),
   CASE(overflow_aligned),
