@@ -100,7 +100,7 @@ static int compile_unit(struct units *u, size_t index, struct error *err) {
     char *out = audit_text("%s/%zu.%s", u->work, index, pass ? "bc" : "i");
     struct words a = { 0 };
     rc = words_add(&a, "%s", find_clang());
-    static const char *const to_text[] = { "-E", "-dD", NULL };
+    static const char *const to_text[] = { "-E", "-dD", "-O1", NULL };
     static const char *const to_bitcode[] = {
       "-O1", "-Xclang", "-disable-llvm-passes", "-g", "-emit-llvm", "-c", NULL
     };

@@ -7,6 +7,7 @@
 
 #include "harness/audit/checks.h"
 #include "harness/audit/classify.h"
+#include "harness/audit/dead.h"
 #include "harness/audit/rows.h"
 #include "harness/audit/sources.h"
 #include "harness/core/progress.h"
@@ -139,8 +140,10 @@ static void floors(struct program *p, struct sources *src) {
     if (!use || k->floor) continue;
     k->floor_of_others = true;
     key_floor(k, NULL,
-              use->dropped ? "a check that is nothing in this build, and may be something in another, reads it (%s:%u)"
-                           : "an #if arm that this build leaves out reads it (%s:%u)",
+              use->why == WHY_DEAD ? "the source reads it where this build makes nothing of it, and another may (%s:%u)"
+              : use->why == WHY_DROPPED
+                  ? "a check that is nothing in this build, and may be something in another, reads it (%s:%u)"
+                  : "an #if arm that this build leaves out reads it (%s:%u)",
               use->file, use->line);
   }
 }
@@ -149,9 +152,16 @@ static int analyse(struct program *p, struct units *u, struct audit_result *r, s
   struct sources src;
   struct judgement j;
   int rc = ir_link(p, u, r, err);
+  struct dead dead = { 0 };
   copy_units(u, r);
+  bool own_text = u->count && !u->unit[0].own_bitcode;
+  if (rc == 0) di_index(p);
+  if (rc == 0 && own_text) dead_note(&dead, p);
   rc = rc ? rc : ir_prepare(p, err);
-  if (rc) return rc;
+  if (rc) {
+    dead_free(&dead);
+    return rc;
+  }
   sources_load(&src, u);
   note_units(p, u, r);
   if (u->count && u->unit[0].own_bitcode) mark_bitcode(p, &src, u, r);
@@ -167,6 +177,12 @@ static int analyse(struct program *p, struct units *u, struct audit_result *r, s
   views_settle(p);
   if (p->lost) incomplete(p, r, audit_text("a pointer comes from too far away to be followed, and it may read it"));
   judge_follow(&j, p);
+  for (size_t i = 0; i < p->key_count && own_text; i++) {
+    struct key *k = p->key[i];
+    if (k->judged && !k->local && !k->loose && !k->floor && k->part == KEY_ONE) dead_ask(&dead, k->field, k->is_field);
+  }
+  dead_find(&dead, &src);
+  dead_free(&dead);
   floors(p, &src);
   judge_spread(&j);
   rows_make(p, &j, &src, r);

@@ -274,7 +274,8 @@ static void floor_names(struct program *p) {
     key_floor(k, NULL, "%s", p->missing_why);
   }
   for (LLVMValueRef f = next_function(p, NULL); f; f = next_function(p, f))
-    for (unsigned a = 0; !LLVMIsDeclaration(f) && a < LLVMCountParams(f) && outside_name(p, f); a++) {
+    for (unsigned a = 0;
+         !LLVMIsDeclaration(f) && a < LLVMCountParams(f) && outside_name(p, f) && !is_report_getter(p, f); a++) {
       LLVMTypeRef t = pointee_of(LLVMGetParam(f, a));
       if (t && is_struct(t) && !struct_is_anonymous(t))
         escape_object(p, t, NULL, NULL, "is one that callers outside of the program give");

@@ -127,6 +127,7 @@ struct program {
   struct map reached;   /* the same for keys_reached */
   struct map types;     /* interned struct name -> its debug type (metadata as value) */
   struct map globals;   /* name -> its debug type */
+  struct map files;     /* debug record of a file -> its name as shown */
   struct map homes;     /* name -> file that defines it */
   struct site *site;
   size_t site_count;
@@ -206,6 +207,8 @@ struct place {
 };
 const char *shown_file(struct program *p, LLVMMetadataRef file);
 struct place place_of(struct program *p, LLVMValueRef inst);
+/* The same without the function's name. */
+struct place spot_of(struct program *p, LLVMValueRef inst);
 /* Where the helper is called that the instruction was inlined from, the outermost; false: it was not. */
 bool call_place_of(struct program *p, LLVMValueRef inst, struct place *at);
 char *place_text(struct program *p, LLVMValueRef inst); /* "file:line", to free */

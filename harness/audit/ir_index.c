@@ -221,7 +221,6 @@ void ir_index(struct program *p) {
   }
   surface_find(p);
   indirect_find(p);
-  di_index(p);
   keys_of_initialisers(p);
   for (LLVMValueRef f = next_function(p, NULL); f; f = next_function(p, f))
     for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b; b = LLVMGetNextBasicBlock(b))
@@ -278,6 +277,7 @@ void ir_free(struct program *p) {
   map_free(&p->keys);
   map_free(&p->types);
   map_free(&p->globals);
+  map_free(&p->files);
   map_free(&p->homes);
   intern_free(&p->names);
   free(p->incomplete_why);

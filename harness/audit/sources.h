@@ -34,9 +34,9 @@ struct source_use {
   const char *file;
   unsigned line;
   const char
-      *type;    /* of whose field it is: "struct T", or "T" of a typedef, with ".member" behind it; NULL: not clear */
-  bool dropped; /* an argument that a macro throws away, not an arm */
-  struct source_use *next; /* of the same name elsewhere */
+      *type; /* of whose field it is: "struct T", or "T" of a typedef, with ".member" behind it; NULL: not clear */
+  enum source_why { WHY_ARM, WHY_DROPPED, WHY_DEAD } why; /* an arm, an argument that a macro drops, dead.h */
+  struct source_use *next;                                /* of the same name elsewhere */
 };
 
 struct sources {
@@ -69,6 +69,14 @@ const struct source_use *sources_inactive_read(struct sources *s, const char *na
 /* A name of length n at `at` of a text that this build leaves out, of a line (from 0) of the file. */
 void sources_note_read(struct sources *s, struct source_file *f, size_t line, const char *text, const char *at,
                        size_t n);
+
+/* The same where the compiler made nothing of it. */
+void sources_note_dead(struct sources *s, struct source_file *f, size_t line, const char *text, const char *at,
+                       size_t n);
+/* Whether the name is one of the function's own there, which begins at line `from`: a parameter, a local. */
+bool sources_is_local(struct sources *s, const struct source_file *f, size_t from, size_t line, const char *name,
+                      size_t n);
+bool sources_left_out(const struct source_file *f, size_t line);
 
 /* source_scan.c: reads and splits one file. */
 bool source_scan(struct sources *s, struct source_file *f);

@@ -30,31 +30,44 @@ static size_t next_word(const char **t) {
   return 0;
 }
 
+static bool starts_with_any(const char *text, const char *const *list) {
+  for (; *list; list++)
+    if (strncmp(text, *list, strlen(*list)) == 0) return true;
+  return false;
+}
+
+/* Whether a statement begins at t of a text. */
+static bool begins_statement(const char *text, const char *t) {
+  while (t > text && (isspace((unsigned char)t[-1]) || t[-1] == '\\')) t--; /* the body of a macro goes on */
+  if (t - text >= 6 && strncmp(t - 6, "(void)", 6) == 0) t -= 6;
+  while (t > text && isspace((unsigned char)t[-1])) t--;
+  return t == text || strchr(";{}", t[-1]) || (t - text >= 4 && strncmp(t - 4, "else", 4) == 0);
+}
+
 /* A statement that only changes or declares the name: nothing depends on it. */
 static bool only_writes(const char *line, const char *at, size_t n) {
-  static const char *const starts[] = { "atomic_fetch_",
-                                        "__atomic_fetch_",
-                                        "__atomic_add_fetch",
-                                        "__atomic_sub_fetch",
-                                        "__atomic_store",
-                                        "atomic_store",
-                                        "__sync_fetch_and_",
-                                        "extern ",
-                                        "_Atomic ",
-                                        "static _Atomic",
-                                        "(void)atomic_fetch",
-                                        "(void)__atomic_fetch",
-                                        NULL };
-  while (isspace((unsigned char)*line)) line++;
-  const char *after = at + n;
+  static const char *const writers[] = { "atomic_fetch_",   "__atomic_fetch_",    "__atomic_add_fetch",
+                                         "atomic_store",    "__atomic_sub_fetch", "__atomic_store",
+                                         "__atomic_fetch_", "__sync_fetch_and_",  NULL };
+  static const char *const declares[] = { "extern ", "_Atomic ", "static _Atomic", NULL };
+  const char *first = line + strspn(line, " \t"), *after = at + n, *back = at;
   while (isspace((unsigned char)*after)) after++;
-  if (line == at && (strncmp(after, "++", 2) == 0 || strncmp(after, "+=", 2) == 0 || strncmp(after, "--", 2) == 0 ||
-                     (after[0] == '=' && after[1] != '=')))
-    return true;
-  for (const char *const *s = starts; *s; s++)
-    if (strncmp(line, *s, strlen(*s)) == 0 && strchr(line, ';') && strchr(strchr(line, ';') + 1, ';') == NULL)
-      return true;
-  return false;
+  if (starts_with_any(first, declares) && strchr(first, ';') && !strchr(strchr(first, ';') + 1, ';')) return true;
+  int index = 0; /* within brackets it is read */
+  for (; back > line && (is_word(back[-1]) || strchr(".->&[]* \t", back[-1])); back--)
+    index += back[-1] == '[' ? 1 : back[-1] == ']' ? -1 : 0;
+  if (index > 0) return false;
+  if (back > line && back[-1] == '(') {
+    const char *callee = back - 1;
+    while (callee > line && is_word(callee[-1])) callee--;
+    int depth = 1;
+    while (*after && depth > 0) depth += *after == '(' ? 1 : *after == ')' ? -1 : 0, after++;
+    while (isspace((unsigned char)*after)) after++;
+    return starts_with_any(callee, writers) && *after == ';' && begins_statement(line, callee);
+  }
+  if (!begins_statement(line, back)) return false;
+  if (strncmp(after, "++", 2) == 0 || strncmp(after, "--", 2) == 0) return after[2 + strspn(after + 2, " ")] == ';';
+  return strncmp(after, "+=", 2) == 0 || strncmp(after, "-=", 2) == 0 || (after[0] == '=' && after[1] != '=');
 }
 
 /* The type before the declared name at v of a line: "struct T" or "T" of a typedef, NULL: the name
@@ -78,10 +91,12 @@ static const char *type_before(struct sources *s, const char *above, const char 
   return kept;
 }
 
-/* The type of the nearest declaration of the name at or before line l, within the function and its
- * parameters; NULL: none is found. */
-static const char *declared_type(struct sources *s, const struct source_file *f, size_t l, const char *name, size_t n) {
-  for (size_t at = l + 1; at-- > 0;) {
+/* The type of the nearest declaration of the name at or before line l, not before line `from`, within the
+ * function and its parameters; NULL: none is found. *found: one is, whatever its type. */
+static const char *find_declared(struct sources *s, const struct source_file *f, size_t l, const char *name, size_t n,
+                                 size_t from, bool *found) {
+  *found = false;
+  for (size_t at = l + 1; at-- > from;) {
     const char *line = f->line[at].text;
     if (at < l && line[0] == '}') return NULL;
     for (const char *t = line; (t = strstr(t, name)) != NULL; t++) {
@@ -91,10 +106,16 @@ static const char *declared_type(struct sources *s, const struct source_file *f,
       if (!strchr(",;)=[:", *after) || strncmp(after, "==", 2) == 0) continue;
       bool listed;
       const char *type = type_before(s, at ? f->line[at - 1].text : "", line, t, &listed);
-      if (type || listed) return type;
+      *found = type || listed;
+      if (*found) return type;
     }
   }
   return NULL;
+}
+
+static const char *declared_type(struct sources *s, const struct source_file *f, size_t l, const char *name, size_t n) {
+  bool found;
+  return find_declared(s, f, l, name, n, 0, &found);
 }
 
 /* Of `base->word` or `base.part.word`: the type of base, with ".part" behind it; NULL where base is
@@ -121,35 +142,125 @@ static const char *type_of_base(struct sources *s, const struct source_file *f, 
   return outer;
 }
 
+/* line: the text that t is in, of which the type of a field is asked only where it is the file's own. */
 static void note_read(struct sources *s, struct source_file *f, size_t l, const char *line, const char *t, size_t n,
-                      bool dropped) {
+                      enum source_why why) {
+  bool own = line == f->line[l].text;
+  if (only_writes(line, t, n)) return;
   const char *before = t;
   while (before > line && isspace((unsigned char)before[-1])) before--;
+  if (before == line && l && own) { /* a dot at the end of the line above */
+    own = false;
+    line = f->line[l - 1].text;
+    before = line + strlen(line);
+    while (before > line && isspace((unsigned char)before[-1])) before--;
+  }
   bool dot = before > line && before[-1] == '.', arrow = before > line + 1 && before[-1] == '>' && before[-2] == '-';
-  if (only_writes(line, t, n)) return;
   char *word = audit_text("%s%.*s", dot || arrow ? "." : "", (int)n, t);
   const char *key = intern(&s->names, word);
   free(word);
-  const char *type = (dot || arrow) && !dropped ? type_of_base(s, f, l, before - (arrow ? 2 : 1)) : NULL;
+  const char *type = (dot || arrow) && own ? type_of_base(s, f, l, before - (arrow ? 2 : 1)) : NULL;
   struct source_use *first = map_get(&s->inactive, key);
   if (first && first->file == f->name && first->type == type) return;
   struct source_use *use = audit_grow(NULL, sizeof *use);
-  *use = (struct source_use){ f->name, (unsigned)l + 1, type, dropped, first };
+  *use = (struct source_use){ f->name, (unsigned)l + 1, type, why, first };
   map_put(&s->inactive, key, use);
 }
 
 void sources_note_read(struct sources *s, struct source_file *f, size_t line, const char *text, const char *at,
                        size_t n) {
-  note_read(s, f, line, text, at, n, true);
+  note_read(s, f, line, text, at, n, WHY_DROPPED);
+}
+
+void sources_note_dead(struct sources *s, struct source_file *f, size_t line, const char *text, const char *at,
+                       size_t n) {
+  note_read(s, f, line, text, at, n, WHY_DEAD);
+}
+
+bool sources_is_local(struct sources *s, const struct source_file *f, size_t from, size_t l, const char *name,
+                      size_t n) {
+  char *copy = audit_text("%.*s", (int)n, name);
+  bool local;
+  find_declared(s, f, l, copy, n, from, &local);
+  free(copy);
+  return local;
+}
+
+/* The body with its parameters replaced by the arguments behind the name at `use`, and ## closed up. */
+static char *expanded(const char *body, const char *use) {
+  char *text = NULL;
+  const char *parameter[16], *argument[16];
+  size_t length[16], size[16], count = 0, used = 0;
+  const char *t = body, *a = use;
+  while (isspace((unsigned char)*a)) a++;
+  if (*t == '(' && *a == '(') {
+    for (t++, a++; *t && *t != ')' && count < 16; count++) {
+      t += strspn(t, " ,");
+      parameter[count] = t;
+      length[count] = strcspn(t, ",) ");
+      t += length[count] + strspn(t + length[count], " ,");
+      int depth = 0;
+      for (argument[count] = a; *a && (depth > 0 || (*a != ',' && *a != ')')); a++)
+        depth += *a == '(' ? 1 : *a == ')' ? -1 : 0;
+      size[count] = (size_t)(a - argument[count]);
+      a += *a == ',';
+    }
+    t += *t == ')';
+  }
+  size_t room = strlen(t) + 1;
+  for (size_t i = 0; i < count; i++) room += size[i] * 8;
+  text = audit_grow(NULL, room);
+  while (*t && used + 1 < room) {
+    size_t n = 0;
+    while (is_word(t[n])) n++;
+    size_t i = 0;
+    while (i < count && !(n && n == length[i] && strncmp(t, parameter[i], n) == 0)) i++;
+    const char *from = i < count ? argument[i] : t;
+    size_t more = i < count ? size[i] : n ? n : 1;
+    if (!n && t[0] == '#' && t[1] == '#') {
+      while (used && isspace((unsigned char)text[used - 1])) used--;
+      t += 2 + strspn(t + 2, " ");
+      continue;
+    }
+    if (more > room - used - 1) more = room - used - 1;
+    memcpy(text + used, from, more);
+    used += more;
+    t += n ? n : 1;
+  }
+  text[used] = '\0';
+  return text;
+}
+
+/* What a macro's use at t reads, by its body. */
+static void note_expansion(struct sources *s, struct source_file *f, size_t l, const char *t, size_t n, int depth) {
+  char *word = audit_text("%.*s", (int)n, t);
+  struct macro *m = depth < 4 ? map_get(&s->macros, intern(&s->names, word)) : NULL;
+  free(word);
+  if (!m) return;
+  char *body = expanded(m->body, t + n);
+  const char *at = body;
+  for (size_t k; (k = next_word(&at)) > 0; at += k) {
+    note_read(s, f, l, body, at, k, WHY_ARM);
+    note_expansion(s, f, l, at, k, depth + 1);
+  }
+  free(body);
 }
 
 static void note_inactive(struct sources *s, struct source_file *f, size_t l) {
-  const char *line = f->line[l].text;
-  const char *t = line;
-  for (size_t n; (n = next_word(&t)) > 0; t += n) note_read(s, f, l, line, t, n, false);
+  const char *line = f->line[l].text, *t = line + strspn(line, " \t");
+  if (*t == '#') { /* what it defines is no use of what is defined elsewhere */
+    t += 1 + strspn(t + 1, " \t");
+    t += strcspn(t, " \t");
+    next_word(&t);
+    while (is_word(*t)) t++;
+  }
+  for (size_t n; (n = next_word(&t)) > 0; t += n) {
+    note_read(s, f, l, line, t, n, WHY_ARM);
+    note_expansion(s, f, l, t, n, 0);
+  }
 }
 
-static bool left_out(const struct source_file *f, size_t l) {
+bool sources_left_out(const struct source_file *f, size_t l) {
   for (int a = f->line[l].arm; a >= 0; a = f->arm[a].parent)
     if (f->arm[a].has_text && !f->arm[a].active) return true;
   return false;
@@ -177,11 +288,13 @@ static void note_macro(struct sources *s, struct source_file *f, size_t l) {
 }
 
 void sources_words(struct sources *s) {
-  for (size_t i = 0; i < s->count; i++)
-    for (size_t l = 0; l < s->file[i]->count; l++) {
-      if (left_out(s->file[i], l)) note_inactive(s, s->file[i], l);
-      else note_macro(s, s->file[i], l);
-    }
+  for (int pass = 0; pass < 2; pass++) /* macros first: arms use them before they are defined */
+    for (size_t i = 0; i < s->count; i++)
+      for (size_t l = 0; l < s->file[i]->count; l++) {
+        bool out = sources_left_out(s->file[i], l);
+        if (out && pass) note_inactive(s, s->file[i], l);
+        else if (!out && !pass) note_macro(s, s->file[i], l);
+      }
 }
 
 /* Whether the text does an atomic, through macros; *gate: the first condition on the way. */

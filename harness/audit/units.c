@@ -13,6 +13,7 @@
 #include "harness/audit/flags.h"
 #include "harness/audit/map.h"
 #include "harness/build/variant.h"
+#include "harness/core/foreign_file.h"
 #include "harness/core/registry.h"
 
 static char *absolute(const char *directory, const char *file) {
@@ -124,16 +125,16 @@ static int add_entry(struct units *u, const json_t *entry, const char *home, str
 }
 
 static int read_commands(struct units *u, const char *path, struct error *err) {
-  json_error_t je;
-  json_t *list = json_load_file(path, 0, &je);
+  struct error why = { 0 };
+  json_t *list = foreign_file_json(path, &why);
   if (!json_is_array(list)) {
-    json_decref(list);
-    bool is_refused = access(path, R_OK) != 0 && errno == EACCES;
+    bool is_refused = !list && errno == EACCES;
     error_raise(err, is_refused ? ERROR_REFUSED : ERROR_USAGE,
                 is_refused ? -EACCES
                 : list     ? -EINVAL
                            : -ENOENT,
-                "cannot read compile commands from %s: %s", path, list ? "not a list" : je.text);
+                "cannot read compile commands from %s: %s", path, list ? "not a list" : why.text);
+    json_decref(list);
     return error_advise(err,
                         "make them with `bear -- make` (package bear) or cmake -DCMAKE_EXPORT_COMPILE_COMMANDS=ON, "
                         "or name them with --compile-commands");

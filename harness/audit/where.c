@@ -26,6 +26,8 @@ static const char *relative(struct program *p, const char *path) {
 
 const char *shown_file(struct program *p, LLVMMetadataRef file) {
   if (!file) return "?";
+  const char *old = map_get(&p->files, file);
+  if (old) return old;
   unsigned n = 0, dn = 0;
   const char *name = LLVMDIFileGetFilename(file, &n), *dir = LLVMDIFileGetDirectory(file, &dn);
   char *text = n && name[0] != '/' && dn ? audit_text("%.*s/%.*s", (int)dn, dir, (int)n, name)
@@ -34,6 +36,7 @@ const char *shown_file(struct program *p, LLVMMetadataRef file) {
   const char *kept = intern(&p->names, relative(p, real ? real : text));
   free(real);
   free(text);
+  map_put(&p->files, file, (void *)kept);
   return kept;
 }
 
@@ -69,6 +72,16 @@ static struct place place_at(struct program *p, LLVMMetadataRef loc) {
     LLVMValueRef outer = node_operand(node, 1);
     scope = outer ? LLVMValueAsMetadata(outer) : NULL;
   }
+  return at;
+}
+
+struct place spot_of(struct program *p, LLVMValueRef inst) {
+  struct place at = { .file = "?" };
+  LLVMMetadataRef loc = LLVMInstructionGetDebugLoc(inst), scope = loc ? LLVMDILocationGetScope(loc) : NULL;
+  if (!scope) return at;
+  at.line = LLVMDILocationGetLine(loc);
+  at.column = LLVMDILocationGetColumn(loc);
+  at.file = shown_file(p, LLVMDIScopeGetFile(scope));
   return at;
 }
 

@@ -19,8 +19,14 @@ static void on_signal(int sig) {
 void interrupt_catch(void) {
   struct sigaction sa = { .sa_handler = on_signal };
   sigemptyset(&sa.sa_mask);
-  sigaction(SIGINT, &sa, NULL);
-  sigaction(SIGTERM, &sa, NULL);
+  static const int both[] = { SIGINT, SIGTERM }, unless_ignored[] = { SIGHUP, SIGQUIT };
+  for (size_t i = 0; i < sizeof both / sizeof *both; i++) sigaction(both[i], &sa, NULL);
+  for (size_t i = 0; i < sizeof unless_ignored / sizeof *unless_ignored; i++) {
+    struct sigaction old;
+    /* nohup had them ignored, for this process too */
+    if (sigaction(unless_ignored[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+      sigaction(unless_ignored[i], &sa, NULL);
+  }
 }
 
 bool interrupt_pending(void) { return pending != 0; }

@@ -34,6 +34,31 @@ echo '[{"directory": "/", "file": "x.c"}]' >"$d/compile_commands.json"
 check_exit 2 "$HARNESS" audit "$d"
 grep -q 'entry 1' "$scratch/err" || fail "the entry is not named: $(cat "$scratch/err")"
 
+# what is no file is not waited for
+rm "$d/compile_commands.json"
+mkfifo "$d/compile_commands.json"
+check_exit 2 timeout 20 "$HARNESS" audit "$d"
+grep -q 'not a regular file' "$scratch/err" || fail "a pipe for compile commands: $(cat "$scratch/err")"
+rm "$d/compile_commands.json"
+
+# whatever ends it, its temporary folder goes
+commands good.c
+mkdir "$scratch/tmp"
+printf '#!/bin/sh\n: >"%s/begun"\nexec sleep 60\n' "$scratch" >"$scratch/clang"
+chmod +x "$scratch/clang"
+for signal in TERM HUP; do
+  rm -f "$scratch/begun"
+  TMPDIR=$scratch/tmp HAKMEM_AUDIT_CLANG=$scratch/clang "$HARNESS" audit "$d" >"$scratch/out" 2>"$scratch/err" &
+  audit=$!
+  for i in $(seq 300); do [ -e "$scratch/begun" ] && break; sleep 0.1; done
+  [ -n "$(ls "$scratch/tmp")" ] || fail "the temporary folder is not where TMPDIR says"
+  kill -$signal $audit
+  wait $audit
+  code=$?
+  [ "$code" = 130 ] || fail "exit $code after SIG$signal"
+  [ -z "$(ls "$scratch/tmp")" ] || fail "after SIG$signal there is left: $(ls "$scratch/tmp")"
+done
+
 # everything is well: TELEMETRY, and options of other compilers do not hurt
 commands good.c
 check_exit 0 "$HARNESS" audit "$d" --json

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* EXPECT n UNKNOWN : a check behind if (0 && …) */
+#include <stdatomic.h>
+#include <stdlib.h>
+#define CHECK(x)                                                                                                   \
+  do {                                                                                                             \
+    if (0 && !(x))                                                                                                 \
+      abort();                                                                                                     \
+  } while (0)
+static _Atomic long n;
+int main(void) {
+  atomic_fetch_add(&n, 1);
+  CHECK(atomic_load(&n) < 10);
+  return 0;
+}
