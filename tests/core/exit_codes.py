@@ -8,7 +8,7 @@ import os, pathlib, shutil, signal, stat, subprocess, sys, time
 
 harness, scratch = sys.argv[1], pathlib.Path(sys.argv[2])
 NOBODY = 65534
-os.chmod(scratch, 0o777)
+os.chmod(scratch, 0o755)
 out = scratch / "out"
 only = sys.argv[3] if len(sys.argv) > 3 else ""  # for whoever mends a row: those that have this in them
 empty, no_tools, here, there = (scratch / name for name in ("empty", "no-tools", "here", "there"))
@@ -172,21 +172,28 @@ for words in ("sites", "sites --json", "doctor --json"):
                            stderr=subprocess.PIPE, text=True)
     judge((4, "disk", words + " >/dev/full"), p.returncode, p.stderr)
 
-for name in ("cache", "state"):
-    shutil.rmtree(scratch / name, ignore_errors=True)
-    (scratch / name).mkdir()
-    (scratch / name).chmod(0o777)
+def own_folders(user):
+    """Cache and state of nobody else: those of another user are not believed."""
+    for name in ("cache", "state"):
+        shutil.rmtree(scratch / name, ignore_errors=True)
+        (scratch / name).mkdir(mode=0o700)
+        if user:
+            os.chown(scratch / name, user, user)
+
+
 (locked / "trace").chmod(0)
 library.chmod(0)
 locked.chmod(0)
 user = NOBODY if os.geteuid() == 0 else None
 can = subprocess.run([harness, "--version"], capture_output=True, **as_user(user))
+own_folders(user)
 if can.returncode == 0:
     for row in chosen(LOCKED):
         run(row, environment(), user)
 else:
     print("permissions not tried: the build folder is closed to other users")
 locked.chmod(stat.S_IRWXU)
+own_folders(None)
 
 for row in chosen(LONG):
     name, *words = split(row[2])
