@@ -23,14 +23,14 @@ static void both(const struct campaign *c, struct ab_sides *o, uint64_t baseline
 static void fill_counters(const struct campaign *c, struct ab_counters *o) {
   const struct campaign_side *a = &c->side[0], *b = &c->side[1];
   struct ab_sides *const hardware[AB_PMU_MAX] = { &o->cycles, &o->instructions, &o->cache_misses, &o->branch_misses };
-  bool commands = c->spec.kind == AB_JOB_COMMAND;
+  bool commands = campaign_is_foreign(&c->spec);
   for (uint32_t i = 0; i < AB_PMU_MAX; i++)
     both(c, hardware[i], a->pmu[i], b->pmu[i], i < a->pmu_count && i < b->pmu_count);
   both(c, &o->page_faults, a->minor_faults, b->minor_faults, true);
   both(c, &o->context_switches, a->voluntary + a->involuntary, b->voluntary + b->involuntary, true);
   both(c, &o->involuntary_switches, a->involuntary, b->involuntary, true);
   both(c, &o->migrations, a->migrations, b->migrations, !commands);
-  fields_copy_text(&o->hardware_reason, commands       ? "a command is measured from outside, by its wall time"
+  fields_copy_text(&o->hardware_reason, commands       ? "a command is measured from outside"
                                         : a->pmu_count ? NULL
                                         : a->pmu_errno ? strerror(a->pmu_errno > 0 ? a->pmu_errno : -a->pmu_errno)
                                                        : "no hardware counters");
@@ -43,8 +43,8 @@ static void fill_core(const struct campaign *c, struct ab_core *o) {
   o->alone_pct = pairs_alone_pct(&c->pairs);
   if (known) o->pairs_left_out = 0;
   if (known) o->width_alone = c->pairs.width_alone;
-  fields_copy_text(&o->reason, known                            ? NULL
-                               : c->spec.kind == AB_JOB_COMMAND ? "a command is measured from outside"
+  fields_copy_text(&o->reason, known                           ? NULL
+                               : campaign_is_foreign(&c->spec) ? "a command is measured from outside"
                                : c->spec.threads > 1 ? "several threads of the workload would be seen as strangers"
                                                      : "there is no probe for this architecture");
 }
@@ -70,12 +70,12 @@ static enum pairs_core quoted(const struct campaign *c) {
  * stranger; from outside the two look alike, so that how many pairs were disturbed is not known. */
 static bool switched_unknown(const struct campaign *c) {
   const struct campaign_side *k = c->side;
-  return c->spec.kind == AB_JOB_COMMAND &&
+  return campaign_is_foreign(&c->spec) &&
          (double)(k[0].involuntary + k[1].involuntary) > SWITCHED_MAX * (double)(k[0].processes + k[1].processes);
 }
 
 int ab_fill_measured(const struct campaign *c, struct ab_measured *m, struct error *err) {
-  bool images = c->spec.kind == AB_JOB_IMAGE;
+  bool images = c->spec.kind == AB_JOB_IMAGE || c->spec.place;
   m->verdict = c->verdict.verdict;
   fields_copy_text(&m->reason, c->verdict.reason);
   m->needed_s = c->verdict.needed_s;

@@ -54,6 +54,10 @@ int ab_options_write(const struct ab_options *o, struct results *results, struct
     .with = BORROWED(o->with),
     .lib = { (char *)(uintptr_t)o->lib[0], (char *)(uintptr_t)o->lib[1] },
     .cmd = { (char *)(uintptr_t)o->cmd[0], (char *)(uintptr_t)o->cmd[1] },
+    .project = (char *)(uintptr_t)o->project,
+    .project_workload = (char *)(uintptr_t)o->project_workload,
+    .project_extra = (char *)(uintptr_t)o->project_extra,
+    .project_short = o->project ? answer(o->project_short) : ANSWER_UNKNOWN,
     .protocol = o->protocol,
     .source_dir = (char *)(uintptr_t)o->source_dir,
     .workload = (char *)(uintptr_t)o->workload,
@@ -77,7 +81,7 @@ int ab_options_write(const struct ab_options *o, struct results *results, struct
 
 /* What a campaign cannot do without, or what --resume could not have been given. */
 static bool is_whole(const struct ab_plan *p) {
-  int kinds = (p->gates.count > 0) + (p->lib[0] && p->lib[1]) + (p->cmd[0] && p->cmd[1]);
+  int kinds = (p->gates.count > 0 || p->project) + (p->lib[0] && p->lib[1]) + (p->cmd[0] && p->cmd[1]);
   bool threads = p->threads.count > 0 && p->threads.count < AB_COUNTS_MAX;
   for (size_t i = 0; i < p->threads.count; i++)
     threads &= p->threads.item[i] >= 1 && p->threads.item[i] <= AB_THREADS_MAX;
@@ -109,6 +113,10 @@ int ab_options_load(struct ab_options *o, const char *dir, struct error *err) {
     o->lib[i] = p->lib[i];
     o->cmd[i] = p->cmd[i];
   }
+  o->project = p->project;
+  o->project_workload = p->project_workload;
+  o->project_extra = p->project_extra;
+  o->project_short = p->project_short == ANSWER_YES;
   o->protocol = p->protocol;
   o->source_dir = p->source_dir;
   o->workload = p->workload;

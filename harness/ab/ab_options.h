@@ -14,10 +14,14 @@ enum { AB_COUNTS_MAX = 8 };
 
 struct ab_result;
 struct ab_options {
-  char *const *names; /* gates, NULL-terminated; NULL: two libraries or commands */
-  char *const *with;  /* features compiled into both sides, NULL-terminated, or NULL */
-  const char *lib[2]; /* --a, --b */
-  const char *cmd[2]; /* --cmd-a, --cmd-b */
+  char *const *names;           /* gates, NULL-terminated; NULL: two libraries or commands */
+  char *const *with;            /* features compiled into both sides, NULL-terminated, or NULL */
+  const char *lib[2];           /* --a, --b */
+  const char *cmd[2];           /* --cmd-a, --cmd-b */
+  const char *project;          /* --project: names[0] is its gate, NULL the only one */
+  const char *project_workload; /* NULL: the only one */
+  const char *project_extra;    /* lines behind the file's, or in place of one (the short form) */
+  bool project_short;           /* there is no file: project is its folder */
   enum ab_protocol protocol;
   const char *source_dir; /* NULL: this build's */
   const char *workload;

@@ -26,10 +26,30 @@ enum exit_code ab_exit_code(const struct ab_result *r) {
   }
 }
 
+enum exit_code ab_gate_code(const struct ab_result *r, char *const *conditions) {
+  enum exit_code code = ab_exit_code(r);
+  if (!conditions[0] || code == EXIT_INTERRUPTED) return code;
+  bool known = r->m.verdict == VERDICT_GO || r->m.verdict == VERDICT_NO_GO || r->m.verdict == VERDICT_NEUTRAL ||
+               r->m.verdict == VERDICT_NO_OP;
+  for (; *conditions; conditions++) {
+    bool holds = strcmp(*conditions, "worse") == 0    ? r->m.verdict == VERDICT_GO
+                 : strcmp(*conditions, "better") == 0 ? r->m.verdict == VERDICT_NO_GO
+                                                      : !known;
+    if (holds) return EXIT_CLAIM_FALSE;
+  }
+  return known ? EXIT_DONE : code;
+}
+
 /* "free-trace+free-calls", shortened where there are many. */
 static void subject_name(const struct ab_options *o, char *buf, size_t size) {
   size_t n = 0;
   buf[0] = '\0';
+  if (o->project) {
+    const char *slash = strrchr(o->project, '/'), *base = slash ? slash + 1 : o->project;
+    snprintf(buf, size, "%.*s%s%.100s", (int)strcspn(base, "."), base, o->names ? ": " : "",
+             o->names ? o->names[0] : "");
+    return;
+  }
   if (!o->names) {
     snprintf(buf, size, "%.100s vs %.100s", o->lib[0] ? o->lib[0] : o->cmd[0], o->lib[1] ? o->lib[1] : o->cmd[1]);
     return;
@@ -206,7 +226,9 @@ int ab_check_workload(const struct ab_options *o, struct error *err) {
   return 0;
 }
 
-static int prepare(const struct ab_options *o, struct subject *s, struct ab_two *two, struct error *err) {
+static int prepare(const struct ab_options *o, struct subject *s, struct ab_two *two, struct ab_project *p,
+                   struct error *err) {
+  if (o->project) return ab_project_open(o, p, err);
   int rc = o->cmd[0] ? 0 : ab_check_workload(o, err);
   if (rc) return rc;
   if (!o->names) return ab_two_open(o, two, err);
@@ -216,10 +238,10 @@ static int prepare(const struct ab_options *o, struct subject *s, struct ab_two 
 
 static void fill_head(const struct ab_options *o, const char *name, struct ab_result *r) {
   fields_leave_out(&ab_result_fields, r, AB_TIMED | AB_DECOMPOSED | AB_THREADS);
-  if (!o->names) fields_leave_out(&ab_result_fields, r, AB_OF_GATES);
+  if (!o->names && !o->project) fields_leave_out(&ab_result_fields, r, AB_OF_GATES);
   fields_copy_text(&r->subject, name);
   r->protocol = o->protocol;
-  fields_copy_text(&r->workload, o->cmd[0] ? NULL : o->workload);
+  fields_copy_text(&r->workload, o->cmd[0] || o->project ? NULL : o->workload);
   for (int side = 0; side < 2; side++) fields_copy_text(&r->side[side], o->lib[side] ? o->lib[side] : o->cmd[side]);
   r->seed = (int64_t)o->seed;
   r->margin_pct = o->margin_pct;
@@ -228,6 +250,7 @@ static void fill_head(const struct ab_options *o, const char *name, struct ab_re
 int ab_run(const struct ab_options *o, const char *resume_dir, struct ab_result *r, struct error *err) {
   struct subject s = { 0 };
   struct ab_two two = { 0 };
+  struct ab_project project = { 0 };
   struct results results = { .dir_fd = -1 };
   char name[256];
   fields_init(&ab_result_fields, r);
@@ -236,11 +259,14 @@ int ab_run(const struct ab_options *o, const char *resume_dir, struct ab_result 
   if (rc == 0 && resume_dir && o->protocol == AB_SOURCE)
     rc = error_raise(err, ERROR_USAGE, -EINVAL,
                      "the source's protocol is ten runs after ten: it cannot go on after a break, start it again");
-  if (rc == 0) rc = prepare(o, &s, &two, err);
+  if (rc == 0) rc = prepare(o, &s, &two, &project, err);
   if (rc == 0) rc = start_folder(o, name, resume_dir, &results, err);
   if (rc) goto out;
   fill_head(o, name, r);
-  rc = o->names ? gates_measured(o, &s, &results, resume_dir, r, err) : measure(o, ab_two_fill, &two, &results, r, err);
+  if (o->project) rc = ab_project_measure(o, &project, &results, resume_dir, r, err);
+  else
+    rc = o->names ? gates_measured(o, &s, &results, resume_dir, r, err)
+                  : measure(o, ab_two_fill, &two, &results, r, err);
   if (rc == 0) {
     r->calibration = calibration_quote();
     machine_read(&r->machine);
@@ -251,6 +277,7 @@ int ab_run(const struct ab_options *o, const char *resume_dir, struct ab_result 
 out:
   if (rc) fields_free(&ab_result_fields, r);
   ab_two_free(&two);
+  ab_project_close(&project);
   subject_free(&s);
   return rc;
 }

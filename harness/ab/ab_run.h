@@ -8,6 +8,8 @@
 #include "harness/ab/subject.h"
 #include "harness/core/words.h"
 #include "harness/data/ab_result.h"
+#include "harness/project/project_file.h"
+#include "harness/project/project_images.h"
 
 /* Runs it. *result (also written to the results folder as result.json) is to be freed by its table;
  * with Ctrl-C it is partial. resume_dir: the folder to go on in, NULL for a new one. 0 or negative
@@ -16,6 +18,10 @@ int ab_run(const struct ab_options *o, const char *resume_dir, struct ab_result 
 
 /* Of a result: done, NO-OP, INCONCLUSIVE, interrupted. */
 enum exit_code ab_exit_code(const struct ab_result *result);
+
+/* The same where a CI asks: conditions, NULL-terminated, are worse (side b, or what is compiled in, is slower by the
+ * margin), better, unresolved. One that holds is EXIT_CLAIM_FALSE; a known answer that is none of them EXIT_DONE. */
+enum exit_code ab_gate_code(const struct ab_result *result, char *const *conditions);
 
 /* Whether short processes can run the workload with so many threads: -ENOENT, -EINVAL. */
 int ab_check_workload(const struct ab_options *o, struct error *err);
@@ -58,5 +64,31 @@ int ab_folder_campaign(struct campaign *c, struct campaign_spec *spec, struct re
                        struct results *own, struct error *err);
 /* Threads, CPUs, workload, seed, budget of the options, for n threads. */
 int ab_base_spec(const struct ab_options *o, unsigned threads, struct campaign_spec *spec, struct error *err);
+
+/* ab_project.c: Steps 0 and 3 of a gate of somebody's project: both builds by capture, what differs between them by
+ * meaning, the gated lines and whether they run in the workload, then a campaign in which each pair is linked in an
+ * order of its own. */
+struct ab_project {
+  struct project file;
+  const struct project_gate *gate;
+  const struct project_workload *workload;
+  struct project_difference builds;
+  struct project_images images;
+  struct words argv[2]; /* of hakmem-project-run, by side */
+  bool pinned, built, opened;
+};
+
+/* Reads the file and finds gate and workload; builds nothing. */
+int ab_project_open(const struct ab_options *o, struct ab_project *p, struct error *err);
+/* Builds, compares, asks Step 0, measures; into the result. */
+int ab_project_measure(const struct ab_options *o, struct ab_project *p, struct results *results,
+                       const char *resume_dir, struct ab_result *result, struct error *err);
+void ab_project_close(struct ab_project *p);
+
+/* project_step0.c: are the gated lines executed in the workload? Sets result->step0 and the lines of
+ * result->project; reason (512 bytes) says what to answer where it may not go on. */
+enum project_step0 { PROJECT_GO_ON, PROJECT_NEVER_RUN, PROJECT_NO_ANSWER };
+int ab_project_step0(const struct ab_options *o, struct ab_project *p, struct ab_result *result,
+                     enum project_step0 *answer, char *reason, size_t size, struct error *err);
 
 #endif

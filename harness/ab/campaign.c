@@ -117,8 +117,7 @@ static struct ab_job new_job(const struct campaign *c, unsigned record, unsigned
                         .round_ops = s->round_ops,
                         .warm_ops = s->warm_ops,
                         .slots = s->slots };
-  if (s->timeout_s > 0 || s->kind != AB_JOB_COMMAND)
-    job.timeout_s = s->timeout_s > 0 ? (uint32_t)ceil(s->timeout_s) : 60;
+  if (s->timeout_s > 0 || !campaign_is_foreign(s)) job.timeout_s = s->timeout_s > 0 ? (uint32_t)ceil(s->timeout_s) : 60;
   memcpy(job.cpu, s->cpu, sizeof job.cpu);
   return job;
 }
@@ -161,6 +160,11 @@ static int submit_pair(struct campaign *c, struct flight *f, unsigned slot, stru
     uint64_t seed[2] = { p->layout_seed,
                          spec->independent_layouts ? schedule_mix(p->layout_seed, 0, 6) : p->layout_seed };
     int rc = place_images(c, record, image, seed, err);
+    if (rc) return rc;
+  }
+  if (spec->place) {
+    const unsigned is[2] = { p->control ? p->control_side : 0, p->control ? p->control_side : 1 };
+    int rc = spec->place(spec->place_context, p->layout_seed, record, is, err);
     if (rc) return rc;
   }
   for (unsigned place = 0; place < per_pair(c); place++) {
@@ -221,7 +225,7 @@ int campaign_single(struct campaign *c, unsigned side, uint32_t rounds, uint64_t
 int campaign_pilot(struct campaign *c, struct error *err) {
   uint64_t ops = 200;
   struct sample s;
-  if (c->spec.kind == AB_JOB_COMMAND || c->spec.round_ops) return 0;
+  if (campaign_is_foreign(&c->spec) || c->spec.round_ops) return 0;
   /* from few steps up: a step of some workloads is a thousand times that of others */
   for (int i = 0; i < 3; i++) {
     int rc = campaign_single(c, 0, 4, ops, &s, err);
@@ -252,7 +256,7 @@ static int finish_pair(struct campaign *c, struct flight *f, unsigned slot, doub
   size_t before = c->pairs.count;
   if (rc == 0)
     rc = n == 1 ? pairs_add_toggle(&c->pairs, &f->sample[0])
-                : pairs_add(&c->pairs, &f->sample[0], &f->sample[1], c->spec.kind != AB_JOB_COMMAND);
+                : pairs_add(&c->pairs, &f->sample[0], &f->sample[1], !campaign_is_foreign(&c->spec));
   if (rc == -ENOMEM) return error_set_errno(err, rc, "pairs");
   if (rc == 0 && c->spec.each_pair && c->pairs.count > before)
     rc = c->spec.each_pair(c->spec.context, &c->pairs.pair[before], err);
@@ -276,7 +280,7 @@ static double steal_share(const struct campaign *c, long ticks, double seconds) 
 /* Pairs that may wait at the runner: what is handed over is measured, so no more than the rest of the
  * budget has room for; of slow commands one. */
 static unsigned queue_room(const struct campaign *c, size_t done, double seconds) {
-  if (done == 0) return c->spec.kind == AB_JOB_COMMAND ? 1 : IN_FLIGHT;
+  if (done == 0) return campaign_is_foreign(&c->spec) ? 1 : IN_FLIGHT;
   double room = (c->spec.budget_s - c->elapsed_s) / (seconds / (double)done);
   return room >= IN_FLIGHT ? IN_FLIGHT : room < 1 ? 1 : (unsigned)room;
 }

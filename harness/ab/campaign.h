@@ -42,7 +42,11 @@ struct campaign_spec {
   bool linked_layout;                    /* always as linked: the source's protocol */
   const struct toggle_list *toggles;     /* live toggle: one process a pair, research only */
   const struct toggle_list *patched_out; /* research with these overwritten for good: layout/codegen alone */
-  char *const *side_argv[2];             /* BENCH, COMMAND */
+  char *const *side_argv[2];             /* BENCH, COMMAND, PROJECT */
+  /* PROJECT: puts the images of a pair where its two processes, by record, find them; side as in its jobs */
+  int (*place)(void *context, uint64_t layout_seed, const unsigned record[2], const unsigned side[2],
+               struct error *err);
+  void *place_context;
   char *const *env;
   const char *user;
   bool core_given; /* the gain is quoted of `core`, where that was seen, to be compared with such a campaign */
@@ -57,6 +61,11 @@ struct campaign_spec {
   int (*each_pair)(void *context, const struct pair *pair, struct error *err);
   void *context;
 };
+
+/* Somebody's program, measured from outside: it may sleep and share its CPU with children of its own. */
+static inline bool campaign_is_foreign(const struct campaign_spec *spec) {
+  return spec->kind == AB_JOB_COMMAND || spec->kind == AB_JOB_PROJECT;
+}
 
 struct campaign_side { /* sums over the processes of test pairs */
   uint64_t ops, minor_faults, voluntary, involuntary, migrations;

@@ -14,6 +14,7 @@
 static const char *who(const struct campaign *c, unsigned side) {
   switch (c->spec.kind) {
   case AB_JOB_COMMAND: return side ? "command b" : "command a";
+  case AB_JOB_PROJECT: return side ? "the build with the gate" : "the build without the gate";
   case AB_JOB_BENCH: return side ? "the process with b" : "the process with a";
   default: return side ? "the process of the compiled-in variant" : "the process of the compiled-out variant";
   }

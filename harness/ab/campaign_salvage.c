@@ -72,7 +72,7 @@ static int take_samples(struct campaign *c, const struct sample *list, size_t co
     campaign_count(c, &list[i]);
   }
   if (c->spec.toggles) return pairs_of_toggles(&c->pairs, list, count);
-  return pairs_of_samples(&c->pairs, list, count, c->spec.kind != AB_JOB_COMMAND);
+  return pairs_of_samples(&c->pairs, list, count, !campaign_is_foreign(&c->spec));
 }
 
 int campaign_take_up(struct campaign *c, struct error *err) {

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* cmd_ab.c: `hakmem-harness ab`: what does compiling telemetry out gain, with a verdict. */
+#include <errno.h>
+#include <limits.h>
 #include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -8,6 +12,67 @@
 #include "harness/ab/ab_run.h"
 #include "harness/core/command.h"
 #include "harness/fleet/pack_make.h"
+
+static void add_quoted(FILE *f, const char *word) {
+  fputc('\'', f);
+  for (; *word != '\0'; word++)
+    if (*word == '\'') fputs("'\"'\"'", f);
+    else fputc(*word, f);
+  fputc('\'', f);
+}
+
+static const char *base_of(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash ? slash + 1 : path;
+}
+
+/* The project that the short form says, as the lines of a file; whoever asked for it frees it. */
+static char *short_project(const struct invocation *inv) {
+  static const char *const changes[] = { "define", "option", "patch", "rev" };
+  char *text = NULL;
+  size_t size = 0;
+  const char *image = option_string(inv, "image");
+  FILE *f = open_memstream(&text, &size);
+  if (!f) return NULL;
+  fprintf(f, "source %s\nbuild %s\nimage %s\n", option_string(inv, "source"), option_string(inv, "build"), image);
+  for (size_t i = 0; i < sizeof changes / sizeof *changes; i++)
+    if (option_is_set(inv, changes[i]))
+      fprintf(f, "gate %s\n  %s %s\n", changes[i], changes[i], option_string(inv, changes[i]));
+  fputs("workload command\n  run ", f);
+  for (char **w = inv->child_argv; w && *w; w++) {
+    if (w != inv->child_argv) fputc(' ', f);
+    if (w == inv->child_argv && strcmp(base_of(*w), base_of(image)) == 0) fputs("@image@", f);
+    else add_quoted(f, *w);
+  }
+  fputc('\n', f);
+  if (option_is_set(inv, "clock")) fprintf(f, "  clock %s\n", option_string(inv, "clock"));
+  return fclose(f) == 0 ? text : NULL;
+}
+
+/* Which gate of a project; rev is one that is added to the file's. */
+static int project_options(const struct invocation *inv, struct ab_options *o, struct error *err) {
+  static char path[PATH_MAX], extra[300], *name[2];
+  const char *file = option_string(inv, "project"), *rev = option_string(inv, "rev");
+  o->project_short = option_is_set(inv, "build");
+  if (realpath(file ? file : ".", path) == NULL)
+    return error_raise(err, ERROR_USAGE, -errno, "%.300s: %s", file, strerror(errno));
+  o->project = path;
+  o->project_workload = option_is_set(inv, "workload") ? inv->workload : NULL;
+  if (o->project_short) {
+    o->project_extra = short_project(inv);
+    o->source_dir = NULL;
+    if (!o->project_extra) return error_raise(err, ERROR_INTERNAL, -ENOMEM, "out of memory");
+    return 0;
+  }
+  if (rev) {
+    snprintf(extra, sizeof extra, "gate rev\n  rev %.250s\n", rev);
+    o->project_extra = extra;
+  }
+  static char rev_name[] = "rev";
+  name[0] = rev ? rev_name : (char *)(uintptr_t)option_string(inv, "gate");
+  if (name[0]) o->names = name;
+  return 0;
+}
 
 static int options_of(const struct invocation *inv, struct ab_options *o, struct error *err) {
   memset(o, 0, sizeof *o);
@@ -32,6 +97,10 @@ static int options_of(const struct invocation *inv, struct ab_options *o, struct
   o->env = inv->env;
   o->user = inv->user;
   o->timeout_s = inv->timeout_s;
+  if (option_is_set(inv, "project") || option_is_set(inv, "build")) {
+    int rc = project_options(inv, o, err);
+    if (rc) return rc;
+  }
   return ab_options_threads(o, inv->threads, err);
 }
 
@@ -41,9 +110,25 @@ static const char *wrong_subject(const struct invocation *inv) {
        cmd_b = option_is_set(inv, "cmd-b");
   if (a != b) return "--a and --b go together";
   if (cmd_a != cmd_b) return "--cmd-a and --cmd-b go together";
-  int kinds = (inv->positional_count > 0) + a + cmd_a;
-  if (kinds == 0) return "name a gate, --a and --b, --cmd-a and --cmd-b, or --resume DIR";
-  return kinds > 1 ? "gates, two libraries or two commands: only one of these at a time" : NULL;
+  bool project = option_is_set(inv, "project"), brief = option_is_set(inv, "build");
+  int changes = option_is_set(inv, "define") + option_is_set(inv, "option") + option_is_set(inv, "patch") +
+                option_is_set(inv, "rev");
+  bool gate = option_is_set(inv, "gate");
+  if (project && brief) return "--project FILE, or --source, --build and --image: only one of these";
+  if (brief && (!option_is_set(inv, "source") || !option_is_set(inv, "image")))
+    return "--build goes with --source DIR and --image FILE";
+  if (brief && changes != 1) return "--build goes with one of --define, --option, --patch, --rev";
+  if (brief && !inv->child_argv) return "--build goes with the command that is measured, behind --";
+  if (!brief && inv->child_argv) return "a command behind -- goes with --build";
+  if (project && (inv->positional_count > 0) + gate + option_is_set(inv, "rev") > 1) return "one gate at a time";
+  if ((project || brief) && option_is_set(inv, "pack")) return "--pack is not for projects: their builds stay here";
+  if (project && inv->positional_count > 1) return "one gate of a project at a time";
+  if (!brief && (changes > option_is_set(inv, "rev") || option_is_set(inv, "image") || option_is_set(inv, "clock")))
+    return "--define, --option, --patch, --image and --clock go with --build";
+  if (!brief && !project && (gate || changes)) return "--gate and --rev go with --project FILE";
+  int kinds = (inv->positional_count > 0 && !project) + a + cmd_a + project + brief;
+  if (kinds == 0) return "name a gate, --a and --b, --cmd-a and --cmd-b, --project FILE, or --resume DIR";
+  return kinds > 1 ? "gates, two libraries, two commands or a project: only one of these at a time" : NULL;
 }
 
 /* --pack: nothing is measured here. */
@@ -71,6 +156,8 @@ static int show_resumed(const struct invocation *inv, const struct ab_options *o
     if (o->cmd[i]) command_note(inv, "  command %c: %s", 'a' + i, o->cmd[i]);
     if (o->lib[i]) command_note(inv, "  library %c: %s", 'a' + i, o->lib[i]);
   }
+  if (o->project) command_note(inv, "  project: %s%s", o->project, o->project_short ? ", and a command line" : "");
+  if (o->project_extra) command_note(inv, "  with these lines: %s", o->project_extra);
   if (o->source_dir) command_note(inv, "  sources: %s", o->source_dir);
   for (char *const *e = o->env; e && *e; e++) command_note(inv, "  environment: %s", *e);
   return 0;
@@ -87,6 +174,9 @@ static int run_ab(const struct invocation *inv) {
   if (resume && option_is_set(inv, "pack")) return command_usage(inv, "--pack begins anew: not with --resume");
   const char *complaint = resume ? NULL : wrong_subject(inv);
   if (complaint) return command_usage(inv, "%s", complaint);
+  for (char *const *c = option_list(inv, "fail-on"); *c; c++)
+    if (strcmp(*c, "worse") != 0 && strcmp(*c, "better") != 0 && strcmp(*c, "unresolved") != 0)
+      return command_usage(inv, "--fail-on %s is none of worse, better, unresolved", *c);
   rc = resume ? ab_options_load(&o, resume, &err) : options_of(inv, &o, &err);
   if (rc == 0 && resume) rc = show_resumed(inv, &o, &err);
   if (rc == 0 && o.protocol == AB_PROTOCOL_NONE)
@@ -101,7 +191,7 @@ static int run_ab(const struct invocation *inv) {
     ab_options_free(&o);
     return command_fail(&err);
   }
-  int code = ab_exit_code(&result);
+  int code = ab_gate_code(&result, option_list(inv, "fail-on"));
   if (inv->json) json_print_fields(&ab_result_fields, &result);
   else ab_print(stdout, &result);
   command_note(inv, "results in %s", result.results_dir);
@@ -114,8 +204,10 @@ static const char *const synopsis[] = {
   "GATE[,GATE…]|all [--budget S] [--protocol paired|source] [--threads 1,all] [--source DIR] [--json]",
   "--a LIB --b LIB [--workload NAME] [--budget S] [--json]",
   "--cmd-a 'CMD' --cmd-b 'CMD' [--budget S] [--json]",
-  "--resume DIR [--json]",
   "GATE…|--a LIB --b LIB|--cmd-a 'CMD' --cmd-b 'CMD' --pack FILE [--json]",
+  "--project FILE [GATE|--rev A..B] [--workload NAME] [--budget S] [--fail-on worse|better|unresolved]… [--json]",
+  "--source DIR --build CMD --image FILE --define X|--option X|--patch F|--rev A..B [--clock C] [--json] -- CMD…",
+  "--resume DIR [--json]",
   NULL
 };
 static const struct option_spec options[] = {
@@ -126,7 +218,19 @@ static const struct option_spec options[] = {
   { "cmd-a", 0, OPTION_STRING, "CMD", "a command, split into words without a shell; timed from start to end", NULL },
   { "cmd-b", 0, OPTION_STRING, "CMD", "the command that it is compared with", NULL },
   { "margin", 0, OPTION_SECONDS, "PCT", "what counts as a gain, in percent", "0.5" },
-  { "source", 0, OPTION_STRING, "DIR", "the allocator's sources, if not those of this build", NULL },
+  { "source", 0, OPTION_STRING, "DIR", "the allocator's sources, if not those of this build; with --build anybody's",
+    NULL },
+  { "project", 0, OPTION_STRING, "FILE", "a gate of somebody's project, as its project file says", NULL },
+  { "gate", 0, OPTION_STRING, "NAME", "with --project: the gate, where there are several", NULL },
+  { "rev", 0, OPTION_STRING, "A..B", "two commits of the project's git: does B cost anything?", NULL },
+  { "build", 0, OPTION_STRING, "CMD", "without a project file: what builds in a copy of --source, @gate@ in it", NULL },
+  { "image", 0, OPTION_STRING, "FILE", "with --build: what it makes, from the sources' folder", NULL },
+  { "define", 0, OPTION_STRING, "X", "with --build: a macro, NAME[=VALUE] [| what when out]", NULL },
+  { "option", 0, OPTION_STRING, "X", "with --build: what @gate@ is [| what when out]", NULL },
+  { "patch", 0, OPTION_STRING, "F", "with --build: a patch of the sources", NULL },
+  { "clock", 0, OPTION_STRING, "C", "with --build: cpu, wall, or print REGEX", NULL },
+  { "fail-on", 0, OPTION_LIST, "WHAT", "exit 1 where b, or the gate, is worse or better, or nothing was decided",
+    NULL },
   { "resume", 0, OPTION_STRING, "DIR", "go on with a campaign that was cut off", NULL },
   { "pack", 0, OPTION_STRING, "FILE", "measure nothing: write all that other machines need (pack, merge, fleet)",
     NULL },
@@ -141,18 +245,22 @@ const struct command cmd_ab = {
   .name = "ab",
   .summary = "measure what compiling telemetry out gains, with a verdict",
   .synopsis = synopsis,
-  .description = "Both variants are compiled from the same sources. Many short processes run one variant each,\n"
-                 "in pairs of random order, each pair with a new random order of the functions and a new\n"
-                 "sequence of operations; a tenth of the pairs are A/A. The gain is how much faster the\n"
-                 "variant without the telemetry is: a trimmed mean over pairs with its interval.\n"
-                 "GO: the gain is at least the margin. NO-GO: the loss is. NEUTRAL: both are excluded.\n"
-                 "INCONCLUSIVE: the budget did not decide, or the machine was disturbed; the reason is given.\n"
-                 "DEPENDS: a core that is ours alone and a shared one have different verdicts; both are given.\n"
-                 "With --a and --b, or --cmd-a and --cmd-b, two libraries or two commands are compared by the same\n"
-                 "statistics; their layouts are not sampled. Commands are pinned to CPUs only with --threads.\n"
-                 "Each round is on disk as it is measured; Ctrl-C keeps what there is, --resume goes on.",
+  .description =
+      "Both variants are compiled from the same sources. Many short processes run one variant each,\n"
+      "in pairs of random order, each pair with a new random order of the functions and a new\n"
+      "sequence of operations; a tenth of the pairs are A/A. The gain is how much faster the\n"
+      "variant without the telemetry is: a trimmed mean over pairs with its interval.\n"
+      "GO: the gain is at least the margin. NO-GO: the loss is. NEUTRAL: both are excluded.\n"
+      "INCONCLUSIVE: the budget did not decide, or the machine was disturbed; the reason is given.\n"
+      "DEPENDS: a core that is ours alone and a shared one have different verdicts; both are given.\n"
+      "With --a and --b, or --cmd-a and --cmd-b, two libraries or two commands are compared by the same\n"
+      "statistics; their layouts are not sampled. Commands are pinned to CPUs only with --threads.\n"
+      "With --project the program is somebody's (doc/projects.md): built both ways in copies of its sources,\n"
+      "compared by the meaning of its code, its gated lines seen to run, linked anew for each pair.\n"
+      "Each round is on disk as it is measured; Ctrl-C keeps what there is, --resume goes on.",
   .options = options,
   .common = "jqowe",
+  .takes_command = true,
   .positional_min = 0,
   .positional_max = -1,
   .run = run_ab,

@@ -182,7 +182,7 @@ static int run_project(const struct invocation *inv) {
     return command_fail(&err);
   }
   if (inv->positional_count > 2 && action != GATES) return command_usage(inv, "%s takes one file", actions[action]);
-  if (project_file_read(&p, inv->positional[1], &err) != 0) return command_fail(&err);
+  if (project_file_read(&p, inv->positional[1], NULL, &err) != 0) return command_fail(&err);
   int code = action == CHECK ? check(inv, &p, &err) : action == GATES ? gates(inv, &p, &err) : clean(inv, &p, &err);
   project_free(&p);
   return code;

@@ -328,7 +328,8 @@ static int load(const struct field_table *t, void *object, const json_t *value, 
     const struct field *f = &t->field[i];
     const struct place here = { p->file, p, f->key };
     const json_t *v = json_object_get(value, f->key);
-    if (v && shares_key(t, i) && json_is_array(v) != (f->type == FIELD_LIST)) v = NULL;
+    bool list = f->type == FIELD_LIST, object_of = f->type == FIELD_OBJECT || f->type == FIELD_PART;
+    if (v && shares_key(t, i) && (json_is_array(v) != list || json_is_object(v) != object_of)) v = NULL;
     if (!v) {
       *absent_of(t, object) |= UINT64_C(1) << i;
       continue;

@@ -74,7 +74,8 @@ struct field_table {
   size_t count;
 };
 
-/* Two fields of one table may share a key where one is a list and the other an object. */
+/* Two fields of one table may share a key where one is a list, an object or neither, and the other is not that. A
+ * later one that is there is written in place of an earlier one. */
 #define FIELDS_OF(array) .field = (array), .count = sizeof(array) / sizeof *(array)
 
 void fields_init(const struct field_table *table, void *object);

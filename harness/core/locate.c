@@ -23,6 +23,8 @@ static const struct {
   [LOCATE_PACK_RUNNER] = { "hakmem-pack-runner", NULL, INSTALL_PKGLIBEXECDIR "/hakmem-pack-runner",
                            "the static runner hakmem-pack-runner" },
   [LOCATE_CAPTURE] = { "hakmem-capture", NULL, INSTALL_PKGLIBEXECDIR "/hakmem-capture", "the hook hakmem-capture" },
+  [LOCATE_PROJECT_RUN] = { "hakmem-project-run", NULL, INSTALL_PKGLIBEXECDIR "/hakmem-project-run",
+                           "the program hakmem-project-run" },
   [LOCATE_VARIANT_RECIPE] = { "variant.recipe", NULL, INSTALL_PKGDATADIR "/variant.recipe",
                               "the recipe of the variants" },
   [LOCATE_PLOTS_DIR] = { NULL, "plots", INSTALL_PKGDATADIR "/plots", "the gnuplot scripts" },

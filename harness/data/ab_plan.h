@@ -11,6 +11,8 @@ struct ab_plan {
   LIST_OF(char *) gates; /* empty: two libraries or commands */
   LIST_OF(char *) with;
   char *lib[2], *cmd[2];
+  char *project, *project_workload, *project_extra; /* its gate stands in gates */
+  enum answer project_short;
   enum ab_protocol protocol;
   char *source_dir, *workload;
   LIST_OF(int64_t) threads;

@@ -199,9 +199,40 @@ static const struct field pack_summary[] = {
 const struct field_table pack_summary_fields = { .size = sizeof(S), FIELDS_OF(pack_summary) };
 #undef S
 
+#define S struct ab_gated_line
+static const struct field gated_line[] = {
+  TEXT(S, "file", file, 0),           COUNT(S, "line", line, 0),          TEXT(S, "by", by, 0),
+  ANSWER(S, "has_code", has_code, 0), ANSWER(S, "executed", executed, 0),
+};
+static const struct field_table gated_line_fields = { .size = sizeof(S), FIELDS_OF(gated_line) };
+#undef S
+
+#define S struct ab_project_subject
+static const struct field project_subject[] = {
+  TEXT(S, "project", project, FIELD_OF_MACHINE),
+  TEXT(S, "gate", gate, 0),
+  TEXT(S, "workload", workload, 0),
+  TEXT(S, "image", image, 0),
+  TEXT(S, "clock", clock, 0),
+  TEXT(S, "user_class", user_class, 0),
+  COUNT(S, "functions", functions, 0),
+  TEXTS(S, "functions_differ", functions_differ, 0),
+  TEXTS(S, "only_in", only_in, 0),
+  TEXTS(S, "only_out", only_out, 0),
+  TEXTS(S, "data", data, 0),
+  TEXTS(S, "lost", lost, 0),
+  ANSWER(S, "identical", identical, 0),
+  ANSWER(S, "data_only", data_only, 0),
+  COUNT(S, "lines_with_code", lines_with_code, 0),
+  LIST(S, "lines", lines, 0, &gated_line_fields),
+};
+const struct field_table ab_project_subject_fields = { .size = sizeof(S), FIELDS_OF(project_subject) };
+#undef S
+
 #define S struct ab_result
 static const struct field result[] = {
   TEXT(S, "subject", subject, 0),
+  OBJECT(S, "subject", project, FIELD_OMIT, &ab_project_subject_fields),
   WORD(S, "protocol", protocol, 0, ab_protocol_names),
   TEXT(S, "workload", workload, 0),
   TEXT(S, "a", side[0], FIELD_OF_MACHINE),

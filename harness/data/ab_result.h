@@ -183,12 +183,34 @@ struct ab_toggles {
   int64_t found, toggled;
 };
 
+/* A line of somebody's sources that a gate adds, changes or gives code to. */
+struct ab_gated_line {
+  uint64_t absent;
+  char *file;
+  int64_t line;
+  char *by; /* diff, text, code: how it was found */
+  enum answer has_code, executed;
+};
+
+/* Somebody's project, and what its gate changes; the key "subject" in place of a text. */
+struct ab_project_subject {
+  uint64_t absent;
+  char *project, *gate, *workload, *image, *clock, *user_class;
+  int64_t functions;
+  LIST_OF(char *) functions_differ, only_in, only_out, data, lost;
+  enum answer identical, data_only;
+  int64_t lines_with_code;
+  LIST_OF(struct ab_gated_line) lines;
+};
+extern const struct field_table ab_project_subject_fields;
+
 enum ab_protocol { AB_PAIRED, AB_SOURCE, AB_PROTOCOL_NONE };
 extern const char *const ab_protocol_names[];
 
 struct ab_result {
   uint64_t absent;
-  char *subject;
+  char *subject; /* unknown where project is there and was read */
+  struct ab_project_subject *project;
   enum ab_protocol protocol;
   char *workload; /* NULL for commands */
   char *side[2];  /* libraries or commands, NULL for gates */

@@ -133,6 +133,47 @@ static int read_link(struct capture_link *l, const char *text, size_t bytes, con
   return rc;
 }
 
+static void free_unit(struct capture_unit *u) {
+  free(u->folder);
+  free(u->compiler);
+  words_free(&u->words);
+}
+
+static int read_unit(struct capture_unit *u, const char *text, size_t bytes) {
+  const char *at = text, *end = text + bytes, *word;
+  *u = (struct capture_unit){ 0 };
+  next_word(&at, end);
+  const char *where = next_word(&at, end), *compiler = next_word(&at, end);
+  if (where == NULL || compiler == NULL || where[0] != '/') return -EBADMSG;
+  u->folder = strdup(where);
+  u->compiler = strdup(compiler);
+  int rc = u->folder == NULL || u->compiler == NULL ? -ENOMEM : 0;
+  while (rc == 0 && (word = next_word(&at, end)) != NULL && at < end) rc = words_add(&u->words, "%s", word);
+  return rc;
+}
+
+/* One log of a link or a unit; -EBADMSG: it is neither. */
+static int add_log(struct capture *c, const char *text, size_t bytes, double when_s, const char *folder) {
+  int rc;
+  if (strcmp(text, CAPTURE_UNIT) == 0) {
+    struct capture_unit unit, *grown = reallocarray(c->unit, c->units + 1, sizeof *grown);
+    if (grown == NULL) return -ENOMEM;
+    c->unit = grown;
+    if ((rc = read_unit(&unit, text, bytes)) == 0) c->unit[c->units++] = unit;
+    else free_unit(&unit);
+    return rc;
+  }
+  if (strcmp(text, CAPTURE_LINK) != 0) return -EBADMSG;
+  struct capture_link link, *grown = reallocarray(c->link, c->links + 1, sizeof *grown);
+  if (grown == NULL) return -ENOMEM;
+  c->link = grown;
+  rc = read_link(&link, text, bytes, folder);
+  link.when_s = when_s;
+  if (rc == 0) c->link[c->links++] = link;
+  else free_link(&link);
+  return rc;
+}
+
 static int by_time(const void *a, const void *b) {
   const struct capture_link *x = a, *y = b;
   return (x->when_s > y->when_s) - (x->when_s < y->when_s);
@@ -156,20 +197,9 @@ int capture_read(struct capture *c, const char *folder, struct error *err) {
       break;
     }
     char *text = read_log(dirfd(d), e->d_name, &bytes, &when_s);
-    if (text == NULL) c->damaged++;
-    else if (strcmp(text, CAPTURE_UNIT) == 0) c->units++;
-    else if (strcmp(text, CAPTURE_LINK) != 0) c->damaged++;
-    else {
-      struct capture_link link, *grown = reallocarray(c->link, c->links + 1, sizeof *grown);
-      if (grown != NULL) c->link = grown;
-      rc = grown == NULL ? -ENOMEM : read_link(&link, text, bytes, folder);
-      if (rc == 0) {
-        link.when_s = when_s;
-        c->link[c->links++] = link;
-      } else if (grown != NULL) free_link(&link);
-      if (rc == -EBADMSG) rc = 0, c->damaged++;
-      if (rc != 0) error_set_errno(err, rc, "%.300s", path);
-    }
+    rc = text == NULL ? -EBADMSG : add_log(c, text, bytes, when_s, folder);
+    if (rc == -EBADMSG) rc = 0, c->damaged++;
+    if (rc != 0) error_set_errno(err, rc, "%.300s", path);
     free(text);
   }
   closedir(d);
@@ -181,6 +211,8 @@ int capture_read(struct capture *c, const char *folder, struct error *err) {
 void capture_free(struct capture *c) {
   for (size_t i = 0; i < c->links; i++) free_link(&c->link[i]);
   free(c->link);
+  for (size_t i = 0; i < c->units; i++) free_unit(&c->unit[i]);
+  free(c->unit);
   *c = (struct capture){ 0 };
 }
 
@@ -206,14 +238,77 @@ const struct capture_link *capture_find(const struct capture *c, const char *ima
   return named == 1 ? same_name : NULL;
 }
 
+/* A thin archive names its members instead of holding them (ar(1), option T): they are read where they are. */
+static int thin_members(const struct capture_link *link, const char *word, const char *kept, struct words *objects,
+                        bool *thin) {
+  char folder[PATH_MAX];
+  int fd = open(kept, O_RDONLY | O_CLOEXEC);
+  struct stat st;
+  char *text = NULL;
+  *thin = false;
+  if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size >= 8 && st.st_size < CAPTURE_LOG_BYTES_MAX)
+    text = calloc(1, (size_t)st.st_size + 1);
+  bool whole = text != NULL && read(fd, text, (size_t)st.st_size) == st.st_size;
+  if (fd >= 0) close(fd);
+  *thin = whole && memcmp(text, "!<thin>\n", 8) == 0;
+  if (!*thin) {
+    free(text);
+    return 0;
+  }
+  int n = word[0] == '/' ? snprintf(folder, sizeof folder, "%s", word)
+                         : snprintf(folder, sizeof folder, "%s/%s", link->folder, word);
+  char *slash = n < (int)sizeof folder ? strrchr(folder, '/') : NULL;
+  if (slash != NULL) *slash = '\0';
+  const char *names = NULL;
+  size_t names_size = 0, size = (size_t)st.st_size;
+  int rc = slash == NULL ? -ENAMETOOLONG : 0;
+  for (size_t at = 8; rc == 0 && at + 60 <= size;) { /* ar(5): name 16, …, size 10 at 48, "`\n" */
+    const char *header = text + at;
+    char digits[11] = "";
+    memcpy(digits, header + 48, 10);
+    size_t bytes = strtoul(digits, NULL, 10);
+    at += 60;
+    bool index = header[0] == '/' && (header[1] == ' ' || strncmp(header, "/SYM64/", 7) == 0);
+    if (header[0] == '/' && header[1] == '/') {
+      if (bytes > size - at) break;
+      names = text + at;
+      names_size = bytes;
+    } else if (!index && header[0] == '/') {
+      size_t from = strtoul(header + 1, NULL, 10);
+      if (names == NULL || from >= names_size) break;
+      size_t length = strcspn(names + from, "\n");
+      if (from + length > names_size || length < 2) break;
+      if (names[from + length - 1] == '/') length--;
+      rc = names[from] == '/' ? words_add(objects, "%.*s", (int)length, names + from)
+                              : words_add(objects, "%s/%.*s", folder, (int)length, names + from);
+    } else if (!index) { /* a short name: up to a slash */
+      int length = (int)strcspn(header, "/ ");
+      rc = words_add(objects, "%s/%.*s", folder, length < 16 ? length : 16, header);
+    }
+    if (header[0] == '/' && (index || header[1] == '/')) at += bytes + (bytes & 1); /* members have no content */
+  }
+  free(text);
+  return rc;
+}
+
 int capture_inputs(const struct capture_link *link, struct words *objects, struct words *lost) {
   int rc = 0;
   for (size_t i = 0; rc == 0 && i < link->words.count; i++) {
     const char *word = link->words.word[i], *kept = link->kept.word[i];
     size_t n = strlen(word);
-    bool is_object = n > 2 && (strcmp(word + n - 2, ".o") == 0 || strcmp(word + n - 2, ".a") == 0);
-    if (kept[0] != '\0' && is_object) rc = words_add(objects, "%s", kept);
-    else if (is_object && word[0] != '-') rc = words_add(lost, "%s", word);
+    bool thin, is_object = n > 2 && (strcmp(word + n - 2, ".o") == 0 || strcmp(word + n - 2, ".a") == 0);
+    if (kept[0] != '\0' && is_object) {
+      rc = thin_members(link, word, kept, objects, &thin);
+      if (rc == 0 && !thin) rc = words_add(objects, "%s", kept);
+    } else if (is_object && word[0] != '-') rc = words_add(lost, "%s", word);
   }
   return rc;
+}
+
+bool capture_is_thin(const char *path) {
+  char magic[8];
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  bool thin = fd >= 0 && read(fd, magic, sizeof magic) == (ssize_t)sizeof magic && memcmp(magic, "!<thin>\n", 8) == 0;
+  if (fd >= 0) close(fd);
+  return thin;
 }

@@ -7,6 +7,7 @@
 #ifndef HARNESS_PROJECT_CAPTURE_H
 #define HARNESS_PROJECT_CAPTURE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "harness/core/error.h"
@@ -24,10 +25,16 @@ struct capture_link {
   double when_s;                  /* mtime of its log */
 };
 
+struct capture_unit {
+  char *folder, *compiler; /* where it ran; the compiler proper */
+  struct words words;      /* its arguments, without its own name */
+};
+
 struct capture {
   struct capture_link *link; /* in the order of time */
-  size_t links, units;       /* units: compiles that a link may have used */
-  size_t damaged;            /* logs that were cut off or are not what the hook writes */
+  struct capture_unit *unit; /* compiles that a link may have used, in no order */
+  size_t links, units;
+  size_t damaged; /* logs that were cut off or are not what the hook writes */
 };
 
 /* Makes folder/hooks, log and keep, all new; hook is the path of hakmem-capture. */
@@ -42,5 +49,7 @@ void capture_free(struct capture *c);
 const struct capture_link *capture_find(const struct capture *c, const char *image_path);
 /* The kept objects and archives of a link, in their order; names of what could not be kept into *lost. */
 int capture_inputs(const struct capture_link *link, struct words *objects, struct words *lost);
+/* An archive that names files instead of holding them: its copy is of no use elsewhere. */
+bool capture_is_thin(const char *path);
 
 #endif

@@ -214,17 +214,68 @@ static void log_link(const char *dir, const char *real, int argc, char **argv) {
   fclose(log);
 }
 
-static void log_compile(const char *dir, int argc, char **argv) {
+static void log_compile(const char *dir, const char *real, int argc, char **argv) {
   char name[PATH_MAX], cwd[PATH_MAX];
   if (getcwd(cwd, sizeof cwd) == NULL || snprintf(name, sizeof name, "%s/log/unit.XXXXXX", dir) >= (int)sizeof name)
     return;
   int fd = mkstemp(name);
   FILE *log = fd < 0 ? NULL : fdopen(fd, "w");
   if (log == NULL) return;
-  fprintf(log, "%s%c%s%c", CAPTURE_UNIT, 0, cwd, 0);
+  fprintf(log, "%s%c%s%c%s%c", CAPTURE_UNIT, 0, cwd, 0, real, 0);
   for (int i = 1; i < argc; i++) fprintf(log, "%s%c", argv[i], 0);
   fprintf(log, "%s%c", CAPTURE_END, 0);
   fclose(log);
+}
+
+/* The words of a response file, as GNU ld and lld split them: blanks separate, quotes and backslashes keep. */
+static char **read_response(const char *path, int *count) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  struct stat st;
+  char *text = NULL, **list = NULL;
+  *count = 0;
+  if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size < (16 << 20))
+    text = calloc(1, (size_t)st.st_size + 1);
+  if (text == NULL || read(fd, text, (size_t)st.st_size) != st.st_size ||
+      (list = calloc((size_t)st.st_size / 2 + 2, sizeof *list)) == NULL) {
+    if (fd >= 0) close(fd);
+    return NULL; /* the word is then a word: so say the linkers, too */
+  }
+  close(fd);
+  char *to = text, quote = 0;
+  for (char *at = text; *at != '\0';) {
+    while (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r') at++;
+    if (*at == '\0') break;
+    char *start = to;
+    bool ended = false;
+    for (; *at != '\0' && !ended; at++) {
+      if (*at == '\\' && at[1] != '\0' && quote != '\'') *to++ = *++at;
+      else if (quote != 0 && *at == quote) quote = 0;
+      else if (quote == 0 && (*at == '\'' || *at == '"')) quote = *at;
+      else if (quote == 0 && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r')) ended = true;
+      else *to++ = *at;
+    }
+    char *word = strndup(start, (size_t)(to - start)); /* to has not passed at */
+    if (word == NULL) fail("memory for", path);
+    list[(*count)++] = word;
+  }
+  free(text);
+  return list;
+}
+
+static char **expand(char **argv, int *argc, int depth) {
+  for (int i = 1; i < *argc; i++) {
+    int count;
+    char **words = argv[i][0] == '@' && depth < 8 ? read_response(argv[i] + 1, &count) : NULL;
+    if (words == NULL) continue;
+    char **grown = calloc((size_t)(*argc + count + 1), sizeof *grown);
+    if (grown == NULL) fail("memory for", argv[i]);
+    memcpy(grown, argv, (size_t)i * sizeof *grown);
+    memcpy(grown + i, words, (size_t)count * sizeof *grown);
+    memcpy(grown + i + count, argv + i + 1, (size_t)(*argc - i - 1) * sizeof *grown);
+    *argc += count - 1;
+    return expand(grown, argc, depth + 1); /* a file may name others */
+  }
+  return argv;
 }
 
 static bool has(int argc, char **argv, const char *word) {
@@ -244,12 +295,15 @@ int main(int argc, char **argv) {
     fail("the driver names us as", name);
   }
   bool compiles = strncmp(name, "cc1", 3) == 0;
+  int given = argc;
+  char **as_given = argv;
+  if (!compiles) argv = expand(argv, &argc, 0); /* what is linked, and under which name */
   enum { MORE = sizeof compile_flags / sizeof *compile_flags };
   char **args = calloc((size_t)argc + MORE + 3, sizeof *args);
   if (args == NULL) fail("memory for", name);
-  memcpy(args, argv, (size_t)argc * sizeof *args);
+  memcpy(args, as_given, (size_t)given * sizeof *args);
   args[0] = real;
-  int count = argc;
+  int count = given;
   bool unit = compiles && !has(argc, argv, "-E") && !has(argc, argv, "-fsyntax-only");
   for (size_t i = 0; unit && i < MORE; i++)
     if (!has(argc, argv, compile_flags[i])) args[count++] = (char *)compile_flags[i];
@@ -264,7 +318,7 @@ int main(int argc, char **argv) {
   bool wanted = !compiles && dir != NULL && asked_for(output);
   if (wanted) args[count++] = (char *)"--build-id=none";
   int status = run(real, args);
-  if (status == 0 && unit && dir != NULL) log_compile(dir, argc, argv);
+  if (status == 0 && unit && dir != NULL) log_compile(dir, real, argc, argv);
   if (status == 0 && wanted) log_link(dir, real, argc, argv);
   return status;
 }

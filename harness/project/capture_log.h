@@ -4,7 +4,7 @@
 #define HARNESS_PROJECT_CAPTURE_LOG_H
 
 #define CAPTURE_LINK "link 1" /* then the folder, the linker, its arguments */
-#define CAPTURE_UNIT "unit 1" /* then the folder, the compiler's arguments */
+#define CAPTURE_UNIT "unit 1" /* then the folder, the compiler proper, its arguments */
 #define CAPTURE_END "end"
 
 #endif

@@ -6,7 +6,16 @@ harness_libharness_a_SOURCES += \
   harness/project/project_build.c harness/project/project_build.h \
   harness/project/project_file.c harness/project/project_file.h harness/project/project_keys.def \
   harness/project/project_names.c \
+  harness/project/gated_lines.c harness/project/gated_lines.h harness/project/gated_code.c \
+  harness/project/gated_text.c harness/project/line_map.c \
+  harness/project/project_images.c harness/project/project_images.h \
+  harness/project/relink.c harness/project/relink.h \
+  harness/project/object_sections.c harness/project/object_sections.h \
   harness/project/tree.c harness/project/tree.h
 
-pkglibexec_PROGRAMS += hakmem-capture
+pkglibexec_PROGRAMS += hakmem-capture hakmem-project-run
 hakmem_capture_SOURCES = harness/project/capture_hook.c harness/project/capture_log.h
+hakmem_project_run_SOURCES = harness/project/project_run.c harness/project/project_run.h \
+  harness/project/project_run_command.c harness/project/project_run_server.c
+# a few small modules of the archive, and none of its libraries: it is started for each process
+hakmem_project_run_LDADD = harness/libharness.a

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -208,6 +209,9 @@ static int build_anew(const struct project *p, const struct project_gate *gate, 
   return rc;
 }
 
+/* Followed by the process that it belongs to. */
+static const char scratch_prefix[] = "scratch-";
+
 struct aged {
   char *path;
   time_t used;
@@ -228,7 +232,9 @@ static void bound_cache(const char *cache, const char *keep) {
     char path[PATH_MAX];
     struct stat st;
     if (e->d_name[0] == '.' || snprintf(path, sizeof path, "%s/%s", cache, e->d_name) >= (int)sizeof path) continue;
-    if (strcmp(path, keep) == 0 || lstat(path, &st) != 0 || !S_ISDIR(st.st_mode)) continue;
+    if (strcmp(path, keep) == 0 || strncmp(e->d_name, scratch_prefix, sizeof scratch_prefix - 1) == 0 ||
+        lstat(path, &st) != 0 || !S_ISDIR(st.st_mode))
+      continue;
     struct aged *grown = reallocarray(list, count + 1, sizeof *grown);
     if (grown == NULL) break;
     list = grown;
@@ -299,6 +305,31 @@ int project_image_path(const struct project_tree *t, const char *image, char *pa
     return error_raise(err, ERROR_USAGE, -EXDEV, "image %.200s leads out of the build, to %.200s", image, real);
   return snprintf(path, size, "%s", real) < (int)size ? 0
                                                       : error_raise(err, ERROR_USAGE, -ENAMETOOLONG, "%.200s", image);
+}
+
+/* What processes that are dead left behind. */
+static void sweep(const char *cache) {
+  DIR *d = opendir(cache);
+  for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;) {
+    char path[PATH_MAX];
+    if (strncmp(e->d_name, scratch_prefix, sizeof scratch_prefix - 1) != 0) continue;
+    long pid = strtol(e->d_name + sizeof scratch_prefix - 1, NULL, 10);
+    if (pid <= 0 || kill((pid_t)pid, 0) == 0 || errno != ESRCH) continue;
+    if (snprintf(path, sizeof path, "%s/%s", cache, e->d_name) < (int)sizeof path) tree_remove(path, NULL);
+  }
+  if (d != NULL) closedir(d);
+}
+
+int project_scratch(const struct project *p, char *path, size_t size, struct error *err) {
+  char cache[PATH_MAX], source[PATH_MAX];
+  int rc = cache_folder(p, cache, sizeof cache, source, err);
+  if (rc != 0) return rc;
+  sweep(cache);
+  if (snprintf(path, size, "%s/%s%ld-XXXXXX", cache, scratch_prefix, (long)getpid()) >= (int)size)
+    return error_raise(err, ERROR_USAGE, -ENAMETOOLONG, "%.300s", cache);
+  if (mkdtemp(path) == NULL) return error_set_errno(err, -errno, "%.300s", path);
+  /* workloads of another user (--user) read what is in it */
+  return chmod(path, 0755) == 0 ? 0 : error_set_errno(err, -errno, "%.300s", path);
 }
 
 int project_clean(const struct project *p, uint64_t *bytes, struct error *err) {

@@ -36,6 +36,10 @@ void project_tree_free(struct project_tree *t);
 /* The image's path in the built tree, absolute; ERROR_UNMEASURED where the build did not make it. */
 int project_image_path(const struct project_tree *t, const char *image, char *path, size_t size, struct error *err);
 
+/* A new folder of our own in the project's cache, for as long as this process lives: what dead ones left there is
+ * removed. *path of PATH_MAX. */
+int project_scratch(const struct project *p, char *path, size_t size, struct error *err);
+
 /* Removes everything that was built for the project's sources; how many bytes that were. */
 int project_clean(const struct project *p, uint64_t *bytes, struct error *err);
 

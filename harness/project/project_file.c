@@ -352,18 +352,19 @@ int project_file_parse(struct project *p, const char *path, const char *text, si
   return rc;
 }
 
-int project_file_read(struct project *p, const char *path, struct error *err) {
+int project_file_read(struct project *p, const char *path, const char *extra, struct error *err) {
   *p = (struct project){ 0 };
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   struct stat st;
   if (fd < 0) return error_raise(err, ERROR_USAGE, -errno, "%.300s: %s", path, strerror(errno));
   char *text = NULL;
+  size_t more = extra == NULL ? 0 : strlen(extra);
   int rc = 0;
   if (fstat(fd, &st) != 0) rc = error_set_errno(err, -errno, "%.300s", path);
   else if (!S_ISREG(st.st_mode) || st.st_size > PROJECT_BYTES_MAX)
     rc = error_raise(err, ERROR_USAGE, -EINVAL, "%.300s is no project file: %s", path,
                      S_ISREG(st.st_mode) ? "larger than 1 MB" : "not a regular file");
-  else if ((text = malloc((size_t)st.st_size + 1)) == NULL) rc = error_set_errno(err, -ENOMEM, "%.300s", path);
+  else if ((text = malloc((size_t)st.st_size + more + 2)) == NULL) rc = error_set_errno(err, -ENOMEM, "%.300s", path);
   size_t bytes = 0;
   while (rc == 0 && bytes < (size_t)st.st_size) {
     ssize_t n = read(fd, text + bytes, (size_t)st.st_size - bytes);
@@ -373,6 +374,11 @@ int project_file_read(struct project *p, const char *path, struct error *err) {
     bytes += (size_t)n;
   }
   close(fd);
+  if (rc == 0 && more > 0) {
+    text[bytes++] = '\n';
+    memcpy(text + bytes, extra, more);
+    bytes += more;
+  }
   if (rc == 0) rc = project_file_parse(p, path, text, bytes, err);
   free(text);
   return rc;
@@ -391,8 +397,8 @@ void project_free(struct project *p) {
   }
   for (size_t i = 0; i < p->workloads; i++) {
     struct project_workload *w = &p->workload[i];
-    char *texts[] = { w->name, w->run,        w->server,     w->client,     w->preload,
-                      w->port, w->stdin_file, w->ready_text, w->clock_regex };
+    char *texts[] = { w->name, w->run,        w->server,     w->client,      w->preload,
+                      w->port, w->stdin_file, w->ready_text, w->clock_regex, w->done };
     for (size_t j = 0; j < sizeof texts / sizeof *texts; j++) free(texts[j]);
     free_list(&w->size);
     free_list(&w->env);

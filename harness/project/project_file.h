@@ -41,7 +41,7 @@ struct project_gate {
 struct project_workload {
   char *name;
   unsigned line;
-  char *run, *server, *client, *preload, *port, *stdin_file;
+  char *run, *server, *client, *preload, *port, *stdin_file, *done;
   enum project_ready ready;
   char *ready_text; /* the path of HTTP, the command of EXEC */
   enum project_clock clock;
@@ -52,6 +52,7 @@ struct project_workload {
 
 struct project {
   char *path, *folder; /* of the file, as given */
+  bool in_place;       /* commands run in that folder, not in a copy: there is no file */
   char *source, *build;
   struct project_list image, driver;
   struct project_gate *gate;
@@ -60,8 +61,9 @@ struct project {
   size_t workloads;
 };
 
-/* Reads path. Errors name the file, the line and what was expected there (ERROR_USAGE). */
-int project_file_read(struct project *p, const char *path, struct error *err);
+/* Reads path; extra: lines behind it, NULL: none. Errors name the file, the line and what was expected there
+ * (ERROR_USAGE). */
+int project_file_read(struct project *p, const char *path, const char *extra, struct error *err);
 /* The same from memory; path stands in errors, and its folder is where relative names begin. */
 int project_file_parse(struct project *p, const char *path, const char *text, size_t bytes, struct error *err);
 void project_free(struct project *p);

@@ -35,6 +35,7 @@ enum ab_job_kind {
   AB_JOB_BENCH,   /* exec side's command line, hakmem-bench: rounds as with an image */
   AB_JOB_SETUP,   /* the hook of the side alone */
   AB_JOB_CLEANUP,
+  AB_JOB_PROJECT, /* exec side's command line, hakmem-project-run: rounds of somebody's program */
 };
 
 /* An instruction range of the image that is overwritten by a nop in toggled rounds. */

@@ -78,6 +78,11 @@ static void image_child(const struct ab_job *job, struct ab_record *r) {
   job_end(r, job_run(job, workload, &hooks, r));
 }
 
+/* What it says to stderr is kept, to be shown where it fails. */
+static bool writes_to_us(const struct ab_job *job) {
+  return job->kind == AB_JOB_COMMAND || job->kind == AB_JOB_PROJECT;
+}
+
 static void exec_child(const struct ab_job *job, struct ab_record *r) {
   static char job_text[40];
   static char *full[256];
@@ -90,12 +95,12 @@ static void exec_child(const struct ab_job *job, struct ab_record *r) {
   }
   const struct command_arm *arm = &arms[job->side];
   char **argv = arm->argv;
-  command_redirect(arm, job->kind == AB_JOB_COMMAND ? stderr_fd : -1, reader_fd);
+  command_redirect(arm, writes_to_us(job) ? stderr_fd : -1, reader_fd);
   for (; argv[0] != NULL && strchr(argv[0], '=') != NULL && argv[0][0] == '+'; argv++) putenv(argv[0] + 1);
-  if (job->kind == AB_JOB_BENCH) { /* bench_record.h: PROGRAM WORKLOAD [SETTING…] job=FD:RECORD */
+  if (job->kind != AB_JOB_COMMAND) { /* bench_record.h: PROGRAM WORKLOAD [SETTING…] job=FD:RECORD */
     size_t n = 0;
     full[n++] = argv[0];
-    full[n++] = workload_name;
+    if (job->kind == AB_JOB_BENCH) full[n++] = workload_name; /* project_run.h: PROGRAM WORD… job=FD:RECORD */
     for (size_t i = 1; argv[0] != NULL && argv[i] != NULL && n < 250; i++) full[n++] = argv[i];
     snprintf(job_text, sizeof job_text, "job=%d:%u", records_fd, job->record);
     full[n++] = job_text;
@@ -141,7 +146,7 @@ static void run_job(const struct ab_job *job, struct ab_answer *a) {
     return;
   }
   if (command && !run_hook(arm, AB_HOOK_PREPARE, job, r, a)) return;
-  if (command && stderr_fd >= 0 && ftruncate(stderr_fd, 0) == 0) lseek(stderr_fd, 0, SEEK_SET);
+  if (writes_to_us(job) && stderr_fd >= 0 && ftruncate(stderr_fd, 0) == 0) lseek(stderr_fd, 0, SEEK_SET);
   if (command) command_reader(arm, &reader_fd);
   if (job->kind != AB_JOB_IMAGE) command_children(&kept);
   a->started_ns = r->started_ns = bench_now_ns();

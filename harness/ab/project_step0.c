@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* project_step0.c: do a project's gated lines run in its workload? See ab_run.h.
+ *
+ * All lines that have code in the build with the gate are armed in one `verify` on an image that is linked as the
+ * build linked it, with debug information. Where no such line has code, as with a gate that only changes constants,
+ * the functions that differ are armed instead, which is said. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/ab/ab_run.h"
+#include "harness/core/interrupt.h"
+#include "harness/project/gated_lines.h"
+#include "harness/step0/verify.h"
+
+/* All executions are counted where the armed workload ends in the first time; where a place runs so often that it
+ * does not, it is run until a place of it was seen, and how often it runs is not known. */
+#define COUNT_TIMEOUT_S 20.0
+#define STEP0_TIMEOUT_S 600.0
+
+static const char *by_text(unsigned by) {
+  static const char *const names[] = { "",     "diff",      "text",      "diff+text",
+                                       "code", "diff+code", "text+code", "diff+text+code" };
+  return names[by & 7];
+}
+
+static int keep_lines(const struct gated_lines *lines, struct ab_project_subject *s) {
+  for (size_t i = 0; i < lines->count; i++) {
+    const struct gated_line *l = &lines->line[i];
+    struct ab_gated_line *row = fields_append(&s->lines, sizeof *row);
+    if (!row) return -ENOMEM;
+    fields_copy_text(&row->file, l->file);
+    row->line = l->line;
+    fields_copy_text(&row->by, by_text(l->by));
+    row->has_code = l->has_code ? ANSWER_YES : ANSWER_NO;
+    row->executed = l->has_code ? ANSWER_UNKNOWN : ANSWER_NO;
+  }
+  s->lines_with_code = (int64_t)lines->with_code;
+  return 0;
+}
+
+/* Places as verify takes them: lines with code, else functions. */
+static int places(const struct gated_lines *lines, const struct code_set_diff *d, struct words *line,
+                  struct words *symbol) {
+  int rc = 0;
+  for (size_t i = 0; rc == 0 && i < lines->count; i++)
+    if (lines->line[i].has_code) rc = words_add(line, "/src/%s:%d", lines->line[i].file, lines->line[i].line);
+  if (line->count) return rc;
+  const struct words *const list[] = { &d->functions, &d->only_in };
+  for (size_t k = 0; k < 2; k++)
+    for (size_t i = 0; rc == 0 && i < list[k]->count; i++) {
+      const char *colon = strrchr(list[k]->word[i], ':'), *name = colon ? colon + 1 : list[k]->word[i];
+      char plain[256]; /* without what the compiler put behind it: f.constprop is a clone of f */
+      snprintf(plain, sizeof plain, "%.*s", (int)strcspn(name, "."), name);
+      bool known = plain[0] == '\0';
+      for (size_t n = 0; n < symbol->count; n++) known |= strcmp(symbol->word[n], plain) == 0;
+      if (!known) rc = words_add(symbol, "%s", plain);
+    }
+  return rc;
+}
+
+static void fill(const struct verify_result *res, const struct gated_lines *lines, bool counted, struct ab_step0 *o,
+                 struct ab_project_subject *s, size_t *executed, unsigned *by) {
+  size_t at = 0;
+  *executed = 0;
+  *by = 0;
+  for (size_t i = 0; i < res->sites; i++) {
+    const struct verify_site *v = &res->site[i];
+    struct ab_site *row = fields_append(&o->per_site, sizeof *row);
+    if (row) {
+      fields_copy_text(&row->name, strncmp(v->name, "/src/", 5) == 0 ? v->name + 5 : v->name);
+      row->verdict = v->verdict;
+      row->hits = v->measured && counted ? (int64_t)v->hits : COUNT_UNKNOWN;
+      if (!counted && v->verdict == STEP0_NOT_EXECUTED) row->verdict = STEP0_INCONCLUSIVE; /* it was not waited for */
+      row->hits_per_op = NAN; /* the operations are the workload's own */
+    }
+    *executed += v->verdict == STEP0_EXECUTED;
+    if (strncmp(v->name, "/src/", 5) != 0) continue;
+    while (at < lines->count && !lines->line[at].has_code) at++;
+    if (at >= lines->count || at >= s->lines.count) continue;
+    if (v->verdict == STEP0_EXECUTED) *by |= lines->line[at].by;
+    s->lines.item[at].executed = v->verdict == STEP0_EXECUTED                  ? ANSWER_YES
+                                 : v->verdict == STEP0_NOT_EXECUTED && counted ? ANSWER_NO
+                                                                               : ANSWER_UNKNOWN;
+    at++;
+  }
+}
+
+/* Two sentences for people: what there is, what ran. */
+static enum project_step0 judge(const struct verify_result *res, bool by_lines, size_t executed, unsigned by,
+                                char *text, size_t size) {
+  const char *what = by_lines ? "gated lines with code" : "functions that differ (no gated line has code of its own)";
+  if (executed > 0) {
+    snprintf(text, size, "%zu of %zu %s run%s%s", executed, res->sites, what, by_lines ? ", found by " : "",
+             by_lines ? by_text(by) : "");
+    return PROJECT_GO_ON;
+  }
+  bool open_question = res->rung == NULL || !verify_complete(res, VERIFY_ALL_SITES);
+  for (size_t i = 0; i < res->sites; i++) {
+    enum step0_verdict v = res->site[i].verdict;
+    bool is_absent = v == STEP0_COMPILED_OUT || v == STEP0_NO_SITE;
+    open_question |= by_lines ? v != STEP0_NOT_EXECUTED && !is_absent : v != STEP0_NOT_EXECUTED;
+  }
+  if (open_question) snprintf(text, size, "whether the gate runs is not known: %.300s", res->reason);
+  else snprintf(text, size, "none of %zu %s runs in this workload", res->sites, what);
+  return open_question ? PROJECT_NO_ANSWER : PROJECT_NEVER_RUN;
+}
+
+static int run(const struct ab_options *o, struct ab_project *p, const char *image, const struct gated_lines *lines,
+               struct ab_result *r, enum project_step0 *answer, char *reason, size_t size, struct error *err) {
+  struct words line = { 0 }, symbol = { 0 }, command = { 0 };
+  struct verify_result res = { 0 };
+  struct error why = { 0 };
+  size_t executed;
+  unsigned by;
+  int rc = places(lines, &p->builds.diff, &line, &symbol);
+  if (rc) rc = error_set_errno(err, rc, "the places of Step 0");
+  if (rc == 0)
+    rc = project_images_command(&p->images, p->workload, 1, true, o->timeout_s > 0 ? o->timeout_s : STEP0_TIMEOUT_S,
+                                &command, err);
+  if (rc == 0 && line.count + symbol.count == 0) {
+    /* code went and none came, or data alone differs: there is no place that could be armed */
+    r->step0->verdict = STEP0_NONE;
+    r->step0->decision = DECISION_PROCEED;
+    snprintf(reason, size, "not asked: %s",
+             p->builds.diff.data_only ? "data alone differs, a run-time default: no code is behind this gate"
+                                      : "the gate takes code away, and none is behind it");
+  } else if (rc == 0) {
+    struct verify_request req = { .binary = image,
+                                  .line = line.count ? line.word : NULL,
+                                  .symbol = line.count ? NULL : symbol.word,
+                                  .command = command.word,
+                                  .env = o->env,
+                                  .user = o->user,
+                                  .timeout_s = COUNT_TIMEOUT_S,
+                                  .json = true,
+                                  .quiet = true };
+    int done = verify_run(&req, &res, &why);
+    if (done != 0 && !interrupt_pending()) {
+      verify_free(&res);
+      error_clear(&why);
+      req.timeout_s = STEP0_TIMEOUT_S;
+      req.proof_only = true;
+      done = verify_run(&req, &res, &why);
+    }
+    if (done != 0) {
+      *answer = PROJECT_NO_ANSWER;
+      snprintf(reason, size, "Step 0 could not be done: %.400s", why.text);
+    } else {
+      fill(&res, lines, !req.proof_only, r->step0, r->project, &executed, &by);
+      *answer = judge(&res, line.count > 0, executed, by, reason, size);
+      fields_copy_text(&r->step0->method, res.rung ? res.rung->name : NULL);
+      if (res.child_failed && *answer == PROJECT_NEVER_RUN) {
+        *answer = PROJECT_NO_ANSWER;
+        snprintf(reason, size, "the workload failed in Step 0, so that what it would have run is not known");
+      }
+      r->step0->verdict = *answer == PROJECT_GO_ON       ? STEP0_EXECUTED
+                          : *answer == PROJECT_NEVER_RUN ? STEP0_NOT_EXECUTED
+                                                         : STEP0_INCONCLUSIVE;
+      r->step0->decision = *answer == PROJECT_GO_ON       ? DECISION_PROCEED
+                           : *answer == PROJECT_NEVER_RUN ? DECISION_SKIP
+                                                          : DECISION_NONE;
+    }
+    verify_free(&res);
+  }
+  words_free(&line);
+  words_free(&symbol);
+  words_free(&command);
+  return rc;
+}
+
+int ab_project_step0(const struct ab_options *o, struct ab_project *p, struct ab_result *r, enum project_step0 *answer,
+                     char *reason, size_t size, struct error *err) {
+  char image[2][4096];
+  struct gated_lines lines;
+  *answer = PROJECT_GO_ON;
+  r->step0 = fields_new(&ab_step0_fields);
+  if (!r->step0) return error_raise(err, ERROR_INTERNAL, -ENOMEM, "out of memory");
+  fields_copy_text(&r->step0->workload, p->workload->name);
+  fields_copy_text(&r->step0->object_hash, p->builds.in.hash);
+  int rc = project_images_debug(&p->images, 0, image, err);
+  if (rc) return rc;
+  const char *const both[2] = { image[0], image[1] };
+  rc = gated_lines_find(&p->builds, both, p->images.scratch, &lines, err);
+  if (rc) return rc;
+  rc = keep_lines(&lines, r->project) ? error_set_errno(err, -ENOMEM, "the result") : 0;
+  if (rc == 0) rc = run(o, p, image[1], &lines, r, answer, reason, size, err);
+  if (rc == 0)
+    fields_text(&r->step0->status, "%s%s",
+                *answer == PROJECT_GO_ON && r->step0->verdict == STEP0_EXECUTED ? "PROCEED: " : "", reason);
+  gated_lines_free(&lines);
+  return rc;
+}

@@ -1,0 +1,144 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# `ab --project`: gates of a small program to a verdict, the answers that need no timing, the short form, two
+# commits, a CI's exit codes. Whether a verdict comes within seconds is the machine's: nothing here asks for one but
+# where the effect is hundreds of percent.
+. "${top_srcdir:-.}/tests/lib.sh"
+need_tool make
+need_tool git
+
+cp -r "$top_srcdir/tests/project/counter" "$top_srcdir/tests/project/counter.ab" "$scratch" || exit 99
+cd "$scratch" || exit 99
+export XDG_CACHE_HOME="$scratch/cache"
+unset COMPILER_PATH
+sources() { find counter -type f -exec sha256sum {} + | sort; }
+fits() {
+  python3 - "$top_srcdir/doc/schemas/ab.json" out <<'PY' || fail "$1 does not fit its schema"
+import json, sys
+try: import jsonschema
+except ImportError: sys.exit(0)
+jsonschema.validate(json.load(open(sys.argv[2])), json.load(open(sys.argv[1])))
+PY
+}
+cat >>counter.ab <<'AB'
+gate slow
+  define WORK=4000 | WORK=1
+gate unused
+  define NEVER_CALLED
+AB
+cat >counter/other.c <<'C'
+#include "counter.h"
+#ifndef WORK
+#define WORK 1
+#endif
+/* its line runs seldom, and it takes long */
+static __attribute__((noinline)) void burn(int n) {
+  for (int i = 0; i < n; i++) __asm__ volatile("");
+}
+volatile unsigned seldom, never; /* what a compiler may do sooner would run */
+unsigned other(unsigned x) {
+  if (x == 7) { /* not with these seeds */
+    seldom++;
+#ifdef NEVER_CALLED
+    never++;
+#endif
+  }
+  burn(WORK);
+  return x >> 3;
+}
+C
+sed -i 's/1000 .. 1002/2000 .. 2002/' counter.ab
+
+before=$(sources)
+
+# nothing differs: no timing
+check_exit 0 "$HARNESS" ab --project counter.ab nothing --json
+fits nothing
+python3 - out <<'PY' || fail "identical code"
+import json, sys
+r = json.load(open(sys.argv[1]))
+s = r["subject"]
+assert r["verdict"] == "NEUTRAL" and s["identical"] is True and s["data_only"] is False, r
+assert r.get("step0") is None and r["gain_pct"] is None and r["pairs"] is None, r
+assert s["gate"] == "nothing" and s["image"] == "counter" and s["functions"] >= 3, s
+PY
+
+# code that never runs: NO-OP, and that is no failure for a CI
+check_exit 1 "$HARNESS" ab --project counter.ab --gate unused --json
+fits unused
+python3 - out <<'PY' || fail "a gate that never runs"
+import json, sys
+r = json.load(open(sys.argv[1]))
+assert r["verdict"] == "NO-OP" and r["step0"]["decision"] == "SKIP", r
+ran = {l["line"]: l["executed"] for l in r["subject"]["lines"] if l["has_code"]}
+assert any(v is False for v in ran.values()), r["subject"]["lines"]
+PY
+check_exit 0 "$HARNESS" ab --project counter.ab --gate unused --fail-on worse --fail-on unresolved
+
+# an effect that every machine sees; compiled out is faster
+check_exit 1 "$HARNESS" ab --project counter.ab slow --budget 20 --json --no-callgrind --fail-on worse
+fits slow
+python3 - out <<'PY' || fail "a large effect"
+import json, sys
+r = json.load(open(sys.argv[1]))
+assert r["verdict"] == "GO" and r["gain_pct"]["low"] > 20, (r["verdict"], r["gain_pct"], r["reason"])
+assert r["layouts"] == r["pairs"] + r["control"]["pairs"] and r["step0"]["decision"] == "PROCEED", r
+assert "other.c:other" in r["subject"]["functions_differ"], r["subject"]
+PY
+dir=$(python3 -c 'import json; print(json.load(open("out"))["results_dir"])')
+for f in result.json rounds.csv processes.csv build.json campaign.json; do [ -s "$dir/$f" ] || fail "no $f"; done
+
+# the short form, and instructions by callgrind where there is one
+check_exit 0 "$HARNESS" ab --source counter --build 'make CFLAGS="-O2 @gate@"' --image counter \
+  --define 'WORK=4000 | WORK=1' --budget 20 --json --fail-on better -- counter 2000
+fits "the short form"
+python3 - out <<'PY' || fail "the short form"
+import json, sys
+r = json.load(open(sys.argv[1]))
+assert r["verdict"] == "GO", (r["verdict"], r["reason"])
+if r["insns_per_op"] is not None: assert r["insns_per_op"]["in"] > 2 * r["insns_per_op"]["out"] > 0, r["insns_per_op"]
+PY
+
+# two commits
+cp -r counter repo
+git -C repo -c init.defaultBranch=main init -q
+git -C repo add -A
+git -C repo -c user.name=t -c user.email=t@example.org commit -qm one
+sed -i 's/#define WORK 1$/#define WORK 4000/' repo/other.c
+git -C repo -c user.name=t -c user.email=t@example.org commit -qam two
+cat >rev.ab <<'AB'
+source repo
+build make CFLAGS=-O2
+image counter
+workload main
+  run @image@ 2000
+AB
+check_exit 1 "$HARNESS" ab --project rev.ab --rev HEAD~1..HEAD --budget 20 --fail-on worse --json
+fits rev
+python3 -c 'import json; r = json.load(open("out"))
+assert r["verdict"] == "GO" and r["subject"]["gate"] == "rev", r' ||
+  fail "two commits"
+
+# runs that fail are never fast ones
+bad() { # WORKLOAD LINE…
+  printf 'source counter\nbuild make CFLAGS="-O2 @gate@"\nimage counter\n' >bad.ab
+  printf 'gate slow\n  define WORK=4000 | WORK=1\nworkload main\n' >>bad.ab
+  printf '  %s\n' "$@" >>bad.ab
+  check_exit 3 "$HARNESS" ab --project bad.ab --budget 3
+}
+bad 'run sh -c "exit 5"'
+bad 'run @image@ 10' 'clock print time ([0-9.]+)'
+grep -q 'did not print' err || fail "a number that was not printed: $(cat err)"
+
+check_exit 2 "$HARNESS" ab --project counter.ab
+grep -q 'which one' err || fail "several gates"
+check_exit 2 "$HARNESS" ab --project counter.ab slower
+check_exit 2 "$HARNESS" ab --project counter.ab slow --fail-on never
+check_exit 2 "$HARNESS" ab --project counter.ab slow steps
+check_exit 2 "$HARNESS" ab --build make --source counter --define X -- true
+check_exit 2 "$HARNESS" ab slow -- true
+
+[ -z "$(ls -d cache/hakmem/projects/*/scratch-* 2>/dev/null)" ] || fail "scratch folders were left behind"
+[ "$before" = "$(sources)" ] || fail "the sources were written to"
+git -C repo diff --quiet || fail "the repository was written to"
+exit 0
