@@ -45,7 +45,7 @@ int ab_base_spec(const struct ab_options *o, unsigned threads, struct campaign_s
 }
 
 /* The kernel may give other CPUs at a resume; what a round is must stay. */
-static int chosen_load(const struct results *own, struct campaign_spec *spec, bool *found, struct error *err) {
+int ab_chosen_load(const struct results *own, struct campaign_spec *spec, bool *found, struct error *err) {
   struct ab_chosen c;
   char path[PATH_MAX];
   snprintf(path, sizeof path, "%.4000s/chosen.json", own->path);
@@ -70,7 +70,7 @@ static int chosen_load(const struct results *own, struct campaign_spec *spec, bo
   return rc;
 }
 
-static int chosen_write(struct results *own, const struct campaign_spec *spec, struct error *err) {
+int ab_chosen_write(struct results *own, const struct campaign_spec *spec, struct error *err) {
   int64_t cpu[AB_THREADS_MAX];
   struct ab_chosen c = { .rounds = spec->rounds,
                          .round_ops = (int64_t)spec->round_ops,
@@ -89,14 +89,20 @@ int ab_folder_campaign(struct campaign *c, struct campaign_spec *spec, struct re
   bool resume = false;
   int rc = subfolder ? results_subfolder(parent, subfolder, own, err) : results_open(own, parent->path, err);
   if (rc) return rc;
-  rc = chosen_load(own, spec, &resume, err);
+  rc = ab_chosen_load(own, spec, &resume, err);
   if (rc == 0) rc = campaign_open(c, spec, own, resume, err);
   if (rc == 0) {
-    if (!resume) {
+    rc = campaign_hooks(c, AB_JOB_SETUP, err);
+    if (rc == 0 && !resume) {
       rc = campaign_pilot(c, err);
-      if (rc == 0) rc = chosen_write(own, &c->spec, err);
+      if (rc == 0) rc = ab_chosen_write(own, &c->spec, err);
     }
     if (rc == 0) rc = campaign_run(c, err);
+    struct error after = { 0 }; /* what went wrong before is what is told */
+    c->session.deaf = true;
+    int cleaned = c->spec.hooks && c->interrupted ? session_restart(&c->session, &after) : 0;
+    if (cleaned == 0) cleaned = campaign_hooks(c, AB_JOB_CLEANUP, rc ? &after : err);
+    if (rc == 0) rc = cleaned;
     if (rc) campaign_close(c);
   }
   if (rc) results_close(own);

@@ -74,20 +74,37 @@ int ab_options_write(const struct ab_options *o, struct results *results, struct
     .env = BORROWED(o->env),
     .user = (char *)(uintptr_t)o->user,
     .timeout_s = o->timeout_s,
+    .cmds = BORROWED(o->commands.cmd),
+    .libs = BORROWED(o->commands.lib),
+    .names = BORROWED(o->commands.name),
+    .params = BORROWED(o->commands.param),
+    .shell = (char *)(uintptr_t)o->commands.shell,
+    .in = (char *)(uintptr_t)o->commands.in,
+    .out = (char *)(uintptr_t)o->commands.out,
+    .accept = (char *)(uintptr_t)o->commands.accept,
+    .warmup = (int64_t)o->commands.warmup,
+    .runs = (int64_t)o->commands.runs,
   };
+  for (int i = 0; i < AB_HOOKS; i++) {
+    p.hook[i].item = (char **)(uintptr_t)o->commands.hook[i];
+    p.hook[i].count = length(o->commands.hook[i]);
+  }
   for (; o->threads[p.threads.count]; p.threads.count++) threads[p.threads.count] = o->threads[p.threads.count];
   return results_write_fields(results, "campaign.json", &ab_plan_fields, &p, err);
 }
 
 /* What a campaign cannot do without, or what --resume could not have been given. */
 static bool is_whole(const struct ab_plan *p) {
-  int kinds = (p->gates.count > 0 || p->project) + (p->lib[0] && p->lib[1]) + (p->cmd[0] && p->cmd[1]);
+  int kinds = (p->gates.count > 0 || p->project) + (p->lib[0] && p->lib[1]) + (p->cmd[0] && p->cmd[1]) +
+              (p->cmds.count > 0) + (p->libs.count > 0);
   bool threads = p->threads.count > 0 && p->threads.count < AB_COUNTS_MAX;
   for (size_t i = 0; i < p->threads.count; i++)
     threads &= p->threads.item[i] >= 1 && p->threads.item[i] <= AB_THREADS_MAX;
   return kinds == 1 && threads && p->protocol != AB_PROTOCOL_NONE && p->workload && p->slots >= 0 && p->seed >= 0 &&
          p->budget_s > 0 && isfinite(p->budget_s) && p->margin_pct > 0 && p->level > 0 && p->level < 1;
 }
+
+static char *const *listed(char **item, size_t count) { return count ? item : NULL; }
 
 int ab_options_load(struct ab_options *o, const char *dir, struct error *err) {
   char path[4096];
@@ -132,6 +149,18 @@ int ab_options_load(struct ab_options *o, const char *dir, struct error *err) {
   o->no_callgrind = p->no_callgrind == ANSWER_YES;
   o->user = p->user;
   o->timeout_s = p->timeout_s > 0 ? p->timeout_s : 0;
+  struct ab_commands *c = &o->commands;
+  c->cmd = listed(p->cmds.item, p->cmds.count);
+  c->lib = listed(p->libs.item, p->libs.count);
+  c->name = listed(p->names.item, p->names.count);
+  c->param = listed(p->params.item, p->params.count);
+  for (int i = 0; i < AB_HOOKS; i++) c->hook[i] = listed(p->hook[i].item, p->hook[i].count);
+  c->shell = p->shell;
+  c->in = p->in;
+  c->out = p->out;
+  c->accept = p->accept;
+  c->warmup = p->warmup > 0 ? (uint64_t)p->warmup : 0;
+  c->runs = p->runs > 0 ? (uint64_t)p->runs : 0;
   return 0;
 }
 

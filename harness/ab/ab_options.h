@@ -9,10 +9,24 @@
 #include "harness/core/error.h"
 #include "harness/core/results.h"
 #include "harness/data/ab_plan.h"
+#include "harness/runner/protocol.h"
 
 enum { AB_COUNTS_MAX = 8 };
 
 struct ab_result;
+
+/* How commands are run, and which ones where there are more than two; lists are NULL-terminated or NULL. */
+struct ab_commands {
+  char *const *cmd, *const *lib; /* --cmd, --lib: any number of arms; both NULL: two sides */
+  char *const *name;             /* in their order */
+  char *const *param;            /* NAME=V1,V2 or NAME=FROM..TO[..STEP]: one arm for each value of {NAME} */
+  char *const *hook[AB_HOOKS];   /* one for all, or one for each command */
+  const char *shell;             /* NULL: no shell */
+  const char *in, *out;          /* --stdin, --stdout */
+  const char *accept;            /* --ignore-failure: NULL none, "" all, else codes */
+  uint64_t warmup, runs;         /* of each; runs 0: as many as the budget has room for */
+};
+
 struct ab_options {
   char *const *names;           /* gates, NULL-terminated; NULL: two libraries or commands */
   char *const *with;            /* features compiled into both sides, NULL-terminated, or NULL */
@@ -33,6 +47,7 @@ struct ab_options {
   char *const *env;
   const char *user;
   double timeout_s;
+  struct ab_commands commands;
   const char *out_dir; /* not kept */
   bool quiet;          /* not kept */
   /* Not kept; what is done in place of measuring once Steps 0 and 1 have let it through (--pack). what is a struct

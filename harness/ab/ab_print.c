@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "harness/core/units.h"
+
 static const char *text(const char *t) { return t ? t : "-"; }
 
 static void print_estimate(FILE *f, const char *name, const struct estimate *e) {
@@ -24,6 +26,14 @@ static void print_sides(FILE *f, const char *name, const struct ab_sides *o, con
   fprintf(f, " -> ");
   fprintf(f, format, o->side[1]);
   fputs("\n", f);
+}
+
+static void print_times(FILE *f, const struct ab_sides *o, bool of_operations) {
+  char a[24], b[24];
+  if (of_operations) print_sides(f, "ns/op", o, "%.4g");
+  else if (!isnan(o->side[0]) && !isnan(o->side[1]))
+    fprintf(f, "  %-22s %s -> %s\n", "time of a run", units_time(o->side[0], a, sizeof a),
+            units_time(o->side[1], b, sizeof b));
 }
 
 static void print_counters(FILE *f, const struct ab_counters *c) {
@@ -108,6 +118,10 @@ void ab_print(FILE *f, const struct ab_result *r) {
     print_pack(f, r);
     return;
   }
+  if (r->arms.count > 0) {
+    ab_print_arms(f, r, units_columns(fileno(f)));
+    return;
+  }
   fprintf(f, "%s: %s\n  %s\n", text(r->subject), text(verdict_name(r->m.verdict)), text(r->m.reason));
   if (r->needs) fprintf(f, "  with %s\n", r->needs);
   if (r->protocol == AB_SOURCE)
@@ -118,7 +132,7 @@ void ab_print(FILE *f, const struct ab_result *r) {
   print_estimate(f, "ordinary mean", &r->m.mean_gain_pct);
   print_estimate(f, "live control (A/A)", &r->m.control.e);
   print_direct(f, r);
-  print_sides(f, "ns/op", &r->m.ns_per_op, "%.4g");
+  print_times(f, &r->m.ns_per_op, r->workload != NULL);
   print_sides(f, "instructions/op", &r->insns_per_op, "%.4f");
   print_counters(f, r->m.counters);
   print_effort(f, &r->m);

@@ -9,4 +9,7 @@
 
 void ab_print(FILE *f, const struct ab_result *result);
 
+/* arms_print.c: the table of any number of commands or libraries, no wider than so many columns. */
+void ab_print_arms(FILE *f, const struct ab_result *result, unsigned columns);
+
 #endif

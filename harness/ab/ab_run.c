@@ -3,10 +3,12 @@
 #include "harness/ab/ab_run.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/ab/arms_expand.h"
 #include "harness/ab/calibration_store.h"
 #include "harness/ab/step_gate.h"
 #include "harness/core/interrupt.h"
@@ -14,9 +16,17 @@
 #include "harness/core/names.h"
 #include "harness/workloads/workload.h"
 
+/* A table is an answer, also where it does not tell all apart; an arm that failed is none. */
+static enum exit_code arms_exit_code(const struct ab_result *r) {
+  for (size_t i = 0; i < r->arms.count; i++)
+    if (isnan(r->arms.item[i].ns_per_op)) return EXIT_UNMEASURED;
+  return EXIT_DONE;
+}
+
 enum exit_code ab_exit_code(const struct ab_result *r) {
   if (r->m.partial == ANSWER_YES) return EXIT_INTERRUPTED;
   if (r->pack) return EXIT_DONE;
+  if (r->arms.count > 0) return arms_exit_code(r);
   switch (r->m.verdict) {
   case VERDICT_GO:
   case VERDICT_NEUTRAL:
@@ -48,6 +58,12 @@ static void subject_name(const struct ab_options *o, char *buf, size_t size) {
     const char *slash = strrchr(o->project, '/'), *base = slash ? slash + 1 : o->project;
     snprintf(buf, size, "%.*s%s%.100s", (int)strcspn(base, "."), base, o->names ? ": " : "",
              o->names ? o->names[0] : "");
+    return;
+  }
+  if (o->commands.cmd || o->commands.lib) {
+    char *const *list = o->commands.cmd ? o->commands.cmd : o->commands.lib;
+    for (size_t i = 0; list[i] && n + 1 < size; i++)
+      n += (size_t)snprintf(buf + n, size - n, "%s%.100s", i ? " vs " : "", list[i]);
     return;
   }
   if (!o->names) {
@@ -226,11 +242,25 @@ int ab_check_workload(const struct ab_options *o, struct error *err) {
   return 0;
 }
 
+/* What is wrong with the arms is said before a folder is made. */
+static int check_arms(const struct ab_options *o, struct error *err) {
+  struct arms *arms = calloc(1, sizeof *arms);
+  struct run_accept accept;
+  if (!arms) return error_raise(err, ERROR_INTERNAL, -ENOMEM, "out of memory");
+  int rc = arms_expand(o, arms, err);
+  if (rc == 0) rc = run_accept_parse(o->commands.accept, &accept, err);
+  arms_free(arms);
+  free(arms);
+  return rc;
+}
+
 static int prepare(const struct ab_options *o, struct subject *s, struct ab_two *two, struct ab_project *p,
                    struct error *err) {
   if (o->project) return ab_project_open(o, p, err);
-  int rc = o->cmd[0] ? 0 : ab_check_workload(o, err);
+  bool commands = o->cmd[0] || o->commands.cmd;
+  int rc = commands ? 0 : ab_check_workload(o, err);
   if (rc) return rc;
+  if (o->commands.cmd || o->commands.lib) return check_arms(o, err);
   if (!o->names) return ab_two_open(o, two, err);
   rc = subject_gates(s, o->names, o->with, err);
   return rc ? rc : subject_build(s, o->source_dir, err);
@@ -241,7 +271,7 @@ static void fill_head(const struct ab_options *o, const char *name, struct ab_re
   if (!o->names && !o->project) fields_leave_out(&ab_result_fields, r, AB_OF_GATES);
   fields_copy_text(&r->subject, name);
   r->protocol = o->protocol;
-  fields_copy_text(&r->workload, o->cmd[0] || o->project ? NULL : o->workload);
+  fields_copy_text(&r->workload, o->cmd[0] || o->commands.cmd || o->project ? NULL : o->workload);
   for (int side = 0; side < 2; side++) fields_copy_text(&r->side[side], o->lib[side] ? o->lib[side] : o->cmd[side]);
   r->seed = (int64_t)o->seed;
   r->margin_pct = o->margin_pct;
@@ -264,9 +294,9 @@ int ab_run(const struct ab_options *o, const char *resume_dir, struct ab_result 
   if (rc) goto out;
   fill_head(o, name, r);
   if (o->project) rc = ab_project_measure(o, &project, &results, resume_dir, r, err);
-  else
-    rc = o->names ? gates_measured(o, &s, &results, resume_dir, r, err)
-                  : measure(o, ab_two_fill, &two, &results, r, err);
+  else if (o->commands.cmd || o->commands.lib) rc = ab_arms(o, &results, resume_dir != NULL, r, err);
+  else if (o->names) rc = gates_measured(o, &s, &results, resume_dir, r, err);
+  else rc = measure(o, ab_two_fill, &two, &results, r, err);
   if (rc == 0) {
     r->calibration = calibration_quote();
     machine_read(&r->machine);

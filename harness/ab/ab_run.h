@@ -5,6 +5,7 @@
 
 #include "harness/ab/ab_options.h"
 #include "harness/ab/campaign.h"
+#include "harness/ab/run_rules.h"
 #include "harness/ab/subject.h"
 #include "harness/core/words.h"
 #include "harness/data/ab_result.h"
@@ -48,11 +49,17 @@ int ab_decompose(const struct ab_options *o, const struct subject *s, struct res
                  struct error *err);
 void ab_count_insns(const struct ab_options *o, const struct subject *s, struct ab_result *result);
 
+/* arms.c: any number of commands or libraries, in blocks; the result is a table. */
+int ab_arms(const struct ab_options *o, struct results *results, bool resume, struct ab_result *result,
+            struct error *err);
+
 /* ab_two.c: two libraries or two commands. */
 struct ab_two {
   struct words side[2];
   uint32_t kind;
   bool pinned; /* commands: only where --threads was given */
+  bool hooks;  /* there is a --setup or --cleanup */
+  struct run_accept accept;
 };
 int ab_two_open(const struct ab_options *o, struct ab_two *two, struct error *err);
 void ab_two_free(struct ab_two *two);
@@ -62,6 +69,9 @@ ab_fill ab_two_fill;
  * What the pilot chose is kept beside it and taken up again, as are its samples. */
 int ab_folder_campaign(struct campaign *c, struct campaign_spec *spec, struct results *parent, const char *subfolder,
                        struct results *own, struct error *err);
+/* What stays over a resume, chosen.json; *found: it is there. -EXDEV: it is of another machine. */
+int ab_chosen_load(const struct results *own, struct campaign_spec *spec, bool *found, struct error *err);
+int ab_chosen_write(struct results *own, const struct campaign_spec *spec, struct error *err);
 /* Threads, CPUs, workload, seed, budget of the options, for n threads. */
 int ab_base_spec(const struct ab_options *o, unsigned threads, struct campaign_spec *spec, struct error *err);
 

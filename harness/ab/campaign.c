@@ -193,6 +193,7 @@ static int collect(struct campaign *c, struct sample *s, struct ab_record *recor
   const char *fault = session_take(&c->session, a.record, record);
   const struct ab_record *r = record;
   c->strays += a.strays;
+  if (c->spec.accept && run_accepted(c->spec.accept, a.status) && r->state == AB_RECORD_DONE) a.status = 0;
   if (a.status != 0 || (r->state != AB_RECORD_DONE && fault == NULL)) return campaign_failed(c, r, &a, err);
   campaign_sample(c, r, s);
   if (fault != NULL) { /* left out: what it wrote into its record cannot be */
@@ -220,6 +221,23 @@ int campaign_single(struct campaign *c, unsigned side, uint32_t rounds, uint64_t
   }
   int rc = session_submit(&c->session, &job, side, 0, err);
   return rc ? rc : collect(c, out, &r, err);
+}
+
+int campaign_hooks(struct campaign *c, enum ab_job_kind kind, struct error *err) {
+  struct ab_answer a;
+  static struct ab_record r;
+  int rc = 0;
+  for (unsigned side = 0; side < 2 && c->spec.hooks && rc == 0; side++) {
+    struct ab_job job = new_job(c, 0, side, 1);
+    job.kind = kind;
+    rc = session_submit(&c->session, &job, side, 0, err);
+    if (rc == 0) rc = session_collect(&c->session, &a, err);
+    if (rc) return rc;
+    session_take(&c->session, a.record, &r);
+    if (a.status != 0)
+      rc = error_raise(err, ERROR_UNMEASURED, -ECHILD, "command %c: %.159s", 'a' + (int)side, r.message);
+  }
+  return rc;
 }
 
 int campaign_pilot(struct campaign *c, struct error *err) {
@@ -292,11 +310,11 @@ static int loop(struct campaign *c, struct progress *progress, struct error *err
   long steal0 = steal_ticks(c), steal = steal0;
   unsigned head = 0, queued = 0, since_restart = 0;
   size_t measured = 0;
-  bool ending = false;
+  bool ending = false, commands = c->spec.kind == AB_JOB_COMMAND; /* --setup may have started what they need */
   int rc = 0;
   while (rc == 0) {
     while (rc == 0 && !ending && queued < queue_room(c, measured, c->elapsed_s - base) &&
-           since_restart + queued < RESTART_PAIRS) {
+           (commands || since_restart + queued < RESTART_PAIRS)) {
       rc = submit_pair(c, &flight[(head + queued) % IN_FLIGHT], (head + queued) % IN_FLIGHT, err);
       queued += rc == 0;
     }

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "harness/ab/run_rules.h"
 #include "harness/ab/session.h"
 #include "harness/ab/spending.h"
 #include "harness/ab/toggle.h"
@@ -47,6 +48,8 @@ struct campaign_spec {
   int (*place)(void *context, uint64_t layout_seed, const unsigned record[2], const unsigned side[2],
                struct error *err);
   void *place_context;
+  const struct run_accept *accept; /* COMMAND: exit codes that are as good as 0; NULL: none */
+  bool hooks;                      /* COMMAND: --setup before, --cleanup after */
   char *const *env;
   const char *user;
   bool core_given; /* the gain is quoted of `core`, where that was seen, to be compared with such a campaign */
@@ -112,6 +115,8 @@ int campaign_run(struct campaign *c, struct error *err);
 /* One more process outside of any pair; nothing is logged. For pilots and the source's protocol. */
 int campaign_single(struct campaign *c, unsigned side, uint32_t rounds, uint64_t round_ops, struct sample *out,
                     struct error *err);
+/* AB_JOB_SETUP or AB_JOB_CLEANUP of both sides, where the spec has hooks; -ECHILD: one failed. */
+int campaign_hooks(struct campaign *c, enum ab_job_kind kind, struct error *err);
 void campaign_close(struct campaign *c);
 /* campaign_look.c: estimates at error alpha and the verdict from them, into *c. */
 void campaign_judge(struct campaign *c, double alpha);

@@ -160,7 +160,7 @@ int session_collect(struct session *s, struct ab_answer *answer, struct error *e
   while (done < sizeof *answer) {
     struct pollfd p = { .fd = s->answer_fd, .events = POLLIN };
     int k = poll(&p, 1, 200);
-    if (interrupt_pending()) return error_raise(err, ERROR_INTERRUPTED, -EINTR, "interrupted");
+    if (interrupt_pending() && !s->deaf) return error_raise(err, ERROR_INTERRUPTED, -EINTR, "interrupted");
     if (k <= 0) continue;
     ssize_t n = read(s->answer_fd, (char *)answer + done, sizeof *answer - done);
     if (n < 0 && errno == EINTR) continue;

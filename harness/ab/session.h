@@ -37,6 +37,7 @@ struct session {
   int job_fd, answer_fd, records_fd, images_fd;
   unsigned char *images; /* AB_RECORDS slots of image_slot bytes */
   size_t image_slot;
+  bool deaf; /* an interrupt is known already: what has to be put away is */
   /* what was handed over: measured processes can write into records, and are not asked what they were */
   struct session_sent {
     struct ab_job job;

@@ -12,6 +12,30 @@
 #include "harness/ab/ab_run.h"
 #include "harness/core/command.h"
 #include "harness/fleet/pack_make.h"
+#include "harness/report/arm_export.h"
+
+static char *const *list_of(const struct invocation *inv, const char *name) {
+  char *const *list = option_list(inv, name);
+  return list[0] ? list : NULL;
+}
+
+/* How commands are run, and which ones where there are any number. */
+static int commands_of(const struct invocation *inv, struct ab_commands *c, struct error *err) {
+  static const char *const hook[AB_HOOKS] = { "setup", "prepare", "conclude", "cleanup" };
+  static char in[4400], out[4400];
+  c->cmd = list_of(inv, "cmd");
+  c->lib = list_of(inv, "lib");
+  c->name = list_of(inv, "name");
+  c->param = list_of(inv, "param");
+  for (int i = 0; i < AB_HOOKS; i++) c->hook[i] = list_of(inv, hook[i]);
+  c->shell = option_string(inv, "shell");
+  c->in = option_string(inv, "stdin");
+  c->out = option_is_set(inv, "stdout") ? option_string(inv, "stdout") : NULL;
+  c->accept = option_string(inv, "ignore-failure");
+  c->warmup = option_u64(inv, "warmup");
+  c->runs = option_u64(inv, "runs");
+  return run_paths(c, in, out, sizeof in, err);
+}
 
 static void add_quoted(FILE *f, const char *word) {
   fputc('\'', f);
@@ -89,7 +113,7 @@ static int options_of(const struct invocation *inv, struct ab_options *o, struct
   o->slots = inv->slots;
   o->seed = inv->seed_given ? inv->seed : ab_random_seed();
   o->budget_s = option_seconds(inv, "budget");
-  o->margin_pct = option_seconds(inv, "margin");
+  o->margin_pct = option_percent(inv, "margin");
   o->level = 0.95;
   o->no_direct = option_is_set(inv, "no-direct");
   o->whole_budget = option_is_set(inv, "whole-budget");
@@ -101,7 +125,27 @@ static int options_of(const struct invocation *inv, struct ab_options *o, struct
     int rc = project_options(inv, o, err);
     if (rc) return rc;
   }
-  return ab_options_threads(o, inv->threads, err);
+  int rc = commands_of(inv, &o->commands, err);
+  return rc ? rc : ab_options_threads(o, inv->threads, err);
+}
+
+/* An option that has nothing to say here is not passed over without a word. */
+static const char *wrong_habit(const struct invocation *inv, bool many, bool commands) {
+  static const char *const of_commands[] = { "setup", "prepare", "conclude",       "cleanup", "shell",
+                                             "stdin", "stdout",  "ignore-failure", NULL };
+  static const char *const of_many[] = { "name", "param", "warmup", "runs", NULL };
+  static char text[160];
+  bool lib = option_is_set(inv, "lib");
+  for (const char *const *n = of_commands; *n && !commands; n++)
+    if (option_is_set(inv, *n)) return snprintf(text, sizeof text, "--%s is for commands", *n), text;
+  for (const char *const *n = of_many; *n && !many && !lib; n++)
+    if (option_is_set(inv, *n)) return snprintf(text, sizeof text, "--%s is for --cmd, given more than once", *n), text;
+  for (int i = 0; i < ARM_EXPORT_FORMS && !many && !lib; i++)
+    if (option_is_set(inv, arm_export_options[i]))
+      return snprintf(text, sizeof text, "--%s is for --cmd or --lib", arm_export_options[i]), text;
+  if (option_is_set(inv, "export-hyperfine") && lib) return "--export-hyperfine is for --cmd: its times are of runs";
+  if (option_is_set(inv, "protocol") && (many || lib)) return "--protocol is for two sides";
+  return NULL;
 }
 
 /* One of: gates, two libraries, two commands. NULL where that holds. */
@@ -110,6 +154,7 @@ static const char *wrong_subject(const struct invocation *inv) {
        cmd_b = option_is_set(inv, "cmd-b");
   if (a != b) return "--a and --b go together";
   if (cmd_a != cmd_b) return "--cmd-a and --cmd-b go together";
+  bool cmd = option_is_set(inv, "cmd"), lib = option_is_set(inv, "lib");
   bool project = option_is_set(inv, "project"), brief = option_is_set(inv, "build");
   int changes = option_is_set(inv, "define") + option_is_set(inv, "option") + option_is_set(inv, "patch") +
                 option_is_set(inv, "rev");
@@ -126,9 +171,12 @@ static const char *wrong_subject(const struct invocation *inv) {
   if (!brief && (changes > option_is_set(inv, "rev") || option_is_set(inv, "image") || option_is_set(inv, "clock")))
     return "--define, --option, --patch, --image and --clock go with --build";
   if (!brief && !project && (gate || changes)) return "--gate and --rev go with --project FILE";
-  int kinds = (inv->positional_count > 0 && !project) + a + cmd_a + project + brief;
-  if (kinds == 0) return "name a gate, --a and --b, --cmd-a and --cmd-b, --project FILE, or --resume DIR";
-  return kinds > 1 ? "gates, two libraries, two commands or a project: only one of these at a time" : NULL;
+  int kinds = (inv->positional_count > 0 && !project) + a + cmd_a + project + brief + cmd + lib;
+  if (kinds == 0)
+    return "name a gate, --a and --b, --cmd-a and --cmd-b, --cmd or --lib more than once, --project FILE, or --resume "
+           "DIR";
+  if (kinds > 1) return "gates, libraries, commands or a project: only one of these at a time";
+  return wrong_habit(inv, cmd, cmd || cmd_a);
 }
 
 /* --pack: nothing is measured here. */
@@ -138,6 +186,12 @@ static int ask_for_pack(const struct invocation *inv, struct ab_options *o, stru
     return error_raise(err, ERROR_USAGE, -EINVAL, "--pack is of the paired protocol: the source's gives no interval");
   if (o->threads[1])
     return error_raise(err, ERROR_USAGE, -EINVAL, "--pack takes one number of threads: a pack is one question");
+  if (o->commands.cmd || o->commands.lib)
+    return error_raise(err, ERROR_USAGE, -EINVAL, "--pack takes two sides: a pack is one question");
+  for (int i = 0; i < AB_HOOKS; i++)
+    if (o->commands.hook[i] || o->commands.in || o->commands.out || o->commands.shell || o->commands.accept)
+      return error_raise(err, ERROR_USAGE, -EINVAL,
+                         "--pack takes commands as they are: no hooks, shell, input, output");
   if (o->user) return error_raise(err, ERROR_USAGE, -EINVAL, "--user goes with pack run, on the machine that measures");
   o->instead = pack_make_ab;
   o->context = (void *)(uintptr_t)path;
@@ -158,9 +212,27 @@ static int show_resumed(const struct invocation *inv, const struct ab_options *o
   }
   if (o->project) command_note(inv, "  project: %s%s", o->project, o->project_short ? ", and a command line" : "");
   if (o->project_extra) command_note(inv, "  with these lines: %s", o->project_extra);
+  for (char *const *c = o->commands.cmd; c && *c; c++) command_note(inv, "  command: %s", *c);
+  for (char *const *c = o->commands.lib; c && *c; c++) command_note(inv, "  library: %s", *c);
+  for (int i = 0; i < AB_HOOKS; i++)
+    for (char *const *c = o->commands.hook[i]; c && *c; c++) command_note(inv, "  hook: %s", *c);
+  if (o->commands.shell) command_note(inv, "  shell: %s", o->commands.shell);
+  if (o->commands.in) command_note(inv, "  input: %s", o->commands.in);
+  if (o->commands.out) command_note(inv, "  output: %s", o->commands.out);
   if (o->source_dir) command_note(inv, "  sources: %s", o->source_dir);
   for (char *const *e = o->env; e && *e; e++) command_note(inv, "  environment: %s", *e);
   return 0;
+}
+
+/* The measurement is kept whatever becomes of a copy of its table. */
+static int export(const struct invocation *inv, const struct ab_result *r) {
+  struct error err = { 0 };
+  int code = EXIT_DONE;
+  for (int i = 0; i < ARM_EXPORT_FORMS; i++) {
+    const char *path = option_string(inv, arm_export_options[i]);
+    if (path && arm_export(r, (enum arm_export_form)i, path, &err) != 0) code = command_fail(&err);
+  }
+  return code;
 }
 
 static int run_ab(const struct invocation *inv) {
@@ -195,6 +267,8 @@ static int run_ab(const struct invocation *inv) {
   if (inv->json) json_print_fields(&ab_result_fields, &result);
   else ab_print(stdout, &result);
   command_note(inv, "results in %s", result.results_dir);
+  int exported = export(inv, &result);
+  if (code == EXIT_DONE) code = exported;
   fields_free(&ab_result_fields, &result);
   ab_options_free(&o);
   return code;
@@ -204,6 +278,8 @@ static const char *const synopsis[] = {
   "GATE[,GATE…]|all [--budget S] [--protocol paired|source] [--threads 1,all] [--source DIR] [--json]",
   "--a LIB --b LIB [--workload NAME] [--budget S] [--json]",
   "--cmd-a 'CMD' --cmd-b 'CMD' [--budget S] [--json]",
+  "--cmd CMD --cmd CMD… [--name NAME]… [-P NAME=V,…]… [--runs N] [--prepare CMD] [--shell SH] [--json]",
+  "--lib LIB --lib LIB… [--workload NAME] [--json]",
   "GATE…|--a LIB --b LIB|--cmd-a 'CMD' --cmd-b 'CMD' --pack FILE [--json]",
   "--project FILE [GATE|--rev A..B] [--workload NAME] [--budget S] [--fail-on worse|better|unresolved]… [--json]",
   "--source DIR --build CMD --image FILE --define X|--option X|--patch F|--rev A..B [--clock C] [--json] -- CMD…",
@@ -217,7 +293,27 @@ static const struct option_spec options[] = {
   { "b", 0, OPTION_STRING, "LIB", "the malloc library that it is compared with", NULL },
   { "cmd-a", 0, OPTION_STRING, "CMD", "a command, split into words without a shell; timed from start to end", NULL },
   { "cmd-b", 0, OPTION_STRING, "CMD", "the command that it is compared with", NULL },
-  { "margin", 0, OPTION_SECONDS, "PCT", "what counts as a gain, in percent", "0.5" },
+  { "cmd", 0, OPTION_LIST, "CMD", "one of any number of commands: a table with ranks", NULL },
+  { "lib", 0, OPTION_LIST, "LIB", "one of any number of malloc libraries, on one workload", NULL },
+  { "name", 'n', OPTION_LIST, "NAME", "of the commands, in their order", NULL },
+  { "param", 'P', OPTION_LIST, "NAME=V,…", "{NAME} in commands, names and hooks; values, or FROM..TO[..STEP]", NULL },
+  { "setup", 0, OPTION_LIST, "CMD", "by /bin/sh, once before the first run: for all, or one for each command", NULL },
+  { "prepare", 'p', OPTION_LIST, "CMD", "before each run; AB_SIDE is the command's name, AB_RUN the run's number",
+    NULL },
+  { "conclude", 0, OPTION_LIST, "CMD", "after each run", NULL },
+  { "cleanup", 0, OPTION_LIST, "CMD", "once after the last run, also where it was interrupted", NULL },
+  { "warmup", 0, OPTION_U64, "N", "runs of each that nobody times", NULL },
+  { "runs", 'r', OPTION_U64, "N", "runs of each, instead of a budget", NULL },
+  { "shell", 'S', OPTION_STRING, "SH", "commands go through this shell; its start is in every time", NULL },
+  { "stdin", 0, OPTION_STRING, "F", "what commands read; without it nothing", NULL },
+  { "stdout", 0, OPTION_STRING, "F", "null, pipe (to a reader), or a file; the same for all", "null" },
+  { "ignore-failure", 'i', OPTION_MAYBE, "[=CODES]", "exit codes (all but signals without CODES) are as good as 0",
+    NULL },
+  { "export-markdown", 0, OPTION_STRING, "F", "the table of --cmd or --lib; - is stdout", NULL },
+  { "export-csv", 0, OPTION_STRING, "F", "the same", NULL },
+  { "export-json", 0, OPTION_STRING, "F", "the same as --json prints", NULL },
+  { "export-hyperfine", 0, OPTION_STRING, "F", "the same as hyperfine's --export-json, with each run's time", NULL },
+  { "margin", 0, OPTION_PERCENT, "PCT", "what counts as a gain, in percent", "0.5" },
   { "source", 0, OPTION_STRING, "DIR", "the allocator's sources, if not those of this build; with --build anybody's",
     NULL },
   { "project", 0, OPTION_STRING, "FILE", "a gate of somebody's project, as its project file says", NULL },
@@ -257,6 +353,8 @@ const struct command cmd_ab = {
       "statistics; their layouts are not sampled. Commands are pinned to CPUs only with --threads.\n"
       "With --project the program is somebody's (doc/projects.md): built both ways in copies of its sources,\n"
       "compared by the meaning of its code, its gated lines seen to run, linked anew for each pair.\n"
+      "With --cmd or --lib there may be any number: they run in blocks, each once in a block, and are told in\n"
+      "a table; ranks that are shared are not told apart. Runs that fail are named, kept and never timed.\n"
       "Each round is on disk as it is measured; Ctrl-C keeps what there is, --resume goes on.",
   .options = options,
   .common = "jqowe",

@@ -71,7 +71,7 @@ static int run_calibrate(const struct invocation *inv) {
                                    .slots = inv->slots,
                                    .seed = inv->seed_given ? inv->seed : ab_random_seed(),
                                    .budget_s = option_seconds(inv, "budget"),
-                                   .margin_pct = option_seconds(inv, "margin"),
+                                   .margin_pct = option_percent(inv, "margin"),
                                    .level = 0.95,
                                    .no_callgrind = option_is_set(inv, "no-callgrind"),
                                    .env = inv->env,
@@ -96,7 +96,7 @@ static const char *const synopsis[] = { "[--campaigns N] [--budget S] [--workloa
 static const struct option_spec options[] = {
   { "campaigns", 'n', OPTION_U64, "N", "campaigns of each kind", "10" },
   { "budget", 'b', OPTION_SECONDS, "S", "seconds of each campaign", "8" },
-  { "margin", 0, OPTION_SECONDS, "PCT", "what counts as a gain, in percent", "0.5" },
+  { "margin", 0, OPTION_PERCENT, "PCT", "what counts as a gain, in percent", "0.5" },
   { "source", 0, OPTION_STRING, "DIR", "the allocator's sources, if not those of this build", NULL },
   { "no-callgrind", 0, OPTION_FLAG, NULL, "leave out the check of the instruction counts", NULL },
   { NULL, 0, OPTION_FLAG, NULL, NULL, NULL },

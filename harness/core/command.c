@@ -59,12 +59,12 @@ static bool parse_u64(const char *text, uint64_t *value) {
   return true;
 }
 
-static bool parse_seconds(const char *text, double *value) {
+static bool parse_positive(const char *text, char unit, double *value) {
   char *end;
   errno = 0;
   *value = strtod(text, &end);
   if (end == text || errno != 0) return false;
-  if (*end == 's') end++;
+  if (*end == unit) end++;
   return *end == '\0' && *value > 0 && *value < 1e9;
 }
 
@@ -77,7 +77,13 @@ uint64_t option_u64(const struct invocation *inv, const char *name) {
 double option_seconds(const struct invocation *inv, const char *name) {
   double v = 0;
   const char *s = option_string(inv, name);
-  return s != NULL && parse_seconds(s, &v) ? v : 0;
+  return s != NULL && parse_positive(s, 's', &v) ? v : 0;
+}
+
+double option_percent(const struct invocation *inv, const char *name) {
+  double v = 0;
+  const char *s = option_string(inv, name);
+  return s != NULL && parse_positive(s, '%', &v) ? v : 0;
 }
 
 char *const *option_list(const struct invocation *inv, const char *name) {
@@ -135,7 +141,8 @@ static bool valid_value(const struct option_spec *o, const char *text) {
   uint64_t u;
   double d;
   if (o->type == OPTION_U64) return parse_u64(text, &u);
-  if (o->type == OPTION_SECONDS) return parse_seconds(text, &d);
+  if (o->type == OPTION_SECONDS) return parse_positive(text, 's', &d);
+  if (o->type == OPTION_PERCENT) return parse_positive(text, '%', &d);
   return true;
 }
 
@@ -171,22 +178,33 @@ static bool output_lost(void) {
   return poll(&p, 1, 0) != 1 || (p.revents & (POLLERR | POLLNVAL)) == 0;
 }
 
+/* Whether one object is owed though the line could not be parsed. */
+static bool asks_for_json(int argc, char **argv) {
+  for (int i = 1; i < argc && argv[i] != NULL && strcmp(argv[i], "--") != 0; i++)
+    if (strcmp(argv[i], "--json") == 0) return true;
+  return false;
+}
+
 static int parse_and_run(const struct command *cmd, int argc, char **argv) {
   static struct option_spec specs[OPTIONS_MAX];
   static struct option longs[OPTIONS_MAX + 2];
   static struct option_value values[OPTIONS_MAX];
-  char shorts[2 * OPTIONS_MAX + 2] = "+h";
+  char shorts[3 * OPTIONS_MAX + 2] = "+h";
   size_t n = command_options(cmd, specs, OPTIONS_MAX);
   struct invocation inv = { .command = cmd, .values = values };
   for (size_t i = 0; i < n; i++) {
     values[i] = (struct option_value){ &specs[i], calloc((size_t)argc + 1, sizeof(char *)), 0 };
     if (values[i].given == NULL) return EXIT_INTERNAL;
-    longs[i] = (struct option){ specs[i].name, specs[i].type == OPTION_FLAG ? no_argument : required_argument, NULL,
-                                256 + (int)i };
+    longs[i] = (struct option){ specs[i].name,
+                                specs[i].type == OPTION_FLAG    ? no_argument
+                                : specs[i].type == OPTION_MAYBE ? optional_argument
+                                                                : required_argument,
+                                NULL, 256 + (int)i };
     if (specs[i].letter) {
       size_t k = strlen(shorts);
       shorts[k] = specs[i].letter;
       if (specs[i].type != OPTION_FLAG) shorts[k + 1] = ':';
+      if (specs[i].type == OPTION_MAYBE) shorts[k + 2] = ':';
     }
   }
   longs[n] = (struct option){ "help", no_argument, NULL, 'h' };
@@ -220,10 +238,14 @@ static int parse_and_run(const struct command *cmd, int argc, char **argv) {
     if (c >= 256) i = (size_t)(c - 256);
     else
       while (i < n && specs[i].letter != c) i++;
-    char *text = specs[i].type == OPTION_FLAG ? (char *)"" : optarg;
+    char *text = specs[i].type == OPTION_FLAG || optarg == NULL ? (char *)"" : optarg;
+    if (specs[i].type == OPTION_MAYBE && *text == '=') text++; /* -x=TEXT */
     if (!valid_value(&specs[i], text))
       return command_usage(&inv, "--%s wants %s, not '%s'", specs[i].name,
-                           specs[i].type == OPTION_U64 ? "a whole number" : "a positive number of seconds", text);
+                           specs[i].type == OPTION_U64       ? "a whole number"
+                           : specs[i].type == OPTION_PERCENT ? "a positive number of percent"
+                                                             : "a positive number of seconds",
+                           text);
     values[i].given[values[i].count++] = text;
   }
   if (cut != NULL) argv[own] = cut;
@@ -273,7 +295,11 @@ int command_main(const struct command *const *commands, int argc, char **argv) {
     return command_dump(commands, name + 7, stdout);
   }
   for (const struct command *const *c = commands; *c != NULL; c++)
-    if (strcmp((*c)->name, name) == 0) return parse_and_run(*c, argc - 1, argv + 1);
+    if (strcmp((*c)->name, name) == 0) {
+      int rc = parse_and_run(*c, argc - 1, argv + 1);
+      if (rc == EXIT_USAGE && asks_for_json(argc - 1, argv + 1) && !json_was_printed()) print_json_error(*c);
+      return rc;
+    }
   const char *names[64];
   struct error unknown;
   size_t n = 0;

@@ -43,7 +43,8 @@ size_t command_options(const struct command *cmd, struct option_spec *specs, siz
 static void option_head(const struct option_spec *o, char *buf, size_t size) {
   char letter[8] = "    ";
   if (o->letter) snprintf(letter, sizeof letter, "-%c, ", o->letter);
-  snprintf(buf, size, "%s--%s%s%s", letter, o->name, o->argument ? " " : "", o->argument ? o->argument : "");
+  snprintf(buf, size, "%s--%s%s%s", letter, o->name, o->argument && o->type != OPTION_MAYBE ? " " : "",
+           o->argument ? o->argument : "");
 }
 
 void command_print_help(const struct command *cmd, FILE *out) {

@@ -32,6 +32,20 @@ static const struct field plan[] = {
   TEXTS(S, "env", env, 0),
   TEXT(S, "user", user, 0),
   NUMBER(S, "timeout_s", timeout_s, 0),
+  TEXTS(S, "cmds", cmds, FIELD_OMIT | FIELD_NULL_EMPTY),
+  TEXTS(S, "libs", libs, FIELD_OMIT | FIELD_NULL_EMPTY),
+  TEXTS(S, "names", names, FIELD_OMIT | FIELD_NULL_EMPTY),
+  TEXTS(S, "params", params, FIELD_OMIT | FIELD_NULL_EMPTY),
+  TEXTS(S, "setup", hook[0], FIELD_OMIT | FIELD_NULL_EMPTY),
+  TEXTS(S, "prepare", hook[1], FIELD_OMIT | FIELD_NULL_EMPTY),
+  TEXTS(S, "conclude", hook[2], FIELD_OMIT | FIELD_NULL_EMPTY),
+  TEXTS(S, "cleanup", hook[3], FIELD_OMIT | FIELD_NULL_EMPTY),
+  TEXT(S, "shell", shell, FIELD_OMIT),
+  TEXT(S, "stdin", in, FIELD_OMIT),
+  TEXT(S, "stdout", out, FIELD_OMIT),
+  TEXT(S, "ignore_failure", accept, FIELD_OMIT),
+  COUNT(S, "warmup", warmup, FIELD_OMIT),
+  COUNT(S, "runs", runs, FIELD_OMIT),
 };
 const struct field_table ab_plan_fields = {
   .schema = "ab-campaign", .title = "campaign.json of an A/B campaign", .size = sizeof(S), FIELDS_OF(plan)

@@ -23,6 +23,13 @@ struct ab_plan {
   LIST_OF(char *) env;
   char *user;
   double timeout_s;
+  LIST_OF(char *) cmds;
+  LIST_OF(char *) libs;
+  LIST_OF(char *) names;
+  LIST_OF(char *) params;
+  LIST_OF(char *) hook[4]; /* enum ab_hook */
+  char *shell, *in, *out, *accept;
+  int64_t warmup, runs;
 };
 extern const struct field_table ab_plan_fields;
 

@@ -6,14 +6,6 @@
 
 const char *const ab_protocol_names[] = { "paired", "source", NULL };
 
-#define S struct estimate
-static const struct field estimate[] = {
-  NUMBER(S, "estimate", value, 0), NUMBER(S, "low", low, 0),     NUMBER(S, "high", high, 0),
-  NUMBER(S, "level", level, 0),    COUNT(S, "n", n, FIELD_OMIT),
-};
-const struct field_table estimate_fields = { .size = sizeof(S), .stateless = true, FIELDS_OF(estimate) };
-#undef S
-
 #define S struct ab_site
 static const struct field site[] = {
   TEXT(S, "name", name, 0),
@@ -246,6 +238,8 @@ static const struct field result[] = {
   MEASURED,
   LIST(S, "by_threads", by_threads, FIELD_NULL_EMPTY | AB_THREADS, &ab_threads_fields),
   COUNT(S, "runs_of_each", runs_of_each, FIELD_OMIT),
+  LIST(S, "arms", arms, FIELD_OMIT | FIELD_NULL_EMPTY, &ab_arm_fields),
+  LIST(S, "pairs", arm_pairs, FIELD_OMIT | FIELD_NULL_EMPTY, &ab_arm_pair_fields),
   PART(S, "insns_per_op", insns_per_op, FIELD_NULL_WITH_FIRST | AB_OF_GATES, &sides_fields),
   TEXT(S, "insns_reason", insns_reason, FIELD_OMIT),
   NUMBER(S, "expected_pct", expected_pct, AB_OF_GATES),

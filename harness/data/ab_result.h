@@ -8,14 +8,13 @@
 
 #include "harness/core/fields.h"
 #include "harness/core/machine.h"
+#include "harness/data/arm_result.h"
 #include "harness/data/calibration_result.h"
 #include "harness/data/classes.h"
+#include "harness/data/estimate_table.h"
 #include "harness/data/pairs.h"
 #include "harness/data/stats.h"
 #include "harness/data/verdict.h"
-
-/* {estimate, low, high, level, n}; the object is null where there is none. */
-extern const struct field_table estimate_fields;
 
 struct pack_member {
   uint64_t absent;
@@ -223,6 +222,8 @@ struct ab_result {
   struct ab_measured m;
   LIST_OF(struct ab_threads) by_threads; /* empty where there was one number of threads */
   int64_t runs_of_each;                  /* the source's protocol */
+  LIST_OF(struct ab_arm) arms;           /* of any number of commands or libraries, with each two of them */
+  LIST_OF(struct ab_arm_pair) arm_pairs;
   struct ab_sides insns_per_op;
   char *insns_reason;
   double expected_pct;

@@ -105,6 +105,24 @@ static const struct column runs[] = {
 const struct columns run_columns = { .file = "runs.csv", .size = sizeof(S), COLUMNS_OF(runs) };
 #undef S
 
+#define S struct arm_run
+static const struct column timings[] = {
+  COUNT("block", block),
+  SMALL("arm", arm),
+  SMALL("place", place),
+  REAL("ns", ns, "%.12g"),
+  COUNT("user_ns", user_ns),
+  COUNT("system_ns", system_ns),
+  COUNT("max_rss_bytes", max_rss_bytes),
+  COUNT("minor_faults", minor_faults),
+  COUNT("voluntary", voluntary),
+  COUNT("involuntary", involuntary),
+  COUNT("exit_code", exit_code),
+  REAL("elapsed_s", elapsed_s, "%.6f"),
+};
+const struct columns timing_columns = { .file = "timings.csv", .size = sizeof(S), COLUMNS_OF(timings) };
+#undef S
+
 #define S struct record_pair
 static const struct column record_pairs[] = {
   COUNT("pair", pair),

@@ -5,6 +5,7 @@
 #ifndef HARNESS_DATA_CSV_TABLES_H
 #define HARNESS_DATA_CSV_TABLES_H
 
+#include "harness/data/arm_stats.h"
 #include "harness/data/columns.h"
 #include "harness/data/pairs.h"
 #include "harness/data/samples.h"
@@ -45,6 +46,9 @@ struct run_line {
   char output[COLUMNS_TEXT_MAX]; /* the end of what it wrote to stderr, or what the runner says */
 };
 extern const struct columns run_columns;
+
+/* timings.csv: each run that ended well of any number of commands or libraries: struct arm_run */
+extern const struct columns timing_columns;
 
 /* pairs.csv of a record. 6 digits of a pair's times are a ten-thousandth of a percent. */
 struct record_pair {

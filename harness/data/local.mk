@@ -9,7 +9,9 @@ harness_libharness_a_SOURCES += \
   harness/data/ab_result.c harness/data/ab_result.h \
   harness/data/calibration_result.c harness/data/calibration_result.h \
   harness/data/columns.c harness/data/columns.h harness/data/csv_tables.c harness/data/csv_tables.h \
+  harness/data/arm_result.c harness/data/arm_result.h harness/data/arm_stats.c harness/data/arm_stats.h \
   harness/data/block_fit.c harness/data/block_fit.h harness/data/core_model.c harness/data/core_model.h \
+  harness/data/estimate_table.c harness/data/estimate_table.h \
   harness/data/classes.c harness/data/classes.h harness/data/tables.h \
   harness/data/merge_result.c harness/data/merge_result.h \
   harness/data/pack_plan.c harness/data/pack_plan.h \

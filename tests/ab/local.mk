@@ -2,7 +2,7 @@
 EXTRA_DIST += tests/ab/fixture/src/tiny.h tests/ab/fixture/src/tiny_malloc.c tests/ab/fixture/src/tiny_refill.c \
   tests/ab/fixture/variant.recipe
 ab_scripts = tests/ab/cmd_ab.sh tests/ab/durability.sh tests/ab/failing.sh tests/ab/calibrate.sh tests/ab/bench_ab.sh \
-  tests/ab/width_side.sh tests/ab/loaded.sh
+  tests/ab/width_side.sh tests/ab/loaded.sh tests/ab/commands.sh
 dist_check_SCRIPTS += $(ab_scripts)
 if BUILD_HARNESS
 TESTS += $(ab_scripts)
@@ -19,6 +19,11 @@ TESTS += tests/ab/test_core_model
 tests_ab_test_core_model_SOURCES = tests/ab/test_core_model.c
 tests_ab_test_core_model_CPPFLAGS = $(AB_TEST_CPPFLAGS)
 tests_ab_test_core_model_LDADD = $(AB_TEST_LDADD)
+check_PROGRAMS += tests/ab/test_arms
+TESTS += tests/ab/test_arms
+tests_ab_test_arms_SOURCES = tests/ab/test_arms.c
+tests_ab_test_arms_CPPFLAGS = $(AB_TEST_CPPFLAGS)
+tests_ab_test_arms_LDADD = $(AB_TEST_LDADD)
 # beside hakmem-harness, so that it finds the build as that does
 check_PROGRAMS += test_shipped_code
 TESTS += test_shipped_code

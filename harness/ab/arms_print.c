@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* arms_print.c: a table of commands or libraries for people: the answer first, then a line for each, the
+ * fastest on top. What does not fit is left out from the right, never broken. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/ab/ab_print.h"
+#include "harness/core/units.h"
+
+enum { CELL = 24, TABLE_COLUMNS = 8, NAME_MIN = 12 };
+
+struct row {
+  const struct ab_arm *arm;
+  char cell[TABLE_COLUMNS][CELL + 16];
+};
+
+static const char *const head[TABLE_COLUMNS] = { "mean +- sd", "rank",   "than first", "range",
+                                                 "user",       "system", "peak RSS",   "runs" };
+
+static int by_time(const void *a, const void *b) {
+  double x = ((const struct row *)a)->arm->ns_per_op, y = ((const struct row *)b)->arm->ns_per_op;
+  return isnan(x) ? !isnan(y) : isnan(y) ? -1 : x > y ? 1 : x < y ? -1 : 0;
+}
+
+/* How much slower than the first, by the pair's own estimate. */
+static void slower(const struct ab_result *r, const struct ab_arm *first, struct row *row) {
+  char *to = row->cell[2];
+  snprintf(to, sizeof row->cell[2], "%s", row->arm == first ? "1" : "-");
+  for (size_t i = 0; i < r->arm_pairs.count; i++) {
+    const struct ab_arm_pair *p = &r->arm_pairs.item[i];
+    if (!p->a || !p->b || isnan(p->gain_pct.value)) continue;
+    bool a = strcmp(p->a, first->name) == 0 && strcmp(p->b, row->arm->name) == 0,
+         b = strcmp(p->b, first->name) == 0 && strcmp(p->a, row->arm->name) == 0;
+    if (!a && !b) continue;
+    double ratio = 1 + p->gain_pct.value / 100, low = 1 + p->gain_pct.low / 100, high = 1 + p->gain_pct.high / 100;
+    if (b) {
+      double turned = 1 / low;
+      ratio = 1 / ratio;
+      low = 1 / high;
+      high = turned;
+    }
+    if (isnan(low)) snprintf(to, sizeof row->cell[2], "x%.3f", ratio);
+    else snprintf(to, sizeof row->cell[2], "x%.3f [%.3f, %.3f]", ratio, low, high);
+  }
+}
+
+static void fill(const struct ab_result *r, const struct ab_arm *first, struct row *row) {
+  const struct ab_arm *a = row->arm;
+  char one[24], two[24];
+  snprintf(row->cell[7], sizeof row->cell[7], "%" PRId64, a->runs);
+  if (isnan(a->ns_per_op)) {
+    snprintf(row->cell[0], sizeof row->cell[0], "FAILED");
+    return;
+  }
+  snprintf(row->cell[0], sizeof row->cell[0], "%s +- %s", units_time(a->mean_ns, one, sizeof one),
+           units_time(a->stddev_ns, two, sizeof two));
+  if (a->rank_first == a->rank_last) snprintf(row->cell[1], sizeof row->cell[1], "%" PRId64, a->rank_first);
+  else snprintf(row->cell[1], sizeof row->cell[1], "%" PRId64 " to %" PRId64, a->rank_first, a->rank_last);
+  slower(r, first, row);
+  snprintf(row->cell[3], sizeof row->cell[3], "%s to %s", units_time(a->min_ns, one, sizeof one),
+           units_time(a->max_ns, two, sizeof two));
+  units_time(a->user_ns, row->cell[4], sizeof row->cell[4]);
+  units_time(a->system_ns, row->cell[5], sizeof row->cell[5]);
+  units_bytes(a->max_rss_bytes, row->cell[6], sizeof row->cell[6]);
+}
+
+static void print_row(FILE *f, const char *name, int width, const struct row *row, const int *cell, size_t cells) {
+  int n = (int)strlen(name);
+  if (n > width) fprintf(f, "%.*s..", width - 2, name);
+  else fprintf(f, "%-*s", width, name);
+  for (size_t k = 0; k < cells; k++) fprintf(f, "  %*s", cell[k], row ? row->cell[k] : head[k]);
+  fputs("\n", f);
+}
+
+static void table(FILE *f, const struct row *row, size_t rows, int columns) {
+  int cell[TABLE_COLUMNS], name = 4, left;
+  size_t cells = 0;
+  for (size_t i = 0; i < rows; i++) name = (int)strlen(row[i].arm->name) > name ? (int)strlen(row[i].arm->name) : name;
+  for (size_t k = 0; k < TABLE_COLUMNS; k++) {
+    cell[k] = (int)strlen(head[k]);
+    for (size_t i = 0; i < rows; i++)
+      if ((int)strlen(row[i].cell[k]) > cell[k]) cell[k] = (int)strlen(row[i].cell[k]);
+  }
+  /* names are shortened before cells go */
+  left = columns - (name > 40 ? 40 : name);
+  while (cells < TABLE_COLUMNS && left - cell[cells] - 2 >= 0) left -= cell[cells++] + 2;
+  if (cells < 2) { /* a narrow screen: the time and the rank, whatever becomes of the name */
+    cells = 2;
+    left = columns - NAME_MIN - cell[0] - cell[1] - 4;
+    if (left < 0) cells = 1;
+  }
+  int room = columns;
+  for (size_t k = 0; k < cells; k++) room -= cell[k] + 2;
+  if (name > room) name = room < 4 ? 4 : room;
+  print_row(f, "name", name, NULL, cell, cells);
+  for (size_t i = 0; i < rows; i++) print_row(f, row[i].arm->name, name, &row[i], cell, cells);
+}
+
+/* Words that fit into so many columns. */
+static void wrapped(FILE *f, const char *text, unsigned columns) {
+  unsigned at = 0;
+  while (*text) {
+    size_t n = strcspn(text, " ");
+    if (at > 0 && at + 1 + n > columns) {
+      fputs("\n", f);
+      at = 0;
+    }
+    if (at > 0) fputs(" ", f), at++;
+    fprintf(f, "%.*s", (int)n, text);
+    at += (unsigned)n;
+    text += n + (text[n] == ' ');
+  }
+  fputs("\n", f);
+}
+
+void ab_print_arms(FILE *f, const struct ab_result *r, unsigned columns) {
+  struct row *row = calloc(r->arms.count, sizeof *row);
+  char effort[160];
+  if (!row) return;
+  for (size_t i = 0; i < r->arms.count; i++) row[i].arm = &r->arms.item[i];
+  qsort(row, r->arms.count, sizeof *row, by_time);
+  for (size_t i = 0; i < r->arms.count; i++) fill(r, row[0].arm, &row[i]);
+  wrapped(f, r->m.reason ? r->m.reason : "", columns);
+  table(f, row, r->arms.count, (int)columns);
+  for (size_t i = 0; i < r->arms.count; i++)
+    if (row[i].arm->failure) {
+      char text[400];
+      snprintf(text, sizeof text, "%.100s: %.280s", row[i].arm->name, row[i].arm->failure);
+      wrapped(f, text, columns);
+    }
+  snprintf(effort, sizeof effort, "%.1f s; all ranks hold together at 95%%; who shares a rank is not told apart",
+           r->m.elapsed_s);
+  wrapped(f, effort, columns);
+  if (r->m.strays > 0) {
+    snprintf(effort, sizeof effort, "%" PRId64 " processes were left behind by runs that had ended, and were ended",
+             r->m.strays);
+    wrapped(f, effort, columns);
+  }
+  if (r->m.partial == ANSWER_YES) fprintf(f, "PARTIAL: hakmem-harness ab --resume %s\n", r->results_dir);
+  free(row);
+}

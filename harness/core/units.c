@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* units.c: see units.h. */
+#include "harness/core/units.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+
+static const char *scaled(double value, const char *const *unit, size_t units, char *buf, size_t size) {
+  size_t k = 0;
+  if (isnan(value)) {
+    snprintf(buf, size, "-");
+    return buf;
+  }
+  while (k + 1 < units && fabs(value) >= 999.5) {
+    value /= 1000;
+    k++;
+  }
+  int digits = fabs(value) >= 99.95 ? 0 : fabs(value) >= 9.995 ? 1 : 2;
+  snprintf(buf, size, "%.*f %s", digits, value, unit[k]);
+  return buf;
+}
+
+const char *units_time(double ns, char *buf, size_t size) {
+  static const char *const unit[] = { "ns", "us", "ms", "s" };
+  return scaled(ns, unit, sizeof unit / sizeof *unit, buf, size);
+}
+
+const char *units_bytes(double bytes, char *buf, size_t size) {
+  static const char *const unit[] = { "B", "kB", "MB", "GB" };
+  return scaled(bytes, unit, sizeof unit / sizeof *unit, buf, size);
+}
+
+unsigned units_columns(int fd) {
+  struct winsize w;
+  const char *text = getenv("COLUMNS");
+  unsigned columns = ioctl(fd, TIOCGWINSZ, &w) == 0 && w.ws_col > 0 ? w.ws_col : text ? (unsigned)atoi(text) : 80;
+  return columns < 40 ? (columns == 0 ? 80 : 40) : columns > 500 ? 500 : columns;
+}

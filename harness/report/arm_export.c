@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* arm_export.c: see arm_export.h. */
+#include "harness/report/arm_export.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/core/json_out.h"
+#include "harness/core/units.h"
+#include "harness/data/csv_tables.h"
+
+const char *const arm_export_options[] = { "export-markdown", "export-csv", "export-json", "export-hyperfine", NULL };
+
+/* A | would end a cell, a line end the row. */
+static void markdown_text(FILE *f, const char *text) {
+  for (; text && *text; text++) {
+    if (*text == '|') fputs("\\|", f);
+    else fputc((unsigned char)*text < ' ' ? ' ' : *text, f);
+  }
+}
+
+static void markdown(FILE *f, const struct ab_result *r) {
+  char t[6][24];
+  fputs("| name | mean ± σ | range | user | system | peak RSS | runs | rank |\n|---|---|---|---|---|---|---|---|\n", f);
+  for (size_t i = 0; i < r->arms.count; i++) {
+    const struct ab_arm *a = &r->arms.item[i];
+    fputs("| `", f);
+    markdown_text(f, a->name);
+    if (isnan(a->ns_per_op)) {
+      fputs("` | failed: ", f);
+      markdown_text(f, a->failure);
+      fprintf(f, " | | | | | %" PRId64 " | |\n", a->runs);
+      continue;
+    }
+    fprintf(f, "` | %s ± %s | %s … %s | %s | %s | ", units_time(a->mean_ns, t[0], sizeof t[0]),
+            units_time(a->stddev_ns, t[1], sizeof t[1]), units_time(a->min_ns, t[2], sizeof t[2]),
+            units_time(a->max_ns, t[3], sizeof t[3]), units_time(a->user_ns, t[4], sizeof t[4]),
+            units_time(a->system_ns, t[5], sizeof t[5]));
+    fprintf(f, "%s | %" PRId64 " | ", units_bytes(a->max_rss_bytes, t[0], sizeof t[0]), a->runs);
+    if (a->rank_first == a->rank_last) fprintf(f, "%" PRId64 " |\n", a->rank_first);
+    else fprintf(f, "%" PRId64 " to %" PRId64 " |\n", a->rank_first, a->rank_last);
+  }
+}
+
+static void csv_text(FILE *f, const char *text) {
+  fputc('"', f);
+  for (; text && *text; text++) {
+    if (*text == '"') fputc('"', f);
+    fputc(*text, f);
+  }
+  fputc('"', f);
+}
+
+static void csv_number(FILE *f, double v) {
+  if (isnan(v)) fputs(",", f);
+  else fprintf(f, ",%.9g", v);
+}
+
+static void csv(FILE *f, const struct ab_result *r) {
+  const struct ab_arm *first = r->arms.item;
+  fputs(
+      "name,command,mean_ns,stddev_ns,median_ns,min_ns,max_ns,user_ns,system_ns,max_rss_bytes,runs,failures,rank_first,"
+      "rank_last",
+      f);
+  for (size_t k = 0; r->arms.count && k < first->parameters.count; k++) {
+    fputs(",parameter_", f);
+    fputs(first->parameters.item[k].name, f);
+  }
+  fputs("\n", f);
+  for (size_t i = 0; i < r->arms.count; i++) {
+    const struct ab_arm *a = &r->arms.item[i];
+    const double v[] = { a->mean_ns, a->stddev_ns, a->median_ns, a->min_ns,
+                         a->max_ns,  a->user_ns,   a->system_ns, a->max_rss_bytes };
+    csv_text(f, a->name);
+    fputs(",", f);
+    csv_text(f, a->command);
+    for (size_t k = 0; k < sizeof v / sizeof *v; k++) csv_number(f, v[k]);
+    fprintf(f, ",%" PRId64 ",%" PRId64, a->runs, a->failures);
+    if (a->rank_first > 0) fprintf(f, ",%" PRId64 ",%" PRId64, a->rank_first, a->rank_last);
+    else fputs(",,", f);
+    for (size_t k = 0; k < first->parameters.count; k++) {
+      const char *value = NULL;
+      for (size_t n = 0; n < a->parameters.count; n++)
+        if (strcmp(a->parameters.item[n].name, first->parameters.item[k].name) == 0)
+          value = a->parameters.item[n].value;
+      fputs(",", f);
+      if (value) csv_text(f, value);
+    }
+    fputs("\n", f);
+  }
+}
+
+static double seconds(double ns) { return ns / 1e9; }
+
+/* The times of one arm, in the order of the runs. */
+static int times_of(const struct ab_result *r, uint32_t arm, json_t *times, json_t *codes, struct error *err) {
+  struct columns_reader reader;
+  struct arm_run run;
+  char path[PATH_MAX];
+  snprintf(path, sizeof path, "%.3900s/%s", r->results_dir ? r->results_dir : ".", timing_columns.file);
+  FILE *f = fopen(path, "re");
+  if (!f) return error_set_errno(err, -errno, "cannot read %s", path);
+  int rc = columns_start(&reader, &timing_columns, f, path, err);
+  while (rc == 0 && (rc = columns_next(&reader, &run, err)) > 0) {
+    if (run.arm == arm) {
+      json_array_append_new(times, json_number(seconds(run.ns)));
+      json_array_append_new(codes, json_integer((json_int_t)run.exit_code));
+    }
+    rc = 0;
+  }
+  fclose(f);
+  return rc;
+}
+
+static int hyperfine(FILE *f, const struct ab_result *r, struct error *err) {
+  json_t *top = json_object(), *results = json_array();
+  int rc = 0;
+  for (uint32_t i = 0; i < r->arms.count && rc == 0; i++) {
+    const struct ab_arm *a = &r->arms.item[i];
+    if (isnan(a->ns_per_op)) continue; /* that form has no place for a failure */
+    json_t *o = json_object(), *times = json_array(), *codes = json_array(), *parameters = json_object();
+    rc = times_of(r, i, times, codes, err);
+    json_object_set_new(o, "command", json_text(a->name));
+    json_object_set_new(o, "mean", json_number(seconds(a->mean_ns)));
+    json_object_set_new(o, "stddev", json_number(seconds(a->stddev_ns)));
+    json_object_set_new(o, "median", json_number(seconds(a->median_ns)));
+    json_object_set_new(o, "user", json_number(seconds(a->user_ns)));
+    json_object_set_new(o, "system", json_number(seconds(a->system_ns)));
+    json_object_set_new(o, "min", json_number(seconds(a->min_ns)));
+    json_object_set_new(o, "max", json_number(seconds(a->max_ns)));
+    json_object_set_new(o, "times", times);
+    json_object_set_new(o, "exit_codes", codes);
+    for (size_t k = 0; k < a->parameters.count; k++)
+      json_object_set_new(parameters, a->parameters.item[k].name, json_text(a->parameters.item[k].value));
+    if (a->parameters.count) json_object_set(o, "parameters", parameters);
+    json_decref(parameters);
+    json_array_append_new(results, o);
+  }
+  json_object_set_new(top, "results", results);
+  if (rc == 0 && json_dumpf(top, f, JSON_INDENT(2)) != 0) rc = error_set_errno(err, -EIO, "hyperfine's JSON");
+  fputs("\n", f);
+  json_decref(top);
+  return rc;
+}
+
+static int put(FILE *f, const struct ab_result *r, enum arm_export_form form, struct error *err) {
+  json_t *own;
+  int rc = 0;
+  switch (form) {
+  case ARM_EXPORT_MARKDOWN: markdown(f, r); break;
+  case ARM_EXPORT_CSV: csv(f, r); break;
+  case ARM_EXPORT_HYPERFINE: return hyperfine(f, r, err);
+  default:
+    own = fields_json(&ab_result_fields, r);
+    if (json_dumpf(own, f, JSON_INDENT(2)) != 0) rc = error_set_errno(err, -EIO, "JSON");
+    fputs("\n", f);
+    json_decref(own);
+  }
+  return rc;
+}
+
+int arm_export(const struct ab_result *r, enum arm_export_form form, const char *path, struct error *err) {
+  if (strcmp(path, "-") == 0) return put(stdout, r, form, err);
+  int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
+  FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
+  if (!f) {
+    int rc = error_set_errno(err, -errno, "--%s: cannot write %s", arm_export_options[form], path);
+    if (fd >= 0) close(fd);
+    return rc;
+  }
+  int rc = put(f, r, form, err);
+  bool bad = ferror(f) != 0;
+  if ((fclose(f) != 0 || bad) && rc == 0) rc = error_set_errno(err, errno ? -errno : -EIO, "cannot write %s", path);
+  return rc;
+}

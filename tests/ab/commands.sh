@@ -1,0 +1,132 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# `ab --cmd C --cmd C…`: a table of any number of commands, with hooks, parameters, input, output and exports.
+# Structure and order of what runs are asserted; of times only that a sleep is a sleep.
+. "${top_srcdir:-.}/tests/lib.sh"
+need_tool python3 programs
+slow_test
+cd "$scratch" || exit 99
+python='import json, sys; r = json.load(open("out")); assert'
+ab() { "$HARNESS" ab "$@" --quiet --out "$scratch/r"; }
+
+# three that are told apart, and two that are the same
+check_exit 0 ab --cmd true --cmd 'sleep 0.03' --cmd 'sleep 0.12' --name nothing --runs 42 --json
+python3 - <<'PY' || fail "the table: $(cat out)"
+import csv, json
+r = json.load(open("out"))
+assert r["schema"] == "hakmem.ab/1" and r["verdict"] is None and "nothing is the fastest of 3" == r["reason"], r
+arms = {a["name"]: a for a in r["arms"]}
+assert list(arms) == ["nothing", "sleep 0.03", "sleep 0.12"]
+assert [(a["rank_first"], a["rank_last"]) for a in r["arms"]] == [(1, 1), (2, 2), (3, 3)]
+for a in r["arms"]:
+    assert a["runs"] == 42 and a["failures"] == 0 and a["failure"] is None
+    assert a["min_ns"] <= a["median_ns"] <= a["max_ns"] and a["low"] <= a["ns_per_op"] <= a["high"]
+    assert a["max_rss_bytes"] > 1e5 and a["user_ns"] >= 0 and a["system_ns"] >= 0, a
+assert arms["sleep 0.12"]["min_ns"] >= 0.12e9 and arms["sleep 0.03"]["min_ns"] >= 0.03e9
+assert [(p["a"], p["b"]) for p in r["pairs"]] == [("nothing", "sleep 0.03"), ("nothing", "sleep 0.12"),
+                                                 ("sleep 0.03", "sleep 0.12")]
+for p in r["pairs"]: assert p["verdict"] == "GO" and p["gain_pct"]["low"] > 0, p
+rows = list(csv.DictReader(open(r["results_dir"] + "/timings.csv")))
+assert len(rows) == 126
+orders = {tuple(x["arm"] for x in rows if x["block"] == str(b)) for b in range(42)}
+assert len(orders) == 6 and all(sorted(o) == ["0", "1", "2"] for o in orders), orders
+PY
+check_exit 0 ab --cmd 'sleep 0.01' --cmd 'sleep 0.01' --runs 8 --json
+python3 -c "$python r['arms'][1]['name'] == 'sleep 0.01 (2)' and r['pairs'][0]['verdict'] == 'INCONCLUSIVE', r" ||
+  fail "few runs of the same: $(cat out)"
+
+# hooks: once for each around all, and around each run, with name and number
+check_exit 0 ab --cmd 'sh -c "echo run {w} >>log"' -P w=x,y --name 'word {w}' --runs 3 --warmup 1 \
+  --setup 'echo setup "$AB_SIDE" {w} >>log' --prepare 'echo prepare $AB_SIDE $AB_RUN >>log' \
+  --conclude 'echo conclude >>log' --cleanup 'echo cleanup {w} >>log' --json
+python3 - <<'PY' || fail "hooks: $(cat log)"
+import json
+log = open("log").read().splitlines()
+assert sorted(log[:2]) == ["setup word x x", "setup word y y"] and sorted(log[-2:]) == ["cleanup x", "cleanup y"], log
+runs = log[2:-2]
+assert len(runs) == 3 * 8, runs # one of warm-up, three that are timed, of each
+for a, b, c in zip(runs[::3], runs[1::3], runs[2::3]):
+    w = b.split()[1]
+    assert a.startswith("prepare word " + w) and b == "run " + w and c == "conclude", (a, b, c)
+assert {l.split()[-1] for l in runs if l.startswith("prepare")} == {"0", "1", "2"}
+r = json.load(open("out"))
+assert [a["parameters"] for a in r["arms"]] == [[{"name": "w", "value": "x"}], [{"name": "w", "value": "y"}]]
+PY
+# what --setup starts stays until --cleanup has run, and is no stray
+check_exit 0 ab --cmd 'kill -0 $(cat pid)' --cmd 'kill -0 $(cat pid) ' --shell sh --runs 3 --json \
+  --setup 'sleep 7654 & echo $! >pid'
+python3 -c "$python 'strays' not in r, r" || fail "what --setup started counts as left behind"
+kill -0 "$(cat pid)" 2>/dev/null && fail "what --setup started is still there"
+
+# scans, input, output, exit codes
+check_exit 0 ab --cmd 'true {n}' -P n=1..2..0.5 --runs 2 --json
+python3 -c "$python [a['command'] for a in r['arms']] == ['true 1.0', 'true 1.5', 'true 2.0'], r" || fail "a scan"
+echo hello >input
+check_exit 0 ab --cmd 'grep -q hello' --cmd 'grep -c hello' --stdin input --stdout output --runs 2
+[ "$(cat output)" = 1 ] || [ ! -s output ] || fail "--stdin, --stdout: $(cat output)"
+check_exit 0 ab --cmd 'seq 200000' --cmd 'seq 100000' --stdout pipe --runs 3
+check_exit 3 ab --cmd 'grep -q hello' --cmd true --runs 3 --json
+python3 -c "$python (r['arms'][0]['failures'] == 1 and r['arms'][0]['mean_ns'] is None and
+  'exit 1' in r['arms'][0]['failure'] and r['arms'][1]['runs'] == 3), r" || fail "a command that fails: $(cat out)"
+check_exit 0 ab --cmd 'grep -q hello' --cmd true --runs 3 --ignore-failure=1
+check_exit 0 ab --cmd 'sh -c "exit 9"' --cmd true --runs 3 -i
+check_exit 3 ab --cmd 'sh -c "kill -9 $$"' --cmd true --runs 3 -i
+check_exit 3 ab --cmd 'sleep 5' --cmd true --runs 3 -i --timeout 1
+grep -q 'did not end within 1 s' out || fail "a time-out was ignored"
+check_exit 3 ab --cmd true --cmd false --runs 3 --prepare 'echo no >&2; exit 4'
+grep -q -- '--prepare: no' out || fail "the hook that failed is not named: $(cat out)"
+ab --cmd-a 'grep -q hello' --cmd-b 'cat' --stdin input --prepare 'echo $AB_SIDE >>sides' --budget 0.5 >out 2>err; got=$?
+[ $got = 0 ] || [ $got = 3 ] || { cat err; fail "two commands with an input: exit $got"; }
+[ "$(sort -u sides | tr '\n' ' ')" = "a b " ] && grep -q pairs out || fail "hooks of two commands"
+
+# exports
+check_exit 0 ab --cmd 'true {n}' -P n=1,2 --name 'a|b {n}' --runs 3 --export-markdown t.md --export-csv t.csv \
+  --export-json t.json --export-hyperfine h.json
+python3 - <<'PY' || fail "exports: $(cat t.md t.csv)"
+import csv, json
+md = open("t.md").read().splitlines()
+assert len(md) == 4 and md[2].startswith("| `a\\|b 1` | ") and " ± " in md[2] and md[2].count("|") - 1 == 9, md
+rows = list(csv.DictReader(open("t.csv")))
+assert [x["parameter_n"] for x in rows] == ["1", "2"] and float(rows[0]["mean_ns"]) > 0 and rows[0]["runs"] == "3", rows
+assert json.load(open("t.json"))["schema"] == "hakmem.ab/1"
+h = json.load(open("h.json"))["results"]
+assert [x["command"] for x in h] == ["a|b 1", "a|b 2"] and h[0]["parameters"] == {"n": "1"}
+for x in h:
+    assert len(x["times"]) == 3 == len(x["exit_codes"]) and abs(sum(x["times"]) / 3 - x["mean"]) < 1e-6, x
+    assert x["min"] == min(x["times"]) and x["max"] == max(x["times"]) and x["user"] >= 0, x
+PY
+
+# any number of libraries; screens; what is wrong is said before anything runs
+check_exit 0 ab --lib none --lib none --lib none --budget 1 --json
+python3 -c "$python len(r['arms']) == 3 and len(r['pairs']) == 3 and r['round_ops'] > 0, r" || fail "libraries"
+for columns in 40 80 120; do
+  COLUMNS=$columns TERM=dumb check_exit 0 ab --cmd 'true and a name that is as long as this one is' --cmd true --runs 3
+  awk -v n=$columns 'length($0) > n { print; bad = 1 } END { exit bad }' out || fail "wider than $columns columns"
+done
+for wrong in '--cmd true -P x=1' '--cmd true -P x' '--cmd true{x} -P x=3..1' '--cmd true --name a --name b' \
+  '--cmd true --stdin /nonexistent' '--cmd true --ignore-failure=300' '--cmd @true' '--a none --b none --prepare true' \
+  '--cmd-a true --cmd-b true --runs 3' '--lib none --lib none --shell sh' '--cmd "" --cmd true'; do
+  check_exit 2 ab $wrong --json
+  python3 -c "$python r['schema'] == 'hakmem.ab/1' and r['error'], r" || fail "no JSON for: $wrong"
+done
+check_exit 2 ab --cmd true --margin -1 --json
+grep -q 'percent' out && python3 -c "$python r['error'], r" || fail "units of --margin: $(cat out)"
+
+# cut off: nothing is lost, the runs go on, and --cleanup has run
+"$HARNESS" ab --cmd true --cmd 'sleep 0.02' --runs 100000 --cleanup 'echo cleaned >>cleaned' --quiet \
+  --out "$scratch/r" >log2 2>&1 & pid=$!
+for i in $(seq 600); do
+  [ "$(cat r/*sleep_0.02/timings.csv 2>/dev/null | wc -l)" -gt 10 ] && break
+  sleep 0.05
+done
+kill -INT $pid; wait $pid; got=$?
+[ $got = 130 ] || { cat log2; fail "Ctrl-C: exit $got"; }
+[ "$(wc -l <cleaned)" = 2 ] || fail "--cleanup after Ctrl-C"
+dir=$(echo r/*sleep_0.02)
+sed -i 's/"runs": 100000/"runs": 60/' "$dir/campaign.json"
+before=$(wc -l <"$dir/timings.csv")
+printf '9,0,0,12' >>"$dir/timings.csv"
+check_exit 0 "$HARNESS" ab --resume "$dir" --json
+python3 -c "$python min(a['runs'] for a in r['arms']) >= 59 and not r['partial'], r" || fail "--resume: $(cat out)"
+[ "$(wc -l <"$dir/timings.csv")" -ge "$before" ] || fail "--resume begins anew"
+exit 0
