@@ -258,26 +258,28 @@ def case_opener(ms):
             count("dlopen " + how, args, hits, ms, harmless=f"calls={hits}")
 
 
+def looked_at(target, method):
+    command = [HARNESS, "verify", "-p", str(target.pid), "--symbol", "tick", "--method", method, "--quiet",
+               "--timeout", "20", "--out", os.path.join(scratch, "results")]
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
 def case_signals(ms):
     b = build("ticker", CC, "-O2 -g", "ticker.c")
+    names = [(n, after) for after in (0.15, 0.4) for n in ("HUP", "USR1", "TERM", "INT", "KILL", "QUIT")]
     for m in ms:
-        for name in ("HUP", "USR1", "TERM", "INT", "KILL", "QUIT"):
-            for after in (0.15, 0.4):
-                target = subprocess.Popen([b, "12"], stdout=subprocess.PIPE, text=True)
-                time.sleep(0.1)
-                command = [HARNESS, "verify", "-p", str(target.pid), "--symbol", "tick", "--method", m, "--quiet",
-                           "--timeout", "20", "--out", os.path.join(scratch, "results")]
-                h = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                     stderr=subprocess.DEVNULL)
-                time.sleep(after)
-                h.send_signal(getattr(signal, "SIG" + name))
-                said = target.communicate()[0].strip()
-                h.wait()
-                ok = target.returncode == 0 and said == "ticks=480"
-                if not ok or after > 0.3:
-                    note(f"signal {name}", m, "right" if ok else f"HARMED: status {target.returncode}, {said}", ok)
-                if not ok:
-                    break
+        pairs = []  # all at once: each takes as long as its target
+        for name, after in names:
+            target = subprocess.Popen([b, "12"], stdout=subprocess.PIPE, text=True)
+            pairs.append((name, after, target, looked_at(target, m), time.monotonic()))
+        for name, after, _, h, started in pairs:
+            time.sleep(max(0, started + after - time.monotonic()))
+            h.send_signal(getattr(signal, "SIG" + name))
+        for name, after, target, h, _ in pairs:
+            said = target.communicate()[0].strip()
+            h.wait()
+            ok = target.returncode == 0 and said == "ticks=480"
+            note(f"signal {name} {after}", m, "right" if ok else f"HARMED: status {target.returncode}, {said}", ok)
 
 
 def guard_of(pid):
