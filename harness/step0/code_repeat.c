@@ -55,9 +55,16 @@ static bool halves_are_alike(const uint16_t *shape, size_t n) {
   return best[half] >= 3 && 10 * best[half] >= 6 * half;
 }
 
+static bool is_locked(const cs_insn *in) {
+  const cs_x86 *x = &in->detail->x86;
+  bool memory = false;
+  for (int i = 0; i < x->op_count; i++) memory |= x->operands[i].type == X86_OP_MEM;
+  return x->prefix[0] == X86_PREFIX_LOCK || (in->id == X86_INS_XCHG && memory);
+}
+
 /* Adds the shapes of a range. False: it cannot be read, or there is a packed operation. */
 static bool add_shapes(const struct elf_object *o, const struct code_range *r, csh h, cs_insn *in, uint16_t *shape,
-                       size_t *n) {
+                       size_t *n, size_t *locked) {
   uint64_t offset, size = r->end - r->start, address = r->start;
   if (r->end <= r->start || !elf_object_offset(o, r->start, &offset)) return false;
   uint8_t *code = malloc(size);
@@ -67,13 +74,14 @@ static bool add_shapes(const struct elf_object *o, const struct code_range *r, c
   bool whole = left == size;
   while (whole && left > 0) {
     whole = cs_disasm_iter(h, &at, &left, &address, in) && !is_packed(in);
+    if (whole) *locked += is_locked(in);
     if (whole && code_shape(in) != 0 && *n < INSNS_MAX) shape[(*n)++] = code_shape(in);
   }
   free(code);
   return whole;
 }
 
-bool code_may_repeat(const struct elf_object *o, const struct code_range *range, size_t ranges) {
+static bool looks_repeated(const struct elf_object *o, const struct code_range *range, size_t ranges, size_t *locked) {
   csh h;
   size_t n = 0;
   if (o->machine != EM_X86_64 || cs_open(CS_ARCH_X86, CS_MODE_64, &h) != CS_ERR_OK) return true;
@@ -84,10 +92,20 @@ bool code_may_repeat(const struct elf_object *o, const struct code_range *range,
   uint64_t bytes = 0;
   for (size_t i = 0; i < ranges; i++) bytes += range[i].end - range[i].start;
   if (bytes > BYTES_MAX) ranges = 0;
-  for (size_t i = 0; i < ranges && known; i++) known = add_shapes(o, &range[i], h, in, shape, &n);
+  for (size_t i = 0; i < ranges && known; i++) known = add_shapes(o, &range[i], h, in, shape, &n, locked);
   bool repeats = !known || (n < INSNS_MAX && (is_periodic(shape, n) || halves_are_alike(shape, n)));
   free(shape);
   if (in != NULL) cs_free(in, 1);
   cs_close(&h);
   return repeats;
+}
+
+bool code_looks_repeated(const struct elf_object *o, const struct code_range *range, size_t ranges) {
+  size_t locked = 0;
+  return looks_repeated(o, range, ranges, &locked);
+}
+
+bool code_may_repeat(const struct elf_object *o, const struct code_range *range, size_t ranges) {
+  size_t locked = 0;
+  return looks_repeated(o, range, ranges, &locked) || locked != 1;
 }

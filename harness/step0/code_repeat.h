@@ -14,7 +14,11 @@
 
 /* What an instruction does, without registers and numbers: copies of code have equal ones. 0: a nop. */
 uint16_t code_shape(const cs_insn *in);
-/* May the code be that of several turns? Also true where it cannot be read. */
+/* May the code be that of several turns? Also true where it cannot be read. Optimisers make one turn of many, too
+ * (a sum that is known, a step that is the same each time), and leave nothing that shows it: so it may
+ * wherever there is not one locked instruction: that is neither merged nor left out. */
 bool code_may_repeat(const struct elf_object *o, const struct code_range *range, size_t ranges);
+/* The same where nothing was optimised. */
+bool code_looks_repeated(const struct elf_object *o, const struct code_range *range, size_t ranges);
 
 #endif

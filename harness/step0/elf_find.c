@@ -33,8 +33,8 @@ static void put_ranges(FILE *out, const struct code_range *r, size_t n) {
 
 void find_say_spot(struct finder *f, const struct find_spot *s) {
   f->found[s->query]++;
-  fprintf(f->out, "S\t%zu\t%d\t%llx\t%llx\t%d", s->query, (int)s->kind, (unsigned long long)s->address,
-          (unsigned long long)s->scope, s->line);
+  fprintf(f->out, "S\t%zu\t%d\t%llx\t%llx\t%d\t%d", s->query, (int)s->kind, (unsigned long long)s->address,
+          (unsigned long long)s->scope, s->line, s->plain);
   put_ranges(f->out, s->range, s->ranges);
   put_ranges(f->out, s->body, s->bodies);
   put_text(f->out, s->file);
@@ -89,6 +89,9 @@ static void say_gaps(struct finder *f, size_t q) {
   if (f->bodiless[q]) find_say_gap(f, q, "inlined copies", "of one copy no code is left: that it runs cannot be seen");
   else if (f->inlined[q] && !f->copied[q] && f->found[q] == 0)
     find_say_gap(f, q, "inlined copies", "the compiler inlined it, and of no copy code is left");
+  /* gcc always tells of a function that it inlined */
+  if (!line && f->llvm && f->found[q] == 0 && !f->in_symbols[q])
+    find_say_gap(f, q, "inlined copies", "clang leaves no word of a function whose code it has merged with others");
   bool matters = line ? !f->file_seen[q] : f->header[q] || (f->found[q] == 0 && !f->in_symbols[q]);
   if (f->dwarf != NULL && f->uncovered > 0 && matters) {
     snprintf(why, sizeof why, "%zu functions (%.60s …) were compiled without it", f->uncovered, f->uncovered_name);
@@ -172,11 +175,12 @@ static int hear_spot(struct find_result *r, char **field, size_t query) {
                            .kind = (enum spot_kind)atoi(field[2]),
                            .address = strtoull(field[3], NULL, 16),
                            .scope = strtoull(field[4], NULL, 16),
-                           .line = atoi(field[5]) };
-  s->ranges = parse_ranges(field[6], &s->range);
-  s->bodies = parse_ranges(field[7], &s->body);
-  s->file = copy_of(field[8]);
-  s->function = copy_of(field[9]);
+                           .line = atoi(field[5]),
+                           .plain = atoi(field[6]) != 0 };
+  s->ranges = parse_ranges(field[7], &s->range);
+  s->bodies = parse_ranges(field[8], &s->body);
+  s->file = copy_of(field[9]);
+  s->function = copy_of(field[10]);
   return 0;
 }
 
@@ -191,9 +195,10 @@ static int hear_word(struct find_word **list, size_t *count, size_t query, const
 }
 
 static int hear(struct find_result *r, char *line, size_t count, bool *ended, int *result) {
-  char *field[10] = { 0 };
+  enum { FIELDS = 11 };
+  char *field[FIELDS] = { 0 };
   size_t n = 0;
-  for (char *c = line; n < 10; n++) {
+  for (char *c = line; n < FIELDS; n++) {
     field[n] = strsep(&c, "\t");
     if (field[n] == NULL) break;
   }
@@ -206,7 +211,7 @@ static int hear(struct find_result *r, char *line, size_t count, bool *ended, in
   size_t query = strtoul(field[1], NULL, 10);
   if (query >= count) return -ENOEXEC;
   switch (field[0][0]) {
-  case 'S': return n == 10 ? hear_spot(r, field, query) : -ENOEXEC;
+  case 'S': return n == FIELDS ? hear_spot(r, field, query) : -ENOEXEC;
   case 'N': return n == 3 ? hear_word(&r->near, &r->nears, query, field[2]) : -ENOEXEC;
   case 'F': return n == 3 ? hear_word(&r->file, &r->files, query, field[2]) : -ENOEXEC;
   case 'G': {

@@ -43,6 +43,7 @@ struct find_spot {
   uint64_t address; /* 0 for SPOT_INLINED: its entry is not told */
   uint64_t scope;   /* rows of one function or inlined copy share it */
   int line;         /* of the function, of the call that was inlined, or of the row; 0: unknown */
+  bool plain;       /* compiled without optimisation, as its unit says (gcc) */
   char *file, *function;
   struct code_range *range; /* its code: of an inlined copy, of a row */
   size_t ranges;

@@ -34,6 +34,7 @@ struct reading {
   struct interval *interval; /* of the unit */
   size_t intervals, interval_room;
   const void *within[520]; /* abstract functions whose instances the walk is in, by depth */
+  bool plain;              /* the unit was compiled without optimisation */
   bool split;    /* the unit's tree is in a .dwo, whose table of files libdw (0.188) does not find: it crashes */
   int64_t shift; /* from addresses of the debug information to the object's */
 };
@@ -365,6 +366,7 @@ static void see_rows(struct reading *r, size_t q, const bool *file_is_it, Dwarf_
                              .address = at,
                              .scope = scope_of_row(r, at, name, number),
                              .line = number,
+                             .plain = r->plain,
                              .file = (char *)name };
     uint64_t behind = end_of_row(lines, count, i, address);
     if (behind > address) add_range(&s->range, &s->ranges, at, at + (behind - address));
@@ -459,6 +461,17 @@ static void gap_of_symbols(struct finder *f, const char *why) {
     if (f->query[q].kind == FIND_SYMBOL) find_say_gap(f, q, "inlined copies", why);
 }
 
+/* gcc tells its options, without an -O where it was given none. */
+static bool is_plain(struct finder *f, Dwarf_Die *unit) {
+  Dwarf_Attribute attr;
+  const char *producer = dwarf_attr(unit, DW_AT_producer, &attr) != NULL ? dwarf_formstring(&attr) : NULL;
+  if (producer != NULL && (strstr(producer, "clang") != NULL || strstr(producer, "LLVM") != NULL)) f->llvm = true;
+  if (producer == NULL || strncmp(producer, "GNU ", 4) != 0) return false;
+  for (const char *o = producer; (o = strstr(o, " -O")) != NULL; o += 3)
+    if (o[3] != '0') return false;
+  return true;
+}
+
 int find_dwarf(struct finder *f) {
   struct reading r = { .f = f, .shift = (int64_t)(f->dwarf_bias - f->bias) };
   Dwarf_CU *cu = NULL;
@@ -478,6 +491,7 @@ int find_dwarf(struct finder *f) {
     free(list);
     r.intervals = 0;
     r.split = type == DW_UT_skeleton;
+    r.plain = is_plain(f, &r.unit);
     if (type == DW_UT_skeleton) {
       if (split.addr == NULL) missing++;
       else walk(&r, &split, false, 1);

@@ -28,6 +28,7 @@ struct finder {
   size_t functions;
   bool whole_table; /* a .symtab was read, or .gnu_debugdata */
   size_t unnamed;   /* functions of the unwind table that no symbol names */
+  bool llvm;        /* some unit was compiled by clang or rustc */
   size_t uncovered; /* functions of the symbol table that no unit describes */
   char uncovered_name[96];
   struct code_range *unit_code; /* of all units, as they come */

@@ -115,7 +115,8 @@ static int add_inlined(struct verify_result *res, const struct find_spot *s, siz
   for (size_t i = 0; i < count.terms && rc == 0; i++)
     rc = add_term(res, s, count.term[i].address, count.term[i].weight, err);
   for (size_t i = 0; i < s->ranges && rc == 0; i++) rc = add_term(res, s, s->range[i].start, 0, err);
-  res->copy[at].inexact = !count.exact || code_may_repeat(&res->object[0], s->range, s->ranges);
+  /* where the entry is not told (LLVM), what was taken for it may be a turn of the copy's own loop */
+  res->copy[at].inexact = !count.exact || s->address == 0 || code_may_repeat(&res->object[0], s->range, s->ranges);
   return rc;
 }
 
@@ -187,7 +188,7 @@ static bool rows_may_repeat(const struct elf_object *o, const struct find_result
   size_t kept = 0; /* rows of one address have one range */
   for (size_t i = 0; i < n; i++)
     if (kept == 0 || all[i].start != all[kept - 1].start) all[kept++] = all[i];
-  bool repeats = kept > 0 && code_may_repeat(o, all, kept);
+  bool repeats = s->plain ? code_looks_repeated(o, all, kept) : code_may_repeat(o, all, kept);
   free(all);
   return repeats;
 }

@@ -2,7 +2,7 @@
 EXTRA_DIST += tests/step0/verify_lib.sh tests/step0/targets/known.c tests/step0/targets/plugin.c \
   tests/step0/targets/loop.c tests/step0/targets/forks.c tests/step0/targets/vforks.c \
   tests/step0/targets/restless.c tests/step0/targets/reload.c tests/step0/fuzz_elf.c tests/step0/bench_verify.py \
-  tests/step0/targets/hot.c tests/step0/cases.py tests/step0/census.py tests/step0/verify_judge.py
+  tests/step0/targets/hot.c tests/step0/cases.py tests/step0/census.py tests/step0/verify_judge.py tests/step0/counts.py
 EXTRA_DIST += tests/step0/targets/mark.h tests/step0/targets/census.c tests/step0/targets/census.cc \
   tests/step0/targets/quiet_zone.c tests/step0/targets/branches.c tests/step0/targets/twins_a.c \
   tests/step0/targets/twins_b.c tests/step0/targets/parted.c tests/step0/targets/copies.cc \
@@ -13,7 +13,7 @@ EXTRA_DIST += tests/step0/targets/mark.h tests/step0/targets/census.c tests/step
 step0_scripts = tests/step0/verify_builtin.sh tests/step0/verify_targets.sh tests/step0/verify_attach.sh \
   tests/step0/verify_user.sh tests/step0/verify_leftovers.sh tests/step0/verify_forks.sh \
   tests/step0/verify_restless.sh tests/step0/elf_damaged.sh tests/step0/verify_all.sh tests/step0/cases.sh \
-  tests/step0/census.sh
+  tests/step0/census.sh tests/step0/counts.sh
 dist_check_SCRIPTS += $(step0_scripts)
 if BUILD_HARNESS
 TESTS += $(step0_scripts)
