@@ -78,6 +78,10 @@ static void *take_from_slab(struct hak_slab *s, uint32_t want, uint32_t *count) 
   }
   link_set(b, NULL);
   s->used_sum += sum;
+  void *head = first;
+#if HAKMEM_HARDENED_COMPILED
+  head = link_shuffled(first, size, n); /* a block's neighbours are not those that were asked for next */
+#endif
 #if HAK_BLOCK_HEADER
   for (uint32_t i = 0; i < n; i++) header_set_free(first + (size_t)i * size, s->size_class);
 #endif
@@ -85,7 +89,7 @@ static void *take_from_slab(struct hak_slab *s, uint32_t want, uint32_t *count) 
   __atomic_store_n(&s->carved_units, s->carved * (size / 16), __ATOMIC_RELAXED);
   s->used += n;
   *count = n;
-  return first;
+  return head;
 }
 
 static void *take_from_slabs(struct hak_heap *h, unsigned c, uint32_t want, uint32_t *count) {

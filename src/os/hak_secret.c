@@ -10,6 +10,17 @@
 
 uint64_t hak_secret_link, hak_secret_factor, hak_secret_sum;
 
+uint64_t hak_secret_random(void) {
+  static uint64_t calls;
+  /* relaxed: the same number twice would only be the same order twice */
+  uint64_t v =
+      (hak_secret_sum ^ hak_secret_factor) + 0x9e3779b97f4a7c15u * __atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED);
+  /* splitmix64 (Steele et al. 2014), over two keys that are not given away by what it orders */
+  v = (v ^ v >> 30) * 0xbf58476d1ce4e5b9u;
+  v = (v ^ v >> 27) * 0x94d049bb133111ebu;
+  return v ^ v >> 31;
+}
+
 void hak_secret_init(void) {
   int saved = errno;
   uint64_t key[3] = { 0 };

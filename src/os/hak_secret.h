@@ -10,6 +10,8 @@
 HAK_INTERNAL extern uint64_t hak_secret_link, hak_secret_factor, hak_secret_sum;
 /* Before the first block is cut. */
 HAK_INTERNAL void hak_secret_init(void);
+/* Another number each time, for orders that nobody shall foresee. */
+HAK_INTERNAL uint64_t hak_secret_random(void);
 #endif
 
 #endif

@@ -10,6 +10,29 @@ void link_check(const void *block, const void *next) {
   if (unlikely(((uintptr_t)next & (HAK_ALIGN - 1)) != 0 || arena_class_of(next) != arena_class_of(block)))
     hak_panic(HAK_LIST_OVERWRITTEN, block);
 }
+
+/* In pieces, so that little of the stack is needed. */
+void *link_shuffled(void *first, size_t size, uint32_t n) {
+  enum { PIECE = 256 };
+  uint8_t order[PIECE];
+  void *head = NULL, *last = NULL;
+  for (uint32_t from = 0; from < n; from += PIECE) {
+    uint32_t count = n - from < PIECE ? n - from : PIECE;
+    for (uint32_t i = 0; i < count; i++) { /* Fisher and Yates, inside out */
+      uint32_t k = (uint32_t)(hak_secret_random() >> 32) % (i + 1);
+      order[i] = order[k];
+      order[k] = (uint8_t)i;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+      void *b = (char *)first + (from + order[i]) * size;
+      if (last != NULL) link_set(last, b);
+      else head = b;
+      last = b;
+    }
+  }
+  link_set(last, NULL);
+  return head;
+}
 #else
 typedef int block_list_is_compiled_out; /* a translation unit must not be empty */
 #endif

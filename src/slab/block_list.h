@@ -36,6 +36,8 @@ HAK_INLINE void *link_get(const void *block) {
   return next;
 }
 HAK_INLINE void link_set(void *block, void *next) { *(uint64_t *)block = (uintptr_t)next ^ link_mask(block); }
+/* A list of n blocks of that size that lie one behind the other from first on, in random order; its first. */
+HAK_INTERNAL void *link_shuffled(void *first, size_t size, uint32_t n);
 /* A batch's link lies in what has to be zero while a block is free. */
 HAK_INLINE void batch_link_clear(void *first) { *batch_link(first) = 0; }
 #else
