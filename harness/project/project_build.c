@@ -146,6 +146,9 @@ static int make_tree(const struct project *p, const struct project_gate *gate, b
   char *const copy[] = { "cp", "-a", "--reflink=auto", "-T", "--", (char *)source, t->tree, NULL };
   status = run_logged(copy, NULL, log, err);
   if (status > 0) return failed(p, t, "cp", status, err);
+  char *const writable[] = { "chmod", "-R", "u+w", "--", t->tree, NULL }; /* the sources may not be */
+  if (status == 0) status = run_logged(writable, NULL, log, err);
+  if (status > 0) return failed(p, t, "chmod", status, err);
   if (status == 0 && text != NULL && gate->change == PROJECT_PATCH) {
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%s%s%s", text[0] == '/' ? "" : p->folder, text[0] == '/' ? "" : "/", text);

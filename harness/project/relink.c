@@ -265,7 +265,7 @@ int relink_open(struct relink *r, const struct capture_link *link, const char *s
     rc = error_raise(err, ERROR_UNMEASURED, -ENOENT, "%.200s could not be kept", lost.word[0]);
   for (size_t i = 0; rc == 0 && i < objects.count; i++) rc = object_sections(objects.word[i], add_section, r, err);
   if (rc == 0) each_once(r);
-  if (rc == 0 && r->sections < 2)
+  if (rc == 0 && r->sections < 1)
     rc = error_raise(err, ERROR_UNMEASURED, -ENOTSUP, "%.200s has no functions that a linker could move",
                      base_of(link->output));
   if (rc == 0) rc = which_linker(r, err);

@@ -8,6 +8,7 @@ need_tool make
 need_tool git
 
 cp -r "$top_srcdir/tests/project/counter" "$top_srcdir/tests/project/counter.ab" "$scratch" || exit 99
+chmod -R u+w "$scratch/counter" "$scratch/counter.ab"
 cd "$scratch" || exit 99
 export XDG_CACHE_HOME="$scratch/cache"
 unset COMPILER_PATH

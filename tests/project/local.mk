@@ -1,9 +1,32 @@
 # tests/project: somebody else's programs.
 EXTRA_DIST += tests/project/counter.ab tests/project/counter/Makefile tests/project/counter/counter.c \
   tests/project/counter/counter.h tests/project/counter/other.c tests/project/counter/other.patch
-dist_check_SCRIPTS += tests/project/project.sh tests/project/ab.sh
+EXTRA_DIST += tests/project/foreign/cmake.ab \
+  tests/project/foreign/cmake/CMakeLists.txt \
+  tests/project/foreign/cmake/main.c \
+  tests/project/foreign/cmake/mix.c \
+  tests/project/foreign/cxx.ab \
+  tests/project/foreign/cxx/Makefile \
+  tests/project/foreign/cxx/first.cc \
+  tests/project/foreign/cxx/main.cc \
+  tests/project/foreign/cxx/second.cc \
+  tests/project/foreign/cxx/shape.h \
+  tests/project/foreign/generated.ab \
+  tests/project/foreign/generated/Makefile \
+  tests/project/foreign/generated/gen.c \
+  tests/project/foreign/generated/walk.c \
+  tests/project/foreign/libtool.ab \
+  tests/project/foreign/libtool/Makefile \
+  tests/project/foreign/libtool/drive.c \
+  tests/project/foreign/libtool/sum.c \
+  tests/project/foreign/libtool/sum.h \
+  tests/project/foreign/server.ab \
+  tests/project/foreign/server/Makefile \
+  tests/project/foreign/server/ask.py \
+  tests/project/foreign/server/serve.c
+dist_check_SCRIPTS += tests/project/project.sh tests/project/ab.sh tests/project/foreign.sh
 if BUILD_HARNESS
-TESTS += tests/project/project.sh tests/project/ab.sh
+TESTS += tests/project/project.sh tests/project/ab.sh tests/project/foreign.sh
 if HAVE_CMOCKA
 check_PROGRAMS += tests/project/test_project_file
 TESTS += tests/project/test_project_file

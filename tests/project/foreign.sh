@@ -1,0 +1,63 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Projects that nobody here wrote, in small: libtool, CMake, C++ with exceptions and -save-temps, generated sources,
+# a server. Each from its file to Step 0 and pairs that were measured; nothing is left behind when the harness is
+# killed. Verdicts are asked for nowhere: how soon they come is the machine's.
+. "${top_srcdir:-.}/tests/lib.sh"
+need_tool make
+need_tool python3
+
+cp -r "$top_srcdir/tests/project/foreign" "$scratch/a folder" || exit 99
+chmod -R u+w "$scratch/a folder"
+cd "$scratch/a folder" || exit 99
+export XDG_CACHE_HOME="$scratch/cache"
+unset COMPILER_PATH
+sources() { find . -type f ! -path './results/*' -exec sha256sum {} + | sort; }
+before=$(sources)
+
+measured() { # PROJECT WHAT-DIFFERS, a function of it
+  "$HARNESS" ab --project "$1.ab" --budget 4 --quiet --no-callgrind --json >"$scratch/out" 2>"$scratch/err"
+  code=$?
+  [ $code = 0 ] || [ $code = 3 ] || fail "$1: exit $code: $(cat "$scratch/err")"
+  python3 - "$scratch/out" "$1" "$2" <<'PY' || fail "$1: $(cat "$scratch/err")"
+import json, sys
+r = json.load(open(sys.argv[1]))
+s, where = r["subject"], sys.argv[2:]
+assert sys.argv[3] in str(s["functions_differ"] + s["only_in"] + s["data"]), (where, s)
+assert not s["lost"] and not s["identical"], (where, s)
+assert r["step0"]["decision"] == "PROCEED", (where, r["step0"]["status"])
+assert r["layouts"] >= 1 and r["layout_sampling"].startswith("a new random order"), (where, r["layout_sampling"])
+assert not r["partial"], where
+PY
+}
+
+need_tool libtool
+measured libtool sum.c:sum_add
+if command -v cmake >/dev/null; then measured cmake mix.c:mix; else echo "cmake: not here"; fi
+measured cxx second.cc:_Z6secondi
+measured generated walk.c:main
+measured server serve.c:answer
+[ "$before" = "$(sources)" ] || fail "the sources were written to"
+
+# killed at any moment, the harness leaves no process behind
+left() { # processes whose program is in our cache
+  for p in /proc/[0-9]*; do
+    case $(readlink "$p/exe" 2>/dev/null) in "$scratch/cache"*) echo "${p#/proc/}" ;; esac
+  done
+}
+for delay in 0.3 1.1 1.9 2.6; do
+  "$HARNESS" ab --project server.ab --budget 30 --quiet >/dev/null 2>&1 &
+  pid=$!
+  sleep $delay
+  kill -9 $pid
+  wait $pid 2>/dev/null
+  for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    [ -z "$(left)" ] && break
+    sleep 0.2
+  done
+  [ -z "$(left)" ] || fail "killed after $delay s: $(left) were left behind"
+done
+# what the dead ones kept on disk goes with the next run
+"$HARNESS" ab --project server.ab --budget 1 --quiet >/dev/null 2>&1
+[ -z "$(ls -d "$scratch"/cache/hakmem/projects/*/scratch-* 2>/dev/null)" ] || fail "scratch folders were left behind"
+exit 0
