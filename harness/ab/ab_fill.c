@@ -103,6 +103,7 @@ int ab_fill_measured(const struct campaign *c, struct ab_measured *m, struct err
   fill_end(c, CORE_END_ALONE, &m->ends.alone);
   fill_end(c, CORE_END_SHARED, &m->ends.shared);
   m->steal_pct = c->steal_pct;
+  m->throttled_pct = c->throttled_pct;
   if (c->strays) m->strays = (int64_t)c->strays;
   for (size_t i = 0; i < c->spending.taken; i++) {
     struct ab_look *look = fields_append(&m->looks, sizeof *look);

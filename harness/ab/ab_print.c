@@ -4,6 +4,8 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "harness/core/units.h"
 
@@ -54,6 +56,7 @@ static void print_effort(FILE *f, const struct ab_measured *m) {
   fprintf(f, "  %.1f s of %.4g s", m->elapsed_s, m->budget_s);
   if (m->pairs > 0) fprintf(f, ", %" PRId64 " pairs", m->pairs);
   if (!isnan(m->disturbed_pct)) fprintf(f, ", %.1f%% of them disturbed", m->disturbed_pct);
+  if (m->throttled_pct > 0) fprintf(f, ", stopped by a CPU quota for %.1f%% of the time", m->throttled_pct);
   if (!isnan(m->steal_pct)) fprintf(f, ", steal %.1f%%", m->steal_pct);
   fprintf(f, "; layouts: %s\n", text(m->layout_sampling));
 }
@@ -113,13 +116,9 @@ static void print_pack(FILE *f, const struct ab_result *r) {
           text(r->pack->hash));
 }
 
-void ab_print(FILE *f, const struct ab_result *r) {
+static void print_result(FILE *f, const struct ab_result *r) {
   if (r->pack) {
     print_pack(f, r);
-    return;
-  }
-  if (r->arms.count > 0) {
-    ab_print_arms(f, r, units_columns(fileno(f)));
     return;
   }
   fprintf(f, "%s: %s\n  %s\n", text(r->subject), text(verdict_name(r->m.verdict)), text(r->m.reason));
@@ -150,4 +149,22 @@ void ab_print(FILE *f, const struct ab_result *r) {
   print_calibration(f, r->calibration);
   if (r->m.partial == ANSWER_YES)
     fprintf(f, "  PARTIAL: go on with hakmem-harness ab --resume %s\n", text(r->results_dir));
+}
+
+/* Lines are broken for a screen, and where COLUMNS says how wide one is; a pipe gets them whole. */
+void ab_print(FILE *f, const struct ab_result *r) {
+  char *text = NULL;
+  size_t size = 0;
+  if (r->arms.count > 0) {
+    ab_print_arms(f, r, units_columns(fileno(f)));
+    return;
+  }
+  FILE *all = open_memstream(&text, &size);
+  if (!all) return;
+  print_result(all, r);
+  if (fclose(all) == 0) {
+    if (isatty(fileno(f)) || getenv("COLUMNS")) units_wrap(f, text, units_columns(fileno(f)));
+    else fputs(text, f);
+  }
+  free(text);
 }

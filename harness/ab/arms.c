@@ -15,6 +15,7 @@
 #include "harness/ab/ab_run.h"
 #include "harness/ab/arms_expand.h"
 #include "harness/ab/schedule.h"
+#include "harness/core/container.h"
 #include "harness/core/interrupt.h"
 #include "harness/core/progress.h"
 #include "harness/data/csv_tables.h"
@@ -36,7 +37,7 @@ struct arms_campaign {
   uint64_t failures[AB_ARMS_MAX];
   char failure[AB_ARMS_MAX][COLUMNS_TEXT_MAX + 64];
   uint64_t next_block, strays, forged;
-  double elapsed_s, started_s;
+  double elapsed_s, started_s, throttled_pct;
   bool interrupted;
 };
 
@@ -255,7 +256,9 @@ static int blocks(struct arms_campaign *c, struct error *err) {
   struct progress progress;
   uint64_t runs = c->o->commands.runs, done = 0;
   double before = c->elapsed_s;
+  struct container_quota quota, after;
   int rc = 0;
+  container_quota(&quota);
   progress_start(&progress, c->spec.label, c->spec.quiet);
   c->started_s = clock_monotonic_s();
   /* who is left alone is not compared: the budget is not spent on it */
@@ -271,6 +274,8 @@ static int blocks(struct arms_campaign *c, struct error *err) {
                     NULL);
   }
   c->elapsed_s = before + clock_monotonic_s() - c->started_s;
+  container_quota(&after);
+  c->throttled_pct = 100 * (after.stopped_s - quota.stopped_s) / (c->elapsed_s - before);
   progress_finish(&progress);
   return rc;
 }
@@ -345,6 +350,7 @@ static int fill(const struct arms_campaign *c, struct ab_result *r, struct error
   fields_copy_text(&r->m.layout_sampling, "none: the code is measured in the one layout that it was linked with");
   fields_copy_text(&r->m.core.reason,
                    commands ? "a command is measured from outside" : "the width is not modelled for many libraries");
+  r->m.throttled_pct = c->throttled_pct;
   if (c->strays) r->m.strays = (int64_t)c->strays;
   r->m.partial = c->interrupted ? ANSWER_YES : ANSWER_NO;
   conclude(c, r);
@@ -372,6 +378,7 @@ int ab_arms(const struct ab_options *o, struct results *results, bool resume, st
   if (!c) return error_raise(err, ERROR_INTERNAL, -ENOMEM, "out of memory");
   bool chosen = false;
   c->o = o;
+  c->throttled_pct = NAN;
   c->results = results;
   c->session.child.pid = -1;
   c->session.job_fd = c->session.answer_fd = c->session.records_fd = c->session.images_fd = -1;

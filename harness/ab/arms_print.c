@@ -98,23 +98,6 @@ static void table(FILE *f, const struct row *row, size_t rows, int columns) {
   for (size_t i = 0; i < rows; i++) print_row(f, row[i].arm->name, name, &row[i], cell, cells);
 }
 
-/* Words that fit into so many columns. */
-static void wrapped(FILE *f, const char *text, unsigned columns) {
-  unsigned at = 0;
-  while (*text) {
-    size_t n = strcspn(text, " ");
-    if (at > 0 && at + 1 + n > columns) {
-      fputs("\n", f);
-      at = 0;
-    }
-    if (at > 0) fputs(" ", f), at++;
-    fprintf(f, "%.*s", (int)n, text);
-    at += (unsigned)n;
-    text += n + (text[n] == ' ');
-  }
-  fputs("\n", f);
-}
-
 void ab_print_arms(FILE *f, const struct ab_result *r, unsigned columns) {
   struct row *row = calloc(r->arms.count, sizeof *row);
   char effort[160];
@@ -122,21 +105,26 @@ void ab_print_arms(FILE *f, const struct ab_result *r, unsigned columns) {
   for (size_t i = 0; i < r->arms.count; i++) row[i].arm = &r->arms.item[i];
   qsort(row, r->arms.count, sizeof *row, by_time);
   for (size_t i = 0; i < r->arms.count; i++) fill(r, row[0].arm, &row[i]);
-  wrapped(f, r->m.reason ? r->m.reason : "", columns);
+  units_wrap(f, r->m.reason ? r->m.reason : "", columns);
   table(f, row, r->arms.count, (int)columns);
   for (size_t i = 0; i < r->arms.count; i++)
     if (row[i].arm->failure) {
       char text[400];
       snprintf(text, sizeof text, "%.100s: %.280s", row[i].arm->name, row[i].arm->failure);
-      wrapped(f, text, columns);
+      units_wrap(f, text, columns);
     }
   snprintf(effort, sizeof effort, "%.1f s; all ranks hold together at 95%%; who shares a rank is not told apart",
            r->m.elapsed_s);
-  wrapped(f, effort, columns);
+  units_wrap(f, effort, columns);
+  if (r->m.throttled_pct > 0) {
+    snprintf(effort, sizeof effort, "a CPU quota stopped this control group for %.1f%% of the time",
+             r->m.throttled_pct);
+    units_wrap(f, effort, columns);
+  }
   if (r->m.strays > 0) {
     snprintf(effort, sizeof effort, "%" PRId64 " processes were left behind by runs that had ended, and were ended",
              r->m.strays);
-    wrapped(f, effort, columns);
+    units_wrap(f, effort, columns);
   }
   if (r->m.partial == ANSWER_YES) fprintf(f, "PARTIAL: hakmem-harness ab --resume %s\n", r->results_dir);
   free(row);

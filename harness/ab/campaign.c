@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "harness/ab/schedule.h"
+#include "harness/core/container.h"
 #include "harness/core/interrupt.h"
 #include "harness/core/progress.h"
 
@@ -67,7 +68,7 @@ int campaign_open(struct campaign *c, const struct campaign_spec *spec, struct r
   c->core = PAIRS_CORE_NONE;
   c->results = results;
   c->next_pair = 1;
-  c->steal_pct = NAN;
+  c->steal_pct = c->throttled_pct = NAN;
   c->gain_pct = c->mean_gain_pct = c->control_pct = stats_none();
   for (int k = 0; k < CORE_ENDS; k++) {
     c->end[k] = (struct core_end){ .gain = stats_none(), .mean = stats_none(), .width = NAN };
@@ -308,6 +309,8 @@ static int loop(struct campaign *c, struct progress *progress, struct error *err
   static struct flight flight[IN_FLIGHT];
   double base = c->elapsed_s, started = clock_monotonic_s(), shown = 0;
   long steal0 = steal_ticks(c), steal = steal0;
+  struct container_quota before, after;
+  container_quota(&before);
   unsigned head = 0, queued = 0, since_restart = 0;
   size_t measured = 0;
   bool ending = false, commands = c->spec.kind == AB_JOB_COMMAND; /* --setup may have started what they need */
@@ -344,6 +347,8 @@ static int loop(struct campaign *c, struct progress *progress, struct error *err
       show(c, progress);
     }
   }
+  container_quota(&after);
+  c->throttled_pct = 100 * (after.stopped_s - before.stopped_s) / (clock_monotonic_s() - started);
   if (steal0 >= 0 && steal >= 0) c->steal_pct = steal_share(c, steal - steal0, clock_monotonic_s() - started);
   return rc;
 }
@@ -364,6 +369,12 @@ int campaign_run(struct campaign *c, struct error *err) {
   }
   if (rc == 0 && !c->stopped && (isnan(c->gain_pct.value) || c->interrupted || c->pairs.tests < PAIRS_MIN))
     campaign_judge(c, 1 - c->spec.level);
+  if (c->throttled_pct > VERDICT_DISTURBED_MAX_PCT) {
+    c->verdict.verdict = VERDICT_INCONCLUSIVE;
+    snprintf(c->verdict.reason, sizeof c->verdict.reason,
+             "a CPU quota stopped this control group for %.0f%% of the time: lift it while measuring",
+             c->throttled_pct);
+  }
   if (c->interrupted) {
     c->verdict.verdict = VERDICT_INCONCLUSIVE;
     snprintf(c->verdict.reason, sizeof c->verdict.reason, "interrupted after %.1f of %.0f s; --resume goes on",

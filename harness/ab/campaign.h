@@ -91,6 +91,7 @@ struct campaign {
   size_t next_look;
   size_t strays;                                        /* processes that commands left behind */
   double elapsed_s;                                     /* measuring time, all runs */
+  double throttled_pct;                                 /* of the time, by a CPU quota; NaN: there is none */
   double steal_pct;                                     /* of the measuring CPU's time, NaN: not known */
   enum pairs_core core;                                 /* which state the estimates are of; NONE: not known */
   struct estimate gain_pct, mean_gain_pct, control_pct; /* of the last look */

@@ -25,7 +25,8 @@ harness_libharness_a_SOURCES += \
   harness/core/progress.c harness/core/progress.h \
   harness/core/registry.c harness/core/registry.h \
   harness/core/results.c harness/core/results.h \
-  harness/core/units.c harness/core/units.h
+  harness/core/units.c harness/core/units.h \
+  harness/core/container.c harness/core/container.h
 
 # Where locate.c looks: in a file of their own, so that nothing else depends on them.
 nodist_harness_libharness_a_SOURCES += harness/core/build_paths.h

@@ -3,8 +3,10 @@
 #include "harness/core/units.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 
 static const char *scaled(double value, const char *const *unit, size_t units, char *buf, size_t size) {
@@ -37,4 +39,41 @@ unsigned units_columns(int fd) {
   const char *text = getenv("COLUMNS");
   unsigned columns = ioctl(fd, TIOCGWINSZ, &w) == 0 && w.ws_col > 0 ? w.ws_col : text ? (unsigned)atoi(text) : 80;
   return columns < 40 ? (columns == 0 ? 80 : 40) : columns > 500 ? 500 : columns;
+}
+
+/* Characters on a screen: the bytes that go on in UTF-8 are none. */
+static unsigned width_of(const char *text, size_t n) {
+  unsigned width = 0;
+  for (size_t i = 0; i < n; i++) width += ((unsigned char)text[i] & 0xc0) != 0x80;
+  return width;
+}
+
+static void wrap_line(FILE *f, const char *line, size_t n, unsigned columns) {
+  unsigned at = 0;
+  bool words = false; /* one stands on this line of the screen */
+  for (size_t i = 0; i < n;) {
+    size_t blanks = strspn(line + i, " ");
+    if (i + blanks >= n) break;
+    size_t word = strcspn(line + i + blanks, " \n");
+    unsigned width = width_of(line + i + blanks, word);
+    if (words && at + blanks + width > columns) {
+      fputs("\n    ", f);
+      at = 4;
+      blanks = 0;
+      i += strspn(line + i, " ");
+    }
+    fprintf(f, "%.*s", (int)(blanks + word), line + i);
+    at += (unsigned)blanks + width;
+    i += blanks + word;
+    words = true;
+  }
+  fputs("\n", f);
+}
+
+void units_wrap(FILE *f, const char *text, unsigned columns) {
+  while (*text) {
+    size_t n = strcspn(text, "\n");
+    wrap_line(f, text, n, columns);
+    text += n + (text[n] == '\n');
+  }
 }

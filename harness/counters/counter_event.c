@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/core/container.h"
 #include "harness/core/names.h"
 #include "harness/core/registry.h"
 
@@ -146,6 +147,13 @@ void counter_explain_refusal(const struct counter_event *event, int error, int f
     break;
   case EACCES:
   case EPERM:
+    if (container_seccomp() && (geteuid() == 0 || counter_paranoid_level() <= 2)) {
+      /* the level would let this user: who forbids it is the filter */
+      snprintf(reason, reason_size, "%s: a seccomp filter stands before perf_event_open (perf_event_paranoid is %d)",
+               what, counter_paranoid_level());
+      snprintf(advice, advice_size, "in a container: allow perf_event_open in its seccomp profile");
+      break;
+    }
     snprintf(reason, reason_size, "%s: perf_event_paranoid is %d", what, counter_paranoid_level());
     snprintf(advice, advice_size, "run as root, give the program CAP_PERFMON, or: sysctl kernel.perf_event_paranoid=2");
     break;

@@ -157,7 +157,8 @@ struct ab_measured {
   struct ab_core core;
   struct ab_ends ends;
   double steal_pct;
-  int64_t strays; /* processes that commands left behind; unknown where there were none */
+  double throttled_pct; /* of the time that a CPU quota stopped our control group; unknown where there is none */
+  int64_t strays;       /* processes that commands left behind; unknown where there were none */
   LIST_OF(struct ab_look) looks;
   enum answer partial;
 };

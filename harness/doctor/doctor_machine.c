@@ -2,11 +2,13 @@
 /* doctor_machine.c: settings of the machine that make time or memory vary between runs. */
 #include <errno.h>
 #include <glob.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/core/container.h"
 #include "harness/counters/cpu_choice.h"
 #include "harness/doctor/doctor.h"
 
@@ -135,16 +137,17 @@ void doctor_check_smt(struct doctor_check *c) {
 }
 
 void doctor_check_quota(struct doctor_check *c) {
-  char line[64];
-  unsigned long long quota, period;
-  if (doctor_read_line("/sys/fs/cgroup/cpu.max", line, sizeof line) > 0 &&
-      sscanf(line, "%llu %llu", &quota, &period) == 2 && period > 0) {
-    doctor_find(c, DOCTOR_DEGRADED, "this control group may use %.2f CPUs and is stopped when they are used up",
-                (double)quota / (double)period);
-    doctor_advise(c, "lift the limit while measuring (docker: no --cpus; use --cpuset-cpus)");
+  struct container_quota q;
+  container_quota(&q);
+  if (isnan(q.cpus)) {
+    doctor_find(c, DOCTOR_OK, "no CPU quota is visible");
     return;
   }
-  doctor_find(c, DOCTOR_OK, "no CPU quota is visible");
+  char stopped[64] = "";
+  if (!isnan(q.stopped_s)) snprintf(stopped, sizeof stopped, ", for %.3g s until now", q.stopped_s);
+  doctor_find(c, DOCTOR_DEGRADED, "the control group %s may use %.2f CPUs and is stopped when they are used up%s",
+              q.group, q.cpus, stopped);
+  doctor_advise(c, "lift the limit while measuring (docker: no --cpus; use --cpuset-cpus)");
 }
 
 void doctor_check_thp(struct doctor_check *c) {

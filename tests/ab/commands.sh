@@ -96,12 +96,23 @@ for x in h:
     assert x["min"] == min(x["times"]) and x["max"] == max(x["times"]) and x["user"] >= 0, x
 PY
 
+# the gate of a CI: the first is what the others are compared with
+check_exit 1 ab --cmd true --cmd 'sleep 0.03' --runs 42 --fail-on worse
+check_exit 0 ab --cmd true --cmd 'sleep 0.03' --runs 42 --fail-on better
+check_exit 1 ab --cmd 'sleep 0.03' --cmd true --runs 42 --fail-on better --fail-on unresolved
+check_exit 1 ab --cmd true --cmd true --runs 5 --fail-on unresolved
+check_exit 3 ab --cmd true --cmd true --runs 3 --fail-on worse
+check_exit 3 ab --cmd true --cmd false --runs 3 --fail-on worse
+
 # any number of libraries; screens; what is wrong is said before anything runs
 check_exit 0 ab --lib none --lib none --lib none --budget 1 --json
 python3 -c "$python len(r['arms']) == 3 and len(r['pairs']) == 3 and r['round_ops'] > 0, r" || fail "libraries"
 for columns in 40 80 120; do
   COLUMNS=$columns TERM=dumb check_exit 0 ab --cmd 'true and a name that is as long as this one is' --cmd true --runs 3
   awk -v n=$columns 'length($0) > n { print; bad = 1 } END { exit bad }' out || fail "wider than $columns columns"
+  COLUMNS=$columns ab --cmd-a true --cmd-b 'sleep 0.01' --budget 0.3 >out 2>err
+  grep -q 'true vs sleep' out || fail "no answer: $(cat out err)"
+  awk -v n=$columns 'length($0) > n { print; bad = 1 } END { exit bad }' out || fail "two sides: wider than $columns"
 done
 for wrong in '--cmd true -P x=1' '--cmd true -P x' '--cmd true{x} -P x=3..1' '--cmd true --name a --name b' \
   '--cmd true --stdin /nonexistent' '--cmd true --ignore-failure=300' '--cmd @true' '--a none --b none --prepare true' \

@@ -6,9 +6,11 @@
 #include <gsl/gsl_rng.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "harness/ab/arms_expand.h"
 #include "harness/ab/run_rules.h"
+#include "harness/core/container.h"
 #include "harness/core/units.h"
 #include "harness/data/arm_stats.h"
 
@@ -139,6 +141,54 @@ static void units(void **state) {
   }
 }
 
+static void put(const char *folder, const char *name, const char *text) {
+  char path[300];
+  snprintf(path, sizeof path, "%s/%s", folder, name);
+  FILE *f = fopen(path, "w");
+  assert_non_null(f);
+  fputs(text, f);
+  fclose(f);
+}
+
+/* The tightest quota of a group and all above it, version 2 and 1. */
+static void quota(void **state) {
+  (void)state;
+  char dir[] = "/tmp/hakmem-quota-test.XXXXXX", sub[80], deep[80], cpu[80], file[80], command[120];
+  struct container_quota q;
+  assert_non_null(mkdtemp(dir));
+  snprintf(sub, sizeof sub, "%s/a", dir);
+  snprintf(deep, sizeof deep, "%s/a/b", dir);
+  snprintf(cpu, sizeof cpu, "%s/cpu", dir);
+  snprintf(file, sizeof file, "%s/proc", dir);
+  assert_true(mkdir(sub, 0700) == 0 && mkdir(deep, 0700) == 0 && mkdir(cpu, 0700) == 0);
+  put(dir, "proc", "0::/a/b\n");
+  container_quota_at(file, dir, &q);
+  assert_true(isnan(q.cpus) && isnan(q.stopped_s));
+  put(deep, "cpu.max", "max 100000\n");
+  put(sub, "cpu.max", "50000 100000\n");
+  put(sub, "cpu.stat", "usage_usec 7\nnr_throttled 3\nthrottled_usec 2500000\n");
+  container_quota_at(file, dir, &q);
+  assert_near(q.cpus, 0.5, 1e-9);
+  assert_near(q.stopped_s, 2.5, 1e-9);
+  assert_string_equal(q.group, "/a");
+  put(deep, "cpu.max", "25000 100000\n");
+  container_quota_at(file, dir, &q);
+  assert_near(q.cpus, 0.25, 1e-9);
+  assert_string_equal(q.group, "/a/b");
+  put(dir, "proc", "5:cpuset:/x\n4:cpu,cpuacct:/\n0::/\n");
+  put(cpu, "cpu.cfs_quota_us", "150000\n");
+  put(cpu, "cpu.cfs_period_us", "100000\n");
+  put(cpu, "cpu.stat", "throttled_time 1000000000\n");
+  container_quota_at(file, dir, &q);
+  assert_near(q.cpus, 1.5, 1e-9);
+  assert_near(q.stopped_s, 1, 1e-9);
+  put(cpu, "cpu.cfs_quota_us", "-1\n"); /* none */
+  container_quota_at(file, dir, &q);
+  assert_true(isnan(q.cpus));
+  snprintf(command, sizeof command, "rm -r %s", dir);
+  assert_true(system(command) == 0);
+}
+
 static int seed(void **state) {
   gsl_rng *r = gsl_rng_alloc(gsl_rng_taus2);
   if (r == NULL) return -1;
@@ -154,10 +204,8 @@ static int end(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(ranks),
-    cmocka_unit_test(exit_codes),
-    cmocka_unit_test(parameters),
-    cmocka_unit_test(units),
+    cmocka_unit_test(ranks), cmocka_unit_test(exit_codes), cmocka_unit_test(parameters),
+    cmocka_unit_test(units), cmocka_unit_test(quota),
   };
   return cmocka_run_group_tests(tests, seed, end) != 0;
 }
