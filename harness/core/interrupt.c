@@ -30,3 +30,5 @@ void interrupt_catch(void) {
 }
 
 bool interrupt_pending(void) { return pending != 0; }
+
+void interrupt_clear(void) { pending = 0; }

@@ -12,5 +12,7 @@
 void interrupt_catch(void);
 /* True once one of them came. */
 bool interrupt_pending(void);
+/* For who has ended what was to end and still has programs to run: they are ended while one is pending. */
+void interrupt_clear(void);
 
 #endif

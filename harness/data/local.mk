@@ -13,6 +13,7 @@ harness_libharness_a_SOURCES += \
   harness/data/block_fit.c harness/data/block_fit.h harness/data/core_model.c harness/data/core_model.h \
   harness/data/estimate_table.c harness/data/estimate_table.h \
   harness/data/classes.c harness/data/classes.h harness/data/tables.h \
+  harness/data/fleet_plan.c harness/data/fleet_plan.h \
   harness/data/merge_result.c harness/data/merge_result.h \
   harness/data/pack_plan.c harness/data/pack_plan.h \
   harness/data/pairs.c harness/data/pairs.h harness/data/pairs_core.c \

@@ -93,6 +93,7 @@ static const struct field fleet[] = {
   MERGED,
   LIST(S, "nodes", nodes, 0, &node_fields),
   TEXT(S, "job", job, 0),
+  TEXT(S, "recipe", recipe, FIELD_OMIT),
   ANSWER(S, "interrupted", interrupted, 0),
   TEXT(S, "results_dir", results_dir, FIELD_OF_MACHINE),
 };

@@ -88,6 +88,7 @@ struct merge_result {
   char *plot_missing;                 /* why there is no plot */
   LIST_OF(struct merge_node) nodes;   /* of fleet alone */
   char *job;                          /* Slurm's number */
+  char *recipe;                       /* of fleet --print, and nothing else then */
   enum answer interrupted;
   char *results_dir;
 };

@@ -17,6 +17,7 @@
 
 #include "harness/data/ab_plan.h"
 #include "harness/data/csv_tables.h"
+#include "harness/data/fleet_plan.h"
 #include "harness/data/merge_result.h"
 #include "harness/data/pack_plan.h"
 #include "harness/data/phase_record.h"
@@ -31,6 +32,7 @@ static const struct {
   { "ab-chosen", &ab_chosen_fields, false },
   { "calibrate", &calibration_result_fields, true },
   { "fleet", &fleet_result_fields, false },
+  { "fleet-plan", &fleet_plan_fields, false },
   { "merge", &merge_result_fields, false },
   { "pack", &pack_result_fields, false },
   { "pack-end", &pack_end_fields, true },
