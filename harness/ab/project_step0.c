@@ -41,11 +41,13 @@ static int keep_lines(const struct gated_lines *lines, struct ab_project_subject
 }
 
 /* Places as verify takes them: lines with code, else functions. */
-static int places(const struct gated_lines *lines, const struct code_set_diff *d, struct words *line,
+static int places(const struct ab_project *p, const struct gated_lines *lines, struct words *line,
                   struct words *symbol) {
+  const struct code_set_diff *d = &p->builds.diff;
+  const char *root = lines->by_tree ? p->builds.in.tree : "/src";
   int rc = 0;
   for (size_t i = 0; rc == 0 && i < lines->count; i++)
-    if (lines->line[i].has_code) rc = words_add(line, "/src/%s:%d", lines->line[i].file, lines->line[i].line);
+    if (lines->line[i].has_code) rc = words_add(line, "%s/%s:%d", root, lines->line[i].file, lines->line[i].line);
   if (line->count) return rc;
   const struct words *const list[] = { &d->functions, &d->only_in };
   for (size_t k = 0; k < 2; k++)
@@ -60,25 +62,26 @@ static int places(const struct gated_lines *lines, const struct code_set_diff *d
   return rc;
 }
 
-static void fill(const struct verify_result *res, const struct gated_lines *lines, bool counted, struct ab_step0 *o,
-                 struct ab_project_subject *s, size_t *executed, unsigned *by) {
+static void fill(const struct verify_result *res, const struct gated_lines *lines, bool by_lines, bool counted,
+                 struct ab_step0 *o, struct ab_project_subject *s, size_t *executed, unsigned *by) {
   size_t at = 0;
   *executed = 0;
   *by = 0;
   for (size_t i = 0; i < res->sites; i++) {
     const struct verify_site *v = &res->site[i];
+    while (at < lines->count && !lines->line[at].has_code) at++; /* sites are in the order of the lines with code */
     struct ab_site *row = fields_append(&o->per_site, sizeof *row);
     if (row) {
-      fields_copy_text(&row->name, strncmp(v->name, "/src/", 5) == 0 ? v->name + 5 : v->name);
+      const struct gated_line *l = by_lines && at < lines->count ? &lines->line[at] : NULL;
+      if (l) fields_text(&row->name, "%s:%d", l->file, l->line);
+      else fields_copy_text(&row->name, v->name);
       row->verdict = v->verdict;
       row->hits = v->measured && counted ? (int64_t)v->hits : COUNT_UNKNOWN;
       if (!counted && v->verdict == STEP0_NOT_EXECUTED) row->verdict = STEP0_INCONCLUSIVE; /* it was not waited for */
       row->hits_per_op = NAN; /* the operations are the workload's own */
     }
     *executed += v->verdict == STEP0_EXECUTED;
-    if (strncmp(v->name, "/src/", 5) != 0) continue;
-    while (at < lines->count && !lines->line[at].has_code) at++;
-    if (at >= lines->count || at >= s->lines.count) continue;
+    if (!by_lines || at >= lines->count || at >= s->lines.count) continue;
     if (v->verdict == STEP0_EXECUTED) *by |= lines->line[at].by;
     s->lines.item[at].executed = v->verdict == STEP0_EXECUTED                  ? ANSWER_YES
                                  : v->verdict == STEP0_NOT_EXECUTED && counted ? ANSWER_NO
@@ -114,7 +117,7 @@ static int run(const struct ab_options *o, struct ab_project *p, const char *ima
   struct error why = { 0 };
   size_t executed;
   unsigned by;
-  int rc = places(lines, &p->builds.diff, &line, &symbol);
+  int rc = places(p, lines, &line, &symbol);
   if (rc) rc = error_set_errno(err, rc, "the places of Step 0");
   if (rc == 0)
     rc = project_images_command(&p->images, p->workload, 1, true, o->timeout_s > 0 ? o->timeout_s : STEP0_TIMEOUT_S,
@@ -148,7 +151,7 @@ static int run(const struct ab_options *o, struct ab_project *p, const char *ima
       *answer = PROJECT_NO_ANSWER;
       snprintf(reason, size, "Step 0 could not be done: %.400s", why.text);
     } else {
-      fill(&res, lines, !req.proof_only, r->step0, r->project, &executed, &by);
+      fill(&res, lines, line.count > 0, !req.proof_only, r->step0, r->project, &executed, &by);
       *answer = judge(&res, line.count > 0, executed, by, reason, size);
       fields_copy_text(&r->step0->method, res.rung ? res.rung->name : NULL);
       if (res.child_failed && *answer == PROJECT_NEVER_RUN) {

@@ -19,12 +19,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "harness/project/capture_log.h"
+
+enum { LTO_OBJECTS_MAX = 1024 }; /* gcc makes 128 of a program unless it is told otherwise */
 
 static const char *const compile_flags[] = { "-ffunction-sections", "-g" };
 
@@ -116,11 +119,14 @@ static bool is_self(const char *path) {
          mine.st_ino == other.st_ino;
 }
 
-static int run(const char *real, char **argv) {
+/* said: a file for its stdout, NULL: ours. */
+static int run(const char *real, char **argv, const char *said) {
   int status;
   pid_t child = fork();
   if (child < 0) fail("fork for", real);
   if (child == 0) {
+    int fd = said == NULL ? -1 : open(said, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd >= 0) dup2(fd, STDOUT_FILENO);
     execvp(real, argv);
     _exit(127);
   }
@@ -191,9 +197,69 @@ static bool is_input(char **argv, int i) {
   return true;
 }
 
+/* --- link-time optimisation of gcc: what is linked is what the linker's plugin has compiled ------------------- */
+
+/* An object with gcc's intermediate code: the names of its sections are in it. */
+static bool is_intermediate(const char *path) {
+  static const char name[] = ".gnu.lto_";
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  struct stat st;
+  bool found = false;
+  char magic[4];
+  if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || read(fd, magic, 4) != 4 ||
+      memcmp(magic, "\177ELF", 4) != 0) {
+    if (fd >= 0) close(fd);
+    return false;
+  }
+  char *text = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+  if (text != MAP_FAILED) {
+    found = memmem(text, (size_t)st.st_size, name, sizeof name - 1) != NULL;
+    munmap(text, (size_t)st.st_size);
+  }
+  close(fd);
+  return found;
+}
+
+static bool ends_with(const char *text, const char *end) {
+  size_t n = strlen(text), k = strlen(end);
+  return n >= k && strcmp(text + n - k, end) == 0;
+}
+
+/* The objects that the plugin made, by what the linker said of its inputs (-t). */
+static size_t compiled_objects(const char *said, char **list, size_t room) {
+  FILE *f = fopen(said, "re");
+  char line[PATH_MAX];
+  size_t count = 0;
+  while (f != NULL && count < room && fgets(line, sizeof line, f) != NULL) {
+    line[strcspn(line, "\n")] = '\0';
+    bool ours = strstr(line, ".ltrans") != NULL || ends_with(line, ".lto.o") || ends_with(line, ".debug.temp.o");
+    if (!ours || !ends_with(line, ".o") || line[0] == '(') continue;
+    bool known = false;
+    for (size_t i = 0; i < count; i++) known |= strcmp(list[i], line) == 0;
+    if (!known && (list[count] = strdup(line)) != NULL) count++;
+  }
+  if (f != NULL) fclose(f);
+  return count;
+}
+
+/* The driver compiles at the link with these options, which compiles alone were given. */
+static void add_driver_options(void) {
+  const char *before = getenv("COLLECT_GCC_OPTIONS");
+  char *text = NULL;
+  if (asprintf(&text, "%s '-ffunction-sections' '-g'", before == NULL ? "" : before) < 0) fail("memory for", "options");
+  setenv("COLLECT_GCC_OPTIONS", text, 1);
+  free(text);
+}
+
+static void log_input(FILE *log, const char *folder, unsigned index, const char *input) {
+  char kept[PATH_MAX];
+  keep(folder, index, input, kept, sizeof kept);
+  fprintf(log, "%s\t%s%c", input, kept, 0);
+}
+
 /* One file a link: its words, each ended by a zero byte; of inputs the kept copy stands behind a tab. */
-static void log_link(const char *dir, const char *real, int argc, char **argv) {
-  char folder[PATH_MAX], name[PATH_MAX], cwd[PATH_MAX], kept[PATH_MAX];
+static void log_link(const char *dir, const char *real, int argc, char **argv, char **compiled, size_t count) {
+  char folder[PATH_MAX], name[PATH_MAX], cwd[PATH_MAX];
   if (snprintf(folder, sizeof folder, "%s/keep/XXXXXX", dir) >= (int)sizeof folder || mkdtemp(folder) == NULL ||
       getcwd(cwd, sizeof cwd) == NULL || snprintf(name, sizeof name, "%s/log/link.XXXXXX", dir) >= (int)sizeof name)
     return;
@@ -201,14 +267,17 @@ static void log_link(const char *dir, const char *real, int argc, char **argv) {
   FILE *log = fd < 0 ? NULL : fdopen(fd, "w");
   if (log == NULL) return;
   fprintf(log, "%s%c%s%c%s%c", CAPTURE_LINK, 0, cwd, 0, real, 0);
+  bool said = false;
   for (int i = 1; i < argc; i++) {
-    fputs(argv[i], log);
-    if (is_input(argv, i)) {
-      keep(folder, (unsigned)i, argv[i], kept, sizeof kept);
-      fprintf(log, "\t%s", kept);
-    }
-    fputc(0, log);
+    bool input = is_input(argv, i);
+    if (input && count > 0 && is_intermediate(argv[i])) { /* in the place of these stands what came of them */
+      for (size_t k = 0; k < count && !said; k++) log_input(log, folder, (unsigned)(argc + (int)k), compiled[k]);
+      said = true;
+    } else if (input) log_input(log, folder, (unsigned)i, argv[i]);
+    else fprintf(log, "%s%c", argv[i], 0);
   }
+  /* all of them came out of archives */
+  for (size_t k = 0; k < count && !said; k++) log_input(log, folder, (unsigned)(argc + (int)k), compiled[k]);
   /* the last word tells a whole log from one that was cut off */
   fprintf(log, "%s%c", CAPTURE_END, 0);
   fclose(log);
@@ -299,7 +368,7 @@ int main(int argc, char **argv) {
   char **as_given = argv;
   if (!compiles) argv = expand(argv, &argc, 0); /* what is linked, and under which name */
   enum { MORE = sizeof compile_flags / sizeof *compile_flags };
-  char **args = calloc((size_t)argc + MORE + 3, sizeof *args);
+  char **args = calloc((size_t)argc + MORE + 6, sizeof *args);
   if (args == NULL) fail("memory for", name);
   memcpy(args, as_given, (size_t)given * sizeof *args);
   args[0] = real;
@@ -317,8 +386,20 @@ int main(int argc, char **argv) {
     if (strcmp(argv[i], "-o") == 0) output = argv[i + 1];
   bool wanted = !compiles && dir != NULL && asked_for(output);
   if (wanted) args[count++] = (char *)"--build-id=none";
-  int status = run(real, args);
+  char said[PATH_MAX] = "", *compiled[LTO_OBJECTS_MAX];
+  size_t made = 0;
+  bool optimises = false;
+  for (int i = 1; wanted && i < argc; i++) optimises |= is_input(argv, i) && is_intermediate(argv[i]);
+  if (optimises && snprintf(said, sizeof said, "%s/log/.said.%d", dir, (int)getpid()) < (int)sizeof said) {
+    args[count++] = (char *)"-plugin-opt=-save-temps";
+    args[count++] = (char *)"-t";
+    add_driver_options();
+  }
+  int status = run(real, args, said[0] != '\0' ? said : NULL);
+  if (said[0] != '\0') made = compiled_objects(said, compiled, LTO_OBJECTS_MAX);
   if (status == 0 && unit && dir != NULL) log_compile(dir, real, argc, argv);
-  if (status == 0 && wanted) log_link(dir, real, argc, argv);
+  if (status == 0 && wanted) log_link(dir, real, argc, argv, compiled, made);
+  for (size_t i = 0; i < made; i++) unlink(compiled[i]);
+  if (said[0] != '\0') unlink(said);
   return status;
 }

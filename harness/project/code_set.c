@@ -32,6 +32,7 @@ struct unit {
   size_t symbols;
   const char *file;
   const char *path;
+  bool intermediate; /* of link-time optimisation: the code that runs is made at the link */
 };
 
 static const char *section_name(const struct unit *u, const GElf_Shdr *h) {
@@ -243,7 +244,8 @@ static bool is_data(const struct unit *u, const GElf_Shdr *h) {
   return (h->sh_flags & SHF_MERGE) == 0;
 }
 
-static int read_unit(struct code_set *set, Elf *elf, const char *path, struct error *err) {
+/* optimised: objects that were made at the link are among the others. */
+static int read_unit(struct code_set *set, Elf *elf, const char *path, bool optimised, struct error *err) {
   struct unit u = { .elf = elf, .file = "", .path = path };
   GElf_Ehdr ehdr;
   GElf_Shdr h;
@@ -257,6 +259,12 @@ static int read_unit(struct code_set *set, Elf *elf, const char *path, struct er
       u.symtab_header = h;
       u.symbols = h.sh_size / h.sh_entsize;
     }
+  for (Elf_Scn *s = NULL; (s = elf_nextscn(elf, s)) != NULL;)
+    u.intermediate |= gelf_getshdr(s, &h) != NULL && strncmp(section_name(&u, &h), ".gnu.lto_", 9) == 0;
+  if (u.intermediate && !optimised)
+    return error_raise(err, ERROR_UNMEASURED, -ENOTSUP,
+                       "%.300s holds code for link-time optimisation, and what came of it was not seen", path);
+  if (u.intermediate) return 0;
   GElf_Sym sym;
   const char *name;
   for (size_t i = 1; u.file[0] == '\0' && i < u.symbols; i++)
@@ -282,6 +290,9 @@ static int by_name(const void *a, const void *b) {
 int code_set_read(struct code_set *set, const struct words *objects, struct error *err) {
   *set = (struct code_set){ 0 };
   int rc = 0;
+  bool optimised = false;
+  for (size_t i = 0; i < objects->count; i++)
+    optimised |= strstr(objects->word[i], ".ltrans") != NULL || strstr(objects->word[i], ".lto.o") != NULL;
   elf_version(EV_CURRENT);
   for (size_t i = 0; rc == 0 && i < objects->count; i++) {
     const char *path = objects->word[i];
@@ -293,11 +304,11 @@ int code_set_read(struct code_set *set, const struct words *objects, struct erro
       for (Elf *member; rc == 0 && (member = elf_begin(fd, next, file)) != NULL;) {
         Elf_Arhdr *header = elf_getarhdr(member);
         if (header != NULL && header->ar_name != NULL && header->ar_name[0] != '/')
-          rc = read_unit(set, member, path, err);
+          rc = read_unit(set, member, path, optimised, err);
         next = elf_next(member);
         elf_end(member);
       }
-    } else if (fd >= 0) rc = read_unit(set, file, path, err);
+    } else if (fd >= 0) rc = read_unit(set, file, path, optimised, err);
     if (file != NULL) elf_end(file);
     if (fd >= 0) close(fd);
   }

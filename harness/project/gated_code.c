@@ -20,11 +20,12 @@ struct place {
 };
 
 struct table {
-  const char *path;
-  char **name; /* sorted only at the end: each once, by its first use */
+  const char *path, *tree; /* the image; where it was built */
+  char **name;             /* sorted only at the end: each once, by its first use */
   size_t names;
   struct place *place;
   size_t count, room;
+  bool by_tree;
 };
 
 static void table_free(struct table *t) {
@@ -78,8 +79,11 @@ static int read_unit(struct table *t, Dwarf_Die *unit) {
     if (dwarf_lineendsequence(one, &end) != 0 || end) continue;
     if (source != last) {
       last = source;
-      ours = gated_source_name(source, folder != NULL ? folder : "", "/src", name, sizeof name);
+      ours = gated_source_name(source, folder != NULL ? folder : "", t->tree, name, sizeof name);
       if (ours) rc = name_index(t, name, &file);
+      size_t n = strlen(t->tree);
+      const char *whole = source[0] == '/' ? source : folder != NULL ? folder : "";
+      t->by_tree |= ours && strncmp(whole, t->tree, n) == 0;
     }
     if (rc == 0 && ours) rc = add_place(t, file, line);
   }
@@ -134,12 +138,14 @@ static bool has(const struct table *t, const char *file, int line) {
   return false;
 }
 
-int gated_by_code(const char *const image[2], struct line_map *map, struct gated_lines *lines, struct error *err) {
-  struct table out = { .path = image[0] }, in = { .path = image[1] };
+int gated_by_code(const struct project_difference *d, const char *const image[2], struct line_map *map,
+                  struct gated_lines *lines, struct error *err) {
+  struct table out = { .path = image[0], .tree = d->out.tree }, in = { .path = image[1], .tree = d->in.tree };
   int rc = read_confined(&out, err);
   if (rc == 0) rc = read_confined(&in, err);
   sort(&out);
   sort(&in);
+  lines->by_tree = in.by_tree;
   for (size_t i = 0; rc == 0 && i < in.count; i++) {
     const char *file = in.name[in.place[i].file];
     int line = in.place[i].line;

@@ -79,7 +79,7 @@ int gated_lines_find(const struct project_difference *d, const char *const image
   struct line_map *map = line_map_open(d->in.tree, d->out.tree, scratch);
   int rc = map == NULL ? error_set_errno(err, -ENOMEM, "comparing two trees") : 0;
   if (rc == 0) rc = gated_by_text(d, scratch, map, lines, err);
-  if (rc == 0) rc = gated_by_code(image, map, lines, err);
+  if (rc == 0) rc = gated_by_code(d, image, map, lines, err);
   if (rc == 0 && line_map_each_new(map, add_new, lines) != 0) rc = error_set_errno(err, -ENOMEM, "gated lines");
   if (map != NULL) line_map_close(map);
   for (size_t i = 0; i < lines->count; i++) lines->with_code += lines->line[i].has_code;

@@ -29,7 +29,8 @@ struct gated_lines {
   struct gated_line *line; /* sorted by file, line; each once */
   size_t count, room, with_code;
   size_t units, units_unread; /* whose text was compared; that the preprocessor did not take */
-  bool compiles_seen;         /* false: not a single compile was captured (clang), so nothing is known by text */
+  bool by_tree;       /* the image names files by the tree that it was built in, not by /src: link-time optimisation */
+  bool compiles_seen; /* false: not a single compile was captured (clang), so nothing is known by text */
 };
 
 /* image[1] is linked with the gate, image[0] without, both with debug information; scratch is a folder of ours. */
@@ -50,7 +51,8 @@ int line_map_each_new(struct line_map *map, int (*each)(void *context, const cha
 void line_map_close(struct line_map *map);
 
 /* gated_code.c, gated_text.c: one way each. */
-int gated_by_code(const char *const image[2], struct line_map *map, struct gated_lines *lines, struct error *err);
+int gated_by_code(const struct project_difference *d, const char *const image[2], struct line_map *map,
+                  struct gated_lines *lines, struct error *err);
 int gated_by_text(const struct project_difference *d, const char *scratch, struct line_map *map,
                   struct gated_lines *lines, struct error *err);
 /* `path` as the sources' folder has it, from the name that a compiler gave: /src/… or below tree; false: it is no

@@ -53,6 +53,26 @@ PY
 check_exit 0 "$HARNESS" project gates counter.ab nothing
 grep -q 'identical' out || fail "identical code is not said"
 
+# link-time optimisation, and arguments in a file: what is compared is what was linked
+sed 's/CFLAGS="-O2 @gate@"/CFLAGS="-O2 -flto @gate@"/' counter.ab >lto.ab
+check_exit 0 "$HARNESS" project gates lto.ab steps --json
+python3 -c 'import json; g = json.load(open("out"))["gates"][0]
+assert any(f.endswith(":main") for f in g["functions_differ"]) and not g["lost"], g' || fail "link-time optimisation"
+cat >args.ab <<'AB'
+source counter
+build  echo "counter.o other.o -o counter" >args && cc -O2 @gate@ -c counter.c other.c && cc @args
+image  counter
+gate steps
+  define COUNT_STEPS
+AB
+check_exit 0 "$HARNESS" project gates args.ab --json
+python3 -c 'import json; g = json.load(open("out"))["gates"][0]
+assert g["functions_differ"] == ["counter.c:main"] and not g["lost"], g' || fail "arguments in a file"
+sed 's/&& cc @args/\&\& ar rcsT other.a other.o \&\& cc counter.o other.a -o counter/' args.ab >thin.ab
+check_exit 0 "$HARNESS" project check thin.ab --json
+python3 -c 'import json; i = json.load(open("out"))["images"][0]
+assert i["functions"] >= 3 and not i["lost"], i' || fail "a thin archive"
+
 # sources that changed are built anew
 sed -i 's/x >> 3/x >> 4/' counter/other.c
 check_exit 0 "$HARNESS" project check counter.ab --json
