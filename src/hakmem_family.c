@@ -97,7 +97,7 @@ static size_t flush_all(void) {
     magazine_flush(c);
     for (void *batch; (batch = bg_spill_pop(c, &count)) != NULL;) {
       unified_cache_of(c)->head = batch;
-      unified_cache_set_count(unified_cache_of(c), count);
+      unified_cache_set_count(c, count);
       magazine_flush(c);
     }
   }

@@ -14,19 +14,19 @@
 #include "slab/block_list.h"
 #include "thread/unified_cache.h"
 
-/* A thread keeps at most this many bytes of one class, or two blocks. */
-enum { TINY_CACHE_BYTES = 32768, POOL_CACHE_BYTES = 65536, FIRST_BLOCKS = 16 };
+/* A thread keeps at most this many bytes of one class, and of all mid-size ones together. */
+enum { TINY_CACHE_BYTES = 32768, POOL_CACHE_BYTES = 1 << 20, FIRST_BYTES = 65536, FIRST_BLOCKS = 16 };
 
 static uint32_t cap_of(unsigned c) {
   uint32_t blocks = (uint32_t)((c < HAK_TINY_CLASSES ? TINY_CACHE_BYTES : POOL_CACHE_BYTES) / hak_class_size(c));
-  return blocks < 2 ? 2 : blocks > 512 ? 512 : blocks;
+  return blocks > 512 ? 512 : blocks;
 }
 
 void magazine_init(void) { bg_spill_init(); }
 
 uint32_t magazine_first_target(unsigned c) {
-  uint32_t cap = cap_of(c);
-  return cap < FIRST_BLOCKS ? cap : FIRST_BLOCKS;
+  uint32_t first = (uint32_t)(FIRST_BYTES / hak_class_size(c));
+  return first < 2 ? 2 : first > FIRST_BLOCKS ? FIRST_BLOCKS : first;
 }
 
 uint32_t magazine_grow_target(unsigned c, uint32_t target) {
@@ -34,48 +34,20 @@ uint32_t magazine_grow_target(unsigned c, uint32_t target) {
   return grown < cap ? grown : cap;
 }
 
-/* All of a thread's targets together (hak_more.target_bytes), in bytes: what its caches can hold.
- *
- * A miss that finds the budget used up is usually denied; every eighth takes from other classes (denied,
- * victim), so that what an idle class holds comes back, and busy ones do not rob each other all the
- * time. */
-enum { THREAD_CACHE_BYTES = 2 << 20 };
-
 /* Spills since the class's last miss (hak_more.spills). After so many the thread only frees: what it keeps
  * is not wanted soon, and grows cold until the spill reads it again. */
 enum { FREEING_SPILLS = 3 };
 
 /* The thread has a heap. */
 static void set_target(unsigned c, uint32_t target) {
-  uint32_t size = (uint32_t)hak_class_size(c);
   struct hak_cache *k = unified_cache_of(c);
-  uint32_t had = unified_cache_target(k);
-  hak_tls.more->target_bytes += (target - had) * size;
-  k->room += (int32_t)(target - had);
-}
-
-static void take_from_others(unsigned c, uint32_t bytes) {
-  struct hak_more *more = hak_tls.more;
-  for (unsigned i = 0; i < HAK_CLASSES && more->target_bytes + bytes > THREAD_CACHE_BYTES; i++) {
-    unsigned victim = more->victim = (more->victim + 1) % HAK_CLASSES;
-    struct hak_cache *k = unified_cache_of(victim);
-    uint32_t target = unified_cache_target(k);
-    if (victim == c || target == 0) continue;
-    set_target(victim, target / 2);
-    if (k->room < 0) magazine_flush(victim);
-  }
+  k->room += (int32_t)(target - unified_cache_target(k));
 }
 
 void magazine_raise_target(unsigned c) {
-  struct hak_more *more = hak_tls.more;
-  more->spills[c] = 0;
+  hak_tls.more->spills[c] = 0;
   uint32_t target = unified_cache_target(unified_cache_of(c));
-  uint32_t wanted = target == 0 ? magazine_first_target(c) : magazine_grow_target(c, target);
-  if (wanted == target) return;
-  uint32_t bytes = (wanted - target) * (uint32_t)hak_class_size(c);
-  if (more->target_bytes + bytes > THREAD_CACHE_BYTES && (target == 0 || ++more->denied % 8 == 0))
-    take_from_others(c, bytes);
-  if (more->target_bytes + bytes <= THREAD_CACHE_BYTES) set_target(c, wanted);
+  set_target(c, target == 0 ? magazine_first_target(c) : magazine_grow_target(c, target));
 }
 
 /* Blocks on their way to one owner. */
@@ -197,6 +169,69 @@ static bool thread_may_start(void) {
   return started;
 }
 
+/* What stays are the blocks that came last. */
+static void spill_all_but(unsigned c, uint32_t keep) {
+  struct hak_cache *k = unified_cache_of(c);
+  uint32_t away = unified_cache_count(k) - keep;
+  void *rest = k->head, *last = NULL;
+  for (uint32_t i = 0; i < keep; i++) {
+    if (unlikely(arena_class_of(rest) != c)) hak_panic(rest == NULL ? HAK_LIST_BROKEN : HAK_LIST_OVERWRITTEN, rest);
+    if (unlikely(!arena_starts_block(rest, c))) hak_panic("free of a pointer into the middle of a block", rest);
+    last = rest;
+    rest = link_get(rest);
+  }
+  if (unlikely(rest == NULL || arena_class_of(rest) != c))
+    hak_panic(rest == NULL ? HAK_LIST_BROKEN : HAK_LIST_OVERWRITTEN, rest);
+  if (last != NULL) link_set(last, NULL);
+  else k->head = NULL;
+  unified_cache_set_count(c, keep);
+  /* flow control: what the queue takes need not touch slab metadata, but it is bounded */
+  if (atomic_load_explicit(&g_bg_spill_len[c], memory_order_relaxed) < g_bg_spill_target[c])
+    bg_spill_push(c, rest, away);
+  else distribute(c, rest, away);
+}
+
+/* What stays of a class that is over what it may hold, of `most`; less and less, and at last nothing, where no
+ * block was missed in between: such a thread only frees. */
+static uint32_t keep_of(unsigned c, uint32_t most) {
+  uint8_t *spills = &hak_tls.more->spills[c];
+  if (*spills < FREEING_SPILLS) {
+    ++*spills;
+    return most;
+  }
+  uint32_t first = magazine_first_target(c);
+  if (unified_cache_target(unified_cache_of(c)) > first) set_target(c, first);
+  return 0;
+}
+
+/* All mid-size caches of a thread together; and they are looked at each time they have grown by so much since
+ * a block was missed, or since the last look: then the thread only frees. */
+enum { POOL_CACHES_BYTES = 4 << 20, POOL_LOOK_BYTES = 1 << 20, POOL_FREEING_BYTES = 256 << 10 };
+
+static void next_look(uint32_t grown) {
+  uint32_t most = hak_tls.more->pool_bytes + grown;
+  hak_tls.more->pool_most = most < POOL_CACHES_BYTES ? most : POOL_CACHES_BYTES;
+}
+
+void magazine_missed(void) { next_look(POOL_LOOK_BYTES); }
+
+/* Of what a class did not need since the last look half leaves (as in TCMalloc), and where that does not
+ * suffice, half of the class that came last. */
+void magazine_scavenge(unsigned c) {
+  struct hak_more *more = hak_tls.more;
+  for (unsigned i = 0; i < HAK_POOL_CLASSES; i++) {
+    unsigned each = i + HAK_TINY_CLASSES;
+    uint32_t count = unified_cache_count(&more->cache[i]), idle = more->low[i];
+    struct hak_heap *sparse = idle != 0 ? sparse_owner(more->cache[i].head, each) : NULL;
+    if (sparse != NULL) give_up(each, sparse);
+    else if (idle != 0) spill_all_but(each, keep_of(each, count - (idle + 1) / 2));
+    more->low[i] = (uint16_t)unified_cache_count(&more->cache[i]);
+  }
+  uint32_t count = c < HAK_TINY_CLASSES ? 0 : unified_cache_count(unified_cache_of(c));
+  if (more->pool_bytes > POOL_CACHES_BYTES - POOL_FREEING_BYTES && count != 0) spill_all_but(c, count / 2);
+  next_look(POOL_FREEING_BYTES);
+}
+
 /* What stays are the blocks freed since the last spill, so that the walk over them looks at
  * every block once. Nothing stays where the thread only frees. */
 void magazine_spill(unsigned c) {
@@ -218,37 +253,12 @@ void magazine_spill(unsigned c) {
     magazine_raise_target(c);
     if (k->room >= 0) return;
   }
-  uint8_t *spills = &hak_tls.more->spills[c];
-  uint32_t keep = unified_cache_target(k) / 2;
-  if (*spills < FREEING_SPILLS) {
-    ++*spills;
-  } else {
-    uint32_t first = magazine_first_target(c);
-    if (unified_cache_target(k) > first) set_target(c, first);
-    keep = 0;
-  }
-  uint32_t away = unified_cache_count(k) - keep;
-  void *rest = k->head, *last = NULL;
-  for (uint32_t i = 0; i < keep; i++) {
-    if (unlikely(arena_class_of(rest) != c)) hak_panic(rest == NULL ? HAK_LIST_BROKEN : HAK_LIST_OVERWRITTEN, rest);
-    if (unlikely(!arena_starts_block(rest, c))) hak_panic("free of a pointer into the middle of a block", rest);
-    last = rest;
-    rest = link_get(rest);
-  }
-  if (unlikely(rest == NULL || arena_class_of(rest) != c))
-    hak_panic(rest == NULL ? HAK_LIST_BROKEN : HAK_LIST_OVERWRITTEN, rest);
-  if (last != NULL) link_set(last, NULL);
-  else k->head = NULL;
-  unified_cache_set_count(k, keep);
-  /* flow control: what the queue takes need not touch slab metadata, but it is bounded */
-  if (atomic_load_explicit(&g_bg_spill_len[c], memory_order_relaxed) < g_bg_spill_target[c])
-    bg_spill_push(c, rest, away);
-  else distribute(c, rest, away);
+  spill_all_but(c, keep_of(c, unified_cache_target(k) / 2));
 }
 
 void magazine_free_early(void *block, unsigned c) {
   if (thread_may_start()) {
-    if (unified_cache_push(unified_cache_of(c), c, block)) magazine_spill(c);
+    magazine_put(block, c);
     return;
   }
   link_set(block, NULL);
@@ -271,7 +281,7 @@ void magazine_flush(unsigned c) {
   void *list = k->head;
   uint32_t count = unified_cache_count(k);
   k->head = NULL;
-  unified_cache_set_count(k, 0);
+  unified_cache_set_count(c, 0);
   if (list != NULL || unlikely(count != 0)) distribute(c, list, count);
 }
 
@@ -292,10 +302,14 @@ void magazine_check(void) {
     uint32_t count = 0, said = unified_cache_count(k);
     for (const void *b = k->head; b != NULL && count <= said; b = link_get(b), count++)
       if (arena_class_of(b) != c || !arena_is_block(b, c)) hak_panic("check: a cache holds another class's block", b);
-    if (count != said || k->room < 0) hak_panic("check: a cache is not as long as it says, or over its target", k);
-    bytes += (uint64_t)unified_cache_target(k) * hak_class_size(c);
+    uint32_t cap = cap_of(c), first = magazine_first_target(c);
+    if (count != said || k->room < 0 || unified_cache_target(k) > (cap > first ? cap : first))
+      hak_panic("check: a cache is not as long as it says, or over its target", k);
+    if (c >= HAK_TINY_CLASSES) bytes += (uint64_t)count * hak_class_size(c);
+    if (c >= HAK_TINY_CLASSES && hak_tls.more->low[c - HAK_TINY_CLASSES] > count)
+      hak_panic("check: a cache holds less than it ever did", k);
   }
-  if (bytes != hak_tls.more->target_bytes || bytes > THREAD_CACHE_BYTES)
-    hak_panic("check: a thread's targets are over its budget", NULL);
+  if (bytes != hak_tls.more->pool_bytes || bytes > POOL_CACHES_BYTES)
+    hak_panic("check: a thread's mid-size caches are over their budget", NULL);
 }
 #endif

@@ -7,13 +7,13 @@
 #define FREE_MAGAZINE_H
 
 #include "base/hak_config.h"
+#include "thread/unified_cache.h"
 
 HAK_INTERNAL void magazine_init(void);
 /* The steps of a class's target: the first, and the next larger one up to the class's cap. */
 HAK_INTERNAL uint32_t magazine_first_target(unsigned c);
 HAK_INTERNAL uint32_t magazine_grow_target(unsigned c, uint32_t target);
-/* After a miss or a first free: the thread's target of class c grows by a step, as long as all
- * its targets together stay within 2 MB. */
+/* After a miss or a first free: the thread's target of class c grows by a step. */
 HAK_INTERNAL void magazine_raise_target(unsigned c);
 /* The thread's cache of class c is over its target: half of it leaves; all of it, and the target
  * falls to the first, where nothing was missed for some spills. */
@@ -26,6 +26,17 @@ HAK_INTERNAL HAK_APART void magazine_free_full(void *block, unsigned c);
 HAK_INTERNAL void magazine_leave(unsigned c);
 /* All of the thread's blocks of class c go back into their slabs. */
 HAK_INTERNAL void magazine_flush(unsigned c);
+
+/* The mid-size caches hold more than they did before, or than they may together, since a block of class c
+ * came: what is not used leaves. */
+HAK_INTERNAL HAK_COLD void magazine_scavenge(unsigned c);
+/* Nothing was at hand of a mid-size class: the next look comes no later than so. */
+HAK_INTERNAL void magazine_missed(void);
+/* A mid-size block goes into the calling thread's cache; it has a heap. */
+HAK_INLINE void magazine_put(void *block, unsigned c) {
+  if (unified_cache_push(unified_cache_of(c), c, block)) magazine_spill(c);
+  else if (unlikely(hak_tls.more->pool_bytes > hak_tls.more->pool_most)) magazine_scavenge(c);
+}
 
 #if HAKMEM_CHECKS
 /* The calling thread's caches and targets. */

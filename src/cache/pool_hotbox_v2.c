@@ -52,7 +52,7 @@ void pool_hotbox_v2_init(void) {
 
 static void to_cache(unsigned c, void *block) {
   if (unlikely(hak_tls.more == NULL)) magazine_free_early(block, c);
-  else if (unified_cache_push(unified_cache_of(c), c, block)) magazine_spill(c);
+  else magazine_put(block, c);
 }
 
 void *pool_hotbox_v2_alloc(unsigned c) {

@@ -194,8 +194,12 @@ HAK_INLINE void *refill(unsigned c, bool may_borrow) {
   }
   if (unlikely(arena_class_of(first) != c)) hak_panic(HAK_LIST_OVERWRITTEN, first);
   k->head = link_get(first);
-  unified_cache_set_count(k, count - 1);
+  unified_cache_set_count(c, count - 1);
   if (unlikely(k->room < 0)) magazine_spill(c); /* another thread's batch, with a larger target */
+  if (c >= HAK_TINY_CLASSES) {
+    if (unlikely(hak_tls.more->pool_bytes > hak_tls.more->pool_most)) magazine_scavenge(c);
+    else magazine_missed();
+  }
   UNIFIED_CACHE_MEASURE_REFILL(c);
   if (unlikely(hak_tls.exiting)) hak_thread_end(); /* borrowed for this one block */
   return first;

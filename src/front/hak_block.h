@@ -35,7 +35,7 @@ HAK_INLINE void pool_give(void *block, unsigned c) {
   struct hak_cache *k = &hak_tls.more->cache[c - HAK_TINY_CLASSES];
   if (unlikely(k->head == block)) hak_panic("double free", block);
   if (unlikely(atomic_load_explicit(&pool_hotbox_v2_enabled, memory_order_relaxed))) pool_hotbox_v2_free(c, block);
-  else if (unified_cache_push(k, c, block)) magazine_spill(c);
+  else magazine_put(block, c);
 }
 
 /* The same for any class. */

@@ -27,10 +27,12 @@ struct hak_cache {
  * where a library is loaded late, and each thread's stack pays for it. */
 struct hak_more {
   struct hak_cache cache[HAK_POOL_CLASSES];
-  uint32_t target_bytes, denied, victim; /* see free_magazine.c */
-  uint8_t spills[HAK_CLASSES];           /* the same */
-  uint8_t borrowed[HAK_CLASSES];         /* see refill_p0.c */
-  uint8_t slow_paths;                    /* see give_back.c */
+  uint32_t pool_bytes;            /* of blocks in these caches */
+  uint32_t pool_most;             /* more than this is looked at (free_magazine.c) */
+  uint16_t low[HAK_POOL_CLASSES]; /* the least blocks there were since the last look */
+  uint8_t spills[HAK_CLASSES];    /* see free_magazine.c */
+  uint8_t borrowed[HAK_CLASSES];  /* see refill_p0.c */
+  uint8_t slow_paths;             /* see give_back.c */
 };
 
 struct hak_tls {
@@ -45,13 +47,18 @@ extern HAK_INTERNAL __thread struct hak_tls hak_tls __attribute__((tls_model("in
 
 HAK_INLINE uint32_t unified_cache_count(const struct hak_cache *k) { return (uint32_t)k->count; }
 HAK_INLINE uint32_t unified_cache_target(const struct hak_cache *k) { return (uint32_t)(k->room + k->count); }
-HAK_INLINE void unified_cache_set_count(struct hak_cache *k, uint32_t count) {
-  k->room += k->count - (int32_t)count;
-  k->count = (int32_t)count;
-}
 /* The calling thread's cache of any class; it has a heap, or the class is a tiny one. */
 HAK_INLINE struct hak_cache *unified_cache_of(unsigned c) {
   return c < HAK_TINY_CLASSES ? &hak_tls.cache[c] : &hak_tls.more->cache[c - HAK_TINY_CLASSES];
+}
+HAK_INLINE void unified_cache_set_count(unsigned c, uint32_t count) {
+  struct hak_cache *k = unified_cache_of(c);
+  int32_t more = (int32_t)count - k->count;
+  k->room -= more;
+  k->count = (int32_t)count;
+  if (c < HAK_TINY_CLASSES) return;
+  hak_tls.more->pool_bytes += (uint32_t)more * (uint32_t)hak_class_size(c);
+  if (count < hak_tls.more->low[c - HAK_TINY_CLASSES]) hak_tls.more->low[c - HAK_TINY_CLASSES] = (uint16_t)count;
 }
 
 /* The cache of a tiny class for the fast paths, by its tag. On x86-64 the address stays relative to the
@@ -110,12 +117,16 @@ HAK_INLINE void *unified_cache_pop(struct hak_cache HAK_OF_THREAD *k, unsigned c
 HAK_INLINE void *unified_cache_take(unsigned c) {
   if (c < HAK_TINY_CLASSES) return unified_cache_pop(unified_cache_of_tag((size_t)c << HAK_TAG_SHIFT), c);
   if (unlikely(hak_tls.more == NULL)) return NULL;
-  struct hak_cache *k = unified_cache_of(c);
+  struct hak_more *more = hak_tls.more;
+  struct hak_cache *k = &more->cache[c - HAK_TINY_CLASSES];
+  uint16_t *low = &more->low[c - HAK_TINY_CLASSES];
   if (unlikely(k->count == 0)) return NULL;
   void *b = k->head;
   k->head = link_get(b);
   k->count--;
   k->room++;
+  if ((uint32_t)k->count < *low) *low = (uint16_t)k->count;
+  more->pool_bytes -= (uint32_t)hak_class_size(c);
   TINY_CLASS_STATS_HIT(c);
   UNIFIED_CACHE_MEASURE_HIT(c);
   return b;
@@ -126,6 +137,7 @@ HAK_INLINE bool unified_cache_push(struct hak_cache *k, unsigned c, void *b) {
   link_set(b, k->head);
   k->head = b;
   k->count++;
+  if (c >= HAK_TINY_CLASSES) hak_tls.more->pool_bytes += (uint32_t)hak_class_size(c);
   TINY_CLASS_STATS_FREE(c);
   return unlikely(--k->room < 0);
 }

@@ -4,7 +4,7 @@
  * from a consumer that only frees, and from a sleeping owner whose blocks others free.
  *
  * The bounds are what the boxes may hold, each in the worst case of a burst over all classes: the
- * caches of a thread (32 KB a tiny class, 64 KB a mid-size one, 2 MB in all), the spill queue (its
+ * caches of a thread that only frees (32 KB a tiny class, 64 KB a mid-size one), the spill queue (its
  * target of 32 KB and a batch, a class: 2 MB and 2 MB), the last runs of each class that these blocks
  * sit in (2 MB and 8 MB), of the shared runs as much again as is in use, the warm pool (512 KB, or half
  * of what is handed out, where bursts stand alone), kept large mappings. */

@@ -97,7 +97,7 @@ static void damage(const char *name) {
   else if (strcmp(name, "list") == 0) link_set(s->free, NULL);
   else if (strcmp(name, "heap_used") == 0) atomic_fetch_add(&hak_tls.heap->of[c].used, 1);
   else if (strcmp(name, "cache_count") == 0) unified_cache_of(c)->count++;
-  else if (strcmp(name, "target") == 0) unified_cache_of(c)->room += 5;
+  else if (strcmp(name, "target") == 0) unified_cache_of(c)->room += 5000;
   else if (strcmp(name, "spill_len") == 0) atomic_fetch_add(&g_bg_spill_len[c], 1);
   else if (strcmp(name, "remote_bytes") == 0) atomic_fetch_add(&hak_tls.heap->remote_bytes, 16);
   else exit(99);
