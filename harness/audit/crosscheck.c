@@ -8,8 +8,12 @@
 #include <gelf.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "harness/core/debug_file.h"
+#include "harness/core/elf_sections.h"
+#include "harness/core/foreign_file.h"
 #include "harness/core/json_out.h"
 
 /* Compilers number a statement of several lines by its first or its last. */
@@ -133,17 +137,35 @@ static int match(struct crosscheck *c, const struct audit_result *r) {
   return 0;
 }
 
+static int check_sections(int fd, const char *binary, struct error *err) {
+  struct stat st;
+  elf_version(EV_CURRENT);
+  Elf *elf = fstat(fd, &st) == 0 ? elf_begin(fd, ELF_C_READ, NULL) : NULL;
+  int rc = elf != NULL ? elf_sections_check(elf, (uint64_t)st.st_size, binary, err) : 0;
+  if (rc == 0 && elf != NULL) rc = debug_file_check_alternative(elf, binary, err);
+  elf_end(elf);
+  return rc;
+}
+
 int crosscheck_run(struct crosscheck *c, const char *binary, const struct audit_result *r, struct error *err) {
   static const Dwfl_Callbacks callbacks = { .find_elf = dwfl_build_id_find_elf,
-                                            .find_debuginfo = dwfl_standard_find_debuginfo,
+                                            .find_debuginfo = debug_file_find,
                                             .section_address = dwfl_offline_section_address };
   memset(c, 0, sizeof *c);
   c->binary = strdup(binary);
+  int fd = foreign_file_open(AT_FDCWD, binary, O_RDONLY, 0, err);
+  int rc = fd < 0 ? error_set_kind(err, ERROR_USAGE) : check_sections(fd, binary, err);
+  if (rc) {
+    if (fd >= 0) close(fd);
+    crosscheck_free(c);
+    return rc;
+  }
   Dwfl *dwfl = dwfl_begin(&callbacks);
-  Dwfl_Module *module = dwfl ? dwfl_report_offline(dwfl, "binary", binary, -1) : NULL;
+  Dwfl_Module *module = dwfl ? dwfl_report_offline(dwfl, "binary", binary, fd) : NULL;
   if (dwfl) dwfl_report_end(dwfl, NULL, NULL);
-  int rc = module ? scan_module(c, module, err)
-                  : error_raise(err, ERROR_USAGE, -ENOENT, "cannot read %s: %s", binary, dwfl_errmsg(-1));
+  if (!module) close(fd);
+  rc = module ? scan_module(c, module, err)
+              : error_raise(err, ERROR_USAGE, -ENOENT, "cannot read %s: %s", binary, dwfl_errmsg(-1));
   if (rc == 0 && match(c, r)) rc = error_set_errno(err, -ENOMEM, "cross-check");
   if (dwfl) dwfl_end(dwfl);
   if (rc) crosscheck_free(c);

@@ -7,6 +7,7 @@ harness_libharness_a_SOURCES += \
   harness/core/command.c harness/core/command.h \
   harness/core/command_help.c harness/core/command_help.h \
   harness/core/confined.c harness/core/confined_limits.c harness/core/confined.h \
+  harness/core/debug_file.c harness/core/debug_file.h \
   harness/core/elf_sections.c harness/core/elf_sections.h \
   harness/core/error.c harness/core/error.h \
   harness/core/fields.c harness/core/fields.h harness/core/fields_schema.c \

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "harness/core/debug_file.h"
+
 enum { PROCESSES_MAX = 32 };
 
 /* What the unwinder asks about, one sample at a time. */
@@ -32,7 +34,7 @@ static int no_elf(Dwfl_Module *m, void **u, const char *n, Dwarf_Addr b, char **
   return -1;
 }
 
-static const Dwfl_Callbacks module_callbacks = { .find_elf = no_elf, .find_debuginfo = dwfl_standard_find_debuginfo };
+static const Dwfl_Callbacks module_callbacks = { .find_elf = no_elf, .find_debuginfo = debug_file_find };
 
 static pid_t next_thread(Dwfl *dwfl, void *arg, void **thread_arg) {
   (void)dwfl;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "harness/core/confined.h"
+#include "harness/core/debug_file.h"
 #include "harness/step0/elf_find_internal.h"
 
 /* A large program's debug information takes seconds; with debuginfod it is fetched first. */
@@ -102,7 +103,7 @@ static void say_gaps(struct finder *f, size_t q) {
 static int answer(struct finder *f) {
   static char *path = NULL; /* the standard places */
   const Dwfl_Callbacks callbacks = { .find_elf = no_elf,
-                                     .find_debuginfo = dwfl_standard_find_debuginfo,
+                                     .find_debuginfo = debug_file_find,
                                      .section_address = dwfl_offline_section_address,
                                      .debuginfo_path = &path };
   char name[64];

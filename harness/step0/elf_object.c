@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "harness/core/content_hash.h"
+#include "harness/core/debug_file.h"
 #include "harness/core/elf_sections.h"
 
 static void read_build_id(struct elf_object *o) {
@@ -107,6 +108,7 @@ int elf_object_open(struct elf_object *o, const char *path, struct error *err) {
     rc = o->path == NULL ? error_set_errno(err, -errno, "cannot resolve %s", path) : check_header(o, path, err);
   }
   if (rc == 0) rc = elf_sections_check(o->elf, o->size, path, err);
+  if (rc == 0) rc = debug_file_check_alternative(o->elf, o->path, err);
   if (rc == 0) {
     rc = read_hash(o, err);
     read_build_id(o);

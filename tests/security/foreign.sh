@@ -104,4 +104,21 @@ for kind in syms sparse zip; do
   [ "$peak" -lt 800000 ] || fail "ELF $kind: $peak kB"
   rm "$scratch/bomb"
 done
+
+# debug files that a program names, and that are pipes: not waited for
+if command -v objcopy >/dev/null && command -v "$CC" >/dev/null; then
+  echo 'int hot(int x) { return x + 1; } int main(int n, char **v) { return hot(n) != 2; }' >"$scratch/d.c"
+  mkdir "$scratch/d" && "$CC" -g -o "$scratch/d/whole" "$scratch/d.c" && (
+    cd "$scratch/d" && objcopy --only-keep-debug whole t.debug &&
+      objcopy --strip-debug --add-gnu-debuglink=t.debug whole t && rm t.debug && mkfifo t.debug &&
+      printf 'pipe\0aaaaaaaaaaaaaaaaaaaa' >link && mkfifo pipe &&
+      objcopy --add-section .gnu_debugaltlink=link whole alt) || exit 99
+  limited 60 "$HARNESS" verify --binary "$scratch/d/t" --symbol hot --quiet --out "$scratch/o"
+  limited 60 "$HARNESS" verify --binary "$scratch/d/t" --symbol hot --corroborate --quiet --out "$scratch/o" \
+    -- "$scratch/d/t"
+  limited 60 "$HARNESS" verify --binary "$scratch/d/alt" --symbol hot --quiet --out "$scratch/o"
+  [ $got = 3 ] && grep -q 'debug file, which is none' "$scratch/err" || fail "a pipe as the other debug file: exit $got"
+  limited 20 "$HARNESS" audit --binary "$scratch/pipe" --quiet
+  [ $got != 0 ] || fail "a pipe as the audit's binary"
+fi
 exit 0
