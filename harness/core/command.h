@@ -4,7 +4,7 @@
  * A command is one file harness/cmd/cmd_NAME.c that exports one const descriptor. It parses
  * nothing itself: its options stand in a table, from which come parsing, --help, the man page
  * and shell completion. To add a command: write the file, name its descriptor in
- * harness/cmd/commands.def, add the file to harness/cmd/local.mk. */
+ * harness/cmd/commands.def. */
 #ifndef HARNESS_CORE_COMMAND_H
 #define HARNESS_CORE_COMMAND_H
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What each command prints with --json fits its schema, errors included, and no schema lets an unknown
-# key pass. The runs are those that a schema names itself, in x-tests: a new command brings its own.
+# key pass. The runs stand in commands.def: a new command brings its own.
 . "${top_srcdir:-.}/tests/lib.sh"
 need_tool python3 programs
 python3 -c 'import jsonschema' 2>/dev/null || skip python "python3-jsonschema is not installed"

@@ -5,7 +5,7 @@
 . "${top_srcdir:-.}/tests/lib.sh"
 slow_test
 need_tool python3 programs
-check_exit 2 "$HARNESS" phase 36
+check_exit 2 "$HARNESS" phase no-such-phase
 grep -q 'near: ' "$scratch/err" || fail "no near names"
 check_exit 2 "$HARNESS" phase
 check_exit 2 "$HARNESS" phases --resume "$scratch"
