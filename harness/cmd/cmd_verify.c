@@ -143,7 +143,7 @@ static char **read_lines(const struct invocation *inv, struct error *err) {
 static int run_verify(const struct invocation *inv) {
   struct error err = { 0 };
   static struct verify_result res;
-  char *self[2] = { NULL, NULL };
+  char *self[2] = { NULL, NULL }, here[PATH_MAX];
   struct verify_request r = {
     .site = inv->positional_count > 0 ? inv->positional[0] : NULL,
     .all = option_is_set(inv, "all"),
@@ -180,7 +180,9 @@ static int run_verify(const struct invocation *inv) {
     return code;
   }
   if (r.binary != NULL && r.command == NULL && r.pid == 0) {
-    self[0] = (char *)r.binary; /* the program itself, without arguments */
+    /* the program itself, without arguments; its name alone would be looked for in PATH */
+    snprintf(here, sizeof here, "%s%s", strchr(r.binary, '/') == NULL ? "./" : "", r.binary);
+    self[0] = here;
     r.command = self;
   }
   env = merge_env(inv);

@@ -16,7 +16,7 @@
 #include "harness/step0/elf_find_internal.h"
 
 /* A large program's debug information takes seconds; with debuginfod it is fetched first. */
-enum { SEARCH_S = 300, NEAR_MAX = 4 };
+enum { SEARCH_S = 300 };
 
 /* --- the reading process: says -------------------------------------------------------------- */
 
@@ -62,14 +62,10 @@ static int no_elf(Dwfl_Module *m, void **u, const char *n, Dwarf_Addr b, char **
 }
 
 static void say_near(struct finder *f, size_t q) {
-  size_t said = 0;
-  for (int apart = 1; apart <= 3 && said < NEAR_MAX; apart++)
-    for (size_t i = 0; i < f->functions && said < NEAR_MAX; i++)
-      if ((i == 0 || strcmp(f->function[i].name, f->function[i - 1].name) != 0) &&
-          find_distance(f->query[q].name, f->function[i].name) == apart) {
-        find_say_word(f, 'N', q, f->function[i].name);
-        said++;
-      }
+  if (f->query[q].kind == FIND_LINE && f->file_seen[q]) return;
+  for (size_t i = 0; i < f->functions && f->query[q].kind == FIND_SYMBOL; i++)
+    find_note_near(f, q, f->query[q].name, f->function[i].name);
+  for (size_t i = 0; i < f->near[q].count; i++) find_say_word(f, 'N', q, f->near[q].text[i]);
 }
 
 static void say_gaps(struct finder *f, size_t q) {
@@ -123,7 +119,7 @@ static int answer(struct finder *f) {
   rc = find_dwarf(f);
   for (size_t q = 0; q < f->count && rc == 0; q++) {
     say_gaps(f, q);
-    if (f->query[q].kind == FIND_SYMBOL && f->found[q] == 0) say_near(f, q);
+    if (f->found[q] == 0) say_near(f, q);
   }
   return rc;
 }
@@ -139,8 +135,9 @@ static void answer_and_exit(int fd, const struct elf_object *o, const struct fin
   f.bodiless = calloc(count, sizeof(bool));
   f.inlined = calloc(count, sizeof(bool));
   f.copied = calloc(count, sizeof(bool));
+  f.near = calloc(count, sizeof *f.near);
   if (f.out == NULL || f.found == NULL || f.in_symbols == NULL || f.header == NULL || f.file_seen == NULL ||
-      f.bodiless == NULL || f.inlined == NULL || f.copied == NULL)
+      f.near == NULL || f.bodiless == NULL || f.inlined == NULL || f.copied == NULL)
     _exit(1);
   int rc = answer(&f);
   fprintf(f.out, "E\t%d\n", rc == 0 && confined_is_short() ? -ENOMEM : rc);

@@ -88,8 +88,13 @@ static const struct origin *origin_of(struct reading *r, Dwarf_Die *die) {
   if (o->die != NULL) return o;
   o->die = die->addr;
   r->origins++;
+  const char *name = dwarf_diename(die);
   for (size_t q = 0; q < r->f->count; q++) {
-    if (r->f->query[q].kind != FIND_SYMBOL || !die_matches(die, r->f->query[q].name)) continue;
+    if (r->f->query[q].kind != FIND_SYMBOL) continue;
+    if (!die_matches(die, r->f->query[q].name)) {
+      if (name != NULL) find_note_near(r->f, q, r->f->query[q].name, name);
+      continue;
+    }
     size_t *grown = reallocarray(o->query, o->count + 1, sizeof *grown);
     if (grown == NULL) break;
     o->query = grown;
@@ -375,6 +380,11 @@ static void see_rows(struct reading *r, size_t q, const bool *file_is_it, Dwarf_
   free(row);
 }
 
+static const char *last_part(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash != NULL ? slash + 1 : path;
+}
+
 static void see_lines(struct reading *r, Dwarf_Die *unit, struct neighbours *near) {
   struct finder *f = r->f;
   Dwarf_Lines *lines;
@@ -393,6 +403,8 @@ static void see_lines(struct reading *r, Dwarf_Die *unit, struct neighbours *nea
       for (size_t k = 0; k < file_count; k++) {
         const char *path = dwarf_filesrc(files, k, NULL, NULL);
         is_it[k] = path != NULL && find_file_matches(f->query[q].name, path, dir);
+        if (path != NULL && !is_it[k] && !f->file_seen[q])
+          find_note_near(f, q, last_part(f->query[q].name), last_part(path));
         any |= is_it[k];
       }
       last = f->query[q].name;

@@ -15,6 +15,14 @@ struct find_function {
   bool ifunc;
 };
 
+/* Names like one that was asked for, the nearest first. They are the symbols' or the debug information's own. */
+enum { FIND_NEAR_MAX = 4, FIND_NEAR_QUERIES_MAX = 16 };
+struct find_near {
+  const char *text[FIND_NEAR_MAX];
+  int apart[FIND_NEAR_MAX];
+  size_t count;
+};
+
 struct finder {
   const struct elf_object *object;
   const struct find_query *query;
@@ -33,7 +41,8 @@ struct finder {
   char uncovered_name[96];
   struct code_range *unit_code; /* of all units, as they come */
   size_t unit_codes;
-  size_t *found; /* for each query: its spots */
+  size_t *found;          /* for each query: its spots */
+  struct find_near *near; /* for each query */
   bool *in_symbols, *header, *file_seen, *bodiless;
   bool *inlined, *copied; /* said to be inlined; an inlined copy was found */
 };
@@ -48,6 +57,9 @@ enum clone_kind find_clone_kind(const char *raw);
 bool find_file_matches(const char *wanted, const char *path, const char *comp_dir);
 /* How far apart two names are, 0: equal; more than 3 is not near. */
 int find_distance(const char *a, const char *b);
+
+/* Keeps the name where it is near what query q asked for: not where very many are asked for at once. */
+void find_note_near(struct finder *f, size_t q, const char *wanted, const char *name);
 
 /* elf_find_symbols.c */
 int find_read_symbols(struct finder *f);

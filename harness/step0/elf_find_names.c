@@ -170,6 +170,25 @@ bool find_file_matches(const char *wanted, const char *path, const char *comp_di
   return realpath(wanted, real) != NULL && strcmp(real, has) == 0;
 }
 
+void find_note_near(struct finder *f, size_t q, const char *wanted, const char *name) {
+  struct find_near *n = &f->near[q];
+  if (f->count > FIND_NEAR_QUERIES_MAX || f->found[q] > 0) return;
+  int apart = find_distance(wanted, name);
+  if (apart < 1 || apart > 3) return;
+  for (size_t i = 0; i < n->count; i++)
+    if (strcmp(n->text[i], name) == 0) return;
+  size_t at = n->count;
+  while (at > 0 && n->apart[at - 1] > apart) at--;
+  if (at == FIND_NEAR_MAX) return;
+  if (n->count < FIND_NEAR_MAX) n->count++;
+  for (size_t i = n->count - 1; i > at; i--) {
+    n->text[i] = n->text[i - 1];
+    n->apart[i] = n->apart[i - 1];
+  }
+  n->text[at] = name;
+  n->apart[at] = apart;
+}
+
 int find_distance(const char *a, const char *b) {
   enum { LONGEST = 64 };
   size_t n = strlen(a), m = strlen(b);

@@ -311,7 +311,13 @@ void verify_print(FILE *out, const struct verify_request *req, const struct veri
   bool colour = colour_wanted(fileno(out));
   char words[64];
   const char *decision = step0_decision(res->verdict);
-  const char *what = req->site != NULL ? req->site : req->all ? "all sites" : res->sites > 0 ? res->site[0].name : "?";
+  char several[40];
+  snprintf(several, sizeof several, "%zu sites", res->sites);
+  const char *what = req->site != NULL ? req->site
+                     : req->all        ? "all sites"
+                     : res->sites > 1  ? several
+                     : res->sites > 0  ? res->site[0].name
+                                       : "?";
   fprintf(out, "%s: %s%s%s%s%s\n", what, colour ? colour_of(res->verdict) : "", step0_verdict_name(res->verdict),
           colour ? "\033[0m" : "", decision != NULL ? ", decision " : "", decision != NULL ? decision : "");
   if (res->reason[0]) fprintf(out, "  %s\n", res->reason);
