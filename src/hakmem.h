@@ -39,6 +39,12 @@ struct mallinfo2 hak_mallinfo2(void);
 /* The same and more as JSON (schema hakmem.stats/1), as snprintf(3) does it: up to size bytes with the
  * final NUL into buffer, which may be NULL where size is 0; the length that all of it has. */
 size_t hak_stats_json(char *buffer, size_t size);
+/* Sets how much memory is kept for what comes next, for the whole process, from now on; 0, or -1 with errno
+ * ENOENT for a name that there is not, ERANGE for a value that is out of bounds (doc/memory.md):
+ *   "keep_percent"        of what was in use lately may be kept besides by all stores: 0 to 1000 (16)
+ *   "keep_bytes"          and so many bytes: 0 to 2^40 (4194304)
+ *   "thread_cache_bytes"  what a thread may hold of free blocks of 1 to 64 KB: 0 to 2^30 (4194304) */
+int hak_tune(const char *name, size_t value);
 /* Prints the compiled-in telemetry to stderr; nothing in a default build. */
 void hak_stats_print(void);
 

@@ -157,5 +157,6 @@ __attribute__((destructor)) static void hakmem_destructor(void) {
 #if HAKMEM_HARDENED_COMPILED
   hardened_exit_check();
 #endif
+  magazine_exit_check();
   if (hak_env_switch("HAKMEM_STATS", false)) hak_stats_print();
 }

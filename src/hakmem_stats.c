@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cache/free_magazine.h"
+#include "cache/give_back.h"
 #include "heap/hak_heap.h"
 #include "large/large.h"
 #include "os/hak_panic.h"
@@ -97,6 +99,28 @@ HAK_EXPORT size_t hak_stats_json(char *buffer, size_t size) {
   say(&t, "]}");
   errno = saved;
   return t.length;
+}
+
+HAK_EXPORT int hak_tune(const char *name, size_t value) {
+  static const struct {
+    const char *name;
+    size_t most;
+  } knobs[] = { { "keep_percent", 1000 },
+                { "keep_bytes", (size_t)1 << 40 },
+                { "thread_cache_bytes", MAGAZINE_POOL_MOST } };
+  for (unsigned i = 0; i < sizeof knobs / sizeof *knobs; i++) {
+    if (strcmp(knobs[i].name, name) != 0) continue;
+    if (value > knobs[i].most) {
+      errno = ERANGE;
+      return -1;
+    }
+    if (i == 0) atomic_store_explicit(&give_back_more_percent, value, memory_order_relaxed);
+    else if (i == 1) atomic_store_explicit(&give_back_more_bytes, value, memory_order_relaxed);
+    else atomic_store_explicit(&magazine_pool_bytes, (uint32_t)value, memory_order_relaxed);
+    return 0;
+  }
+  errno = ENOENT;
+  return -1;
 }
 
 #ifndef HAKMEM_PREFIX_ONLY

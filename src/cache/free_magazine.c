@@ -204,13 +204,16 @@ static uint32_t keep_of(unsigned c, uint32_t most) {
   return 0;
 }
 
-/* All mid-size caches of a thread together; and they are looked at each time they have grown by so much since
- * a block was missed, or since the last look: then the thread only frees. */
+/* All mid-size caches of a thread together, where hak_tune says nothing else; and they are looked at each time they
+ * have grown by so much since a block was missed, or since the last look: then the thread only frees. */
 enum { POOL_CACHES_BYTES = 4 << 20, POOL_LOOK_BYTES = 1 << 20, POOL_FREEING_BYTES = 256 << 10 };
+
+_Atomic uint32_t magazine_pool_bytes = POOL_CACHES_BYTES;
+static uint32_t caches_most(void) { return atomic_load_explicit(&magazine_pool_bytes, memory_order_relaxed); }
 
 static void next_look(uint32_t grown) {
   uint32_t most = hak_tls.more->pool_bytes + grown;
-  hak_tls.more->pool_most = most < POOL_CACHES_BYTES ? most : POOL_CACHES_BYTES;
+  hak_tls.more->pool_most = most < caches_most() ? most : caches_most();
 }
 
 void magazine_missed(void) { next_look(POOL_LOOK_BYTES); }
@@ -228,7 +231,7 @@ void magazine_scavenge(unsigned c) {
     more->low[i] = (uint16_t)unified_cache_count(&more->cache[i]);
   }
   uint32_t count = c < HAK_TINY_CLASSES ? 0 : unified_cache_count(unified_cache_of(c));
-  if (more->pool_bytes > POOL_CACHES_BYTES - POOL_FREEING_BYTES && count != 0) spill_all_but(c, count / 2);
+  if (more->pool_bytes > caches_most() - caches_most() / 16 && count != 0) spill_all_but(c, count / 2);
   next_look(POOL_FREEING_BYTES);
 }
 
@@ -293,6 +296,18 @@ void magazine_leave(unsigned c) {
   set_target(c, 0);
 }
 
+void magazine_exit_check(void) {
+  if (hak_tls.heap == NULL) return;
+  for (unsigned c = 1; c < HAK_CLASSES; c++) {
+    const struct hak_cache *k = unified_cache_of(c);
+    const void *b = k->head;
+    uint32_t left = unified_cache_count(k) + 1; /* one more: see above */
+    for (; b != NULL && left > 0 && arena_class_of(b) == c; b = link_get(b), left--)
+      if (!arena_starts_block(b, c)) hak_panic("free of a pointer into the middle of a block", b);
+    if (left == 0 && b != NULL && arena_class_of(b) == c) hak_panic(HAK_LIST_BROKEN, b);
+  }
+}
+
 #if HAKMEM_CHECKS
 void magazine_check(void) {
   uint64_t bytes = 0;
@@ -309,7 +324,7 @@ void magazine_check(void) {
     if (c >= HAK_TINY_CLASSES && hak_tls.more->low[c - HAK_TINY_CLASSES] > count)
       hak_panic("check: a cache holds less than it ever did", k);
   }
-  if (bytes != hak_tls.more->pool_bytes || bytes > POOL_CACHES_BYTES)
+  if (bytes != hak_tls.more->pool_bytes || bytes > MAGAZINE_POOL_MOST)
     hak_panic("check: a thread's mid-size caches are over their budget", NULL);
 }
 #endif

@@ -6,6 +6,8 @@
 #ifndef FREE_MAGAZINE_H
 #define FREE_MAGAZINE_H
 
+#include <stdatomic.h>
+
 #include "base/hak_config.h"
 #include "thread/unified_cache.h"
 
@@ -30,6 +32,9 @@ HAK_INTERNAL void magazine_flush(unsigned c);
 /* The mid-size caches hold more than they did before, or than they may together, since a block of class c
  * came: what is not used leaves. */
 HAK_INTERNAL HAK_COLD void magazine_scavenge(unsigned c);
+/* What all mid-size caches of one thread may hold; no more than the most. */
+HAK_INTERNAL extern _Atomic uint32_t magazine_pool_bytes;
+#define MAGAZINE_POOL_MOST ((uint32_t)1 << 30)
 /* Nothing was at hand of a mid-size class: the next look comes no later than so. */
 HAK_INTERNAL void magazine_missed(void);
 /* A mid-size block goes into the calling thread's cache; it has a heap. */
@@ -37,6 +42,11 @@ HAK_INLINE void magazine_put(void *block, unsigned c) {
   if (unified_cache_push(unified_cache_of(c), c, block)) magazine_spill(c);
   else if (unlikely(hak_tls.more->pool_bytes > hak_tls.more->pool_most)) magazine_scavenge(c);
 }
+
+/* At the end of the program: ends it where a list of the calling thread's is a ring, which is what a block
+ * freed twice makes of it, or holds an address that is no block's start. A list that was cut off, or
+ * that a signal handler's exit left half done, is not spoken of. */
+HAK_INTERNAL void magazine_exit_check(void);
 
 #if HAKMEM_CHECKS
 /* The calling thread's caches and targets. */

@@ -9,7 +9,8 @@
 
 /* The most that was in use at once lately: in this window and in the one before. What is in use and what is
  * kept may together be a sixth more, and so much. */
-enum { PEAK_WINDOW_NS = 1000000000, MORE_PART = 6, MORE_BYTES = 4 << 20 };
+enum { PEAK_WINDOW_NS = 1000000000, MORE_PERCENT = 16, MORE_BYTES = 4 << 20 };
+_Atomic size_t give_back_more_percent = MORE_PERCENT, give_back_more_bytes = MORE_BYTES;
 static size_t peak[2]; /* relaxed everywhere: a hint */
 static uint64_t peak_start;
 
@@ -28,7 +29,8 @@ void give_back_balance(unsigned slabs) {
   size_t most = __atomic_load_n(&peak[0], __ATOMIC_RELAXED), before = __atomic_load_n(&peak[1], __ATOMIC_RELAXED);
   if (live > most) __atomic_store_n(&peak[0], most = live, __ATOMIC_RELAXED);
   if (before > most) most = before;
-  size_t more = most / MORE_PART + MORE_BYTES;
+  size_t more = most / 100 * atomic_load_explicit(&give_back_more_percent, memory_order_relaxed) +
+                atomic_load_explicit(&give_back_more_bytes, memory_order_relaxed);
   if (slabs == 0) large_slack_most(more);
   if (likely(live + kept <= most + more)) return;
   size_t over = live + kept - most - more, given = slabs == 0 ? superslab_shed(over, 0) : large_shed(over);

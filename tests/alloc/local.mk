@@ -3,13 +3,16 @@
 # stays libc's and the boxes' hidden functions can be called.
 EXTRA_DIST += tests/alloc/alloc_lib.sh tests/alloc/alloc_test.h tests/alloc/hard/moments.c \
   tests/alloc/hard/plugin.c tests/alloc/hard/loaded.c \
-  tests/alloc/worst/day.c tests/alloc/worst/forks.c tests/alloc/worst/handlers.c tests/alloc/worst/hook.c
+  tests/alloc/worst/day.c tests/alloc/worst/forks.c tests/alloc/worst/handlers.c tests/alloc/worst/hook.c \
+  tests/alloc/worst/mistakes.c
 alloc_scripts = tests/alloc/real_programs.sh \
   tests/alloc/off_means_off.sh \
   tests/alloc/model_sanitized.sh \
   tests/alloc/hard_moments.sh \
   tests/alloc/worst_day.sh \
   tests/alloc/worst_day_hardened.sh \
+  tests/alloc/mistakes.sh \
+  tests/alloc/many_programs.sh \
   tests/alloc/gates_matrix.sh
 dist_check_SCRIPTS += $(alloc_scripts)
 TESTS += $(alloc_scripts)

@@ -168,6 +168,10 @@ static int names(void) {
   FILE *f = open_memstream(&text, &length);
   if (malloc_info(0, f) != 0 || fclose(f) != 0 || strstr(text, "</malloc>") == NULL) die("malloc_info", length);
   size_t (*json)(char *, size_t) = (size_t(*)(char *, size_t))dlsym(RTLD_DEFAULT, "hak_stats_json");
+  int (*tune)(const char *, size_t) = (int (*)(const char *, size_t))dlsym(RTLD_DEFAULT, "hak_tune");
+  if (tune == NULL || tune("keep_percent", 20) != 0 || tune("thread_cache_bytes", 1 << 20) != 0) die("hak_tune", 0);
+  if (tune("keep_percent", 2000) != -1 || errno != ERANGE || tune("none", 1) != -1 || errno != ENOENT)
+    die("hak_tune takes what it should refuse", 0);
   char stats[8192];
   if (json(stats, sizeof stats) >= sizeof stats || strstr(stats, "\"classes\":[{") == NULL) die("hak_stats_json", 0);
   if (mallinfo2().uordblks < 1000 * 1000) die("mallinfo2", mallinfo2().uordblks);
