@@ -267,6 +267,7 @@ static int load_list(const struct field *f, void *object, const json_t *v, const
     if (f->type == FIELD_LIST) {
       fields_init(f->table, item);
       rc = load(f->table, item, one, p, err);
+      if (rc != 0) fields_free(f->table, item); /* it is not counted */
     } else if (f->type == FIELD_COUNTS) {
       rc = json_is_integer(one) ? 0 : mismatch(p, "a list of integers", err);
       *(int64_t *)(void *)item = json_integer_value(one);
