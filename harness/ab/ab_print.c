@@ -122,6 +122,9 @@ static void print_result(FILE *f, const struct ab_result *r) {
     return;
   }
   fprintf(f, "%s: %s\n  %s\n", text(r->subject), text(verdict_name(r->m.verdict)), text(r->m.reason));
+  if (r->baseline)
+    fprintf(f, "  a is the baseline %s of %s%s, measured anew\n", text(r->baseline->name), text(r->baseline->date),
+            r->baseline->same_machine == ANSWER_YES ? "" : ", of ANOTHER MACHINE");
   if (r->needs) fprintf(f, "  with %s\n", r->needs);
   if (r->protocol == AB_SOURCE)
     fprintf(f, "  protocol: the source's: ten runs of each variant one after the other, means, no interval; for "

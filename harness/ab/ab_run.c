@@ -307,6 +307,8 @@ static void fill_head(const struct ab_options *o, const char *name, struct ab_re
   for (int side = 0; side < 2; side++) fields_copy_text(&r->side[side], o->lib[side] ? o->lib[side] : o->cmd[side]);
   r->seed = (int64_t)o->seed;
   r->margin_pct = o->margin_pct;
+  if (o->baseline && (r->baseline = fields_new(&ab_baseline_fields)) != NULL)
+    fields_copy(&ab_baseline_fields, r->baseline, o->baseline);
 }
 
 int ab_run(const struct ab_options *o, const char *resume_dir, struct ab_result *r, struct error *err) {

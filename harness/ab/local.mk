@@ -4,6 +4,7 @@ harness_libharness_a_SOURCES += \
   harness/ab/ab_side.c harness/ab/ab_source.c harness/ab/ab_two.c harness/ab/ab_project.c harness/ab/project_step0.c \
   harness/ab/ab_fill.c harness/ab/ab_print.c harness/ab/ab_print.h \
   harness/ab/arms.c harness/ab/arms_expand.c harness/ab/arms_expand.h harness/ab/arms_print.c \
+  harness/ab/baseline.c harness/ab/baseline.h \
   harness/ab/run_rules.c harness/ab/run_rules.h \
   harness/ab/calibration.c harness/ab/calibration.h harness/ab/calibration_kind.h harness/ab/calibration_score.c \
   harness/ab/calibration_store.c harness/ab/calibration_store.h \

@@ -10,6 +10,7 @@
 
 #include "harness/ab/ab_print.h"
 #include "harness/ab/ab_run.h"
+#include "harness/ab/baseline.h"
 #include "harness/core/command.h"
 #include "harness/fleet/pack_make.h"
 #include "harness/report/arm_export.h"
@@ -152,8 +153,16 @@ static const char *wrong_habit(const struct invocation *inv, bool many, bool com
 static const char *wrong_subject(const struct invocation *inv) {
   bool a = option_is_set(inv, "a"), b = option_is_set(inv, "b"), cmd_a = option_is_set(inv, "cmd-a"),
        cmd_b = option_is_set(inv, "cmd-b");
+  bool against = option_is_set(inv, "against");
+  if (against) {
+    if (a || cmd_a || b == cmd_b) return "--against NAME is side a: name --b LIB or --cmd-b CMD alone";
+    a = b;
+    cmd_a = cmd_b;
+  }
   if (a != b) return "--a and --b go together";
   if (cmd_a != cmd_b) return "--cmd-a and --cmd-b go together";
+  if (option_is_set(inv, "save") && !b && !cmd_b) return "--save NAME keeps side b of two libraries or commands";
+  if (option_is_set(inv, "anyway") && !against) return "--anyway goes with --against NAME";
   bool cmd = option_is_set(inv, "cmd"), lib = option_is_set(inv, "lib");
   bool project = option_is_set(inv, "project"), brief = option_is_set(inv, "build");
   int changes = option_is_set(inv, "define") + option_is_set(inv, "option") + option_is_set(inv, "patch") +
@@ -235,7 +244,30 @@ static int export(const struct invocation *inv, const struct ab_result *r) {
   return code;
 }
 
+/* Side b stays under a name, whatever the verdict is. */
+static int save(const struct invocation *inv, const struct ab_options *o, const struct ab_result *r) {
+  const char *name = option_string(inv, "save");
+  struct error err = { 0 };
+  if (!name || r->m.partial == ANSWER_YES) return EXIT_DONE;
+  if (baseline_save(name, o, r, &err) != 0) return command_fail(&err);
+  command_note(inv, "side b is the baseline %s now", name);
+  return EXIT_DONE;
+}
+
+/* Names are asked for before anything is measured; --against fills side a. */
+static int baselines(const struct invocation *inv, struct ab_options *o, struct baseline *b, struct error *err) {
+  const char *save_as = option_string(inv, "save"), *against = option_string(inv, "against");
+  int rc = save_as ? baseline_check_name(save_as, err) : 0;
+  if (rc == 0 && against) rc = baseline_check_name(against, err);
+  if (rc || !against) return rc;
+  rc = baseline_take(against, option_is_set(inv, "anyway"), o, b, err);
+  if (rc == 0) o->baseline = baseline_report(against, b);
+  return rc;
+}
+
 static int run_ab(const struct invocation *inv) {
+  struct baseline baseline;
+  fields_init(&ab_baseline_file_fields, &baseline.file);
   struct ab_options o;
   struct error err = { 0 };
   struct ab_result result;
@@ -250,6 +282,7 @@ static int run_ab(const struct invocation *inv) {
     if (strcmp(*c, "worse") != 0 && strcmp(*c, "better") != 0 && strcmp(*c, "unresolved") != 0)
       return command_usage(inv, "--fail-on %s is none of worse, better, unresolved", *c);
   rc = resume ? ab_options_load(&o, resume, &err) : options_of(inv, &o, &err);
+  if (rc == 0 && !resume) rc = baselines(inv, &o, &baseline, &err);
   if (rc == 0 && resume) rc = show_resumed(inv, &o, &err);
   if (rc == 0 && o.protocol == AB_PROTOCOL_NONE)
     return command_usage(inv, "--protocol is paired or source, not '%s'", option_string(inv, "protocol"));
@@ -267,10 +300,11 @@ static int run_ab(const struct invocation *inv) {
   if (inv->json) json_print_fields(&ab_result_fields, &result);
   else ab_print(stdout, &result);
   command_note(inv, "results in %s", result.results_dir);
-  int exported = export(inv, &result);
-  if (code == EXIT_DONE) code = exported;
+  int exported = export(inv, &result), saved = save(inv, &o, &result);
+  if (code == EXIT_DONE) code = exported != EXIT_DONE ? exported : saved;
   fields_free(&ab_result_fields, &result);
   ab_options_free(&o);
+  baseline_free(&baseline);
   return code;
 }
 
@@ -325,6 +359,9 @@ static const struct option_spec options[] = {
   { "option", 0, OPTION_STRING, "X", "with --build: what @gate@ is [| what when out]", NULL },
   { "patch", 0, OPTION_STRING, "F", "with --build: a patch of the sources", NULL },
   { "clock", 0, OPTION_STRING, "C", "with --build: cpu, wall, or print REGEX", NULL },
+  { "save", 0, OPTION_STRING, "NAME", "keep side b as a baseline: the library itself, or the command", NULL },
+  { "against", 0, OPTION_STRING, "NAME", "side a is that baseline, measured anew in pairs", NULL },
+  { "anyway", 0, OPTION_FLAG, NULL, "with --against: though it is of another machine or workload", NULL },
   { "fail-on", 0, OPTION_LIST, "WHAT", "exit 1 where b, or the gate, is worse or better, or nothing was decided",
     NULL },
   { "resume", 0, OPTION_STRING, "DIR", "go on with a campaign that was cut off", NULL },

@@ -222,6 +222,33 @@ static const struct field project_subject[] = {
 const struct field_table ab_project_subject_fields = { .size = sizeof(S), FIELDS_OF(project_subject) };
 #undef S
 
+#define S struct ab_baseline
+static const struct field baseline[] = {
+  TEXT(S, "name", name, 0),
+  TEXT(S, "machine", machine, 0),
+  ANSWER(S, "same_machine", same_machine, 0),
+  ANSWER(S, "measured_anew", measured_anew, 0),
+  TEXT(S, "date", date, 0),
+  NUMBER(S, "ns_per_op_then", ns_per_op_then, 0),
+};
+const struct field_table ab_baseline_fields = { .size = sizeof(S), FIELDS_OF(baseline) };
+#undef S
+
+#define S struct ab_baseline_file
+static const struct field baseline_file[] = {
+  TEXT(S, "command", command, 0),
+  TEXT(S, "library", library, 0),
+  TEXT(S, "sha256", sha256, 0),
+  TEXT(S, "workload", workload, 0),
+  NUMBER(S, "ns_per_op", ns_per_op, 0),
+  TEXT(S, "date", date, 0),
+  PART(S, "machine", machine, 0, &machine_key_fields),
+};
+const struct field_table ab_baseline_file_fields = {
+  .schema = "ab-baseline", .title = "baseline.json of ab --save", .size = sizeof(S), FIELDS_OF(baseline_file)
+};
+#undef S
+
 #define S struct ab_result
 static const struct field result[] = {
   TEXT(S, "subject", subject, 0),
@@ -239,6 +266,7 @@ static const struct field result[] = {
   MEASURED,
   LIST(S, "by_threads", by_threads, FIELD_NULL_EMPTY | AB_THREADS, &ab_threads_fields),
   COUNT(S, "runs_of_each", runs_of_each, FIELD_OMIT),
+  OBJECT(S, "baseline", baseline, FIELD_OMIT, &ab_baseline_fields),
   LIST(S, "arms", arms, FIELD_OMIT | FIELD_NULL_EMPTY, &ab_arm_fields),
   LIST(S, "pairs", arm_pairs, FIELD_OMIT | FIELD_NULL_EMPTY, &ab_arm_pair_fields),
   PART(S, "insns_per_op", insns_per_op, FIELD_NULL_WITH_FIRST | AB_OF_GATES, &sides_fields),

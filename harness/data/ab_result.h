@@ -204,6 +204,28 @@ struct ab_project_subject {
 };
 extern const struct field_table ab_project_subject_fields;
 
+/* `ab --against`: where side a comes from. */
+struct ab_baseline {
+  uint64_t absent;
+  char *name, *machine;
+  enum answer same_machine, measured_anew;
+  char *date;
+  double ns_per_op_then; /* for people: never compared */
+};
+extern const struct field_table ab_baseline_fields;
+
+/* baseline.json: what `ab --save` keeps. */
+struct ab_baseline_file {
+  uint64_t absent;
+  char *command, *library; /* one of them */
+  char *sha256;            /* of the program or library; NULL: the C library's malloc */
+  char *workload;
+  double ns_per_op;
+  char *date;
+  struct machine_key machine;
+};
+extern const struct field_table ab_baseline_file_fields;
+
 enum ab_protocol { AB_PAIRED, AB_SOURCE, AB_PROTOCOL_NONE };
 extern const char *const ab_protocol_names[];
 
@@ -223,6 +245,7 @@ struct ab_result {
   struct ab_measured m;
   LIST_OF(struct ab_threads) by_threads; /* empty where there was one number of threads */
   int64_t runs_of_each;                  /* the source's protocol */
+  struct ab_baseline *baseline;          /* NULL: none */
   LIST_OF(struct ab_arm) arms;           /* of any number of commands or libraries, with each two of them */
   LIST_OF(struct ab_arm_pair) arm_pairs;
   struct ab_sides insns_per_op;

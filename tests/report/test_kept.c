@@ -28,6 +28,7 @@ static const struct {
   bool published;
 } schemas[] = {
   { "ab", &ab_result_fields, false },
+  { "ab-baseline", &ab_baseline_file_fields, false },
   { "ab-campaign", &ab_plan_fields, false },
   { "ab-chosen", &ab_chosen_fields, false },
   { "calibrate", &calibration_result_fields, true },
