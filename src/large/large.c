@@ -33,10 +33,16 @@ static void mapping_use(struct mapping *m, size_t bytes) {
 #endif
 
 /* Under the lock; anybody may read them. */
+#if !HAKMEM_HARDENED_COMPILED /* where a mapping holds its block alone, nobody asks */
 static size_t slack_bytes;
+#endif
 static void live_add(size_t bytes, size_t slack) {
   __atomic_store_n(&live_bytes, live_bytes + bytes, __ATOMIC_RELAXED);
+#if HAKMEM_HARDENED_COMPILED
+  (void)slack;
+#else
   __atomic_store_n(&slack_bytes, slack_bytes + slack, __ATOMIC_RELAXED);
+#endif
 }
 
 static size_t slot_of(uintptr_t block) {
