@@ -66,11 +66,9 @@ static void decided_call(struct flow *f, int node, LLVMValueRef call) {
   }
   LLVMValueRef callee = called_function(f->p, call);
   if (!callee) {
-    size_t count;
-    LLVMValueRef *callees = indirect_callees(f->p, call, &count);
-    for (size_t i = 0; i < count; i++) decided_callee(f, node, call, callees[i]);
-    free(callees);
-    if (indirect_may_leave(f->p, call, count))
+    const struct callees *all = indirect_callees(f->p, call);
+    for (size_t i = 0; i < all->count; i++) decided_callee(f, node, call, all->function[i]);
+    if (indirect_may_leave(f->p, call, all->count))
       flow_decide(f, AUDIT_UNKNOWN, node, call, "it decides whether a call through a pointer is made");
     return;
   }

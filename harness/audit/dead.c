@@ -47,11 +47,22 @@ static void add_use(struct dead *d, const char *name, const struct place *at) {
 
 /* A field by its name, or '*' where debug types do not tell it. */
 static void use_field(struct dead *d, struct program *p, LLVMTypeRef t, unsigned f, const struct place *at) {
+  const char **names = map_get(&d->fields, t);
+  if (!names) {
+    names = audit_grow(NULL, LLVMCountStructElementTypes(t) * sizeof *names);
+    memset(names, 0, LLVMCountStructElementTypes(t) * sizeof *names);
+    map_put(&d->fields, t, names);
+  }
+  if (names[f]) {
+    add_use(d, names[f], at);
+    return;
+  }
   char part[256], name[260];
   LLVMValueRef type = di_type_of_struct(p, t), member = NULL;
   const char *found = type ? di_member(type, LLVMOffsetOfElement(p->layout, t, f), &member, part, sizeof part) : NULL;
   snprintf(name, sizeof name, ".%s", found && strcmp(part, "anonymous") != 0 ? part : "*");
-  add_use(d, name, at);
+  names[f] = intern(&d->names, name);
+  add_use(d, names[f], at);
 }
 
 static void use_operand(struct dead *d, struct program *p, LLVMValueRef v, const struct place *at, int depth) {
@@ -282,6 +293,9 @@ void dead_free(struct dead *d) {
       free(p->at);
       free(p);
     }
+  for (size_t i = 0; i < d->fields.room; i++)
+    if (d->fields.keys[i]) free(d->fields.values[i]);
+  map_free(&d->fields);
   map_free(&d->used);
   map_free(&d->exact);
   map_free(&d->asked);

@@ -14,9 +14,10 @@
 
 struct dead {
   struct intern names;
-  struct map used;  /* "name@file" -> struct places: where instructions use it */
-  struct map exact; /* "line:column@file" -> any: an instruction stands there */
-  struct map asked; /* names that are looked for, fields with a dot before them */
+  struct map used;   /* "name@file" -> struct places: where instructions use it */
+  struct map exact;  /* "line:column@file" -> any: an instruction stands there */
+  struct map fields; /* struct type -> names of its fields as far as they were asked for */
+  struct map asked;  /* names that are looked for, fields with a dot before them */
   struct sources *sources;
 };
 

@@ -124,9 +124,7 @@ static void scan_call(struct scan *s, LLVMValueRef call) {
     return;
   }
   if (f && strncmp(value_name(f), "__atomic_", 9) == 0) return;
-  size_t callees = 0;
-  if (!f) free(indirect_callees(s->p, call, &callees));
-  if (!f && !indirect_may_leave(s->p, call, callees)) return;
+  if (!f && !indirect_may_leave(s->p, call, indirect_callees(s->p, call)->count)) return;
   for (unsigned a = 0; a < n; a++)
     if (is_pointer(LLVMGetOperand(call, a)) && (!m || model_role(m, a) == 'k'))
       leaves(s, LLVMGetOperand(call, a), call,
@@ -225,30 +223,27 @@ static void settle_kept(struct scan *s) {
   }
 }
 
-static bool contains(LLVMTypeRef outer, LLVMTypeRef inner, int depth) {
-  outer = strip_arrays(outer);
-  if (same_struct(outer, inner)) return true;
-  if (!is_struct(outer) || depth > 12) return false;
-  for (unsigned i = 0; i < LLVMCountStructElementTypes(outer); i++)
-    if (contains(LLVMStructGetTypeAtIndex(outer, i), inner, depth + 1)) return true;
-  return false;
-}
-
 static void apply_bulk(struct program *p) {
   struct map done = { 0 };
+  const void **owner = audit_grow(NULL, (p->key_count + 1) * sizeof *owner);
+  for (size_t i = 0; i < p->key_count; i++) owner[i] = p->key[i]->owner ? struct_id(p, p->key[i]->owner) : NULL;
   for (size_t b = 0; b < p->bulk_count; b++) {
     struct bulk *o = &p->bulk[b];
     char buf[256];
     const char *id = struct_is_anonymous(o->type) ? NULL : intern(&p->names, struct_name(o->type, buf, sizeof buf));
     if (id && !map_put(&done, id, (void *)1)) continue;
+    struct map inside = { 0 };
+    gather_structs(p, o->type, &inside, 0);
     for (size_t i = 0; i < p->key_count; i++) {
       struct key *k = p->key[i];
       if (k->part == KEY_ANY_WRITTEN) continue;
-      if (!(k->owner && contains(o->type, k->owner, 0)) && !(o->base && k->base == o->base)) continue;
+      if (!(owner[i] && map_has(&inside, owner[i])) && !(o->base && k->base == o->base)) continue;
       k->floor_of_others |= !k->floor;
       key_floor(k, o->at, "the object it is in %s", o->what);
     }
+    map_free(&inside);
   }
+  free(owner);
   map_free(&done);
 }
 

@@ -26,6 +26,7 @@ void flow_free(struct flow *f) {
   free(f->reason);
   map_free(&f->seen);
   map_free(&f->functions);
+  map_free(&f->depended);
 }
 
 void flow_add(struct flow *f, LLVMValueRef value, LLVMValueRef at, const char *what, int parent) {
@@ -58,9 +59,7 @@ void flow_sink(struct flow *f, int node, LLVMValueRef at) {
 void flow_depend_keys(struct flow *f, struct keyset keys, int node, LLVMValueRef at, bool control) {
   for (size_t i = 0; i < keys.count; i++) {
     if (keys.key[i] == f->self || keys.key[i]->part == KEY_ANY_READ) continue;
-    bool known = false;
-    for (size_t d = 0; d < f->dep_count && !known; d++) known = f->dep[d].key == keys.key[i];
-    if (known) continue;
+    if (!map_put(&f->depended, keys.key[i], (void *)1)) continue;
     audit_room(&f->dep, f->dep_count, sizeof *f->dep);
     f->dep[f->dep_count++] = (struct flow_dep){ keys.key[i], node, at, control, NULL };
   }
@@ -206,11 +205,9 @@ static void follow_into(struct flow *f, int node, LLVMValueRef call, LLVMValueRe
 }
 
 static void follow_pointer_call(struct flow *f, int node, LLVMValueRef call) {
-  size_t count;
-  LLVMValueRef *callees = indirect_callees(f->p, call, &count);
-  for (size_t i = 0; i < count; i++) follow_into(f, node, call, callees[i]);
-  free(callees);
-  if (!indirect_may_leave(f->p, call, count)) return;
+  const struct callees *all = indirect_callees(f->p, call);
+  for (size_t i = 0; i < all->count; i++) follow_into(f, node, call, all->function[i]);
+  if (!indirect_may_leave(f->p, call, all->count)) return;
   /* a number may be for a report, a pointer is there to be dereferenced */
   bool pointer = LLVMGetTypeKind(LLVMTypeOf(f->node[node].value)) == LLVMPointerTypeKind;
   flow_decide(f, pointer ? AUDIT_CORRECTNESS : AUDIT_UNKNOWN, node, call, "it is %s of a call through a pointer",

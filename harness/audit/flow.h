@@ -39,7 +39,7 @@ struct flow {
   size_t dep_count;
   struct flow_indexed *indexed;
   size_t indexed_count;
-  struct map seen, functions;
+  struct map seen, functions, depended;
   enum audit_class cls;
   char *reason; /* of the worst so far, NULL while TELEMETRY */
   int decided_node;

@@ -93,6 +93,10 @@ void indirect_find(struct program *p) {
     struct map seen = { 0 };
     follow_address(p, fn, f, &seen);
     map_free(&seen);
+    if (!LLVMIsDeclaration(f) && fn->value == f) {
+      audit_room(&p->taken, p->taken_count, sizeof *p->taken);
+      p->taken[p->taken_count++] = f;
+    }
     if (fn->indirect || LLVMIsDeclaration(fn->value)) continue;
     for (size_t i = 0; i < p->indirect_count; i++) {
       if (!signature_fits(LLVMGetCalledFunctionType(p->indirect[i]), function_type(fn->value))) continue;
@@ -108,17 +112,28 @@ LLVMValueRef *indirect_callers(struct program *p, LLVMValueRef function, size_t 
   return fn ? fn->indirect : NULL;
 }
 
-LLVMValueRef *indirect_callees(struct program *p, LLVMValueRef call, size_t *count) {
-  LLVMValueRef *list = NULL;
-  *count = 0;
-  for (LLVMValueRef f = next_function(p, NULL); f; f = next_function(p, f)) {
-    struct function *fn = LLVMIsDeclaration(f) ? NULL : function_of(p, f);
-    if (!fn || fn->value != f || !fn->address_taken) continue;
-    if (!signature_fits(LLVMGetCalledFunctionType(call), function_type(f))) continue;
-    audit_room(&list, *count, sizeof *list);
-    list[(*count)++] = f;
+const struct callees *indirect_callees(struct program *p, LLVMValueRef call) {
+  struct callees *all = map_get(&p->callees, call);
+  if (all) return all;
+  all = audit_grow(NULL, sizeof *all);
+  *all = (struct callees){ 0 };
+  map_put(&p->callees, call, all);
+  for (size_t i = 0; i < p->taken_count; i++) {
+    if (!signature_fits(LLVMGetCalledFunctionType(call), function_type(p->taken[i]))) continue;
+    audit_room(&all->function, all->count, sizeof *all->function);
+    all->function[all->count++] = p->taken[i];
   }
-  return list;
+  return all;
+}
+
+void indirect_free(struct program *p) {
+  for (size_t i = 0; i < p->callees.room; i++)
+    if (p->callees.keys[i]) {
+      struct callees *c = p->callees.values[i];
+      free(c->function);
+      free(c);
+    }
+  map_free(&p->callees);
 }
 
 bool indirect_may_leave(struct program *p, LLVMValueRef call, size_t callees) {

@@ -11,8 +11,14 @@
 void indirect_find(struct program *p);
 /* Calls through a pointer that may be of the function. */
 LLVMValueRef *indirect_callers(struct program *p, LLVMValueRef function, size_t *count);
-/* Functions that a call through a pointer may be of, to free. */
-LLVMValueRef *indirect_callees(struct program *p, LLVMValueRef call, size_t *count);
+struct callees {
+  LLVMValueRef *function;
+  size_t count;
+};
+
+/* Functions that a call through a pointer may be of; kept with the program. */
+const struct callees *indirect_callees(struct program *p, LLVMValueRef call);
+void indirect_free(struct program *p);
 /* Whether it may be of a function that is not in these units. */
 bool indirect_may_leave(struct program *p, LLVMValueRef call, size_t callees);
 

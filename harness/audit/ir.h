@@ -64,6 +64,7 @@ struct key {
   struct constant_at *constants;
   struct link *link;
   size_t link_count;
+  struct map linked; /* keys of its links */
   bool local, loose, has_atomic, is_field;
   struct access *access;
   size_t access_count;
@@ -122,6 +123,9 @@ struct program {
   struct map surface;       /* name -> why somebody outside of the program may use it */
   LLVMValueRef *indirect;   /* calls through pointers */
   size_t indirect_count;
+  LLVMValueRef *taken; /* functions whose address is taken */
+  size_t taken_count;
+  struct map callees;   /* call through a pointer -> struct callees */
   struct map functions; /* LLVM function -> struct function */
   struct map resolved;  /* pointer value -> struct keyset, of index time */
   struct map reached;   /* the same for keys_reached */
@@ -179,6 +183,11 @@ bool is_report_getter(struct program *p, LLVMValueRef function);
 bool struct_is_anonymous(LLVMTypeRef type);
 bool struct_is_wrapper(LLVMTypeRef type);
 const char *struct_name(LLVMTypeRef type, char *buf, size_t size);
+void struct_names_free(void);
+/* What tells a struct type from others: its name, interned, or where it has none the type itself. */
+const void *struct_id(struct program *p, LLVMTypeRef type);
+/* The ids of all struct types that make up a type. */
+void gather_structs(struct program *p, LLVMTypeRef type, struct map *ids, int depth);
 
 /* views.c: one memory by several names: casts between structs, numbers in wrappers, pointers kept in
  * memory, sections that are walked. */

@@ -244,6 +244,7 @@ void ir_free(struct program *p) {
     free(k->shown);
     free(k->access);
     free(k->link);
+    map_free(&k->linked);
     for (struct constant_at *at = k->constants, *next; at; at = next) {
       next = at->next;
       free(at);
@@ -262,10 +263,13 @@ void ir_free(struct program *p) {
     }
   free_keysets(&p->resolved);
   free_keysets(&p->reached);
+  struct_names_free();
   for (size_t i = 0; i < p->site_count; i++) free(p->site[i].keys.key);
   free(p->site);
   free(p->unit);
   free(p->indirect);
+  free(p->taken);
+  indirect_free(p);
   free(p->bulk);
   map_free(&p->namesakes);
   map_free(&p->variables);

@@ -26,7 +26,24 @@ struct spot {
   int found;
 };
 
+/* LLVM hands out a type's name anew each time, and names are compared often. */
+static struct map struct_names;
+
+void struct_names_free(void) {
+  for (size_t i = 0; i < struct_names.room; i++)
+    if (struct_names.keys[i]) free(struct_names.values[i]);
+  map_free(&struct_names);
+}
+
 const char *struct_name(LLVMTypeRef type, char *buf, size_t size) {
+  const char *kept = map_get(&struct_names, type);
+  if (kept) {
+    size_t length = strlen(kept);
+    if (length >= size) length = size - 1;
+    memcpy(buf, kept, length);
+    buf[length] = '\0';
+    return buf;
+  }
   const char *n = LLVMGetStructName(type);
   if (!n) n = "anon";
   const char *dot = strchr(n, '.');
@@ -35,7 +52,21 @@ const char *struct_name(LLVMTypeRef type, char *buf, size_t size) {
   for (char *last = strrchr(buf, '.'); last && last[1] && strspn(last + 1, "0123456789") == strlen(last + 1);
        last = strrchr(buf, '.'))
     *last = '\0';
+  map_put(&struct_names, type, strdup(buf));
   return buf;
+}
+
+const void *struct_id(struct program *p, LLVMTypeRef t) {
+  char buf[256];
+  return struct_is_anonymous(t) ? (const void *)t : intern(&p->names, struct_name(t, buf, sizeof buf));
+}
+
+void gather_structs(struct program *p, LLVMTypeRef t, struct map *names, int depth) {
+  while (LLVMGetTypeKind(t) == LLVMArrayTypeKind || LLVMGetTypeKind(t) == LLVMVectorTypeKind) t = LLVMGetElementType(t);
+  if (LLVMGetTypeKind(t) != LLVMStructTypeKind || depth > 16) return;
+  if (!map_put(names, struct_id(p, t), (void *)1)) return;
+  for (unsigned i = 0; i < LLVMCountStructElementTypes(t); i++)
+    gather_structs(p, LLVMStructGetTypeAtIndex(t, i), names, depth + 1);
 }
 
 bool struct_is_anonymous(LLVMTypeRef type) {
@@ -78,9 +109,7 @@ void keyset_add(struct keyset *s, struct key *k) {
 }
 
 void key_link(struct key *from, struct key *to, const char *why, LLVMValueRef at) {
-  if (from == to) return;
-  for (size_t i = 0; i < from->link_count; i++)
-    if (from->link[i].to == to) return;
+  if (from == to || !map_put(&from->linked, to, (void *)1)) return;
   audit_room(&from->link, from->link_count, sizeof *from->link);
   from->link[from->link_count++] = (struct link){ to, why, at };
 }

@@ -176,32 +176,20 @@ static void find_wrappers(struct program *p) {
   }
 }
 
-/* The names of the struct types that make up a type. */
-static void gather(struct program *p, LLVMTypeRef t, struct map *names, int depth) {
-  char buf[256];
-  t = strip_arrays(t);
-  if (!is_struct(t) || depth > 16) return;
-  if (!struct_is_anonymous(t) && !map_put(names, intern(&p->names, struct_name(t, buf, sizeof buf)), (void *)1)) return;
-  for (unsigned i = 0; i < LLVMCountStructElementTypes(t); i++)
-    gather(p, LLVMStructGetTypeAtIndex(t, i), names, depth + 1);
-}
-
 /* An object as a whole and each of its fields. */
 static void find_wholes(struct program *p) {
   static const char read[] = "its object is read at places that are not known",
                     written[] = "it is a field of what is written at places that are not known";
-  const char **owner = audit_grow(NULL, (p->key_count + 1) * sizeof *owner);
-  char buf[256];
+  const void **owner = audit_grow(NULL, (p->key_count + 1) * sizeof *owner);
   for (size_t i = 0; i < p->key_count; i++) {
-    struct key *k = p->key[i];
-    owner[i] =
-        k->owner && !struct_is_anonymous(k->owner) ? intern(&p->names, struct_name(k->owner, buf, sizeof buf)) : NULL;
+    LLVMTypeRef t = p->key[i]->owner;
+    owner[i] = t && !struct_is_anonymous(t) ? struct_id(p, t) : NULL;
   }
   for (size_t w = 0; w < p->key_count; w++) {
     struct key *whole = p->key[w];
     if (whole->part != KEY_ANY_READ) continue;
     struct map inside = { 0 };
-    gather(p, whole->owner, &inside, 0);
+    gather_structs(p, whole->owner, &inside, 0);
     key_link(whole->other, whole, read, NULL);
     for (size_t i = 0; i < p->key_count; i++) {
       struct key *k = p->key[i];

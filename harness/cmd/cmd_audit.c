@@ -117,7 +117,7 @@ static const struct option_spec options[] = {
   { "compile-commands", 0, OPTION_STRING, "FILE", "compile commands to use (default: DIR/compile_commands.json)",
     NULL },
   { "sink", 0, OPTION_LIST, "FUNC[:ARG]",
-    "a further function that only reports, or its argument ARG from 1 that it only reports; may be repeated", NULL },
+    "a further function that only reports, or its argument ARG (from 1) that it only reports; may be repeated", NULL },
   { "format", 0, OPTION_STRING, "FORMAT", "text, json, csv or sarif", "text" },
   { "fail-on", 0, OPTION_LIST, "CONDITION", "exit 1 on unknown, or on telemetry-ungated; may be repeated", NULL },
   { "binary", 0, OPTION_STRING, "FILE",
@@ -141,7 +141,12 @@ const struct command cmd_audit = {
                  "\n"
                  "Without arguments HAKMEM itself is audited, with the gates of this build. DIR is a project\n"
                  "with a compile_commands.json (bear -- make), or a folder of bitcode files (*.bc). C++ and\n"
-                 "assembler units are named; what they can name is never TELEMETRY.",
+                 "assembler units are named; what they can name is never TELEMETRY.\n"
+                 "\n"
+                 "What functions outside of the program do is known of those of libc. Of a program's own report\n"
+                 "--sink FUNC says that all of it only reports: its arguments, and whether it is called. --sink\n"
+                 "FUNC:ARG says it of one argument, counted from 1; the others are followed, and a call that\n"
+                 "depends on the value is judged as any other. The user's word is believed.",
   .options = options,
   .common = "jq",
   .positional_max = 1,

@@ -8,7 +8,7 @@
 #   ENV variable NAME       environment gate of one of its rows
 #   GATE variable TEXT      compile gate of one of its rows
 #   WITH file               a further unit
-#   SINK function           --sink
+#   SINK function[:arg]     --sink
 #   FLAGS words             further words of its compile command
 #   TWICE words             it is compiled a second time, with these
 #   ONLY machine            where `uname -m` says something else, the program is left out
@@ -51,7 +51,7 @@ for program in "$set"/*.c; do
     done
     [ -z "$twice" ] || jq -n --arg d "$dir" --arg f "$program" --arg w "$twice" "$entry"
   } | jq -s . >"$dir/compile_commands.json"
-  sinks=$(sed -n 's|.*SINK \([a-z_]*\).*|--sink \1|p' "$program")
+  sinks=$(sed -n 's|.*SINK \([a-z_:0-9]*\).*|--sink \1|p' "$program")
   "$HARNESS" audit "$dir" $sinks --json >"$dir/raw.json" 2>"$dir/err" || fail "$name: exit $?: $(cat "$dir/err")"
   jq -r '.atomics[] | [(.variable | gsub(" "; "_")), (.location | gsub(" "; "_")), .op, .class, .line,
       ",\(.calls | map(.line | tostring) | join(","))," , .env_gate.name, .compile_gate, .reason] | @tsv' \
