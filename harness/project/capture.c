@@ -291,16 +291,41 @@ static int thin_members(const struct capture_link *link, const char *word, const
   return rc;
 }
 
+/* By what is in it: builds call their objects .o, .lo, .obj, .os and what they like. */
+static bool is_object(const char *path) {
+  unsigned char head[18];
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof head);
+  if (fd >= 0) close(fd);
+  if (n >= 8 && (memcmp(head, "!<arch>\n", 8) == 0 || memcmp(head, "!<thin>\n", 8) == 0)) return true;
+  if (n >= 4 && memcmp(head, "BC\xc0\xde", 4) == 0) return true; /* LLVM's bitcode: to be refused, not passed over */
+  /* e_type, of either byte order: 1 is ET_REL */
+  return n == (ssize_t)sizeof head && memcmp(head, "\177ELF", 4) == 0 && (head[16] | head[17]) == 1;
+}
+
+/* Of an input that was not kept there is the name alone. */
+static bool is_object_name(const char *word) {
+  static const char *const ends[] = { ".o", ".a", ".lo", ".obj", ".os" };
+  size_t n = strlen(word);
+  for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+    size_t k = strlen(ends[i]);
+    if (word[0] != '-' && n > k && strcmp(word + n - k, ends[i]) == 0) return true;
+  }
+  return false;
+}
+
 int capture_inputs(const struct capture_link *link, struct words *objects, struct words *lost) {
   int rc = 0;
   for (size_t i = 0; rc == 0 && i < link->words.count; i++) {
     const char *word = link->words.word[i], *kept = link->kept.word[i];
-    size_t n = strlen(word);
-    bool thin, is_object = n > 2 && (strcmp(word + n - 2, ".o") == 0 || strcmp(word + n - 2, ".a") == 0);
-    if (kept[0] != '\0' && is_object) {
-      rc = thin_members(link, word, kept, objects, &thin);
-      if (rc == 0 && !thin) rc = words_add(objects, "%s", kept);
-    } else if (is_object && word[0] != '-') rc = words_add(lost, "%s", word);
+    bool thin;
+    if (kept[0] == '\0') {
+      if (is_object_name(word)) rc = words_add(lost, "%s", word);
+      continue;
+    }
+    if (!is_object(kept)) continue; /* a shared library, a linker's script */
+    rc = thin_members(link, word, kept, objects, &thin);
+    if (rc == 0 && !thin) rc = words_add(objects, "%s", kept);
   }
   return rc;
 }

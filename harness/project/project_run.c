@@ -283,6 +283,7 @@ int main(int argc, char **argv) {
     p->run_folder[0] = '\0';
     run_fail("%s: %s", p->folder, strerror(errno));
   }
+  if (chmod(p->run_folder, 0755) != 0) run_fail("%s: %s", p->run_folder, strerror(errno)); /* servers change users */
   if (p->server != NULL) run_with_server(p);
   else run_program(p);
   run_end_all();

@@ -73,6 +73,18 @@ check_exit 0 "$HARNESS" project check thin.ab --json
 python3 -c 'import json; i = json.load(open("out"))["images"][0]
 assert i["functions"] >= 3 and not i["lost"], i' || fail "a thin archive"
 
+# objects of other names
+cat >names.ab <<'AB'
+source counter
+build  cc -O2 @gate@ -c counter.c -o counter.lo && cc -O2 -c other.c -o other.xyz && cc counter.lo other.xyz -o counter
+image  counter
+gate steps
+  define COUNT_STEPS
+AB
+check_exit 0 "$HARNESS" project gates names.ab --json
+python3 -c 'import json; g = json.load(open("out"))["gates"][0]
+assert g["functions_differ"] == ["counter.c:main"] and not g["lost"], g' || fail "objects of other names"
+
 # sources that changed are built anew
 sed -i 's/x >> 3/x >> 4/' counter/other.c
 check_exit 0 "$HARNESS" project check counter.ab --json
