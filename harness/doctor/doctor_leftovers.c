@@ -111,13 +111,20 @@ static int count_orphans(int *pid) {
   return n;
 }
 
+/* As mkdtemp makes them of our names: anybody may put other ones into /tmp, and the advice is a command. */
+static bool is_scratch_name(const char *path) {
+  const char *name = strrchr(path, '/') + 1;
+  return name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.")] == '\0';
+}
+
 static int count_old_folders(const char *pattern, char *first, size_t size) {
   glob_t g;
   struct stat st;
   int n = 0;
   if (glob(pattern, 0, NULL, &g) != 0) return 0;
   for (size_t i = 0; i < g.gl_pathc; i++)
-    if (lstat(g.gl_pathv[i], &st) == 0 && st.st_mtime + OLD_S < time(NULL) && n++ == 0)
+    if (is_scratch_name(g.gl_pathv[i]) && lstat(g.gl_pathv[i], &st) == 0 && S_ISDIR(st.st_mode) &&
+        st.st_mtime + OLD_S < time(NULL) && n++ == 0)
       snprintf(first, size, "%s", g.gl_pathv[i]);
   globfree(&g);
   return n;

@@ -94,4 +94,13 @@ rm -rf "$scratch/own"
 (cd "$theirs" && runuser -u nobody -- env -u HOME -u XDG_CACHE_HOME "$HARNESS" ab free-trace --budget 0.2 \
     --no-callgrind --quiet >/dev/null 2>"$scratch/err" </dev/null) && fail "a cache without a home"
 [ ! -e /tmp/.cache/hakmem-harness ] || fail "a cache in /tmp"
+
+# leftovers that somebody else made up: their names do not get into the command that removes them
+mkdir "$scratch/tmp" "$scratch/tmp/hakmem-\$(id).abcdef" "$scratch/tmp/hakmem-x;id.abcdef" || exit 99
+ln -s / "$scratch/tmp/hakmem-ab.abcdef" && touch -h -d '2 days ago' "$scratch"/tmp/* || exit 99
+TMPDIR=$scratch/tmp "$HARNESS" doctor >"$scratch/out" 2>"$scratch/err"
+grep -q 'abcdef' "$scratch/out" && fail "doctor: $(grep abcdef "$scratch/out")"
+mkdir "$scratch/tmp/hakmem-audit.ABCdef" && touch -d '2 days ago' "$scratch/tmp/hakmem-audit.ABCdef"
+TMPDIR=$scratch/tmp "$HARNESS" doctor >"$scratch/out" 2>"$scratch/err"
+grep -q 'rm -r .*hakmem-audit.ABCdef' "$scratch/out" || fail "doctor does not see an old folder"
 exit 0
