@@ -10,21 +10,21 @@ python='import json, sys; r = json.load(open("out")); assert'
 ab() { "$HARNESS" ab "$@" --quiet --out "$scratch/r"; }
 
 # three that are told apart, and two that are the same
-check_exit 0 ab --cmd true --cmd 'sleep 0.03' --cmd 'sleep 0.12' --name nothing --runs 42 --json
+check_exit 0 ab --cmd true --cmd 'sleep 0.05' --cmd 'sleep 0.2' --name nothing --runs 42 --json
 python3 - <<'PY' || fail "the table: $(cat out)"
 import csv, json
 r = json.load(open("out"))
 assert r["schema"] == "hakmem.ab/1" and r["verdict"] is None and "nothing is the fastest of 3" == r["reason"], r
 arms = {a["name"]: a for a in r["arms"]}
-assert list(arms) == ["nothing", "sleep 0.03", "sleep 0.12"]
+assert list(arms) == ["nothing", "sleep 0.05", "sleep 0.2"]
 assert [(a["rank_first"], a["rank_last"]) for a in r["arms"]] == [(1, 1), (2, 2), (3, 3)]
 for a in r["arms"]:
     assert a["runs"] == 42 and a["failures"] == 0 and a["failure"] is None
     assert a["min_ns"] <= a["median_ns"] <= a["max_ns"] and a["low"] <= a["ns_per_op"] <= a["high"]
     assert a["max_rss_bytes"] > 1e5 and a["user_ns"] >= 0 and a["system_ns"] >= 0, a
-assert arms["sleep 0.12"]["min_ns"] >= 0.12e9 and arms["sleep 0.03"]["min_ns"] >= 0.03e9
-assert [(p["a"], p["b"]) for p in r["pairs"]] == [("nothing", "sleep 0.03"), ("nothing", "sleep 0.12"),
-                                                 ("sleep 0.03", "sleep 0.12")]
+assert arms["sleep 0.2"]["min_ns"] >= 0.2e9 and arms["sleep 0.05"]["min_ns"] >= 0.05e9
+assert [(p["a"], p["b"]) for p in r["pairs"]] == [("nothing", "sleep 0.05"), ("nothing", "sleep 0.2"),
+                                                 ("sleep 0.05", "sleep 0.2")]
 for p in r["pairs"]: assert p["verdict"] == "GO" and p["gain_pct"]["low"] > 0, p
 rows = list(csv.DictReader(open(r["results_dir"] + "/timings.csv")))
 assert len(rows) == 126
@@ -97,9 +97,9 @@ for x in h:
 PY
 
 # the gate of a CI: the first is what the others are compared with
-check_exit 1 ab --cmd true --cmd 'sleep 0.03' --runs 42 --fail-on worse
-check_exit 0 ab --cmd true --cmd 'sleep 0.03' --runs 42 --fail-on better
-check_exit 1 ab --cmd 'sleep 0.03' --cmd true --runs 42 --fail-on better --fail-on unresolved
+check_exit 1 ab --cmd true --cmd 'sleep 0.05' --runs 42 --fail-on worse
+check_exit 0 ab --cmd true --cmd 'sleep 0.05' --runs 42 --fail-on better
+check_exit 1 ab --cmd 'sleep 0.05' --cmd true --runs 42 --fail-on better --fail-on unresolved
 check_exit 1 ab --cmd true --cmd true --runs 5 --fail-on unresolved
 check_exit 3 ab --cmd true --cmd true --runs 3 --fail-on worse
 check_exit 3 ab --cmd true --cmd false --runs 3 --fail-on worse
