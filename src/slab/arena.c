@@ -42,18 +42,22 @@ static bool open_side(char **end, const void *to) {
   return true;
 }
 
+/* release: a thread that sees the size also sees base and tags; whoever holds a block sees a size that
+ * covers it */
+static void set_end(size_t end) {
+#if !HAK_BLOCK_HEADER
+  __atomic_store_n(&hak_arena_units, end << (HAK_SLAB_SHIFT - 4), __ATOMIC_RELEASE);
+#endif
+  __atomic_store_n(&hak_arena_slabs, end, __ATOMIC_RELEASE);
+}
+
 static bool open_step(size_t end) {
   size_t from = hak_arena_slabs;
   if (!open_side(&meta_end, &hak_arena_meta[end]) || !open_side(&tags_end, &hak_arena_tags[end]) ||
       !open_side(&spans_end, &hak_arena_spans[(end + HAK_MAP_SLABS - 1) / HAK_MAP_SLABS]) ||
       !take((void *)(hak_arena_base + (from << HAK_SLAB_SHIFT)), (end - from) << HAK_SLAB_SHIFT))
     return false;
-    /* release: a thread that sees the size also sees base and tags; whoever holds a block sees a size that
-     * covers it */
-#if !HAK_BLOCK_HEADER
-  __atomic_store_n(&hak_arena_units, end << (HAK_SLAB_SHIFT - 4), __ATOMIC_RELEASE);
-#endif
-  __atomic_store_n(&hak_arena_slabs, end, __ATOMIC_RELEASE);
+  set_end(end);
   return true;
 }
 
@@ -64,6 +68,16 @@ bool arena_open(size_t slabs) {
     if (end <= range_slabs && open_step(end)) return true;
   }
   return false;
+}
+
+size_t arena_shrink(size_t slabs) {
+  size_t end = (slabs + STEP_LEAST - 1) & ~(size_t)(STEP_LEAST - 1), had = hak_arena_slabs;
+  if (reserved || end >= had) return 0;
+  size_t bytes = (had - end) << HAK_SLAB_SHIFT;
+  set_end(end);
+  if (ss_os_unmap((void *)(hak_arena_base + (end << HAK_SLAB_SHIFT)), bytes)) return bytes;
+  set_end(had);
+  return 0;
 }
 
 /* Blocks, then each array with an untouchable rest of its own. */

@@ -81,6 +81,9 @@ HAK_INTERNAL bool arena_init(void);
 /* The slabs below this number, and their metadata, may be touched from now on; false where the kernel
  * refuses. The caller holds the lock of superslab.c. */
 HAK_INTERNAL bool arena_open(size_t slabs);
+/* The slabs from this number on, none of which was ever handed out, are given up, with their addresses; bytes. The
+ * caller holds the same lock. */
+HAK_INTERNAL size_t arena_shrink(size_t slabs);
 
 /* The bounds change while other threads look at them, who then see the old ones or the new. */
 #if HAK_SANITIZED

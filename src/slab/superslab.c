@@ -143,6 +143,7 @@ size_t superslab_close(void) {
         any_closed = true;
         closed += HAK_SLAB_BYTES;
       }
+  closed += arena_shrink(next_slab);
   hak_unlock(&arena_lock);
   return closed;
 }

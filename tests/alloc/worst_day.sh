@@ -59,6 +59,9 @@ LD_PRELOAD=$LIBHAKMEM "$scratch/day" ring >/dev/null 2>"$scratch/err"
 [ $? = 134 ] && grep -q 'free list broken\|double free' "$scratch/err" ||
   { cat "$scratch/err"; fail "a free list tied into a ring went unnoticed"; }
 
+# most of a small limit in one block: what the arena opened and does not use is given up for it
+(ulimit -v 24000; LD_PRELOAD=$LIBHAKMEM "$scratch/day" one 16000000) || fail "16 MB of a limit of 24"
+
 LD_PRELOAD=$LIBHAKMEM "$scratch/forks" || fail "fork handlers of a library that the program needs"
 LD_PRELOAD="$LIBHAKMEM:$scratch/hook.so" timeout 60 "$scratch/day" errno || fail "a hook of mmap that allocates"
 exit 0

@@ -286,6 +286,14 @@ int main(int count, char **argument) {
   if (strcmp(what, "errno") == 0) return keeps_errno();
   if (strcmp(what, "grows") == 0) return grows();
   if (strcmp(what, "phases") == 0 && count > 3) return phases(strtoul(argument[2], NULL, 10), count - 3, argument + 3);
+  if (strcmp(what, "one") == 0 && count == 3) {
+    free(malloc(100));
+    void *p = calloc(strtoul(argument[2], NULL, 10), 1), *q = malloc(100);
+    if (p == NULL || q == NULL) die("no memory", p != NULL);
+    free(p);
+    free(q);
+    return 0;
+  }
   if (strcmp(what, "small-stack") == 0) return small_stack();
   if (strcmp(what, "ring") == 0) return ring();
   fprintf(stderr, "usage: day CASE [ARGUMENT...]\n");
