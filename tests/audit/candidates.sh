@@ -7,14 +7,17 @@ need_tool jq
 r=$scratch/results
 mkdir -p "$r/20200101T000000Z-verify-free-trace" "$r/20200102T000000Z-verify-all" "$r/20200103T000000Z-verify-partial" \
     "$r/20200101T000000Z-bench-random_mixed"
-echo '{"per_site": [{"name": "free-trace", "hits_per_op": 9}]}' >"$r/20200101T000000Z-verify-free-trace/result.json"
-echo '{"per_site": [{"name": "free-trace", "hits_per_op": 0.5}, {"name": "free-stats", "hits_per_op": 0.25},
+echo '{"schema": "hakmem.verify/1",
+  "per_site": [{"name": "free-trace", "hits_per_op": 9}]}' >"$r/20200101T000000Z-verify-free-trace/result.json"
+echo '{"schema": "hakmem.verify/1",
+  "per_site": [{"name": "free-trace", "hits_per_op": 0.5}, {"name": "free-stats", "hits_per_op": 0.25},
   {"name": "ss-os-stats", "hits_per_op": 0.00001},
   {"name": "c7-free-count", "hits_per_op": 0}, {"name": "class-stats", "hits_per_op": null}]}' \
     >"$r/20200102T000000Z-verify-all/result.json"
-echo '{"partial": true, "per_site": [{"name": "free-calls", "hits_per_op": 0.5}]}' \
+echo '{"schema": "hakmem.verify/1", "partial": true, "per_site": [{"name": "free-calls", "hits_per_op": 0.5}]}' \
     >"$r/20200103T000000Z-verify-partial/result.json"
-echo '{"workload": "random_mixed", "ns_per_op": 20}' >"$r/20200101T000000Z-bench-random_mixed/result.json"
+echo '{"schema": "hakmem.bench/1",
+  "workload": "random_mixed", "ns_per_op": 20}' >"$r/20200101T000000Z-bench-random_mixed/result.json"
 "$HARNESS" candidates --results "$r" --json >"$scratch/out" 2>"$scratch/err"
 code=$?
 [ "$code" = 3 ] && skip llvm "$(head -1 "$scratch/err")"
