@@ -23,7 +23,10 @@ LONG = {"phases", "calibrate"}
 QUICK = {"ab": "--budget 2 --no-callgrind", "bench": "--no-callgrind --ops 20000", "peers": "--budget 1"}
 # what an answer may be: 0 where it is 0 on any machine that is able to; 1 where a claim need not hold (NO-OP,
 # COMPILED_OUT), 3 where two seconds do not tell
-MAY = {"ab": {0, 1, 3}, "verify": {0, 1}}
+MAY = {"ab": {0, 1, 3}, "verify": {0, 1}, "merge": {0, 3}}
+# what a folder cannot have: a cluster (tests/fleet/slurm.sh starts one), records of machines of the past
+# (tests/fleet/from_record.py makes them from the history)
+ELSEWHERE = {"fleet", "intel-all.jsonl"}
 
 wrong = []
 
@@ -89,7 +92,7 @@ def shape(text):
 def run(where, line, command, below):
     words = shlex.split(command, comments=True)
     look(where, line, words)
-    if len(words) < 2 or words[1] in LONG:
+    if len(words) < 2 or words[1] in LONG or ELSEWHERE.intersection(words):
         return
     quick = QUICK.get(words[1], "") if "--resume" not in words else ""
     quick += " --out results" if "--out DIR" in (help_of(words[1]) or "") else ""

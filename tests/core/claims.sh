@@ -5,6 +5,7 @@
 slow_test
 need_tool python3 programs
 need_tool pidof programs
+need_tool git
 [ "$(id -u)" = 0 ] || skip root "uprobes of the examples"
 from="$top_srcdir/tests/core/claims"
 play="$scratch/play"
@@ -18,6 +19,8 @@ echo 'print(sum(range(1000)))' >app.py
 seq 2000 >a; echo 'some words' >input; mkdir args
 cp "$top_builddir/.libs/libhakmem.so" libx.so && cp libx.so liby.so || exit 99
 cp -r "$top_srcdir/tests/project/counter" "$top_srcdir/tests/project/counter.ab" . || exit 99
+(cd counter && git init -q . && git add -A && git -c user.name=a -c user.email=a@example.invalid commit -qm one &&
+  sed -i 's/^int main/\n&/' counter.c && git -c user.name=a -c user.email=a@example.invalid commit -qam two) || exit 99
 export XDG_CACHE_HOME="$scratch/cache"
 ./server & server=$!
 python3 "$top_srcdir/tests/core/claims.py" "$top_srcdir" "$top_builddir" "$play" >"$scratch/wrong" 2>&1; code=$?
