@@ -144,7 +144,8 @@ static const char *wrong_habit(const struct invocation *inv, bool many, bool com
   for (int i = 0; i < ARM_EXPORT_FORMS && !many && !lib; i++)
     if (option_is_set(inv, arm_export_options[i]))
       return snprintf(text, sizeof text, "--%s is for --cmd or --lib", arm_export_options[i]), text;
-  if (option_is_set(inv, "export-hyperfine") && lib) return "--export-hyperfine is for --cmd: its times are of runs";
+  if ((option_is_set(inv, "export-hyperfine") || option_is_set(inv, "export-google-benchmark")) && lib)
+    return "--export-hyperfine and --export-google-benchmark are for --cmd: their times are of runs";
   if (option_is_set(inv, "protocol") && (many || lib)) return "--protocol is for two sides";
   return NULL;
 }
@@ -347,6 +348,7 @@ static const struct option_spec options[] = {
   { "export-csv", 0, OPTION_STRING, "F", "the same", NULL },
   { "export-json", 0, OPTION_STRING, "F", "the same as --json prints", NULL },
   { "export-hyperfine", 0, OPTION_STRING, "F", "the same as hyperfine's --export-json, with each run's time", NULL },
+  { "export-google-benchmark", 0, OPTION_STRING, "F", "the runs as Google Benchmark's JSON, for its compare.py", NULL },
   { "margin", 0, OPTION_PERCENT, "PCT", "what counts as a gain, in percent", "0.5" },
   { "source", 0, OPTION_STRING, "DIR", "the allocator's sources, if not those of this build; with --build anybody's",
     NULL },

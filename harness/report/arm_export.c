@@ -15,7 +15,8 @@
 #include "harness/core/units.h"
 #include "harness/data/csv_tables.h"
 
-const char *const arm_export_options[] = { "export-markdown", "export-csv", "export-json", "export-hyperfine", NULL };
+const char *const arm_export_options[] = { "export-markdown",         "export-csv", "export-json", "export-hyperfine",
+                                           "export-google-benchmark", NULL };
 
 /* A | would end a cell, a line end the row. */
 static void markdown_text(FILE *f, const char *text) {
@@ -149,6 +150,47 @@ static int hyperfine(FILE *f, const struct ab_result *r, struct error *err) {
   return rc;
 }
 
+/* What Google Benchmark writes with --benchmark_format=json (docs/user_guide.md there) and its tools/compare.py reads:
+ * each run is a repetition of its command. */
+static int google_benchmark(FILE *f, const struct ab_result *r, struct error *err) {
+  json_t *top = json_object(), *list = json_array();
+  char path[PATH_MAX];
+  struct columns_reader reader;
+  struct arm_run run;
+  int64_t *index = calloc(r->arms.count + 1, sizeof *index);
+  snprintf(path, sizeof path, "%.3900s/%s", r->results_dir ? r->results_dir : ".", timing_columns.file);
+  FILE *times = fopen(path, "re");
+  int rc = 0;
+  if (index == NULL) rc = error_set_errno(err, -ENOMEM, "cannot list the runs");
+  else if (times == NULL) rc = error_set_errno(err, -errno, "cannot read %s", path);
+  else rc = columns_start(&reader, &timing_columns, times, path, err);
+  while (rc == 0 && (rc = columns_next(&reader, &run, err)) > 0) {
+    rc = 0;
+    if (run.arm >= r->arms.count || isnan(r->arms.item[run.arm].ns_per_op)) continue; /* no place for a failure */
+    const struct ab_arm *a = &r->arms.item[run.arm];
+    json_t *o = json_object();
+    json_object_set_new(o, "name", json_text(a->name));
+    json_object_set_new(o, "run_name", json_text(a->name));
+    json_object_set_new(o, "run_type", json_text("iteration"));
+    json_object_set_new(o, "repetitions", json_integer((json_int_t)a->runs));
+    json_object_set_new(o, "repetition_index", json_integer((json_int_t)index[run.arm]++));
+    json_object_set_new(o, "threads", json_integer(1));
+    json_object_set_new(o, "iterations", json_integer(1));
+    json_object_set_new(o, "real_time", json_number(run.ns));
+    json_object_set_new(o, "cpu_time", json_number((double)(run.user_ns + run.system_ns)));
+    json_object_set_new(o, "time_unit", json_text("ns"));
+    json_array_append_new(list, o);
+  }
+  if (times != NULL) fclose(times);
+  free(index);
+  json_object_set_new(top, "context", json_pack("{s:s}", "executable", "hakmem-harness ab"));
+  json_object_set_new(top, "benchmarks", list);
+  if (rc == 0 && json_dumpf(top, f, JSON_INDENT(2)) != 0) rc = error_set_errno(err, -EIO, "Google Benchmark's JSON");
+  fputs("\n", f);
+  json_decref(top);
+  return rc;
+}
+
 static int put(FILE *f, const struct ab_result *r, enum arm_export_form form, struct error *err) {
   json_t *own;
   int rc = 0;
@@ -156,6 +198,7 @@ static int put(FILE *f, const struct ab_result *r, enum arm_export_form form, st
   case ARM_EXPORT_MARKDOWN: markdown(f, r); break;
   case ARM_EXPORT_CSV: csv(f, r); break;
   case ARM_EXPORT_HYPERFINE: return hyperfine(f, r, err);
+  case ARM_EXPORT_GOOGLE: return google_benchmark(f, r, err);
   default:
     own = fields_json(&ab_result_fields, r);
     if (json_dumpf(own, f, JSON_INDENT(2)) != 0) rc = error_set_errno(err, -EIO, "JSON");

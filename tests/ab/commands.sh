@@ -81,7 +81,7 @@ ab --cmd-a 'grep -q hello' --cmd-b 'cat' --stdin input --prepare 'echo $AB_SIDE 
 
 # exports
 check_exit 0 ab --cmd 'true {n}' -P n=1,2 --name 'a|b {n}' --runs 3 --export-markdown t.md --export-csv t.csv \
-  --export-json t.json --export-hyperfine h.json
+  --export-json t.json --export-hyperfine h.json --export-google-benchmark g.json
 python3 - <<'PY' || fail "exports: $(cat t.md t.csv)"
 import csv, json
 md = open("t.md").read().splitlines()
@@ -94,6 +94,11 @@ assert [x["command"] for x in h] == ["a|b 1", "a|b 2"] and h[0]["parameters"] ==
 for x in h:
     assert len(x["times"]) == 3 == len(x["exit_codes"]) and abs(sum(x["times"]) / 3 - x["mean"]) < 1e-6, x
     assert x["min"] == min(x["times"]) and x["max"] == max(x["times"]) and x["user"] >= 0, x
+g = json.load(open("g.json"))["benchmarks"]
+for x in h:
+    mine = [b for b in g if b["name"] == x["command"]]
+    assert [b["repetition_index"] for b in mine] == [0, 1, 2] and all(b["time_unit"] == "ns" for b in mine), mine
+    assert [round(b["real_time"]) for b in mine] == [round(t * 1e9) for t in x["times"]], (mine, x)
 PY
 
 # the gate of a CI: the first is what the others are compared with
