@@ -21,7 +21,7 @@ cp "$top_builddir/.libs/libhakmem.so" libx.so && cp libx.so liby.so || exit 99
 cp -r "$top_srcdir/tests/project/counter" "$top_srcdir/tests/project/counter.ab" . || exit 99
 (cd counter && git init -q . && git add -A && git -c user.name=a -c user.email=a@example.invalid commit -qm one &&
   sed -i 's/^int main/\n&/' counter.c && git -c user.name=a -c user.email=a@example.invalid commit -qam two) || exit 99
-export XDG_CACHE_HOME="$scratch/cache"
+export XDG_CACHE_HOME="$scratch/cache" XDG_STATE_HOME="$scratch/state"
 ./server & server=$!
 python3 "$top_srcdir/tests/core/claims.py" "$top_srcdir" "$top_builddir" "$play" >"$scratch/wrong" 2>&1; code=$?
 kill $server 2>/dev/null; wait $server 2>/dev/null
