@@ -8,6 +8,7 @@ for m in perf-uprobe tracefs-uprobe bpf-uprobe-multi; do
   [ -n "$method" ] || ! have_rung $m || method=$m
 done
 [ -n "$method" ] || skip uprobe "no uprobes are permitted here"
+"$HARNESS" sites | grep -q ' yes ' || skip gates "no gate is compiled in, so verify has no place to probe"
 
 probed() { # true, false
   "$HARNESS" bench random_mixed --ops 2000 --no-callgrind --json --quiet --out "$scratch" \
