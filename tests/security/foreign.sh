@@ -78,17 +78,17 @@ for f in looks.csv processes.csv rounds.csv inflight.rec chosen.json campaign.js
   [ $got != 0 ] || [ $f = inflight.rec ] || fail "a pipe as $f is taken"
 done
 mkfifo "$scratch/pipe" || exit 99
-limited 20 "$HARNESS" bench "replay:$scratch/pipe" --quiet
+limited 20 "$HARNESS" bench "replay:$scratch/pipe" --quiet --out "$scratch/o"
 [ $got = 3 ] || [ $got = 2 ] || fail "a pipe as a trace: exit $got"
-limited 20 "$HARNESS" verify --binary "$scratch/pipe" --symbol main --quiet
+limited 20 "$HARNESS" verify --binary "$scratch/pipe" --symbol main --quiet --out "$scratch/o"
 [ $got != 0 ] || fail "a pipe as a program"
 
 # a trace whose header names more blocks than are used, more threads, another count of events
 "$HARNESS" record -o "$scratch/ok.hkt" --quiet -- /bin/echo >/dev/null 2>&1 || fail "record"
-limited 60 "$HARNESS" bench "replay:$scratch/ok.hkt" --quiet --ops 1
+limited 60 "$HARNESS" bench "replay:$scratch/ok.hkt" --quiet --out "$scratch/o" --ops 1
 for field in slots threads events; do
   python3 "$cases" trace $field "$scratch/ok.hkt" "$scratch/bad.hkt" || exit 99
-  limited 60 "$HARNESS" bench "replay:$scratch/bad.hkt" --quiet
+  limited 60 "$HARNESS" bench "replay:$scratch/bad.hkt" --quiet --out "$scratch/o"
   [ $got = 3 ] || [ $got = 2 ] || fail "trace with one more of $field: exit $got"
   grep -q 'damaged at byte' "$scratch/err" || fail "trace with one more of $field: $(cat "$scratch/err")"
 done
