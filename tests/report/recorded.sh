@@ -64,4 +64,23 @@ for f in glob.glob(f"{top}/doc/analysis/data/*/*.json"):
     v = json.load(open(f))
     for e in of(name[v["schema"]]).iter_errors(v): sys.exit(f"{f}: {'/'.join(map(str, e.path))}: {e.message[:200]}")
 PY
+# what README says of the record is what the record says
+python3 - "$top_srcdir" <<'PY' || fail "README's figures are not the record's"
+import json, re, sys
+top = sys.argv[1]
+readme = " ".join(open(f"{top}/README.md", encoding="utf-8").read().split())
+summary = open(f"{top}/doc/analysis/CUMULATIVE_SUMMARY.md", encoding="utf-8").read()
+def interval(row):
+    numbers = re.findall(r"[+-][0-9.]+", next(l for l in summary.splitlines() if l.startswith(row)))
+    return "%+.1f%% [%+.1f, %+.1f]" % tuple(map(float, numbers[:3]))
+def excess(name, kind):
+    row = next(r for r in json.load(open(f"{top}/doc/analysis/data/peers/result.json"))["rows"] if r["name"] == name)
+    return "%.0f%% [%.0f, %.0f]" % tuple(100 * row[kind][k] - 100 for k in ("median", "low", "high"))
+cost = json.load(open(f"{top}/doc/analysis/data/calibration/result.json"))["locked_cost_ns"]
+said = [interval("| all gates out"), interval("| sum of the parts"), f"a locked instruction costs {cost:.2f} ns",
+        "calloc takes " + excess("calloc", "time_ratio"), excess("realloc", "rss_ratio") + " above",
+        excess("mid-size", "rss_ratio") + " in mid-size", excess("large-bursts", "rss_ratio") + " in large-bursts"]
+missing = [text for text in said if text not in readme]
+if missing: sys.exit("README.md lacks: " + "; ".join(missing))
+PY
 exit 0
