@@ -1,5 +1,5 @@
-# tests/: each folder has its own fragment; tests/lib.sh, tests/unit.h and tests/test_skip.h are shared.
-EXTRA_DIST += tests/lib.sh tests/summary.sh tests/bare.sh tests/unit.h tests/test_skip.h
+# tests/: each folder has its own fragment; tests/lib.sh, tests/unit*.h and tests/test_skip.h are shared.
+EXTRA_DIST += tests/lib.sh tests/summary.sh tests/bare.sh tests/unit.h tests/unit_random.h tests/test_skip.h
 AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)'; top_builddir='$(abs_top_builddir)'; \
   CC='$(CC)'; AWK='$(AWK)'; LLD='$(LLD)'; ALLOC_CFLAGS='$(ALLOC_CFLAGS)'; \
   export top_srcdir top_builddir CC AWK LLD ALLOC_CFLAGS;

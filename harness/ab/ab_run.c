@@ -27,13 +27,7 @@ enum exit_code ab_exit_code(const struct ab_result *r) {
   if (r->m.partial == ANSWER_YES) return EXIT_INTERRUPTED;
   if (r->pack) return EXIT_DONE;
   if (r->arms.count > 0) return arms_exit_code(r);
-  switch (r->m.verdict) {
-  case VERDICT_GO:
-  case VERDICT_NEUTRAL:
-  case VERDICT_NO_GO: return EXIT_DONE;
-  case VERDICT_NO_OP: return EXIT_CLAIM_FALSE;
-  default: return EXIT_UNMEASURED;
-  }
+  return verdict_exit_code(r->m.verdict);
 }
 
 /* What a condition is of two sides: it holds, it surely does not, or neither is known. */

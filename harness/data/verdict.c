@@ -14,6 +14,16 @@ const char *verdict_name(enum verdict v) { return v < VERDICT_NONE ? verdict_nam
 
 bool verdict_is_open(enum verdict v) { return v == VERDICT_INCONCLUSIVE || v == VERDICT_DEPENDS; }
 
+enum exit_code verdict_exit_code(enum verdict v) {
+  switch (v) {
+  case VERDICT_GO:
+  case VERDICT_NEUTRAL:
+  case VERDICT_NO_GO: return EXIT_DONE;
+  case VERDICT_NO_OP: return EXIT_CLAIM_FALSE;
+  default: return EXIT_UNMEASURED;
+  }
+}
+
 static const char *sign_text(const struct estimate *g) {
   return g->low > 0 ? "a gain" : g->high < 0 ? "a loss" : "sign unknown";
 }

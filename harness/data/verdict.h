@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "harness/core/exit_codes.h"
 #include "harness/data/core_model.h"
 #include "harness/data/stats.h"
 
@@ -34,6 +35,8 @@ extern const char *const verdict_names[]; /* VERDICT_NONE of them, then NULL */
 const char *verdict_name(enum verdict v); /* NULL for VERDICT_NONE */
 /* Measured, and no answer: INCONCLUSIVE or DEPENDS. */
 bool verdict_is_open(enum verdict v);
+/* Of a command that ends with this verdict (doc/exit-codes.md). */
+enum exit_code verdict_exit_code(enum verdict v);
 
 struct verdict_input {
   const char *baseline_name;     /* in the reason; NULL: "compiled out" */

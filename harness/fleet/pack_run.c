@@ -23,13 +23,7 @@
 
 enum exit_code pack_exit_code(const struct pack_result *r) {
   if (r->m.partial == ANSWER_YES) return EXIT_INTERRUPTED;
-  switch (r->m.verdict) {
-  case VERDICT_GO:
-  case VERDICT_NEUTRAL:
-  case VERDICT_NO_GO: return EXIT_DONE;
-  case VERDICT_NO_OP: return EXIT_CLAIM_FALSE;
-  default: return EXIT_UNMEASURED;
-  }
+  return verdict_exit_code(r->m.verdict);
 }
 
 int pack_describe(const struct pack *p, const char *path, struct pack_result *r, struct error *err) {

@@ -99,8 +99,9 @@ static void csv(FILE *f, const struct ab_result *r) {
 
 static double seconds(double ns) { return ns / 1e9; }
 
-/* The times of one arm, in the order of the runs. */
-static int times_of(const struct ab_result *r, uint32_t arm, json_t *times, json_t *codes, struct error *err) {
+/* Each run of timings.csv, in the order of time, given to take. */
+static int each_run(const struct ab_result *r, void (*take)(void *context, const struct arm_run *run), void *context,
+                    struct error *err) {
   struct columns_reader reader;
   struct arm_run run;
   char path[PATH_MAX];
@@ -109,14 +110,24 @@ static int times_of(const struct ab_result *r, uint32_t arm, json_t *times, json
   if (!f) return error_set_errno(err, -errno, "cannot read %s", path);
   int rc = columns_start(&reader, &timing_columns, f, path, err);
   while (rc == 0 && (rc = columns_next(&reader, &run, err)) > 0) {
-    if (run.arm == arm) {
-      json_array_append_new(times, json_number(seconds(run.ns)));
-      json_array_append_new(codes, json_integer((json_int_t)run.exit_code));
-    }
+    take(context, &run);
     rc = 0;
   }
   fclose(f);
   return rc;
+}
+
+/* The times of one arm. */
+struct arm_times {
+  uint32_t arm;
+  json_t *times, *codes;
+};
+
+static void take_time(void *context, const struct arm_run *run) {
+  struct arm_times *t = context;
+  if (run->arm != t->arm) return;
+  json_array_append_new(t->times, json_number(seconds(run->ns)));
+  json_array_append_new(t->codes, json_integer((json_int_t)run->exit_code));
 }
 
 static int hyperfine(FILE *f, const struct ab_result *r, struct error *err) {
@@ -126,7 +137,7 @@ static int hyperfine(FILE *f, const struct ab_result *r, struct error *err) {
     const struct ab_arm *a = &r->arms.item[i];
     if (isnan(a->ns_per_op)) continue; /* that form has no place for a failure */
     json_t *o = json_object(), *times = json_array(), *codes = json_array(), *parameters = json_object();
-    rc = times_of(r, i, times, codes, err);
+    rc = each_run(r, take_time, &(struct arm_times){ i, times, codes }, err);
     json_object_set_new(o, "command", json_text(a->name));
     json_object_set_new(o, "mean", json_number(seconds(a->mean_ns)));
     json_object_set_new(o, "stddev", json_number(seconds(a->stddev_ns)));
@@ -150,41 +161,39 @@ static int hyperfine(FILE *f, const struct ab_result *r, struct error *err) {
   return rc;
 }
 
+struct repetitions {
+  const struct ab_result *r;
+  json_t *list;
+  int64_t *index; /* of the next run of each arm */
+};
+
+static void take_repetition(void *context, const struct arm_run *run) {
+  struct repetitions *t = context;
+  if (run->arm >= t->r->arms.count || isnan(t->r->arms.item[run->arm].ns_per_op)) return; /* no place for a failure */
+  const struct ab_arm *a = &t->r->arms.item[run->arm];
+  json_t *o = json_object();
+  json_object_set_new(o, "name", json_text(a->name));
+  json_object_set_new(o, "run_name", json_text(a->name));
+  json_object_set_new(o, "run_type", json_text("iteration"));
+  json_object_set_new(o, "repetitions", json_integer((json_int_t)a->runs));
+  json_object_set_new(o, "repetition_index", json_integer((json_int_t)t->index[run->arm]++));
+  json_object_set_new(o, "threads", json_integer(1));
+  json_object_set_new(o, "iterations", json_integer(1));
+  json_object_set_new(o, "real_time", json_number(run->ns));
+  json_object_set_new(o, "cpu_time", json_number((double)(run->user_ns + run->system_ns)));
+  json_object_set_new(o, "time_unit", json_text("ns"));
+  json_array_append_new(t->list, o);
+}
+
 /* What Google Benchmark writes with --benchmark_format=json (docs/user_guide.md there) and its tools/compare.py reads:
  * each run is a repetition of its command. */
 static int google_benchmark(FILE *f, const struct ab_result *r, struct error *err) {
-  json_t *top = json_object(), *list = json_array();
-  char path[PATH_MAX];
-  struct columns_reader reader;
-  struct arm_run run;
-  int64_t *index = calloc(r->arms.count + 1, sizeof *index);
-  snprintf(path, sizeof path, "%.3900s/%s", r->results_dir ? r->results_dir : ".", timing_columns.file);
-  FILE *times = fopen(path, "re");
-  int rc = 0;
-  if (index == NULL) rc = error_set_errno(err, -ENOMEM, "cannot list the runs");
-  else if (times == NULL) rc = error_set_errno(err, -errno, "cannot read %s", path);
-  else rc = columns_start(&reader, &timing_columns, times, path, err);
-  while (rc == 0 && (rc = columns_next(&reader, &run, err)) > 0) {
-    rc = 0;
-    if (run.arm >= r->arms.count || isnan(r->arms.item[run.arm].ns_per_op)) continue; /* no place for a failure */
-    const struct ab_arm *a = &r->arms.item[run.arm];
-    json_t *o = json_object();
-    json_object_set_new(o, "name", json_text(a->name));
-    json_object_set_new(o, "run_name", json_text(a->name));
-    json_object_set_new(o, "run_type", json_text("iteration"));
-    json_object_set_new(o, "repetitions", json_integer((json_int_t)a->runs));
-    json_object_set_new(o, "repetition_index", json_integer((json_int_t)index[run.arm]++));
-    json_object_set_new(o, "threads", json_integer(1));
-    json_object_set_new(o, "iterations", json_integer(1));
-    json_object_set_new(o, "real_time", json_number(run.ns));
-    json_object_set_new(o, "cpu_time", json_number((double)(run.user_ns + run.system_ns)));
-    json_object_set_new(o, "time_unit", json_text("ns"));
-    json_array_append_new(list, o);
-  }
-  if (times != NULL) fclose(times);
-  free(index);
+  json_t *top = json_object();
+  struct repetitions t = { r, json_array(), calloc(r->arms.count + 1, sizeof *t.index) };
+  int rc = t.index ? each_run(r, take_repetition, &t, err) : error_set_errno(err, -ENOMEM, "cannot list the runs");
+  free(t.index);
   json_object_set_new(top, "context", json_pack("{s:s}", "executable", "hakmem-harness ab"));
-  json_object_set_new(top, "benchmarks", list);
+  json_object_set_new(top, "benchmarks", t.list);
   if (rc == 0 && json_dumpf(top, f, JSON_INDENT(2)) != 0) rc = error_set_errno(err, -EIO, "Google Benchmark's JSON");
   fputs("\n", f);
   json_decref(top);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_ab_campaign.c: schedule, samples on disk, pairs, looks by simulation, liveness. No timing. */
 #include "tests/unit.h"
+#include "tests/unit_random.h"
 
 #include <fcntl.h>
 #include <gsl/gsl_randist.h>
@@ -311,19 +312,7 @@ static void liveness(void **state) {
 static void liveness(void **state) { (void)state; }
 #endif
 
-/* one stream of random numbers for all: each test takes what the one before left */
-static int seed(void **state) {
-  gsl_rng *rng = gsl_rng_alloc(gsl_rng_taus2);
-  if (rng == NULL) return -1;
-  gsl_rng_set(rng, 20240229);
-  *state = rng;
-  return 0;
-}
-
-static int end(void **state) {
-  gsl_rng_free(*state);
-  return 0;
-}
+static int seed(void **state) { return unit_random(state, gsl_rng_taus2, 20240229); }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
@@ -336,5 +325,5 @@ int main(void) {
     cmocka_unit_test(looks_by_simulation),
     cmocka_unit_test(liveness),
   };
-  return cmocka_run_group_tests(tests, seed, end) != 0;
+  return cmocka_run_group_tests(tests, seed, unit_random_end) != 0;
 }

@@ -2,6 +2,7 @@
 /* test_ab_stats.c: each estimator against known answers, and by seeded simulation: coverage of
  * the intervals on clean and on contaminated samples, error of the planned looks. */
 #include "tests/unit.h"
+#include "tests/unit_random.h"
 
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_randist.h>
@@ -224,19 +225,7 @@ static void verdicts(void **state) {
   assert_true(v.verdict == VERDICT_NO_GO);
 }
 
-/* one stream of random numbers for all: each test takes what the one before left */
-static int seed(void **state) {
-  gsl_rng *r = gsl_rng_alloc(gsl_rng_ranlxs0);
-  if (r == NULL) return -1;
-  gsl_rng_set(r, 20240607);
-  *state = r;
-  return 0;
-}
-
-static int end(void **state) {
-  gsl_rng_free(*state);
-  return 0;
-}
+static int seed(void **state) { return unit_random(state, gsl_rng_ranlxs0, 20240607); }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
@@ -244,5 +233,5 @@ int main(void) {
     cmocka_unit_test(verdicts),        cmocka_unit_test(coverage),  cmocka_unit_test(yuen_coverage),
     cmocka_unit_test(looks_simulated),
   };
-  return cmocka_run_group_tests(tests, seed, end) != 0;
+  return cmocka_run_group_tests(tests, seed, unit_random_end) != 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_arms.c: tables of any number of arms: ranks by simulation, exit codes that are as good as 0, parameters. */
 #include "tests/unit.h"
+#include "tests/unit_random.h"
 
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
@@ -189,23 +190,12 @@ static void quota(void **state) {
   assert_true(system(command) == 0);
 }
 
-static int seed(void **state) {
-  gsl_rng *r = gsl_rng_alloc(gsl_rng_taus2);
-  if (r == NULL) return -1;
-  gsl_rng_set(r, 20250402);
-  *state = r;
-  return 0;
-}
-
-static int end(void **state) {
-  gsl_rng_free(*state);
-  return 0;
-}
+static int seed(void **state) { return unit_random(state, gsl_rng_taus2, 20250402); }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(ranks), cmocka_unit_test(exit_codes), cmocka_unit_test(parameters),
     cmocka_unit_test(units), cmocka_unit_test(quota),
   };
-  return cmocka_run_group_tests(tests, seed, end) != 0;
+  return cmocka_run_group_tests(tests, seed, unit_random_end) != 0;
 }

@@ -2,6 +2,7 @@
 /* test_core_model.c: fits by blocks, the gain as a function of the core's width, and what becomes of it:
  * campaigns of the same two files never contradict each other. By simulation, without any timing. */
 #include "tests/unit.h"
+#include "tests/unit_random.h"
 
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
@@ -202,18 +203,7 @@ static void rule(void **state) {
   assert_true(of_ends(an_end(0.3, 0.9, 500), none, &core, "margin unresolved") == VERDICT_INCONCLUSIVE);
 }
 
-static int seed(void **state) {
-  gsl_rng *r = gsl_rng_alloc(gsl_rng_taus2);
-  if (r == NULL) return -1;
-  gsl_rng_set(r, 20250311);
-  *state = r;
-  return 0;
-}
-
-static int end(void **state) {
-  gsl_rng_free(*state);
-  return 0;
-}
+static int seed(void **state) { return unit_random(state, gsl_rng_taus2, 20250311); }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
@@ -222,5 +212,5 @@ int main(void) {
     cmocka_unit_test(ends),
     cmocka_unit_test(rule),
   };
-  return cmocka_run_group_tests(tests, seed, end) != 0;
+  return cmocka_run_group_tests(tests, seed, unit_random_end) != 0;
 }
