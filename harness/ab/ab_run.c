@@ -243,8 +243,9 @@ static int already_done(const char *dir, struct error *err) {
   snprintf(path, sizeof path, "%.4000s/result.json", dir);
   fields_init(&ab_result_fields, &r);
   if (access(path, F_OK) == 0 && fields_read(&ab_result_fields, &r, path, &ignored) == 0 && r.m.partial != ANSWER_YES) {
-    rc = error_raise(err, ERROR_USAGE, -EALREADY, "the campaign in %s has its verdict: %s", dir,
-                     verdict_name(r.m.verdict));
+    rc = error_raise(err, ERROR_USAGE, -EALREADY, "the campaign in %s has its %s%s", dir,
+                     r.m.verdict == VERDICT_NONE ? "table" : "verdict: ",
+                     r.m.verdict == VERDICT_NONE ? "" : verdict_name(r.m.verdict));
     error_advise(err, "measuring on until another one comes would make its errors worthless; start a new campaign");
   }
   fields_free(&ab_result_fields, &r);

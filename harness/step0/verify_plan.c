@@ -110,7 +110,7 @@ static int plan_binary(const struct verify_request *req, struct verify_result *r
     }
   } else if (elf_object_constructor(o, &place)) {
     rc = verify_add_place(res, 0, &place, POINT_SENTINEL, 0, err);
-    snprintf(res->sentinel_what, sizeof res->sentinel_what, "_init of the object, once each time it is loaded");
+    snprintf(res->sentinel_what, sizeof res->sentinel_what, "start-up code of the object, once each time it is loaded");
   } else if (o->entry != 0 && elf_object_offset(o, o->entry, &place.offset)) {
     rc = verify_add_place(res, 0, &place, POINT_SENTINEL, 0, err); /* static-pie */
     snprintf(res->sentinel_what, sizeof res->sentinel_what, "the program's entry point, once each time it is started");

@@ -101,6 +101,11 @@ for x in h:
     assert [round(b["real_time"]) for b in mine] == [round(t * 1e9) for t in x["times"]], (mine, x)
 PY
 
+# a table that is done is not gone on with
+check_exit 0 "$HARNESS" ab --cmd true --cmd true --cmd true --runs 3 --quiet --out "$scratch/done"
+check_exit 2 "$HARNESS" ab --resume "$scratch/done"/*
+grep -q 'has its table' "$scratch/err" || fail "a table that is done: $(cat "$scratch/err")"
+
 # the gate of a CI: the first is what the others are compared with
 check_exit 1 ab --cmd true --cmd 'sleep 0.05' --runs 42 --fail-on worse
 check_exit 0 ab --cmd true --cmd 'sleep 0.05' --runs 42 --fail-on better
