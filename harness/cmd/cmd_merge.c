@@ -13,7 +13,7 @@ static int merge(const struct invocation *inv, struct merge_result *r, struct er
   if (rc == 0) rc = merge_results(files.word, files.count, option_string(inv, "hash"), r, err);
   if (rc == 0) rc = results_create(&results, inv->out_dir, "merge", r->subject ? r->subject : "nothing", err);
   if (rc == 0) rc = merge_write(r, &merge_result_fields, &results, inv->quiet, err);
-  if (results.path) results_close(&results);
+  if (results.path) results_abandon(&results);
   words_free(&files);
   return rc;
 }

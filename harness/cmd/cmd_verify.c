@@ -40,7 +40,8 @@ static int save(const struct invocation *inv, const struct verify_result *res, j
     error_advise(err, "free some space, or choose another place with --out DIR");
   }
   if (rc == 0) rc = results_write_json(&results, "result.json", json, err);
-  results_close(&results);
+  if (rc != 0) folder[0] = '\0';
+  results_abandon(&results);
   return rc;
 }
 
@@ -60,13 +61,29 @@ static char **merge_env(const struct invocation *inv) {
 static int check_usage(const struct invocation *inv, struct verify_request *r) {
   struct error err = { 0 };
   bool places = r->usdt != NULL || r->symbol != NULL || r->line != NULL;
+  static const char *const named[] = { "usdt", "symbol", "line" };
+  for (size_t i = 0; i < sizeof named / sizeof *named; i++)
+    for (char *const *one = option_list(inv, named[i]); *one != NULL; one++)
+      if (**one == '\0') return command_usage(inv, "--%s is empty: it names no place", named[i]);
+  if (r->site != NULL && *r->site == '\0')
+    return command_usage(inv, "the site is empty: hakmem-harness sites lists them");
   if (places && r->binary == NULL && r->pid == 0)
     return command_usage(inv, "--usdt, --symbol, --line and --lines need --binary F or -p PID");
+  if (r->pid != 0 && r->command != NULL) return command_usage(inv, "-p PID takes no command");
   if (r->binary != NULL && !places && !r->all)
     return command_usage(inv, "--binary needs --usdt, --symbol, --line, --lines or --all");
+  if (r->site == NULL && !places && !r->all && r->pid != 0)
+    return command_usage(inv, "-p PID: what is asked of it? name --symbol, --line, --lines or --usdt");
+  if (r->site == NULL && !places && !r->all && r->command != NULL)
+    return command_usage(inv, "what is asked of the command? name a SITE (hakmem-harness sites), --all, or --binary F "
+                              "with --symbol, --line or --usdt");
+  if (r->site != NULL && r->command == NULL && r->binary == NULL && access(r->site, X_OK) == 0 &&
+      strchr(r->site, '/') != NULL)
+    return command_usage(inv, "%s is a program, and no SITE: a command stands behind --", r->site);
   if ((r->site != NULL) + (places || r->binary != NULL) + (r->all && r->binary == NULL) != 1)
-    return command_usage(inv, "give a SITE, or --all, or --binary with places");
-  if (r->pid != 0 && r->command != NULL) return command_usage(inv, "-p PID takes no command");
+    return command_usage(inv, r->site != NULL && r->all && r->binary == NULL
+                                  ? "a SITE or --all, not both"
+                                  : "give a SITE, or --all, or --binary with places: one of these");
   if (r->method != NULL && rung_find(r->method) == NULL) {
     const char *names[16];
     size_t n = 0;
@@ -204,7 +221,9 @@ static int run_verify(const struct invocation *inv) {
   if (rc != 0) json_object_set_new(json, "error", json_text(err.text));
   struct error save_error = { 0 };
   char folder[PATH_MAX] = "";
-  if (save(inv, &res, json, folder, &save_error) != 0) code = command_fail(&save_error);
+  /* nothing was started: there is no result to keep */
+  bool kept = rc == 0 || err.kind != ERROR_MISSING;
+  if (kept && save(inv, &res, json, folder, &save_error) != 0) code = command_fail(&save_error);
   if (inv->json) json_print(json);
   else if (rc == 0) verify_print(stdout, &r, &res);
   if (rc != 0) command_fail(&err);

@@ -261,16 +261,10 @@ static int parse_and_run(const struct command *cmd, int argc, char **argv) {
   if (rc != 0) return rc;
   rc = cmd->run(&inv);
   if (inv.json && rc != EXIT_DONE && !json_was_printed()) print_json_error(cmd);
-  if ((rc == EXIT_DONE || rc == EXIT_CLAIM_FALSE || json_was_lost()) && output_lost()) {
-    fprintf(stderr, "error: cannot write the output: is the disk full?\n");
-    return EXIT_INTERNAL;
-  }
   return rc;
 }
 
-int command_main(const struct command *const *commands, int argc, char **argv) {
-  interrupt_catch();
-  signal(SIGPIPE, SIG_IGN);
+static int dispatch(const struct command *const *commands, int argc, char **argv) {
   if (argc < 2) {
     command_print_overview(commands, stderr);
     return EXIT_USAGE;
@@ -308,4 +302,15 @@ int command_main(const struct command *const *commands, int argc, char **argv) {
   names_unknown(&unknown, "command", name, names);
   fprintf(stderr, "hakmem-harness: %s\n  see: hakmem-harness --help\n", unknown.text);
   return EXIT_USAGE;
+}
+
+int command_main(const struct command *const *commands, int argc, char **argv) {
+  interrupt_catch();
+  signal(SIGPIPE, SIG_IGN);
+  int rc = dispatch(commands, argc, argv);
+  if ((rc == EXIT_DONE || rc == EXIT_CLAIM_FALSE || json_was_lost()) && output_lost()) {
+    fprintf(stderr, "error: cannot write the output: is the disk full?\n");
+    return EXIT_INTERNAL;
+  }
+  return rc;
 }

@@ -2,6 +2,7 @@
 /* results.c: see results.h. */
 #include "harness/core/results.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -196,4 +197,18 @@ void results_close(struct results *r) {
   free(r->path);
   r->path = NULL;
   r->dir_fd = -1;
+}
+
+void results_abandon(struct results *r) {
+  struct stat st;
+  if (r->path != NULL && fstatat(r->dir_fd, "result.json", &st, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT) {
+    int copy = openat(r->dir_fd, ".", O_DIRECTORY | O_RDONLY | O_CLOEXEC); /* closedir closes it */
+    DIR *dir = copy >= 0 ? fdopendir(copy) : NULL;
+    for (struct dirent *e; dir != NULL && (e = readdir(dir)) != NULL;)
+      if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0) unlinkat(r->dir_fd, e->d_name, 0);
+    if (dir != NULL) closedir(dir);
+    else if (copy >= 0) close(copy);
+    rmdir(r->path); /* not where a folder of somebody's is in it */
+  }
+  results_close(r);
 }

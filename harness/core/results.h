@@ -39,5 +39,8 @@ int results_write_fields(struct results *r, const char *file, const struct field
 /* A stream that is appended to and flushed line by line (raw samples as they are measured). */
 FILE *results_append(struct results *r, const char *file, struct error *err);
 void results_close(struct results *r);
+/* Closes it, and where it has no result.json removes the folder with what was written into it: of a command that
+ * cannot go on with it. */
+void results_abandon(struct results *r);
 
 #endif

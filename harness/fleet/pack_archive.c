@@ -112,9 +112,20 @@ static const char *next_member(struct pack_archive *a, size_t *at) {
   return NULL;
 }
 
+/* Whether its beginning is that of an archive at all, however much of it is there. */
+static const char *wrong_beginning(const struct pack_archive *a) {
+  struct header h;
+  if (a->size == 0) return "it is empty";
+  if (a->size < sizeof h) return "it is too short to be one";
+  memcpy(&h, a->bytes, sizeof h);
+  return memcmp(h.magic, "ustar", sizeof h.magic) == 0 ? NULL : "it does not begin as one";
+}
+
 static const char *parse(struct pack_archive *a) {
   size_t at = 0, before = 0; /* begin of the next member, and of the last */
   char hex[65];
+  const char *beginning = wrong_beginning(a);
+  if (beginning) return beginning;
   if (a->size % BLOCK != 0 || a->size < END_BLOCKS * BLOCK) return "it was cut short";
   while (at < a->size && !all_zero(a->bytes + at, BLOCK)) {
     before = at;

@@ -6,6 +6,13 @@
 
 check_exit 0 "$HARNESS" --help
 check_exit 0 "$HARNESS" --version
+if [ -c /dev/full ]; then # an answer that nobody got is none
+  for words in --help --version help 'help ab' 'ab --help' 'sites' 'sites --json'; do
+    "$HARNESS" $words >/dev/full 2>"$scratch/err"; got=$?
+    [ $got = 4 ] || fail "exit $got, not 4, where the disk is full: $words"
+    grep -q 'cannot write' "$scratch/err" || fail "a full disk is not named: $words"
+  done
+fi
 check_exit 2 "$HARNESS"
 [ ! -s "$scratch/out" ] || fail "usage error on stdout"
 check_exit 2 "$HARNESS" stes
@@ -22,6 +29,25 @@ for command in $commands; do
 done
 check_exit 2 "$HARNESS" sites surplus
 check_exit 2 "$HARNESS" sites -- true
+# what is asked, said as it was asked
+verify_says() { # TEXT WORD…
+  text=$1; shift
+  check_exit 2 "$HARNESS" verify "$@" --out "$scratch/none"
+  grep -q -e "$text" "$scratch/err" || fail "verify $*: $(cat "$scratch/err")"
+  [ ! -e "$scratch/none" ] || fail "verify $*: a folder without a result"
+}
+verify_says 'give a SITE'
+verify_says '--symbol is empty' --binary /bin/true --symbol ''
+verify_says '--line is empty' --binary /bin/true --line ''
+verify_says 'the site is empty' ''
+verify_says 'is a program' /bin/sh
+verify_says 'not both' free-trace --all
+verify_says 'what is asked of it' -p 1
+check_exit 2 "$HARNESS" verify -- true
+grep -q 'what is asked of the command' "$scratch/err" || fail "verify -- CMD: $(cat "$scratch/err")"
+check_exit 3 "$HARNESS" verify free-trace --out "$scratch/none" -- /nonexistent/program
+grep -q 'cannot run' "$scratch/err" || fail "a program that is not there: $(cat "$scratch/err")"
+[ ! -e "$scratch/none" ] || fail "a folder for a program that was not there"
 NO_COLOR= TERM=xterm check_exit 2 "$HARNESS" sites --bogus
 grep -q "$(printf '\033')" "$scratch/err" && fail "colours although stderr is no terminal"
 exit 0

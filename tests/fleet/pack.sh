@@ -76,6 +76,15 @@ done
 rm -rf was-run results
 mkfifo "$scratch/pipe"
 check_exit 2 "$HARNESS" pack show "$scratch/pipe"
+# what never was a pack is not one that was cut short
+not_one() { # WHAT IS SAID
+  check_exit 2 "$HARNESS" pack show "$scratch/other"
+  grep -q "is not a pack: $1" "$scratch/err" || fail "pack show: $(cat "$scratch/err")"
+}
+head -c 5000 "$HARNESS" >"$scratch/other"; not_one 'it does not begin as one'
+head -c 5120 "$HARNESS" >"$scratch/other"; not_one 'it does not begin as one'
+: >"$scratch/other"; not_one 'it is empty'
+echo hello >"$scratch/other"; not_one 'it is too short'
 python3 "$top_srcdir/tests/fleet/hostile_packs.py" p.hakpack hostile >list || fail "the packs could not be made"
 before=$(ls -A | sort)
 while read -r name; do
