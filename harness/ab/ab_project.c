@@ -12,6 +12,7 @@
 
 #include "harness/core/interrupt.h"
 #include "harness/counters/callgrind.h"
+#include "harness/project/project_macro.h"
 
 /* Of one server process: the first request after a start costs more than the others, so that a round comes
  * before them, and what a start costs is shared by so many. */
@@ -230,8 +231,9 @@ int ab_project_measure(const struct ab_options *o, struct ab_project *p, struct 
   if (rc) return rc;
   fill_step1(p, r->step1);
   if (p->builds.diff.identical) {
-    set_verdict(r, VERDICT_NEUTRAL, "the code and data of both builds are identical: nothing was timed");
-    return 0;
+    rc = project_identical(&p->file, p->gate, reason, sizeof reason, err);
+    if (rc == 0) set_verdict(r, VERDICT_NEUTRAL, reason);
+    return rc;
   }
   rc = project_images_open(&p->images, &p->file, &p->builds, err);
   if (rc) return rc;

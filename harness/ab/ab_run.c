@@ -332,7 +332,9 @@ int ab_run(const struct ab_options *o, const char *resume_dir, struct ab_result 
     fields_copy_text(&r->results_dir, results.path);
     rc = results_write_fields(&results, "result.json", &ab_result_fields, r, err);
   }
-  results_close(&results);
+  /* what was asked wrongly has no result, and nothing to be resumed */
+  if (rc && !resume_dir && (err->kind == ERROR_USAGE || err->kind == ERROR_MISSING)) results_abandon(&results);
+  else results_close(&results);
 out:
   if (rc) fields_free(&ab_result_fields, r);
   ab_two_free(&two);

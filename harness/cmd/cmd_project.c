@@ -8,6 +8,7 @@
 #include "harness/core/json_out.h"
 #include "harness/core/names.h"
 #include "harness/project/project_compare.h"
+#include "harness/project/project_macro.h"
 
 static const char *const actions[] = { "check", "gates", "clean", NULL };
 enum action { CHECK, GATES, CLEAN };
@@ -107,11 +108,15 @@ static void say_list(const char *what, const struct words *w) {
   if (w->count > 12) printf("  and %zu more (--json has all)\n", w->count - 12);
 }
 
-static void say_gate(const struct project_gate *g, const struct project_difference *d) {
+static void say_gate(const struct project *p, const struct project_gate *g, const struct project_difference *d) {
   const struct code_set_diff *diff = &d->diff;
   size_t functions = diff->functions.count + diff->only_in.count + diff->only_out.count;
   if (diff->identical) {
-    printf("%s: identical code and data: it changes nothing in the images\n", g->name);
+    char text[512];
+    struct error why = { 0 };
+    bool unknown = project_identical(p, g, text, sizeof text, &why) != 0;
+    printf("%s: identical code and data: it changes nothing in the images%s%s\n", g->name, unknown ? "; " : "",
+           unknown ? why.text : "");
     return;
   }
   if (diff->data_only) printf("%s: data only: a run-time default, no code behind this gate\n", g->name);
@@ -153,7 +158,7 @@ static int gates(const struct invocation *inv, const struct project *p, struct e
     command_note(inv, "building with and without %s", g->name);
     rc = project_compare(p, g, &d, err);
     if (rc != 0) break;
-    if (!inv->json) say_gate(g, &d);
+    if (!inv->json) say_gate(p, g, &d);
     json_array_append_new(list, gate_json(g, &d));
     project_difference_free(&d);
   }

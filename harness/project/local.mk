@@ -6,6 +6,7 @@ harness_libharness_a_SOURCES += \
   harness/project/project_build.c harness/project/project_build.h \
   harness/project/project_file.c harness/project/project_file.h harness/project/project_keys.def \
   harness/project/project_names.c \
+  harness/project/project_macro.c harness/project/project_macro.h \
   harness/project/gated_lines.c harness/project/gated_lines.h harness/project/gated_code.c \
   harness/project/gated_text.c harness/project/line_map.c \
   harness/project/project_images.c harness/project/project_images.h \

@@ -24,6 +24,8 @@ PY
 cat >>counter.ab <<'AB'
 gate slow
   define WORK=4000 | WORK=1
+gate same
+  define SAME_CODE
 gate unused
   define NEVER_CALLED
 AB
@@ -43,6 +45,9 @@ unsigned other(unsigned x) {
 #ifdef NEVER_CALLED
     never++;
 #endif
+#ifdef SAME_CODE
+    /* somebody reads it, and the compiler gets the same */
+#endif
   }
   burn(WORK);
   return x >> 3;
@@ -53,16 +58,24 @@ sed -i 's/1000 .. 1002/2000 .. 2002/' counter.ab
 before=$(sources)
 
 # nothing differs: no timing
-check_exit 0 "$HARNESS" ab --project counter.ab nothing --json
-fits nothing
+check_exit 0 "$HARNESS" ab --project counter.ab same --json
+fits same
 python3 - out <<'PY' || fail "identical code"
 import json, sys
 r = json.load(open(sys.argv[1]))
 s = r["subject"]
 assert r["verdict"] == "NEUTRAL" and s["identical"] is True and s["data_only"] is False, r
 assert r.get("step0") is None and r["gain_pct"] is None and r["pairs"] is None, r
-assert s["gate"] == "nothing" and s["image"] == "counter" and s["functions"] >= 3, s
+assert "SAME_CODE is named in other.c:" in r["reason"], r["reason"]
+assert s["gate"] == "same" and s["image"] == "counter" and s["functions"] >= 3, s
 PY
+
+# a macro that stands nowhere is a slip, and no answer: also for a CI
+check_exit 2 "$HARNESS" ab --project counter.ab nothing --fail-on worse --json
+grep -q 'names the macro NOBODY_READS_THIS' out || fail "a macro that nobody reads: $(cat out)"
+check_exit 2 "$HARNESS" ab --source counter --build 'make CFLAGS="-O2 @gate@"' --image counter \
+  --define SAME_CODES -- counter 2000
+grep -q 'near: SAME_CODE' err || fail "the near macros are not named: $(cat err)"
 
 # code that never runs: NO-OP, and that is no failure for a CI
 check_exit 1 "$HARNESS" ab --project counter.ab --gate unused --json
