@@ -62,7 +62,8 @@ extern void cxx_delete_array_aligned(void *, size_t) __asm__("_ZdaPvSt11align_va
 static void delete_aligned(void *block, size_t size, size_t alignment, void (*otherwise)(void *, size_t)) {
   if (otherwise == NULL || in_library((void *)otherwise)) {
 # if HAKMEM_HARDENED_COMPILED
-    /* the C++ library may have rounded the size up to the alignment */
+    /* the C++ library makes one byte of none, and may have rounded the size up to the alignment */
+    if (size == 0) size = 1;
     if (block != NULL && ((uintptr_t)block & (alignment - 1)) != 0)
       hak_panic("operator delete with an alignment that the block does not have", block);
     if (block != NULL && hak_usable(block) != size && hak_usable(block) != ((size + alignment - 1) & ~(alignment - 1)))
