@@ -4,7 +4,8 @@
 EXTRA_DIST += tests/alloc/alloc_lib.sh tests/alloc/alloc_test.h tests/alloc/hard/moments.c \
   tests/alloc/hard/plugin.c tests/alloc/hard/loaded.c \
   tests/alloc/worst/day.c tests/alloc/worst/forks.c tests/alloc/worst/handlers.c tests/alloc/worst/hook.c \
-  tests/alloc/worst/mistakes.c
+  tests/alloc/worst/mistakes.c tests/alloc/fuzz_calls.c tests/alloc/fuzz_names.h tests/alloc/fuzz_shadow.h \
+  tests/alloc/fuzz_broken.c
 alloc_scripts = tests/alloc/real_programs.sh \
   tests/alloc/off_means_off.sh \
   tests/alloc/model_sanitized.sh \
@@ -13,6 +14,7 @@ alloc_scripts = tests/alloc/real_programs.sh \
   tests/alloc/worst_day_hardened.sh \
   tests/alloc/mistakes.sh \
   tests/alloc/many_programs.sh \
+  tests/alloc/fuzz_calls.sh \
   tests/alloc/gates_matrix.sh
 dist_check_SCRIPTS += $(alloc_scripts)
 TESTS += $(alloc_scripts)
@@ -70,7 +72,13 @@ fuzz-alloc: probes/hakmem_build_flags.h ## fuzz the allocator's API with libFuzz
 	  $$(find $(top_srcdir)/src -name '*.c') -lpthread -o fuzz-alloc.bin
 	./fuzz-alloc.bin -artifact_prefix=fuzz-alloc.found- -max_total_time=$(FUZZ_SECONDS) -max_len=600 \
 	  -rss_limit_mb=4000 fuzz-alloc.corpus $(top_srcdir)/tests/alloc/seeds
+# Every entry point against a model, N calls in each of four builds; FUZZ_SEED for other calls.
+N = 250000000
+FUZZ_SEED = 1
+fuzz-api: all ## N random calls of every entry point in each of four builds, and N/20 under each sanitizer
+	$(AM_V_at)top_srcdir='$(top_srcdir)' top_builddir='$(top_builddir)' CC='$(CC)' ALLOC_CFLAGS='$(ALLOC_CFLAGS)' \
+	  FUZZ_CALLS='$(N)' FUZZ_SEED='$(FUZZ_SEED)' $(SHELL) $(top_srcdir)/tests/alloc/fuzz_calls.sh
 clean-local-fuzz:
 	rm -rf fuzz-alloc.bin fuzz-alloc.corpus
 clean-local: clean-local-fuzz
-PHONY += fuzz-alloc clean-local-fuzz
+PHONY += fuzz-alloc fuzz-api clean-local-fuzz

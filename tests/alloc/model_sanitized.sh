@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The model and the queue stress under ASan+UBSan and under TSan, with the boxes' own checks:
-# the sources are compiled right into the test, so every access of theirs is watched.
+# The model, the queue stress and random calls of every entry point under ASan+UBSan and under TSan, with the
+# boxes' own checks: the sources are compiled right into the test, so every access of theirs is watched.
 . "${top_srcdir:-.}/tests/alloc/alloc_lib.sh"
 slow_test
 
@@ -35,6 +35,8 @@ for sanitizer in address,undefined thread; do
   run "$scratch/test_model" 3 $steps
   build test_queues $sanitizer
   run "$scratch/test_queues" 20000
+  build fuzz_calls $sanitizer
+  run "$scratch/fuzz_calls" 4 100000
   ran="$ran $sanitizer"
 done
 [ -n "$ran" ] || skip sanitizers "$CC has neither ASan nor TSan here"
