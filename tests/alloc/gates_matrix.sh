@@ -73,10 +73,9 @@ abs_src=$(cd "$top_srcdir" && pwd) abs_build=$(cd "$top_builddir" && pwd)
 alloc_cppflags_abs="-D_GNU_SOURCE -I$abs_src -I$abs_src/src -I$abs_build/probes"
 sources=$(find "$abs_src/src" -name '*.c')
 compilers=''
-for compiler in gcc clang-14 clang; do
-  case "$compiler:$compilers" in clang:*clang-14*) continue ;; esac
-  command -v $compiler >/dev/null 2>&1 && compilers="$compilers $compiler"
-done
+have compilers gcc && compilers=gcc
+if command -v clang-14 >/dev/null 2>&1; then compilers="$compilers clang-14"
+elif have compilers clang; then compilers="$compilers clang"; fi
 [ -n "$compilers" ] || skip compilers "neither gcc nor clang is installed"
 for compiler in $compilers; do
   (all $compiler) >"$scratch/$compiler.out" 2>&1 &

@@ -73,7 +73,7 @@ case $(uname -m) in
 esac
 
 compilers=$CC
-case $CC in *clang*) ;; *' '*|*/*) ;; *) command -v clang-14 >/dev/null 2>&1 && compilers="$CC clang-14" ;; esac
+case $CC in *clang*) ;; *' '*|*/*) ;; *) have compilers clang-14 && compilers="$CC clang-14" ;; esac
 case $CC in
   *' '*|*/*) echo "the compiler is $CC: only its first word is used"; compilers=$(basename "${CC%% *}") ;;
 esac

@@ -23,7 +23,7 @@ compare() {
   ran="$ran $name"
 }
 
-if command -v python3 >/dev/null 2>&1; then
+if have programs python3; then
   cat >"$scratch/t.py" <<'PY'
 import collections, hashlib, json, random, re, threading, zlib
 random.seed(7)
@@ -42,7 +42,7 @@ PY
   compare python3 python3 "$scratch/t.py"
 fi
 
-if command -v sqlite3 >/dev/null 2>&1; then
+if have programs sqlite3; then
   cat >"$scratch/t.sql" <<'SQL'
 create table t(a integer primary key, b text, c real);
 with recursive n(i) as (select 1 union all select i + 1 from n where i < 40000)
@@ -56,7 +56,7 @@ SQL
   compare sqlite3 sh -c "sqlite3 :memory: <'$scratch/t.sql'"
 fi
 
-if command -v git >/dev/null 2>&1; then
+if have programs git; then
   mkdir "$scratch/repo"
   # dates and identity fixed: both runs then make the same objects
   cat >"$scratch/git.sh" <<'SH'
@@ -77,7 +77,7 @@ SH
   compare git sh "$scratch/git.sh" "$scratch/repo"
 fi
 
-if command -v perl >/dev/null 2>&1; then
+if have programs perl; then
   cat >"$scratch/t.pl" <<'PL'
 my (%h, @a); my $x = 1;
 for my $i (1 .. 60000) { $x = $x * 1103515245 % 2147483648 + 12345;
@@ -89,7 +89,7 @@ PL
   compare perl env PERL_HASH_SEED=1 perl "$scratch/t.pl"
 fi
 
-if command -v gcc >/dev/null 2>&1; then
+if have programs gcc; then
   awk 'BEGIN { print "#include <stdio.h>"
     for (i = 0; i < 700; i++)
       printf "static int f%d(int x, int *p) { int s = %d; for (int k = 0; k < x; k++) { s += p[k] * %d; " \

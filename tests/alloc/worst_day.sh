@@ -43,7 +43,7 @@ for kb in 8000 20000 200000; do
 done
 
 # thread-local data: little enough for an audited program, a late dlopen and small stacks
-if command -v readelf >/dev/null 2>&1; then
+if have compilers readelf; then
   tls=$(readelf -lW "$LIBHAKMEM" | awk '$1 == "TLS" { print $6 }')
   [ $((tls)) -gt 0 ] && [ $((tls)) -le 1024 ] || fail "static TLS of $((tls)) bytes"
 fi

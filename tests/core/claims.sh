@@ -6,6 +6,7 @@ slow_test
 need_tool python3 programs
 need_tool pidof programs
 need_tool git
+need_tool g++ compilers
 [ "$(id -u)" = 0 ] || skip root "uprobes of the examples"
 from="$top_srcdir/tests/core/claims"
 play="$scratch/play"

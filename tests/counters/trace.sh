@@ -62,7 +62,7 @@ done
 
 # a real program: what the replay allocates is what the program allocated
 for program in sqlite3 python3; do
-  command -v $program >/dev/null || continue
+  have programs $program || continue
   case $program in
     sqlite3) set -- sqlite3 :memory: 'create table t(a,b);
                with recursive c(x) as (select 1 union all select x+1 from c where x<3000)
@@ -81,7 +81,7 @@ for program in sqlite3 python3; do
   cmp -s a b || { diff a b | head; fail "$program: the replay's sizes differ from the recorded ones"; }
 done
 check_exit 0 "$HARNESS" bench replay:real.trace --lib none --json --quiet
-if command -v valgrind >/dev/null; then
+if have valgrind valgrind; then
   python3 -c 'import json; r=json.load(open("out")); assert (r["insns_per_op"] or 0) > 10, r["insns_reason"]' ||
     fail "instructions of a replay"
 fi

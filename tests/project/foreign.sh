@@ -33,7 +33,7 @@ PY
 
 need_tool libtool
 measured libtool sum.c:sum_add
-if command -v cmake >/dev/null; then measured cmake mix.c:mix; else echo "cmake: not here"; fi
+if have packages cmake; then measured cmake mix.c:mix; fi
 measured cxx second.cc:_Z6secondi
 measured generated walk.c:main
 measured server serve.c:answer

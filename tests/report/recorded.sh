@@ -6,7 +6,7 @@
 recorded="$top_srcdir/tests/report/recorded"
 check_exit 0 "$HARNESS" report "$recorded/campaign" --to "$scratch/pages" --pages-only
 diff -r "$recorded/expected/pages" "$scratch/pages" >"$scratch/diff" || fail "pages: $(cat "$scratch/diff")"
-if command -v gnuplot >/dev/null 2>&1; then
+if have gnuplot gnuplot; then
   check_exit 0 "$HARNESS" plots "$recorded/campaign" --to "$scratch/plots" -q
   diff -r "$recorded/expected/plots" "$scratch/plots/data" >"$scratch/diff" || fail "plots: $(cat "$scratch/diff")"
 fi

@@ -48,7 +48,7 @@ for row in 7,7,7,7 1e-9,1e29,1,1 1,1e-20,1e-20,1e29; do # what can be drawn is, 
   limited 100 "$HARNESS" plots "$scratch/numbers" --to "$scratch/numbers/p" --quiet
   case $got in 0 | 3) ;; *) fail "times of $row: exit $got: $(cat "$scratch/err")" ;; esac
 done
-if command -v gnuplot >/dev/null; then
+if have gnuplot gnuplot; then
   # the user's start file is none of ours
   mkdir "$scratch/home" && echo "set print '$scratch/PWN-home'; print 1" >"$scratch/home/.gnuplot" || exit 99
   (cd "$scratch" && HOME=$scratch/home timeout 300 "$HARNESS" plots "$scratch/set-newline" --to "$scratch/plots" \
@@ -106,7 +106,7 @@ for kind in syms sparse zip; do
 done
 
 # debug files that a program names, and that are pipes: not waited for
-if command -v objcopy >/dev/null && command -v "$CC" >/dev/null; then
+if have compilers objcopy && have compilers "${CC%% *}"; then
   echo 'int hot(int x) { return x + 1; } int main(int n, char **v) { return hot(n) != 2; }' >"$scratch/d.c"
   mkdir "$scratch/d" && "$CC" -g -o "$scratch/d/whole" "$scratch/d.c" && (
     cd "$scratch/d" && objcopy --only-keep-debug whole t.debug &&

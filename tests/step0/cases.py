@@ -19,7 +19,14 @@ rows, wrong = [], 0
 
 
 def have(*tools):
-    return all(shutil.which(t) for t in tools)
+    """Whether all are installed. A case that needs one that is not is left out, which is said, and which
+    a machine that has to have them (tests/lib.sh: REQUIRE) takes for a failure."""
+    missing = [t for t in tools if not shutil.which(t)]
+    for t in missing:
+        print(f"left out: {t} is not installed")
+        if "compilers" in os.environ.get("REQUIRE", "").split():
+            sys.exit(f"FAIL: 'compilers' is required here, and {t} is not installed")
+    return not missing
 
 
 def build(name, compiler, flags, *sources, out=None):
