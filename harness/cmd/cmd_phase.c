@@ -128,9 +128,12 @@ const struct command cmd_phase = {
   .name = "phase",
   .summary = "measure one phase of the source document, Steps 0 to 5",
   .synopsis = phase_synopsis,
-  .description = "IDs: 24 25 26 26A 26B 26C 26D 26E 27 28 29 30 31 32 33 34a 34b warm-pool-logs 35; 26 is its five\n"
-                 "together. Step 0 and Step 1 may end a row as NO-OP or SKIP; else it is an A/B campaign. The folder\n"
-                 "gets the row's record and its page. Exit 3 where a row is INCONCLUSIVE.",
+  .description = "IDs:"
+#define PHASE(id, ...) " " id
+#include "harness/phase/phases.def"
+#undef PHASE
+                 "\n26 is its five together. Step 0 and Step 1 may end a row as NO-OP or SKIP; else it is an A/B\n"
+                 "campaign. The folder gets the row's record and its page. Exit 3 where a row is INCONCLUSIVE.",
   .options = options,
   .common = "jqowe",
   .positional_min = 0,

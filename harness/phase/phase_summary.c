@@ -6,20 +6,15 @@
 #include "harness/phase/phase_parts.h"
 #include "harness/phase/phase_run.h"
 
-/* Gates that stand in a row of their own: 26A to 26E are parts of 26. */
-static bool is_part(const struct phase *p) {
-  return p->kind == PHASE_MEASURED && !(strncmp(p->id, "26", 2) == 0 && p->id[2] != '\0');
-}
-
 struct phase_parts phase_parts_of(const struct record_set *set) {
   struct phase_parts parts = { .sum = stats_none() };
   double sum = 0, square = 0;
   for (size_t i = 0; i < phase_count(); i++) {
     const struct phase *p = phase_at(i);
-    const struct record_row *row = is_part(p) ? record_set_row(set, p->id) : NULL;
+    const struct record_row *row = phase_is_part(p) ? record_set_row(set, p->id) : NULL;
     enum verdict v = row ? row->phase.verdict : VERDICT_NONE;
     struct estimate e = row ? record_row_gain(row, false) : stats_none();
-    if (!is_part(p)) continue;
+    if (!phase_is_part(p)) continue;
     if (stats_known(&e)) {
       double half = (e.high - e.low) / 2;
       sum += e.value;

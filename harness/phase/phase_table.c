@@ -3,6 +3,7 @@
 #include "harness/phase/phase_table.h"
 
 #include <math.h>
+#include <string.h>
 #include <strings.h>
 
 #define NA NAN
@@ -33,6 +34,29 @@ const struct phase *phase_find(const char *id) {
 }
 
 const char *const *phase_ids(void) { return ids; }
+
+/* Whether GATE is one of GATES ("a,b"). */
+static bool has_gate(const char *gates, const char *gate, size_t length) {
+  for (const char *at = gates; *at != '\0'; at += strcspn(at, ","), at += *at == ',')
+    if (strcspn(at, ",") == length && strncmp(at, gate, length) == 0) return true;
+  return false;
+}
+
+/* Whether Q counts each gate of P: it has more, or the same ones in a line above. */
+static bool counts_all_of(const struct phase *q, const struct phase *p) {
+  size_t theirs = strlen(q->gates), ours = strlen(p->gates);
+  if (q->kind != PHASE_MEASURED || q == p || theirs < ours || (theirs == ours && q > p)) return false;
+  for (const char *at = p->gates; *at != '\0'; at += strcspn(at, ","), at += *at == ',')
+    if (!has_gate(q->gates, at, strcspn(at, ","))) return false;
+  return true;
+}
+
+bool phase_is_part(const struct phase *p) {
+  if (p->kind != PHASE_MEASURED) return false;
+  for (size_t i = 0; i < phase_count(); i++)
+    if (counts_all_of(&table[i], p)) return false;
+  return true;
+}
 
 double phase_source_pct(const struct phase *p, bool median) {
   double out = median ? p->out_median_mops : p->out_mops, in = median ? p->in_median_mops : p->in_mops;

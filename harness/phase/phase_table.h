@@ -40,6 +40,8 @@ double phase_source_pct(const struct phase *p, bool median);
 bool phase_source_disagrees(const struct phase *p, bool median);
 /* The ids, NULL-terminated, for near names. */
 const char *const *phase_ids(void);
+/* Whether the row is in the sum of the parts: measured, and no other row (26 of 26A to 26E) has its gates. */
+bool phase_is_part(const struct phase *p);
 
 /* What the source claims of all phases together. */
 #define PHASE_SOURCE_SUM_PCT 2.74

@@ -21,6 +21,7 @@
 #include "harness/data/merge_result.h"
 #include "harness/data/pack_plan.h"
 #include "harness/data/phase_record.h"
+#include "harness/phase/phase_table.h"
 
 static const struct {
   const char *name;
@@ -203,11 +204,37 @@ static void bad_lines(void **state) {
   fclose(f);
 }
 
+/* The sum of the parts: each gate that a row measures is in it once. */
+static void gates_summed_once(void **state) {
+  (void)state;
+  size_t parts = 0;
+  for (size_t i = 0; i < phase_count(); i++) {
+    const struct phase *p = phase_at(i);
+    if (p->kind != PHASE_MEASURED) continue;
+    char gates[256], *rest = gates;
+    assert_true((size_t)snprintf(gates, sizeof gates, "%s", p->gates) < sizeof gates);
+    parts += phase_is_part(p);
+    for (char *gate; (gate = strsep(&rest, ",")) != NULL;) {
+      int summed = 0;
+      for (size_t k = 0; k < phase_count(); k++) {
+        const char *in = phase_is_part(phase_at(k)) ? strstr(phase_at(k)->gates, gate) : NULL;
+        char end = in ? in[strlen(gate)] : 'x';
+        summed += (end == '\0' || end == ',') && (in == phase_at(k)->gates || in[-1] == ',');
+      }
+      if (summed != 1) fail_msg("gate %s is %d times in the sum of the parts", gate, summed);
+    }
+  }
+  assert_true(parts > 5);
+  assert_true(phase_is_part(phase_find("26")));
+  assert_false(phase_is_part(phase_find("26A")));
+  assert_false(phase_is_part(phase_find("30")));
+}
+
 int main(int argc, char **argv) {
   if (argc > 1 && strcmp(argv[1], "--schema") == 0) return print_schema(argc > 2 ? argv[2] : "");
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(kept_records), cmocka_unit_test(recorded_campaign), cmocka_unit_test(damaged),
-    cmocka_unit_test(lines),        cmocka_unit_test(bad_lines),
+    cmocka_unit_test(lines),        cmocka_unit_test(bad_lines),         cmocka_unit_test(gates_summed_once),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
