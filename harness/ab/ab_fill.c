@@ -45,8 +45,9 @@ static void fill_core(const struct campaign *c, struct ab_core *o) {
   if (known) o->width_alone = c->pairs.width_alone;
   fields_copy_text(&o->reason, known                           ? NULL
                                : campaign_is_foreign(&c->spec) ? "a command is measured from outside"
-                               : c->spec.threads > 1 ? "several threads of the workload would be seen as strangers"
-                                                     : "there is no probe for this architecture");
+                               : c->spec.take_turns
+                                   ? "threads that take turns would be in each other's probe"
+                                   : "there is no probe for this architecture, or for threads of the workload's own");
 }
 
 static void fill_end(const struct campaign *c, enum core_end_name which, struct ab_end *o) {

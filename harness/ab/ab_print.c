@@ -79,7 +79,7 @@ static void print_end(FILE *f, const char *name, const struct ab_end *e) {
 }
 
 static void print_core(FILE *f, const struct ab_measured *m) {
-  if (m->core.reason) fprintf(f, "  core: whether it was shared is not known: %s\n", m->core.reason);
+  if (m->core.reason) fprintf(f, "  core: unknown whether it was shared: %s\n", m->core.reason);
   if (isnan(m->core.alone_pct)) return;
   fprintf(f, "  core: ours alone in %.0f%% of the pairs\n", m->core.alone_pct);
   print_end(f, "gain, core ours alone", &m->ends.alone);

@@ -51,14 +51,15 @@ static long steal_ticks(const struct campaign *c) {
 }
 
 /* Off the measuring CPUs, where there are others. */
-static void step_aside(const struct campaign *c, cpu_set_t *before) {
+static void step_aside(struct campaign *c, cpu_set_t *before) {
   cpu_set_t set;
   CPU_ZERO(before);
   sched_getaffinity(0, sizeof *before, before);
   set = *before;
   for (unsigned t = 0; t < c->spec.threads && c->spec.cpu[0] >= 0; t++)
     if (c->spec.cpu[t] >= 0) CPU_CLR((size_t)c->spec.cpu[t], &set);
-  if (CPU_COUNT(&set) > 0) sched_setaffinity(0, sizeof set, &set);
+  c->beside = CPU_COUNT(&set) == 0;
+  if (!c->beside) sched_setaffinity(0, sizeof set, &set);
 }
 
 int campaign_open(struct campaign *c, const struct campaign_spec *spec, struct results *results, bool resume,
@@ -297,8 +298,10 @@ static double steal_share(const struct campaign *c, long ticks, double seconds) 
 }
 
 /* Pairs that may wait at the runner: what is handed over is measured, so no more than the rest of the
- * budget has room for; of slow commands one. */
+ * budget has room for; of slow commands one. Where we have no CPU of our own the next pair is made after this
+ * one has ended: made beside it, it would take one of its CPUs. */
 static unsigned queue_room(const struct campaign *c, size_t done, double seconds) {
+  if (c->beside) return 1;
   if (done == 0) return campaign_is_foreign(&c->spec) ? 1 : IN_FLIGHT;
   double room = (c->spec.budget_s - c->elapsed_s) / (seconds / (double)done);
   return room >= IN_FLIGHT ? IN_FLIGHT : room < 1 ? 1 : (unsigned)room;

@@ -99,6 +99,7 @@ struct campaign {
   enum verdict end_verdict[CORE_ENDS];
   struct verdict_result verdict;
   bool stopped, interrupted;
+  bool beside;     /* every CPU is measured on: nothing is done beside a running pair */
   unsigned forged; /* processes left out: their record cannot be true */
   FILE *looks;
 };

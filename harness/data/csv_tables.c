@@ -46,12 +46,13 @@ static const struct column rounds[] = {
   OPTIONAL("enabled_ns", enabled_ns),
   OPTIONAL("running_ns", running_ns),
   OPTIONAL_REAL("width", width, "%.5f"),
+  OPTIONAL("wait_ns", wait_ns),
 };
 const struct columns round_columns = {
   .file = "rounds.csv",
   .size = sizeof(S),
   COLUMNS_OF(rounds),
-  .advice = "a version that did not look at the core has no width: finish it with that, or measure anew",
+  .advice = "a version that did not look at the core has no width, or no wait_ns: finish it with that, or measure anew",
 };
 #undef S
 

@@ -20,6 +20,7 @@ struct round_line {
   uint32_t minor_faults, major_faults, voluntary, involuntary, cpu, migrated, toggled;
   uint64_t pmu[AB_PMU_MAX], enabled_ns, running_ns; /* COLUMN_EMPTY: not counted */
   double width;                                     /* core_probe.h; NaN: not known */
+  uint64_t wait_ns;                                 /* without a CPU; COLUMN_EMPTY: not known */
 };
 extern const struct columns round_columns;
 

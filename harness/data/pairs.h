@@ -47,7 +47,7 @@ enum pairs_core {
   PAIRS_ALONE,     /* the core was ours alone for both processes; all where that is not known */
   PAIRS_SHARED,    /* all others */
   PAIRS_BOTH,      /* all; in results: what is said holds in both states */
-  PAIRS_CORE_NONE, /* in results: not known */
+  PAIRS_CORE_NONE, /* in results: not known, for it was not probed */
 };
 extern const char *const pairs_core_names[];
 
@@ -62,7 +62,8 @@ int pairs_of_toggles(struct pairs *p, const struct sample *list, size_t count);
 void pairs_free(struct pairs *p);
 
 /* pairs_core.c: takes the narrowest probes, or `known` (the machine's, 0: not known) where that is
- * narrower, as the width of the core alone. Call it before each estimate. */
+ * narrower, as the width of the core alone; 0 where no pair was probed, whatever is known of the machine.
+ * Call it before each estimate. */
 void pairs_find_alone(struct pairs *p, double known);
 bool pairs_in(const struct pairs *p, const struct pair *q, enum pairs_core core);
 /* PAIRS_SHARED where too few tests for an interval had the core alone, and more had not. */

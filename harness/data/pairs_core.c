@@ -15,7 +15,7 @@
 void pairs_find_alone(struct pairs *p, double known) {
   double *x = malloc((p->count + 1) * sizeof *x);
   size_t n = 0;
-  p->width_alone = known > 0 ? known : 0;
+  p->width_alone = 0;
   for (size_t i = 0; x && i < p->count; i++)
     if (p->pair[i].narrowest > 0) x[n++] = p->pair[i].narrowest;
   if (n) {
@@ -30,7 +30,7 @@ bool pairs_in(const struct pairs *p, const struct pair *q, enum pairs_core core)
   return core == PAIRS_BOTH || (core == PAIRS_ALONE ? alone : !alone);
 }
 
-const char *const pairs_core_names[] = { "alone", "shared", "both", NULL };
+const char *const pairs_core_names[] = { "alone", "shared", "both", "unknown", NULL };
 
 enum pairs_core pairs_mostly(const struct pairs *p) {
   size_t alone = pairs_used(p, SAMPLE_TEST, PAIRS_ALONE);

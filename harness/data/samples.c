@@ -34,7 +34,8 @@ void samples_reduce(struct sample *s, const struct round *round, uint32_t rounds
     if (r->wall_ns == 0) continue;
     width[n] = r->width;
     x[n++] = log((double)r->wall_ns / count);
-    bool was_hit = r->involuntary_switches > 0 || r->migrated;
+    bool waited = r->wait_ns != ROUND_NOT_MEASURED && (double)r->wait_ns > SAMPLES_WAIT * (double)r->wall_ns;
+    bool was_hit = r->involuntary_switches > 0 || r->migrated || waited;
     ns[was_hit] += (double)r->wall_ns;
     ops[was_hit] += count;
     s->ops += r->ops;

@@ -17,6 +17,8 @@
 
 /* An interrupt in the probe's second loop makes the core look narrower than it is: 0.4% of probes. */
 #define SAMPLES_GLITCHES 0.1
+/* Of a round, without a CPU (run_delay.h): more is a hit. A kernel thread for some microseconds is none. */
+#define SAMPLES_WAIT 0.02
 /* Beyond what any campaign, core or counter comes to: a number that is larger was forged or is damaged. */
 #define SAMPLES_PAIR_MAX (UINT64_C(1) << 40)
 #define SAMPLES_COUNT_MAX (UINT64_C(1) << 60)
@@ -43,7 +45,7 @@ struct sample {
   double width;       /* core_probe.h: the largest that the trim of the rounds leaves in; 0: not known */
   double width_mid;   /* the median of the rounds' widths; 0: not known */
   double narrowest;   /* the smallest, without SAMPLES_GLITCHES of the rounds; 0: not known */
-  double hit_share;   /* share of rounds with a switch against its will, or a migration */
+  double hit_share;   /* share of rounds with a switch against its will, a wait for a CPU, or a migration */
   uint64_t ops, allocs, frees, tiny_frees;
   uint64_t minor_faults, voluntary, involuntary, migrations;
   uint32_t pmu_count;

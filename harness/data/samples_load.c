@@ -50,7 +50,8 @@ static struct round round_of(const struct round_line *l) {
                      .enabled_ns = counted(l->enabled_ns),
                      .running_ns = counted(l->running_ns),
                      .done = 1,
-                     .width = l->width > 0 ? l->width : 0 };
+                     .width = l->width > 0 ? l->width : 0,
+                     .wait_ns = l->wait_ns == COLUMN_EMPTY ? ROUND_NOT_MEASURED : l->wait_ns };
   for (uint32_t k = 0; k < AB_PMU_MAX; k++) r.pmu[k] = counted(l->pmu[k]);
   return r;
 }

@@ -71,7 +71,8 @@ static struct round_line line_of(const struct round *r, uint32_t pmu_count) {
                           .toggled = r->toggled,
                           .enabled_ns = pmu_count ? r->enabled_ns : COLUMN_EMPTY,
                           .running_ns = pmu_count ? r->running_ns : COLUMN_EMPTY,
-                          .width = r->width > 0 ? r->width : NAN };
+                          .width = r->width > 0 ? r->width : NAN,
+                          .wait_ns = r->wait_ns == ROUND_NOT_MEASURED ? COLUMN_EMPTY : r->wait_ns };
   for (uint32_t k = 0; k < AB_PMU_MAX; k++) l.pmu[k] = k < pmu_count ? r->pmu[k] : COLUMN_EMPTY;
   return l;
 }

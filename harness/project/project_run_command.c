@@ -43,6 +43,7 @@ void run_program(struct run_plan *plan) {
   struct ab_record *r = plan->record;
   if (r == NULL) return;
   struct round *round = &r->round[0];
+  round->wait_ns = ROUND_NOT_MEASURED;
   round->wall_ns = plan->clock == RUN_WALL ? to - from : plan->clock == RUN_PRINT ? printed(plan) : cpu_ns(&usage);
   if (round->wall_ns == 0) run_fail("it took no time that can be measured");
   round->minor_faults = (uint32_t)usage.ru_minflt;

@@ -175,6 +175,7 @@ static void one_round(struct run_plan *plan, pid_t *server, struct round *round)
     run_fail("the client did not print what matches %s", plan->regex);
   if (after < before) run_fail("processes of the server ended in a round: their time is not known");
   if (round == NULL) return;
+  round->wait_ns = ROUND_NOT_MEASURED;
   round->wall_ns = plan->clock == RUN_WALL ? wall : spent;
   round->ops = requests;
   if (plan->clock == RUN_PRINT) {

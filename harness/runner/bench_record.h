@@ -32,7 +32,7 @@
 #include "harness/runner/round.h"
 
 enum { BENCH_EVENTS_MAX = ROUND_EVENTS_MAX };
-#define BENCH_RECORD_MAGIC UINT64_C(0x3243455242414b48) /* "HKABREC2" in memory */
+#define BENCH_RECORD_MAGIC UINT64_C(0x3343455242414b48) /* "HKABREC3" in memory */
 #define BENCH_NOT_MEASURED ROUND_NOT_MEASURED
 
 struct bench_counts {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* engine.c: see engine.h. Threads meet at a spinning barrier before and after each round; thread 0
- * does what is to be done between rounds while the others wait at the next round's barrier. */
+ * does what is to be done between rounds while the others wait at the next round's barrier. Only the
+ * probes of the core are made by all of them, at the same time: where two of the threads share a core
+ * they do so in the rounds too, and a probe beside a waiting thread would not see it. */
 #include "harness/runner/engine.h"
 
 #include <pthread.h>
@@ -13,6 +15,7 @@
 #include "harness/runner/bench_io.h"
 #include "harness/runner/core_probe.h"
 #include "harness/runner/engine_counters.h"
+#include "harness/runner/run_delay.h"
 
 struct thread {
   void *state;
@@ -20,7 +23,10 @@ struct thread {
   struct engine_counters counters;
   uint64_t start_ns, end_ns, start_tsc, end_tsc; /* of the round */
   int start_cpu, end_cpu;
-} __attribute__((aligned(128))); /* two lines: the adjacent-line prefetcher pairs them */
+  int delay_fd;                     /* run_delay.h */
+  uint64_t start_delay_ns, wait_ns; /* of the round */
+  double width, width_before;       /* of the core; 0: not probed */
+} __attribute__((aligned(128)));    /* two lines: the adjacent-line prefetcher pairs them */
 
 static const struct engine_spec *spec;
 static struct engine_result *result;
@@ -29,11 +35,12 @@ static unsigned thread_count;
 static struct bench_barrier barrier;
 static struct engine_span *spans;
 static uint32_t not_pinned; /* threads that could not be */
+static bool probing;
 /* of thread 0, for the round that runs */
 static struct workload_counts counts_before, counts_at_start;
 static struct rusage usage_before, usage_at_start;
+static struct engine_usage usage_of_round;
 static uint32_t toggled;
-static double width_before;
 
 static void *map_pages(uint64_t size) {
   void *p = mmap(NULL, size > 0 ? size : 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
@@ -84,10 +91,19 @@ static void usage_since(const struct rusage *a, struct engine_usage *u) {
   u->system_ns = ns_of(&b.ru_stime) - ns_of(&a->ru_stime);
 }
 
-/* With threads of our own at work the probe would see them. */
-static double probe(void) {
-  return spec->probe && thread_count == 1 && !spec->workload->own_threads ? core_probe() : 0;
+/* Threads that take turns on a CPU would be in each other's probe, and threads of the workload's own are none
+ * of ours to probe in. */
+static bool probes(void) {
+  if (!spec->probe || spec->workload->own_threads) return false;
+  for (unsigned t = 1; t < thread_count; t++)
+    for (unsigned u = 0; u < t; u++) {
+      int cpu = spec->cpu_count > 0 ? spec->cpus[t % spec->cpu_count] : -1;
+      if (cpu < 0 || cpu == spec->cpus[u % spec->cpu_count]) return false;
+    }
+  return true;
 }
+
+static double probe(void) { return probing ? core_probe() : 0; }
 
 /* Thread 0, all others waiting. */
 static void before_round(uint64_t r) {
@@ -114,6 +130,10 @@ static void sum_threads(struct round *out, uint64_t timed_round) {
     if (spans != NULL && timed_round < spec->rounds)
       spans[timed_round * thread_count + i] = (struct engine_span){ t->start_ns, t->end_ns };
     out->migrated += t->start_cpu != t->end_cpu;
+    if (t->wait_ns == ROUND_NOT_MEASURED) out->wait_ns = ROUND_NOT_MEASURED;
+    else if (out->wait_ns != ROUND_NOT_MEASURED) out->wait_ns += t->wait_ns;
+    double width = t->width_before > t->width ? t->width_before : t->width;
+    if (width > out->width) out->width = width;
     engine_counters_add(&t->counters, spec->event_count, out);
   }
   out->wall_ns = end_ns - start_ns;
@@ -121,13 +141,10 @@ static void sum_threads(struct round *out, uint64_t timed_round) {
   out->cpu = (uint32_t)threads[0].end_cpu;
 }
 
-/* Thread 0, all others waiting. The probe comes before anything is stored in the round's pages. */
+/* Thread 0, all others waiting, after the probe: that comes before anything is stored in the round's pages. */
 static void after_round(uint64_t r) {
   static struct round untimed;
-  struct engine_usage usage;
-  usage_since(&usage_before, &usage);
-  double before = width_before;
-  width_before = probe();
+  const struct engine_usage usage = usage_of_round;
   /* Warm-up rounds go the same way, so that nothing of it is done for the first time in a timed one. */
   bool timed = r >= spec->warm_rounds;
   struct round *out = timed ? &result->rounds[r - spec->warm_rounds] : &untimed;
@@ -141,8 +158,7 @@ static void after_round(uint64_t r) {
                          .voluntary_switches = (uint32_t)usage.voluntary_switches,
                          .involuntary_switches = (uint32_t)usage.involuntary_switches,
                          .toggled = toggled,
-                         .done = 1,
-                         .width = before > width_before ? before : width_before };
+                         .done = 1 };
   sum_threads(out, timed ? r - spec->warm_rounds : UINT64_MAX);
   if (timed) result->migrations += out->migrated;
 }
@@ -152,6 +168,7 @@ static void one_round(unsigned index, struct thread *t, uint64_t r) {
   bench_barrier_wait(&barrier);
   if (index == 0) before_round(r);
   t->start_cpu = sched_getcpu();
+  t->start_delay_ns = run_delay_read(t->delay_fd);
   bench_barrier_wait(&barrier);
   engine_counters_begin(&t->counters);
   t->start_ns = bench_now_ns();
@@ -161,6 +178,14 @@ static void one_round(unsigned index, struct thread *t, uint64_t r) {
   t->end_ns = bench_now_ns();
   engine_counters_end(&t->counters);
   t->end_cpu = sched_getcpu();
+  uint64_t delay = run_delay_read(t->delay_fd);
+  t->wait_ns = t->start_delay_ns == ROUND_NOT_MEASURED || delay == ROUND_NOT_MEASURED ? ROUND_NOT_MEASURED
+                                                                                      : delay - t->start_delay_ns;
+  bench_barrier_wait(&barrier);
+  if (index == 0) usage_since(&usage_before, &usage_of_round);
+  bench_barrier_wait(&barrier);
+  t->width_before = t->width;
+  t->width = probe();
   bench_barrier_wait(&barrier);
   if (index == 0) after_round(r);
 }
@@ -182,11 +207,11 @@ static void *thread_main(void *arg) {
   if (index > 0 && spec->thread_start != NULL) spec->thread_start(spec->context);
   if (!pin(index)) __atomic_add_fetch(&not_pinned, 1, __ATOMIC_RELAXED); /* read behind pthread_join */
   engine_counters_open(&t->counters, spec);
-  if (index == 0) {
-    if (spec->process_facts) engine_counters_overhead(&t->counters, spec->event_count, result);
-    width_before = probe();
-    width_before = probe(); /* the first one ran on cold code */
-  }
+  t->delay_fd = spec->probe && !spec->workload->own_threads ? run_delay_open() : -1;
+  if (index == 0 && spec->process_facts) engine_counters_overhead(&t->counters, spec->event_count, result);
+  bench_barrier_wait(&barrier);
+  t->width = probe();
+  t->width = probe(); /* the first one ran on cold code */
   for (uint64_t r = 0; r < spec->warm_rounds + spec->rounds; r++) one_round(index, t, r);
   bench_barrier_wait(&barrier);
   if (index == 0) after_last_round();
@@ -228,6 +253,7 @@ const char *engine_run(const struct engine_spec *s, struct engine_result *out) {
   if (wrong != NULL) return wrong;
   thread_count = out->threads = s->workload->own_threads ? 1 : s->params.threads;
   barrier.threads = thread_count;
+  probing = probes();
   threads = map_pages(thread_count * sizeof *threads);
   out->rounds = map_pages(s->rounds * sizeof *out->rounds);
   if (s->keep_spans) out->spans = spans = map_pages(s->rounds * thread_count * sizeof *spans);

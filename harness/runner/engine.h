@@ -31,7 +31,7 @@ struct engine_spec {
   int event_count;
   unsigned event_flags;                /* perf_group.h */
   bool process_facts;                  /* also overheads and resident memory */
-  bool probe;                          /* the core's width beside each round (core_probe.h), where one thread runs */
+  bool probe;                          /* the core's width beside each round (core_probe.h), of each thread at once */
   bool finish;                         /* what is live after the last round is freed */
   bool keep_spans;                     /* each thread's start and end of each round */
   void (*thread_start)(void *context); /* in each further thread, first of all; or NULL */

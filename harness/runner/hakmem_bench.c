@@ -64,7 +64,7 @@ static void say_counts(int fd, const struct workload_counts *total) {
   bench_write(fd, line, (size_t)(p - line));
 }
 
-static int do_job(const struct bench_settings *s) {
+static int do_job(struct bench_settings *s) {
   static struct ab_job job;
   static const struct job_hooks none;
   struct ab_records *records = mmap(NULL, sizeof *records, PROT_READ | PROT_WRITE, MAP_SHARED, s->job_fd, 0);
@@ -75,7 +75,9 @@ static int do_job(const struct bench_settings *s) {
   struct ab_record *record = &records->record[s->job_record];
   job = record->job;
   const char *wrong = s->library != NULL ? library_proof(s->library) : NULL;
-  if (wrong == NULL) wrong = job_run(&job, s->spec.workload, &none, record);
+  const struct workload *w = s->spec.workload;
+  if (wrong == NULL && w->prepare != NULL && w->prepare(&s->spec.params) != 0) wrong = "its file cannot be replayed";
+  if (wrong == NULL) wrong = job_run(&job, w, &none, record);
   job_end(record, wrong);
 }
 

@@ -9,6 +9,7 @@ harness_libharness_a_SOURCES += \
 ENGINE_SOURCES = \
   harness/runner/engine.c harness/runner/engine.h \
   harness/runner/engine_counters.c harness/runner/engine_counters.h \
+  harness/runner/run_delay.c harness/runner/run_delay.h \
   harness/runner/job_run.c harness/runner/job_run.h \
   harness/runner/core_probe.c harness/runner/core_probe.h \
   harness/runner/perf_group.c harness/runner/perf_group.h \

@@ -15,7 +15,7 @@
 
 enum {
   AB_MAGIC = 0x42414b48, /* "HKAB" */
-  AB_VERSION = 4,
+  AB_VERSION = 5,
   AB_ROUNDS_MAX = 64,
   AB_RECORDS = 16, /* processes that may be in flight */
   AB_TOGGLES_MAX = 64,

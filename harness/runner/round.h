@@ -23,7 +23,8 @@ struct round {
   uint32_t cpu;                                                                  /* of thread 0 at the end */
   uint32_t migrated;      /* threads that changed CPU in this round */
   uint32_t toggled, done; /* live toggle: telemetry was off; the round is whole */
-  double width;           /* core_probe.h: the larger of before and after; 0: not probed */
+  uint64_t wait_ns;       /* that its threads were ready and had no CPU, summed; ROUND_NOT_MEASURED: not told */
+  double width;           /* core_probe.h: the larger of before and after, of the widest thread; 0: not probed */
 };
 
 #endif

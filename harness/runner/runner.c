@@ -177,6 +177,7 @@ static void run_job(const struct ab_job *job, struct ab_answer *a) {
     round->major_faults = (uint32_t)u.ru_majflt;
     round->voluntary_switches = (uint32_t)u.ru_nvcsw;
     round->involuntary_switches = (uint32_t)u.ru_nivcsw;
+    round->wait_ns = ROUND_NOT_MEASURED; /* its children may be who it waited for */
     round->done = 1;
     r->rounds_done = 1;
     r->ended_ns = a->ended_ns;

@@ -39,10 +39,10 @@ assert len(tests) == 2 * (r["pairs"] + (r["core"]["pairs_left_out"] or 0)), (len
 assert set(r["ends"]) == {"alone", "shared"}
 for end in r["ends"].values():
     assert end is None or end["low"] < end["estimate"] < end["high"] and end["pairs"] >= 40 and end["width"] > 0, end
-if r["pairs"] >= 40 and r["core"]["state"]: assert any(r["ends"].values()), r["ends"]
+if r["pairs"] >= 40 and r["core"]["state"] != "unknown": assert any(r["ends"].values()), r["ends"]
 quoted = r["ends"]["shared" if r["core"]["state"] == "shared" else "alone"]
 assert quoted is None or quoted["estimate"] == g["estimate"], (quoted, g)
-assert (r["core"]["state"] is None) == (r["core"]["alone_pct"] is None) == bool(r["core"]["reason"]), r["core"]
+assert (r["core"]["state"] == "unknown") == (r["core"]["alone_pct"] is None) == bool(r["core"]["reason"]), r["core"]
 assert len(rounds) == len(processes) * r["rounds"]
 assert r["pairs"] < 15 or controls, "no live control"
 # both of a pair: the same operations, one right after the other, each side once

@@ -41,7 +41,7 @@ assert len(seen) == len(set(seen)), "a process twice"
 whole = [x for x in p if x["complete"] == "1" and x["kind"] == "test"]
 assert r["pairs"] + (r["core"]["pairs_left_out"] or 0) == len({x["pair"] for x in whole}), (r["pairs"], len(whole))
 for line in open(r["results_dir"] + "/looks.csv"): assert line.count(",") == 8 and line.endswith("\n"), line
-for line in open(r["results_dir"] + "/rounds.csv"): assert line.count(",") == 22, line
+for line in open(r["results_dir"] + "/rounds.csv"): assert line.count(",") == 23, line
 PY
 check_exit 2 "$HARNESS" ab --resume "$dir"
 grep -q 'has its verdict' "$scratch/err" || fail "resuming what has ended"

@@ -193,7 +193,7 @@ def campaign(where, command):
     pathlib.Path(where, "campaign.json").write_text(json.dumps(plan))
     pathlib.Path(where, "rounds.csv").write_text(
         "pair,side,round,wall_ns,tsc,ops,allocs,frees,tiny_frees,minor_faults,major_faults,voluntary,involuntary,cpu,"
-        "migrated,toggled,cycles,instructions,cache_misses,branch_misses,enabled_ns,running_ns,width\n")
+        "migrated,toggled,cycles,instructions,cache_misses,branch_misses,enabled_ns,running_ns,width,wait_ns\n")
     pathlib.Path(where, "processes.csv").write_text(
         "pair,side,kind,place,seed,run,rounds,complete,started_ns,ready_ns,ended_ns,cpu_ns,max_rss_bytes,steal_ticks,"
         "elapsed_s,pmu\n")

@@ -39,7 +39,7 @@ enum kind { TRACE, RECORD, PROCESSES, ROUNDS, PLAN, PAIRS, REPORT, TEXT, KINDS }
 #define ROUNDS_HEAD                                                                                       \
  "pair,side,round,wall_ns,tsc,ops,allocs,frees,tiny_frees,minor_faults,major_faults,voluntary,"           \
  "involuntary,cpu,migrated,toggled,cycles,instructions,cache_misses,branch_misses,enabled_ns,running_ns," \
- "width\n"
+ "width,wait_ns\n"
 #define PAIRS_HEAD "pair,kind,first,elapsed_s,out_ns,in_ns,out_mean_ns,in_mean_ns,disturbed,left_out\n"
 
 static const char *const kind_name[] = { "trace", "record", "processes", "rounds", "plan", "pairs", "report", "text" };
@@ -113,7 +113,7 @@ static bool ask_samples(const char *name, const uint8_t *data, size_t size) {
   static const char processes[] =
       PROCESSES_HEAD "1,0,test,0,1,0,2,1,1,1,1,1,1,0,0.5,0\n1,1,test,1,1,0,2,1,1,1,1,1,1,0,0.5,0\n";
   static const char rounds[] =
-      ROUNDS_HEAD "1,0,0,5,5,5,5,5,5,0,0,0,0,0,0,0,,,,,,,0.9\n1,0,1,5,5,5,5,5,5,0,0,0,0,0,0,0,,,,,,,0.9\n";
+      ROUNDS_HEAD "1,0,0,5,5,5,5,5,5,0,0,0,0,0,0,0,,,,,,,0.9,0\n1,0,1,5,5,5,5,5,5,0,0,0,0,0,0,0,,,,,,,0.9,\n";
   struct sample *list;
   size_t count;
   struct error err = { 0 };
