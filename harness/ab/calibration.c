@@ -134,9 +134,9 @@ static void free_kinds(struct calibration_campaigns *kinds, size_t n) {
   }
 }
 
-static size_t make_kinds(struct calibration_campaigns *kinds, const struct injections *injected) {
-  size_t n = 2;
-  for (size_t i = 0; i < 2; i++) {
+static size_t make_kinds(struct calibration_campaigns *kinds, const struct injections *injected, bool same_code) {
+  size_t n = same_code ? 2 : 0;
+  for (size_t i = 0; i < n; i++) {
     snprintf(kinds[i].name, sizeof kinds[i].name, "%s", i ? "aa-relinked" : "aa");
     kinds[i].subject = &injected->subject[0];
     kinds[i].stream = i;
@@ -145,7 +145,7 @@ static size_t make_kinds(struct calibration_campaigns *kinds, const struct injec
   }
   for (size_t i = 0; i < injected->count; i++, n++) {
     snprintf(kinds[n].name, sizeof kinds[n].name, "%s", injected->kind[i]->name);
-    kinds[n].stream = n;
+    kinds[n].stream = i + 2;
     kinds[n].subject = &injected->subject[i];
     kinds[n].injection = injected->kind[i];
     kinds[n].counted = i;
@@ -166,9 +166,9 @@ int calibration_run(const struct calibration_request *q, struct calibration_resu
     return error_raise(err, ERROR_USAGE, -EINVAL, "--campaigns is 1 to %d", CALIBRATION_CAMPAIGNS_MAX);
   int rc = ab_check_workload(&q->options, err);
   if (rc) return rc;
-  rc = inject_build(&injected, q->options.source_dir, err);
+  rc = inject_build(&injected, q->options.source_dir, q->kinds, err);
   if (rc) return rc;
-  size_t n = make_kinds(kinds, &injected);
+  size_t n = make_kinds(kinds, &injected, q->same_code);
   if (!q->options.no_callgrind) result->callgrind = inject_check(&injected, &q->options);
   rc = results_create(&results, q->options.out_dir, "calibrate", q->options.workload, err);
   if (rc == 0) rc = run_kinds(q, kinds, n, &results, &interrupted, err);
@@ -177,7 +177,7 @@ int calibration_run(const struct calibration_request *q, struct calibration_resu
     fields_copy_text(&result->results_dir, results.path);
     rc = results_write_fields(&results, "result.json", &calibration_result_fields, result, err);
   }
-  if (rc == 0 && !interrupted) rc = calibration_store(result, stored, err);
+  if (rc == 0 && !interrupted && q->same_code) rc = calibration_store(result, stored, err);
   results_close(&results);
   free_kinds(kinds, n);
   inject_free(&injected);

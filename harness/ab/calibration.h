@@ -14,6 +14,8 @@
 struct calibration_request {
   struct ab_options options; /* workload, threads[0], budget_s of each campaign, margin, seed … */
   unsigned campaigns;        /* of each kind */
+  const char *const *kinds;  /* of what is added (inject.h), NULL-terminated, or NULL: the usual ones */
+  bool same_code;            /* also campaigns of the same code; without them nothing is stored */
 };
 
 /* Runs it. *stored: it is what ab quotes from now on; partial ones (Ctrl-C), and those with fewer campaigns

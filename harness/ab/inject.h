@@ -8,7 +8,7 @@
 #include "harness/ab/subject.h"
 #include "harness/data/calibration_result.h"
 
-enum { INJECT_MAX = 4 };
+enum { INJECT_MAX = 8 };
 
 struct injection {
   const char *name;   /* of the kind, also a folder's */
@@ -23,8 +23,11 @@ struct injections {
   size_t count;
 };
 
-/* -ENOENT: the sources have no HAK_AB_INJECT, the variants are the same. */
-int inject_build(struct injections *in, const char *source_dir, struct error *err);
+/* The kinds with these names, NULL-terminated; NULL: those of a calibration, eight nops and a locked instruction.
+ * -EINVAL: there is no such kind; -ENOENT: the sources have no HAK_AB_INJECT, the variants are the same. */
+int inject_build(struct injections *in, const char *source_dir, const char *const *names, struct error *err);
+/* All kinds that this architecture has, NULL-terminated. */
+const char *const *inject_names(void);
 void inject_free(struct injections *in);
 /* Callgrind's count of each; added_per_insn is the tiny frees of one operation and must be the same
  * for all. On the heap; NULL: no memory. */

@@ -17,7 +17,8 @@ harness_libharness_a_SOURCES += \
   harness/ab/spending.c harness/ab/spending.h \
   harness/ab/step_gate.c harness/ab/step_gate.h \
   harness/ab/subject.c harness/ab/subject.h \
-  harness/ab/toggle.c harness/ab/toggle.h
+  harness/ab/toggle.c harness/ab/toggle.h \
+  harness/ab/trust.c harness/ab/trust.h harness/ab/trust_campaign.c harness/ab/trust_campaign.h
 
 # BENCH_AB='--seconds 2 --repeats 2' for a short run.
 BENCH_AB =

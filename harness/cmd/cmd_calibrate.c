@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "harness/ab/calibration.h"
+#include "harness/ab/trust.h"
 #include "harness/core/command.h"
 
 /* What was not measured is no 0. */
@@ -60,25 +61,48 @@ static void print_result(const struct calibration_result *r) {
   if (r->partial == ANSWER_YES) printf("  PARTIAL: not stored\n");
 }
 
+static struct ab_options options_of(const struct invocation *inv) {
+  return (struct ab_options){ .protocol = AB_PAIRED,
+                              .source_dir = option_string(inv, "source"),
+                              .workload = inv->workload,
+                              .slots = inv->slots,
+                              .seed = inv->seed_given ? inv->seed : ab_random_seed(),
+                              .budget_s = option_seconds(inv, "budget"),
+                              .margin_pct = option_percent(inv, "margin"),
+                              .level = 0.95,
+                              .no_callgrind = option_is_set(inv, "no-callgrind"),
+                              .env = inv->env,
+                              .user = inv->user,
+                              .timeout_s = inv->timeout_s,
+                              .out_dir = inv->out_dir,
+                              .quiet = inv->quiet };
+}
+
+/* Campaigns to a file, one line each. */
+static int append_campaigns(const struct invocation *inv) {
+  struct trust_request q = { .options = options_of(inv),
+                             .file = option_string(inv, "append"),
+                             .kinds = option_string(inv, "kinds"),
+                             .workloads = option_string(inv, "workloads"),
+                             .trace = option_string(inv, "trace"),
+                             .seconds = 60 * option_seconds(inv, "minutes") };
+  struct error err = { 0 };
+  size_t added;
+  bool interrupted;
+  if (option_is_set(inv, "campaigns")) q.campaigns = option_u64(inv, "campaigns");
+  int rc = trust_run(&q, &added, &interrupted, &err);
+  if (rc) return command_fail(&err);
+  printf("%zu campaigns appended to %s\n", added, q.file);
+  return interrupted ? EXIT_INTERRUPTED : EXIT_DONE;
+}
+
 static int run_calibrate(const struct invocation *inv) {
-  struct calibration_request q = { .campaigns = (unsigned)option_u64(inv, "campaigns") };
+  struct calibration_request q = { .campaigns = (unsigned)option_u64(inv, "campaigns"), .same_code = true };
   struct error err = { 0 };
   struct calibration_result result;
   bool stored = false;
-  q.options = (struct ab_options){ .protocol = AB_PAIRED,
-                                   .source_dir = option_string(inv, "source"),
-                                   .workload = inv->workload,
-                                   .slots = inv->slots,
-                                   .seed = inv->seed_given ? inv->seed : ab_random_seed(),
-                                   .budget_s = option_seconds(inv, "budget"),
-                                   .margin_pct = option_percent(inv, "margin"),
-                                   .level = 0.95,
-                                   .no_callgrind = option_is_set(inv, "no-callgrind"),
-                                   .env = inv->env,
-                                   .user = inv->user,
-                                   .timeout_s = inv->timeout_s,
-                                   .out_dir = inv->out_dir,
-                                   .quiet = inv->quiet };
+  if (option_is_set(inv, "append")) return append_campaigns(inv);
+  q.options = options_of(inv);
   int rc = ab_options_threads(&q.options, inv->threads, &err);
   if (rc == 0) rc = calibration_run(&q, &result, &stored, &err);
   if (rc) return command_fail(&err);
@@ -98,6 +122,12 @@ static const struct option_spec options[] = {
   { "budget", 'b', OPTION_SECONDS, "S", "seconds of each campaign", "8" },
   { "margin", 0, OPTION_PERCENT, "PCT", "what counts as a gain, in percent", "0.5" },
   { "source", 0, OPTION_STRING, "DIR", "the allocator's sources, if not those of this build", NULL },
+  { "kinds", 0, OPTION_STRING, "K,...", "only these kinds: aa, aa-relinked, nops-1 to nops-16, lock-1", NULL },
+  { "append", 0, OPTION_STRING, "FILE", "short campaigns of four workloads, one line each, to FILE (doc/trust.md)",
+    NULL },
+  { "minutes", 0, OPTION_SECONDS, "M", "how long --append goes on", "10" },
+  { "workloads", 0, OPTION_STRING, "W,...", "--append: only random_mixed, remote-free-50, replay, command", NULL },
+  { "trace", 0, OPTION_STRING, "FILE", "--append: what is replayed (record)", NULL },
   { "no-callgrind", 0, OPTION_FLAG, NULL, "leave out the check of the instruction counts", NULL },
   { NULL, 0, OPTION_FLAG, NULL, NULL, NULL },
 };

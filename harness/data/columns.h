@@ -44,7 +44,7 @@ struct columns {
 };
 #define COLUMNS_OF(array) .column = (array), .count = sizeof(array) / sizeof *(array)
 
-enum { COLUMNS_LINE_MAX = 512, COLUMNS_TEXT_MAX = 200 };
+enum { COLUMNS_LINE_MAX = 1024, COLUMNS_TEXT_MAX = 200 };
 
 /* "a,b,c\n" and a line of values, at most COLUMNS_LINE_MAX bytes; the length. */
 size_t columns_header(const struct columns *c, char *text);

@@ -15,9 +15,11 @@ harness_libharness_a_SOURCES += \
   harness/data/classes.c harness/data/classes.h harness/data/tables.h \
   harness/data/fleet_plan.c harness/data/fleet_plan.h \
   harness/data/merge_result.c harness/data/merge_result.h \
+  harness/data/other_rules.c harness/data/other_rules.h \
   harness/data/pack_plan.c harness/data/pack_plan.h \
   harness/data/pairs.c harness/data/pairs.h harness/data/pairs_core.c \
   harness/data/random_effects.c harness/data/random_effects.h \
   harness/data/samples.c harness/data/samples.h harness/data/samples_load.c harness/data/samples_log.c \
   harness/data/stats.c harness/data/stats.h \
+  harness/data/trust_line.c harness/data/trust_line.h \
   harness/data/verdict.c harness/data/verdict.h
