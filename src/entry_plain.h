@@ -7,6 +7,7 @@
 #include "cache/give_back.h"
 #include "front/hak_block.h"
 #include "large/large.h"
+#include "slab/block_end.h"
 #include "telemetry/bad_class.h"
 
 HAK_APART static void *alloc_above_tiny(size_t size) {
@@ -73,14 +74,15 @@ HAK_INLINE void free_inline(void *block) {
   else hak_tiny_free(block, tag);
 }
 
-/* Usable bytes plus one; 0 where block is no block. */
+/* Usable bytes plus one; 0 where block is no block, or the one that the thread freed last of its class. */
 HAK_INLINE size_t usable_inline(const void *block) {
   unsigned c = arena_class_of(block);
   if (c == 0) {
     size_t n = large_size(block);
     return n != 0 ? n + 1 : 0;
   }
-  return arena_is_block(block, c) ? hak_class_size(c) + 1 : 0;
+  if (unlikely(!arena_is_block(block, c) || unified_cache_head(c) == block)) return 0;
+  return block_usable(c) + 1;
 }
 
 #endif

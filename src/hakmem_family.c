@@ -9,6 +9,7 @@
 #include "cache/free_magazine.h"
 #include "cache/pool_hotbox_v2.h"
 #include "cache/spill_queue.h"
+#include "front/hak_block.h"
 #include "hak_entry.h"
 #include "hardened/hardened.h"
 #include "heap/hak_heap.h"
@@ -30,13 +31,31 @@ HAK_EXPORT void *hak_reallocarray(void *block, size_t count, size_t size) {
   return hak_realloc(block, bytes);
 }
 
+#if !HAK_BLOCK_HEADER
+/* Whether some request for so many bytes may have been given a block of so many: realloc leaves a block that is more
+ * than half used, a class may be served by one up to half as large again, what is aligned is rounded up to that, and
+ * where memory ran out a block is a mapping. */
+static bool may_be_of(const void *block, size_t size, size_t have) {
+  enum { ANY = 64 };
+  unsigned c = arena_class_of(block);
+  if (size == 0) size = 1;
+  if (size > have / 2 || have <= ANY || c == 0 || c >= HAK_ALIGNED_CLASSES) return true;
+  for (size_t a = 2 * HAK_ALIGN; a <= have && ((uintptr_t)block & (a - 1)) == 0; a *= 2)
+    if (hak_class_of_size((size + a - 1) & ~(a - 1)) == c) return true;
+  return false;
+}
+#endif
+
 HAK_EXPORT void hak_free_sized(void *block, size_t size) {
   if (block == NULL) return;
+  size_t have = hak_usable(block);
 #if HAKMEM_HARDENED_COMPILED
-  size_t asked = hak_usable(block);
-  if (size != asked && (size != 0 || asked != 1)) hak_panic("free_sized with another size than the block's", block);
+  if (size != have && (size != 0 || have != 1)) hak_panic("free_sized with another size than the block's", block);
 #else
-  if (size > hak_usable(block)) hak_panic("free_sized with a size larger than the block", block);
+  if (size > have) hak_panic("free_sized with a size larger than the block", block);
+# if !HAK_BLOCK_HEADER
+  if (!may_be_of(block, size, have)) hak_panic("free_sized with a size that no such block has", block);
+# endif
 #endif
   hak_free(block);
 }

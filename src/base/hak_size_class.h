@@ -143,7 +143,10 @@ HAK_INLINE unsigned hak_pool_class(size_t size) {
 
 /* Blocks that all started at multiples of a page would meet in one set of the first-level cache and
  * a few of the second: above 8 KB they take 256 bytes more, but for powers of two, which
- * programs ask for as such. */
+ * programs ask for as such; the first class above starts at four places of a page anyway. */
+HAK_INLINE bool hak_class_is_apart(unsigned c) {
+  return c > HAK_SHORT_SPAN_CLASSES && c < HAK_ALIGNED_CLASSES && (c - HAK_SPAN_CLASSES) % 8 != 7;
+}
 HAK_INLINE size_t hak_class_size(unsigned c) {
   if (c <= 16u) return (size_t)c << 4;
   if (c < HAK_TINY_CLASSES + 8u) { /* eight a doubling from 256 to 2048 */
@@ -152,8 +155,7 @@ HAK_INLINE size_t hak_class_size(unsigned c) {
   }
   if (c >= HAK_ALIGNED_CLASSES) return (size_t)2048 << (c - HAK_ALIGNED_CLASSES);
   unsigned k = c - HAK_SPAN_CLASSES, step = k & 7u;
-  size_t apart = c > HAK_SHORT_SPAN_CLASSES && step != 7; /* the first starts at four places of a page anyway */
-  return ((size_t)(9u + step) << (k >> 3) | apart) << 8;
+  return ((size_t)(9u + step) << (k >> 3) | hak_class_is_apart(c)) << 8;
 }
 
 /* The aligned class for blocks of so many bytes, a power of two from 2048. */

@@ -11,6 +11,7 @@
 #include "heap/superslab_free.h"
 #include "large/large.h"
 #include "os/hak_panic.h"
+#include "slab/block_end.h"
 #include "slab/block_list.h"
 #include "thread/unified_cache.h"
 
@@ -302,8 +303,10 @@ void magazine_exit_check(void) {
     const struct hak_cache *k = unified_cache_of(c);
     const void *b = k->head;
     uint32_t left = unified_cache_count(k) + 1; /* one more: see above */
-    for (; b != NULL && left > 0 && arena_class_of(b) == c; b = link_get(b), left--)
+    for (; b != NULL && left > 0 && arena_class_of(b) == c; b = link_get(b), left--) {
       if (!arena_starts_block(b, c)) hak_panic("free of a pointer into the middle of a block", b);
+      block_end_check(b, c, arena_has_spans(b) ? END_OF_SPAN : END_OF_SLAB);
+    }
     if (left == 0 && b != NULL && arena_class_of(b) == c) hak_panic(HAK_LIST_BROKEN, b);
   }
 }

@@ -12,6 +12,7 @@
 #include "heap/remote_target.h"
 #include "os/hak_panic.h"
 #include "probes/hakmem_site.h"
+#include "slab/block_end.h"
 #include "slab/block_header.h"
 #include "slab/block_list.h"
 #include "slab/superslab.h"
@@ -84,6 +85,9 @@ static void *take_from_slab(struct hak_slab *s, uint32_t want, uint32_t *count) 
 #endif
 #if HAK_BLOCK_HEADER
   for (uint32_t i = 0; i < n; i++) header_set_free(first + (size_t)i * size, s->size_class);
+#else
+  if (unlikely(hak_class_is_apart(s->size_class)))
+    for (uint32_t i = 0; i < n; i++) block_end_set(first + (size_t)i * size, s->size_class, END_OF_SLAB);
 #endif
   s->carved += n;
   __atomic_store_n(&s->carved_units, s->carved * (size / 16), __ATOMIC_RELAXED);

@@ -9,6 +9,7 @@
 #include "os/hak_clock.h"
 #include "os/hak_panic.h"
 #include "os/madvise_guard.h"
+#include "slab/block_end.h"
 #include "slab/block_header.h"
 #include "slab/block_list.h"
 #include "slab/superslab.h"
@@ -105,6 +106,7 @@ static void *cut(struct hak_heap *heap, struct hak_slab *s, unsigned c, uint32_t
 #if HAK_BLOCK_HEADER
     header_set_free(block, c);
 #endif
+    block_end_set(block, c, END_OF_SPAN);
     link_set(block, NULL);
     if (first == NULL) first = block;
     else link_set(last, block);
@@ -212,6 +214,10 @@ void pool_span_free(struct hak_heap *heap, struct hak_slab *s, void *block) {
   if (unlikely(c == 0 || ((uintptr_t)block & (HAK_GRANULE_BYTES - 1)) != 0))
     hak_panic(arena_in_span(block) ? "free of a pointer into the middle of a block" : "double free", block);
   unsigned n = class_granules(c);
+  block_end_check(block, c, END_OF_SPAN);
+  if (s->size_class == HAK_RUN_SPANS_LONG && at > granules_from(s) && granule_taken(m, at - 1))
+    block_end_check_before(block);
+  block_end_clear(block, c);
 #if HAKMEM_HARDENED_COMPILED
   memset(block, 0, HAK_HEADER_BYTES); /* all of a new block has to be zero */
 #endif
@@ -243,8 +249,11 @@ bool pool_span_grow(struct hak_heap *heap, void *block, unsigned c) {
   bool fits = end <= granules_to(s) && next_taken(m, old, end) >= end;
   if (fits) {
     mark(s, old, end - old, true);
+    block_end_check(block, had, END_OF_SPAN);
+    block_end_clear(block, had);
     m->class_at[at] = (uint8_t)c;
     touch(heap, s, old, end - old);
+    block_end_set(block, c, END_OF_SPAN);
     s->granules += end - old;
     heap->span_granules += end - old;
     hak_heap_used_add(heap, had, -1);
@@ -269,7 +278,7 @@ void pool_span_check(const struct hak_slab *s, uint32_t *used, size_t *pages) {
   unsigned blocks = 0, granules = 0, end = granules_to(s);
   for (unsigned g = granules_from(s), n; g < end; g += n) {
     unsigned c = m->class_at[g];
-    if (((m->taken[g / 64] >> g % 64 & 1) != 0) != (c != 0)) hak_panic("check: a span's maps disagree", s);
+    if (granule_taken(m, g) != (c != 0)) hak_panic("check: a span's maps disagree", s);
     n = 1;
     if (page_in(free_pages(s), page_of(g)) != lane_free(m, page_of(g)))
       hak_panic("check: a page counts as free, or as taken, wrongly", s);

@@ -5,6 +5,7 @@
 #include "heap/pool_span.h"
 #include "os/hak_panic.h"
 #include "probes/hakmem_site.h"
+#include "slab/block_end.h"
 #include "slab/block_header.h"
 #include "slab/block_list.h"
 #include "slab/superslab.h"
@@ -70,6 +71,8 @@ void superslab_free(struct hak_heap *heap, void *block) {
               block);
   }
   if (unlikely(s->used == 0 || s->free == block)) hak_panic("double free", block);
+  block_end_check(block, c, END_OF_SLAB);
+  if (offset != 0) block_end_check((char *)block - hak_class_size(c), c, END_OF_SLAB); /* or written to before it */
   link_set(block, s->free);
   s->free = block;
   s->used--;

@@ -33,7 +33,10 @@ static struct kept {
   uint64_t turn;         /* the larger, the later it came */
   uint16_t older, newer; /* of its bin */
 } kept[KEPT_MAX + 2];
-static struct { uint16_t newest, oldest; } kept_bin[KEPT_BINS];
+static struct {
+  uint16_t newest, oldest;
+  bool came; /* one was freed some time */
+} kept_bin[KEPT_BINS];
 static unsigned kept_count, kept_touched; /* slots that were ever used */
 static uint16_t kept_unused;              /* slots that were used and are free, through older */
 static size_t kept_bytes;                 /* the weights' sum */
@@ -167,7 +170,13 @@ size_t kept_space(size_t bytes) {
   return space;
 }
 
+/* The first of a bin's mappings that a program frees is not kept: one that frees a few large blocks keeps nothing of
+ * them, and what it does with a freed one is a fault, as with libc's malloc. Others pay with the faults of one block.
+ */
 bool kept_give(struct mapping m, size_t live) {
+  bool first = !kept_bin[kept_bin_of(m.bytes)].came;
+  kept_bin[kept_bin_of(m.bytes)].came = true;
+  if (first) return false;
   if (m.warm > kept_bytes_max(live)) {
     kept_leaves(&m);
     return false;

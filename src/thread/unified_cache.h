@@ -51,6 +51,10 @@ HAK_INLINE uint32_t unified_cache_target(const struct hak_cache *k) { return (ui
 HAK_INLINE struct hak_cache *unified_cache_of(unsigned c) {
   return c < HAK_TINY_CLASSES ? &hak_tls.cache[c] : &hak_tls.more->cache[c - HAK_TINY_CLASSES];
 }
+/* The block of it that the thread would hand out next, NULL for none. */
+HAK_INLINE const void *unified_cache_head(unsigned c) {
+  return c < HAK_TINY_CLASSES || hak_tls.more != NULL ? unified_cache_of(c)->head : NULL;
+}
 HAK_INLINE void unified_cache_set_count(unsigned c, uint32_t count) {
   struct hak_cache *k = unified_cache_of(c);
   int32_t more = (int32_t)count - k->count;

@@ -23,6 +23,7 @@
 #include "heap/hak_heap.h"
 #include "heap/pool_span.h"
 #include "os/os_memory.h"
+#include "slab/block_end.h"
 #include "slab/block_list.h"
 #include "slab/superslab.h"
 #include "thread/unified_cache.h"
@@ -145,7 +146,7 @@ static void test_apart(void **state) {
     assert_ptr_equal(arena_span_start(p), p);
     assert_ptr_equal(arena_span_start(p + hak_class_size(c) - 1), p);
     block[k].p = p;
-    block[k].n = hak_class_size(c);
+    block[k].n = block_usable(c);
     test_fill(p, k, block[k].n);
     if (i % 16 == 0) check_run(p);
     if (i % 500 == 0) trim_spans(hak_tls.heap);
@@ -278,7 +279,7 @@ static void test_trim_gives_free_pages(void **state) {
   enum { BLOCKS = 24 };
   struct hak_heap *h = hak_tls.heap;
   char *block[BLOCKS];
-  size_t size = hak_class_size(class_of(18688)), want = 0;
+  size_t size = block_usable(class_of(18688)), want = 0;
   for (int i = 0; i < BLOCKS; i++) {
     block[i] = take(class_of(18688));
     assert_ptr_equal(run_start(block[i]), run_start(block[0]));
@@ -325,7 +326,7 @@ static void test_trim_of_full_runs(void **state) {
   char *block[32];
   int n = 0;
   unsigned c = class_of(18688); /* 73 granules, of which one block of 41 leaves less than any takes */
-  do memset(block[n] = take(c), 1, 18688);
+  do memset(block[n] = take(c), 1, block_usable(c));
   while (run_start(block[n++]) == run_start(block[0]));
   give(block[--n]);
   give(block[5]);
@@ -558,7 +559,7 @@ static void *neighbour(void *number) {
       unsigned c = HAK_SPAN_CLASSES + (unsigned)(test_random(&r) % (HAK_SHORT_SPAN_CLASSES - HAK_SPAN_CLASSES));
       block[k].p = take_some(h, c, 1, &count);
       if (block[k].p == NULL) test_die("no memory");
-      block[k].n = hak_class_size(c);
+      block[k].n = block_usable(c);
       test_fill(block[k].p, k, block[k].n);
     }
     if (turn % 8 == 0) trim_spans(h);

@@ -26,7 +26,7 @@ for name in $cases; do
     misaligned) message='free of a misaligned pointer' ;;
     interior_*) message='free of a pointer into the middle of a block' ;;
     never_allocated) message='not the address of an allocated block' ;;
-    underflow|underflow_far) message='block header overwritten' ;;
+    underflow|underflow_far|underflow_long) message='block header overwritten' ;;
     double_free*|zero_size_double_free) message='double free' ;;
     usable_size_*|realloc_*) message='size asked of a pointer that is not an allocated block' ;;
     free_sized_*) message="free_sized with another size than the block's" ;;

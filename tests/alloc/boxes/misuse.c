@@ -99,6 +99,32 @@ static void usable_size_foreign(void) { hak_malloc_usable_size(&many); }
 static void realloc_interior(void) { hak_realloc(opaque((char *)hak_malloc(96) + 16), 200); }
 static void realloc_foreign(void) { hak_realloc(opaque(&many), 200); }
 static void free_sized_too_large(void) { hak_free_sized(opaque(hak_malloc(40)), 4000); }
+static void free_sized_half(void) { hak_free_sized(opaque(hak_malloc(950)), 475); }
+static void usable_size_freed(void) {
+  void *p = opaque(hak_malloc(1000));
+  hak_free(p);
+  hak_malloc_usable_size(opaque(p));
+}
+static void realloc_freed(void) {
+  void *p = opaque(hak_malloc(3000));
+  hak_free(p);
+  many[0] = hak_realloc(opaque(p), 3000);
+}
+static void write_bytes(void *p, ptrdiff_t at) {
+  for (int i = 0; i < 8; i++) ((volatile char *)opaque(p))[at + i] ^= 0x55;
+}
+static void overflow_long(void) {
+  void *p = hak_malloc(40000);
+  write_bytes(p, (ptrdiff_t)hak_malloc_usable_size(p));
+  hak_free(p);
+  hak_malloc_trim(0);
+}
+static void underflow_long(void) {
+  for (int i = 0; i < 3; i++) many[i] = hak_malloc(40000);
+  write_bytes(many[1], -8);
+  hak_free(many[1]);
+  hak_malloc_trim(0);
+}
 static void free_aligned_sized_wrong(void) {
   hak_malloc(100);
   hak_free_aligned_sized(opaque(hak_malloc(100)), 1 << 20, 100);
@@ -250,6 +276,11 @@ static const struct {
   CASE(realloc_interior),
   CASE(realloc_foreign),
   CASE(free_sized_too_large),
+  CASE(free_sized_half),
+  CASE(usable_size_freed),
+  CASE(realloc_freed),
+  CASE(overflow_long),
+  CASE(underflow_long),
   CASE(free_aligned_sized_wrong),
   { "", NULL }, /* from here on: hardened only */
   CASE(overflow_byte),

@@ -17,6 +17,8 @@ for name in $cases; do
     double_free_*later) message='double free\|free list broken' ;;
     double_free*) message='double free' ;;
     usable_size_*|realloc_*) message='size asked of a pointer that is not an allocated block' ;;
+    free_sized_half) message='free_sized with a size that no such block has' ;;
+    overflow_long|underflow_long) message='written to right \(before\|behind\) a block' ;;
     free_sized*) message='free_sized with a size larger' ;;
     free_aligned_sized*) message='free_aligned_sized with an alignment' ;;
     write_after_free_popped)
