@@ -9,7 +9,8 @@ HAKMEM_SOURCES = \
   src/large/large.c src/large/large.h src/large/large_guard.c src/large/large_guard.h \
   src/large/large_kept.c src/large/large_kept.h src/large/large_mapping.h \
   src/large/large_parked.c src/large/large_parked.h \
-  src/slab/arena.c src/slab/arena.h src/slab/block_end.h src/slab/block_header.h src/slab/block_list.c src/slab/block_list.h \
+  src/slab/arena.c src/slab/arena.h src/slab/block_end.h src/slab/block_header.h \
+  src/slab/block_list.c src/slab/block_list.h \
   src/slab/superslab.c src/slab/superslab.h src/slab/warm_pool.c src/slab/warm_pool.h \
   src/thread/unified_cache.c src/thread/unified_cache.h \
   src/heap/hak_heap.c src/heap/hak_heap.h src/heap/pool_span.c src/heap/pool_span.h src/heap/pool_span_map.h \
