@@ -12,6 +12,7 @@
 #include "harness/ab/ab_run.h"
 #include "harness/ab/baseline.h"
 #include "harness/core/command.h"
+#include "harness/core/registry.h"
 #include "harness/fleet/pack_make.h"
 #include "harness/report/arm_export.h"
 
@@ -400,5 +401,6 @@ const struct command cmd_ab = {
   .takes_command = true,
   .positional_min = 0,
   .positional_max = -1,
+  .names = registry_names,
   .run = run_ab,
 };

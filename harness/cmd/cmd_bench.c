@@ -314,5 +314,6 @@ const struct command cmd_bench = {
   .common = "jqowe",
   .positional_min = 1,
   .positional_max = 1,
+  .names = workload_names,
   .run = run_bench,
 };

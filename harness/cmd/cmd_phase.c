@@ -130,6 +130,7 @@ const struct command cmd_phase = {
   .synopsis = phase_synopsis,
   .description = "IDs:"
 #define PHASE(id, ...) " " id
+#include "harness/phase/phase_table.h"
 #include "harness/phase/phases.def"
 #undef PHASE
                  "\n26 is its five together. Step 0 and Step 1 may end a row as NO-OP or SKIP; else it is an A/B\n"
@@ -138,6 +139,7 @@ const struct command cmd_phase = {
   .common = "jqowe",
   .positional_min = 0,
   .positional_max = -1,
+  .names = phase_ids,
   .run = run_phase,
 };
 

@@ -248,6 +248,7 @@ static const struct option_spec options[] = {
   { "method", 0, OPTION_STRING, "M",
 #define RUNG(file, name, needs, counts) " " name
     "one of"
+#include "harness/core/registry.h"
 #include "harness/step0/rungs.def"
     "; default: the first that is permitted",
 #undef RUNG
@@ -292,5 +293,6 @@ const struct command cmd_verify = {
   .takes_command = true,
   .positional_min = 0,
   .positional_max = 1,
+  .names = registry_names,
   .run = run_verify,
 };

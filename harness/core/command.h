@@ -47,6 +47,7 @@ struct command {
                                                "e" env user timeout */
   bool takes_command;                       /* `-- CMD…` may follow */
   int positional_min, positional_max;       /* number of positional arguments; max -1: any */
+  const char *const *(*names)(void);        /* those that completion offers, NULL-terminated; NULL: files */
   int (*run)(const struct invocation *inv); /* returns an enum exit_code */
 };
 

@@ -6,8 +6,6 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "harness/core/registry.h"
-
 /* `group` is looked up in command.common. */
 static const struct {
   char group;
@@ -126,9 +124,20 @@ static void dump_man(const struct command *const *commands, FILE *out) {
   }
 }
 
+static void names_of(const struct command *c, FILE *out) {
+  for (const char *const *n = c->names ? c->names() : NULL; n && *n; n++)
+    fprintf(out, "%s%s", n == c->names() ? "" : " ", *n);
+}
+
+/* What `bench` takes is what --workload takes. */
+static void workloads(const struct command *const *commands, FILE *out) {
+  for (; *commands != NULL; commands++)
+    if (strcmp((*commands)->name, "bench") == 0) names_of(*commands, out);
+}
+
 static void dump_bash(const struct command *const *commands, FILE *out) {
   fputs("# bash completion of hakmem-harness\n_hakmem_harness() {\n"
-        "  local cur=${COMP_WORDS[COMP_CWORD]} cmd=${COMP_WORDS[1]} words\n"
+        "  local cur=${COMP_WORDS[COMP_CWORD]} cmd=${COMP_WORDS[1]} words names= takes=\n"
         "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n    COMPREPLY=($(compgen -W \"",
         out);
   for (const struct command *const *c = commands; *c != NULL; c++) fprintf(out, "%s ", (*c)->name);
@@ -138,14 +147,23 @@ static void dump_bash(const struct command *const *commands, FILE *out) {
     size_t n = command_options(*c, specs, 64);
     fprintf(out, "  %s) words=\"--help", (*c)->name);
     for (size_t i = 0; i < n; i++) fprintf(out, " --%s", specs[i].name);
+    fputs("\" takes=\"", out);
+    for (size_t i = 0; i < n; i++)
+      if (specs[i].argument) fprintf(out, " --%s", specs[i].name);
+    fputs(" \" names=\"", out);
+    names_of(*c, out);
     fputs("\" ;;\n", out);
   }
-  fputs("  esac\n  if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
-        "  else\n    case $cmd in\n    verify|ab) COMPREPLY=($(compgen -W \"$(hakmem-harness --dump-names "
-        "2>/dev/null)\" -- \"$cur\")) ;;\n"
-        "    *) COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n    esac\n  fi\n}\ncomplete -o default -F _hakmem_harness "
-        "hakmem-harness\n",
+  fputs("  esac\n  local before=${COMP_WORDS[COMP_CWORD-1]}\n"
+        "  case $before in\n  -w|--workload) names=\"",
         out);
+  workloads(commands, out);
+  fputs(
+      "\" ;;\n  --*) [[ $takes != *\" $before \"* ]] || names= ;; # its argument is a file, or free\n  esac\n"
+      "  if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
+      "  elif [ -n \"$names\" ]; then COMPREPLY=($(compgen -W \"$names\" -- \"$cur\"))\n"
+      "  else COMPREPLY=($(compgen -f -- \"$cur\"))\n  fi\n}\ncomplete -o default -F _hakmem_harness hakmem-harness\n",
+      out);
 }
 
 static void dump_zsh(const struct command *const *commands, FILE *out) {
@@ -161,12 +179,19 @@ static void dump_zsh(const struct command *const *commands, FILE *out) {
       fprintf(out, " '%s--%s%s[", specs[i].type == OPTION_LIST ? "*" : "", specs[i].name, specs[i].argument ? "=" : "");
       for (const char *s = specs[i].help; *s; s++)
         if (*s != '\'' && *s != '[' && *s != ']') fputc(*s == ':' ? ',' : *s, out);
-      fprintf(out, "]%s%s%s'", specs[i].argument ? ":" : "", specs[i].argument ? specs[i].argument : "",
-              specs[i].argument && strcmp(specs[i].argument, "DIR") == 0 ? ":_files -/"
-              : specs[i].argument                                        ? ":_files"
-                                                                         : "");
+      const char *argument = specs[i].argument;
+      fprintf(out, "]%s%s", argument ? ":" : "", argument ? argument : "");
+      if (argument && strcmp(specs[i].name, "workload") == 0) {
+        fputs(":(", out);
+        workloads(commands, out);
+        fputs(")'", out);
+      } else {
+        fputs(!argument ? "'" : strcmp(argument, "DIR") == 0 ? ":_files -/'" : ":_files'", out);
+      }
     }
-    fputs(" '*: :_files' ;;\n", out);
+    fputs((*c)->names ? " '*: :(" : " '*: :_files", out);
+    names_of(*c, out);
+    fputs((*c)->names ? ")' ;;\n" : "' ;;\n", out);
   }
   fputs("esac\n", out);
 }
@@ -175,8 +200,6 @@ int command_dump(const struct command *const *commands, const char *what, FILE *
   if (strcmp(what, "man") == 0) dump_man(commands, out);
   else if (strcmp(what, "bash") == 0) dump_bash(commands, out);
   else if (strcmp(what, "zsh") == 0) dump_zsh(commands, out);
-  else if (strcmp(what, "names") == 0)
-    for (size_t i = 0; i < registry_count(); i++) fprintf(out, "%s\n", registry_gate(i)->name);
   else return EXIT_USAGE;
   return fflush(out) == 0 ? EXIT_DONE : EXIT_INTERNAL;
 }

@@ -13,7 +13,7 @@
 size_t command_options(const struct command *cmd, struct option_spec *specs, size_t max);
 void command_print_help(const struct command *cmd, FILE *out);
 void command_print_overview(const struct command *const *commands, FILE *out);
-/* what: "man" (roff, all commands), "bash" or "zsh" (completion), "names". An exit code. */
+/* what: "man" (roff, all commands), "bash" or "zsh" (completion). An exit code. */
 int command_dump(const struct command *const *commands, const char *what, FILE *out);
 
 #endif

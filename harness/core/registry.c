@@ -34,6 +34,12 @@ const char *gate_class_name(enum gate_class cls) {
   return names[cls];
 }
 
+const char *const *registry_names(void) {
+  static const char *names[sizeof gates / sizeof gates[0] + 1];
+  for (size_t i = 0; i < sizeof gates / sizeof gates[0]; i++) names[i] = gates[i].name;
+  return names;
+}
+
 size_t registry_count(void) { return sizeof gates / sizeof gates[0]; }
 
 const struct gate *registry_gate(size_t index) { return index < registry_count() ? &gates[index] : NULL; }

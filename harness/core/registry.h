@@ -36,6 +36,8 @@ struct gate {
   bool compiled; /* in the build that this harness belongs to */
 };
 
+/* The names of all gates, NULL-terminated. */
+const char *const *registry_names(void);
 size_t registry_count(void);
 /* As the table says them. */
 const char *gate_path_name(enum gate_path path);

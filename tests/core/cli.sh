@@ -48,6 +48,26 @@ grep -q 'what is asked of the command' "$scratch/err" || fail "verify -- CMD: $(
 check_exit 3 "$HARNESS" verify free-trace --out "$scratch/none" -- /nonexistent/program
 grep -q 'cannot run' "$scratch/err" || fail "a program that is not there: $(cat "$scratch/err")"
 [ ! -e "$scratch/none" ] || fail "a folder for a program that was not there"
+# completion: commands, options, and the names that a command takes
+complete() { # complete WORD…: what is offered for the last one
+  bash -c '. "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _hakmem_harness; printf "%s\n" "${COMPREPLY[@]}"' \
+    sh "$top_builddir/doc/completion/hakmem-harness" hakmem-harness "$@"
+}
+offers() { # offers NAME WORD…
+  name=$1; shift
+  complete "$@" | grep -qx -e "$name" || fail "completion of '$*' does not offer $name"
+}
+if have programs bash; then
+  offers calibrate cal
+  offers --budget ab --bu
+  offers free-calls verify free-c
+  offers mid-size bench mid
+  offers remote-free-50 ab free-calls -w rem
+  offers remote-free-90 verify free-calls --workload rem
+  offers 26A phase 26
+  [ "$(cd "$top_srcdir" && complete audit READ)" = README.md ] || fail 'completion of files'
+  [ "$(cd "$top_srcdir" && complete ab --a READ)" = README.md ] || fail "completion of an option's file"
+fi
 NO_COLOR= TERM=xterm check_exit 2 "$HARNESS" sites --bogus
 grep -q "$(printf '\033')" "$scratch/err" && fail "colours although stderr is no terminal"
 exit 0
