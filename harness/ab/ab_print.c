@@ -165,9 +165,11 @@ void ab_print(FILE *f, const struct ab_result *r) {
   FILE *all = open_memstream(&text, &size);
   if (!all) return;
   print_result(all, r);
-  if (fclose(all) == 0) {
-    if (isatty(fileno(f)) || getenv("COLUMNS")) units_wrap(f, text, units_columns(fileno(f)));
-    else fputs(text, f);
+  char *shown = fclose(all) == 0 ? units_visible(text, true) : NULL;
+  if (shown) {
+    if (isatty(fileno(f)) || getenv("COLUMNS")) units_wrap(f, shown, units_columns(fileno(f)));
+    else fputs(shown, f);
   }
+  free(shown);
   free(text);
 }

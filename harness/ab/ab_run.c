@@ -30,52 +30,6 @@ enum exit_code ab_exit_code(const struct ab_result *r) {
   return verdict_exit_code(r->m.verdict);
 }
 
-/* What a condition is of two sides: it holds, it surely does not, or neither is known. */
-static enum answer gate_of(const char *condition, enum verdict v, const struct estimate *gain, double margin) {
-  bool unresolved = v != VERDICT_GO && v != VERDICT_NO_GO && v != VERDICT_NEUTRAL && v != VERDICT_NO_OP;
-  bool worse = strcmp(condition, "worse") == 0;
-  if (strcmp(condition, "unresolved") == 0) return unresolved ? ANSWER_YES : ANSWER_NO;
-  if (v == (worse ? VERDICT_GO : VERDICT_NO_GO)) return ANSWER_YES;
-  if (!unresolved) return ANSWER_NO;
-  /* undecided as a verdict, and yet not this */
-  if (v == VERDICT_INCONCLUSIVE && stats_known(gain) && (worse ? gain->high < margin : gain->low > -margin))
-    return ANSWER_NO;
-  return ANSWER_UNKNOWN;
-}
-
-/* The worst of two answers, for a gate. */
-static enum answer either(enum answer a, enum answer b) {
-  return a == ANSWER_YES || b == ANSWER_YES           ? ANSWER_YES
-         : a == ANSWER_UNKNOWN || b == ANSWER_UNKNOWN ? ANSWER_UNKNOWN
-                                                      : ANSWER_NO;
-}
-
-/* Of a result: where the core's ends differ each is asked, of many arms the first is what the others are compared
- * with. */
-static enum answer gate_holds(const char *condition, const struct ab_result *r) {
-  enum answer all = ANSWER_NO;
-  if (r->arms.count > 0) {
-    for (size_t i = 0; i + 1 < r->arms.count && i < r->arm_pairs.count; i++)
-      all =
-          either(all, gate_of(condition, r->arm_pairs.item[i].verdict, &r->arm_pairs.item[i].gain_pct, r->margin_pct));
-    return all;
-  }
-  if (r->m.verdict != VERDICT_DEPENDS) return gate_of(condition, r->m.verdict, &r->m.gain_pct, r->margin_pct);
-  if (strcmp(condition, "unresolved") == 0) return ANSWER_YES;
-  const struct ab_end *end[] = { &r->m.ends.alone, &r->m.ends.shared };
-  for (int i = 0; i < 2; i++) all = either(all, gate_of(condition, end[i]->verdict, &end[i]->e, r->margin_pct));
-  return all;
-}
-
-enum exit_code ab_gate_code(const struct ab_result *r, char *const *conditions) {
-  enum exit_code code = ab_exit_code(r);
-  enum answer any = ANSWER_NO;
-  if (!conditions[0] || code == EXIT_INTERRUPTED) return code;
-  if (r->arms.count > 0 && code != EXIT_DONE) return code; /* one could not be measured */
-  for (; *conditions; conditions++) any = either(any, gate_holds(*conditions, r));
-  return any == ANSWER_YES ? EXIT_CLAIM_FALSE : any == ANSWER_NO ? EXIT_DONE : EXIT_UNMEASURED;
-}
-
 /* "free-trace+free-calls", shortened where there are many. */
 static void subject_name(const struct ab_options *o, char *buf, size_t size) {
   size_t n = 0;
@@ -275,6 +229,8 @@ static int check_arms(const struct ab_options *o, struct error *err) {
   struct run_accept accept;
   if (!arms) return error_raise(err, ERROR_INTERNAL, -ENOMEM, "out of memory");
   int rc = arms_expand(o, arms, err);
+  for (size_t i = 0; i < arms->count && rc == 0 && o->commands.cmd; i++)
+    rc = run_find_program(o, &arms->arm[i].words, arms->arm[i].name, err);
   if (rc == 0) rc = run_accept_parse(o->commands.accept, &accept, err);
   arms_free(arms);
   free(arms);

@@ -20,9 +20,12 @@ int ab_run(const struct ab_options *o, const char *resume_dir, struct ab_result 
 /* Of a result: done, NO-OP, INCONCLUSIVE, interrupted. */
 enum exit_code ab_exit_code(const struct ab_result *result);
 
-/* The same where a CI asks: conditions, NULL-terminated, are worse (side b, or what is compiled in, is slower by the
- * margin), better, unresolved. One that holds is EXIT_CLAIM_FALSE; a known answer that is none of them EXIT_DONE. */
-enum exit_code ab_gate_code(const struct ab_result *result, char *const *conditions);
+/* ab_gate.c: the same where a CI asks: conditions, NULL-terminated, are worse (side b, or what is compiled in, is
+ * slower by the margin), better, unresolved. One that holds is EXIT_CLAIM_FALSE; a known answer that is none of them
+ * EXIT_DONE. text: a line for each, and what is missing where it is not known; "" where there are no conditions. */
+enum exit_code ab_gate_code(const struct ab_result *result, char *const *conditions, char *text, size_t size);
+/* Runs of each of so many commands without which there is no interval, so that no gate has an answer. */
+uint64_t ab_gate_runs(size_t arms);
 
 /* Whether short processes can run the workload with so many threads: -ENOENT, -EINVAL. */
 int ab_check_workload(const struct ab_options *o, struct error *err);

@@ -15,6 +15,8 @@ int ab_two_open(const struct ab_options *o, struct ab_two *two, struct error *er
     rc = o->cmd[0] ? run_words(&o->commands, (size_t)side, 2, side ? "b" : "a", o->cmd[side], option[side],
                                &two->side[side], err)
                    : run_library_words(o->lib[side], &two->side[side], err);
+  for (int side = 0; side < 2 && rc == 0 && o->cmd[0]; side++)
+    rc = run_find_program(o, &two->side[side], option[side], err);
   if (rc == 0) rc = run_accept_parse(o->commands.accept, &two->accept, err);
   if (rc) ab_two_free(two);
   return rc;

@@ -179,6 +179,8 @@ static int run_one(struct arms_campaign *c, struct ab_job *job, uint32_t place, 
                         .signal = WIFSIGNALED(a.status) ? (uint64_t)WTERMSIG(a.status) : COLUMN_EMPTY,
                         .elapsed_s = c->elapsed_s };
   snprintf(l.output, sizeof l.output, "%.159s", r.message);
+  for (char *p = l.output; *p; p++)
+    if ((unsigned char)*p < ' ' || *p == 127) *p = ' '; /* several lines of it, or an escape */
   note_failure(c, &l);
   progress_step(c->spec.quiet, "%s failed, and is left out: %s", c->arms.arm[l.side].name, c->failure[l.side]);
   FILE *f = results_append(c->results, run_columns.file, err);

@@ -12,6 +12,8 @@
 
 enum { VALUES_MAX = 1000 };
 
+static const char *const hook_names[AB_HOOKS] = { "setup", "prepare", "conclude", "cleanup" };
+
 struct parameter {
   char name[64];
   struct words values;
@@ -46,7 +48,12 @@ static bool scan(const char *text, struct words *values, struct error *err, int 
   if (more > places) places = more;
   double n = floor((to - from) / step + 1e-9) + 1;
   if (!(n >= 1) || n > VALUES_MAX) {
-    *rc = error_raise(err, ERROR_USAGE, -EINVAL, "--param: %s is no way from %g to %g", text, from, to);
+    if (n > VALUES_MAX)
+      *rc = error_raise(err, ERROR_USAGE, -E2BIG, "--param: %s has %.0f values, and %d are the most", text, n,
+                        VALUES_MAX);
+    else
+      *rc = error_raise(err, ERROR_USAGE, -EINVAL, "--param: %s never gets from %g to %g by steps of %g", text, from,
+                        to, step);
     return true;
   }
   for (int i = 0; i < (int)n && *rc == 0; i++) *rc = words_add(values, "%.*f", places, from + i * step);
@@ -56,10 +63,16 @@ static bool scan(const char *text, struct words *values, struct error *err, int 
 static int parse_parameter(const char *text, struct parameter *p, struct error *err) {
   const char *equals = strchr(text, '=');
   int rc = 0;
-  if (!equals || equals == text || equals - text >= (long)sizeof p->name || !equals[1])
+  if (!equals || equals == text || !equals[1])
     return error_raise(err, ERROR_USAGE, -EINVAL, "--param wants NAME=V1,V2,… or NAME=FROM..TO[..STEP], not '%s'",
                        text);
-  snprintf(p->name, sizeof p->name, "%.*s", (int)(equals - text), text);
+  size_t length = (size_t)(equals - text);
+  if (length >= sizeof p->name ||
+      strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.") < length)
+    return error_raise(err, ERROR_USAGE, -EINVAL,
+                       "--param: a name has letters, digits, _ - and . alone, %zu at most: '%.*s'", sizeof p->name - 1,
+                       (int)(length < 80 ? length : 80), text);
+  snprintf(p->name, sizeof p->name, "%.*s", (int)length, text);
   if (scan(equals + 1, &p->values, err, &rc)) return rc;
   for (const char *v = equals + 1;; v++) {
     size_t n = strcspn(v, ",");
@@ -97,22 +110,23 @@ static char *replace(char *text, const struct parameter *p, const char *value, b
 }
 
 /* One arm, with its combination of values: `which` in the mixed radix of the parameters' numbers of values. */
-static int add_arm(const char *text, const char *name, struct parameter *p, size_t n, size_t which, struct arms *arms,
-                   struct error *err) {
+static int add_arm(const char *text, const char *name, struct parameter *const *p, size_t n, size_t which,
+                   struct arms *arms, struct error *err) {
   if (arms->count == AB_ARMS_MAX)
-    return error_raise(err, ERROR_USAGE, -E2BIG, "more than %d commands and combinations", AB_ARMS_MAX);
+    return error_raise(err, ERROR_USAGE, -E2BIG,
+                       "commands, with each combination of their values, are more than %d: name fewer values",
+                       AB_ARMS_MAX);
   struct arm *arm = &arms->arm[arms->count++];
   char *command = strdup(text), *shown = strdup(name ? name : text);
   size_t rest = which;
   for (size_t i = 0; i < n && command && shown; i++) {
-    const char *value = p[i].values.word[rest % p[i].values.count];
-    bool named = false, ignored = false;
-    rest /= p[i].values.count;
-    command = replace(command, &p[i], value, &named);
-    shown = replace(shown, &p[i], value, &ignored);
-    if (!named) continue;
-    p[i].used = true;
-    arm->parameter[arm->parameters] = strdup(p[i].name);
+    const char *value = p[i]->values.word[rest % p[i]->values.count];
+    bool ignored;
+    rest /= p[i]->values.count;
+    command = replace(command, p[i], value, &ignored);
+    shown = replace(shown, p[i], value, &ignored);
+    p[i]->used = true;
+    arm->parameter[arm->parameters] = strdup(p[i]->name);
     arm->value[arm->parameters++] = strdup(value);
   }
   arm->command = command;
@@ -120,23 +134,20 @@ static int add_arm(const char *text, const char *name, struct parameter *p, size
   return command && shown ? 0 : error_set_errno(err, -ENOMEM, "commands");
 }
 
-/* The combinations of the parameters that this command names: others stay at their first value. */
+/* The combinations of the parameters that this command names. */
 static int add_command(const char *text, const char *name, struct parameter *p, size_t n, struct arms *arms,
                        struct error *err) {
-  size_t all = 1;
+  struct parameter *named[ARM_PARAMETERS_MAX];
+  size_t count = 0, all = 1;
   int rc = 0;
-  for (size_t i = 0; i < n; i++) all *= p[i].values.count;
-  for (size_t which = 0; which < all && rc == 0; which++) {
-    size_t rest = which;
-    bool skip = false;
-    for (size_t i = 0; i < n; i++) {
-      char key[72];
-      snprintf(key, sizeof key, "{%.63s}", p[i].name);
-      skip |= !strstr(text, key) && rest % p[i].values.count != 0;
-      rest /= p[i].values.count;
-    }
-    if (!skip) rc = add_arm(text, name, p, n, which, arms, err);
+  for (size_t i = 0; i < n; i++) {
+    char key[72];
+    snprintf(key, sizeof key, "{%.63s}", p[i].name);
+    if (!strstr(text, key)) continue;
+    named[count++] = &p[i];
+    if (all <= AB_ARMS_MAX) all *= p[i].values.count; /* beyond that it is an error anyway */
   }
+  for (size_t which = 0; which < all && rc == 0; which++) rc = add_arm(text, name, named, count, which, arms, err);
   return rc;
 }
 
@@ -152,7 +163,8 @@ static int make_words(const struct ab_options *o, struct arms *arms, struct erro
       const char *from = n == 0 ? NULL : n == 1 ? c.hook[h][0] : n == arms->count ? c.hook[h][i] : NULL;
       if (n > 1 && !from)
         rc = error_raise(err, ERROR_USAGE, -EINVAL,
-                         "a hook is given once for all, or once for each of the %zu commands", arms->count);
+                         "--%s is given %zu times: once for all, or once for each of the %zu commands", hook_names[h],
+                         n, arms->count);
       hook[h][0] = from ? strdup(from) : NULL;
       bool named;
       for (size_t k = 0; k < a->parameters && hook[h][0]; k++) {
@@ -195,7 +207,13 @@ int arms_expand(const struct ab_options *o, struct arms *arms, struct error *err
   if (n > ARM_PARAMETERS_MAX)
     return error_raise(err, ERROR_USAGE, -E2BIG, "more than %d parameters", ARM_PARAMETERS_MAX);
   if (names > commands) return error_raise(err, ERROR_USAGE, -EINVAL, "%zu names for %zu commands", names, commands);
-  for (size_t i = 0; i < n && rc == 0; i++) rc = parse_parameter(c->param[i], &p[i], err);
+  for (size_t i = 0; i < n && rc == 0; i++) {
+    rc = parse_parameter(c->param[i], &p[i], err);
+    for (size_t k = 0; k < i && rc == 0; k++)
+      if (strcmp(p[k].name, p[i].name) == 0)
+        rc =
+            error_raise(err, ERROR_USAGE, -EINVAL, "--param %s is given twice: give all its values at once", p[i].name);
+  }
   for (size_t i = 0; i < commands && rc == 0; i++)
     rc = add_command(list[i], i < names ? c->name[i] : NULL, p, n, arms, err);
   for (size_t i = 0; i < n && rc == 0; i++)
@@ -220,4 +238,26 @@ void arms_free(struct arms *arms) {
     }
   }
   memset(arms, 0, sizeof *arms);
+}
+
+/* {NAME} at text, or 0. */
+static size_t placeholder(const char *text) {
+  size_t n = strspn(text + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.");
+  return n > 0 && n < 64 && text[n + 1] == '}' ? n : 0;
+}
+
+bool arms_without_list(const struct ab_options *o, char *name, size_t size) {
+  const struct ab_commands *c = &o->commands;
+  char *const two[] = { (char *)(uintptr_t)o->cmd[0], (char *)(uintptr_t)o->cmd[1], NULL };
+  char *const *list[2 + AB_HOOKS] = { c->cmd, o->cmd[0] ? two : NULL };
+  for (int h = 0; h < AB_HOOKS; h++) list[2 + h] = c->hook[h];
+  for (size_t k = 0; k < sizeof list / sizeof *list; k++)
+    for (char *const *text = list[k]; text && *text; text++)
+      for (const char *at = *text; (at = strchr(at, '{')) != NULL; at++) {
+        size_t n = placeholder(at);
+        bool known = n == 0;
+        for (char *const *p = c->param; p && *p && !known; p++) known = strncmp(*p, at + 1, n) == 0 && (*p)[n] == '=';
+        if (!known) return snprintf(name, size, "%.*s", (int)n, at + 1), true;
+      }
+  return false;
 }

@@ -3,6 +3,8 @@
 #ifndef HARNESS_AB_ARMS_EXPAND_H
 #define HARNESS_AB_ARMS_EXPAND_H
 
+#include <stdbool.h>
+
 #include "harness/ab/ab_options.h"
 #include "harness/core/words.h"
 
@@ -24,5 +26,7 @@ struct arms {
  * usage error. -EINVAL with what to say. Free with arms_free, also after an error. */
 int arms_expand(const struct ab_options *o, struct arms *arms, struct error *err);
 void arms_free(struct arms *arms);
+/* Whether a command or hook has a {NAME} that no --param lists; it goes to the command as it stands. */
+bool arms_without_list(const struct ab_options *o, char *name, size_t size);
 
 #endif

@@ -13,6 +13,7 @@ enum { CELL = 24, TABLE_COLUMNS = 8, NAME_MIN = 12 };
 
 struct row {
   const struct ab_arm *arm;
+  char *name; /* as it can be shown */
   char cell[TABLE_COLUMNS][CELL + 16];
 };
 
@@ -66,10 +67,10 @@ static void fill(const struct ab_result *r, const struct ab_arm *first, struct r
   units_bytes(a->max_rss_bytes, row->cell[6], sizeof row->cell[6]);
 }
 
-static void print_row(FILE *f, const char *name, int width, const struct row *row, const int *cell, size_t cells) {
-  int n = (int)strlen(name);
-  if (n > width) fprintf(f, "%.*s..", width - 2, name);
-  else fprintf(f, "%-*s", width, name);
+static void print_row(FILE *f, const char *name, unsigned width, const struct row *row, const int *cell, size_t cells) {
+  unsigned own = units_width(name);
+  if (own > width) fprintf(f, "%.*s..", (int)units_bytes_of_width(name, width - 2), name);
+  else fprintf(f, "%s%*s", name, (int)(width - own), "");
   for (size_t k = 0; k < cells; k++) fprintf(f, "  %*s", cell[k], row ? row->cell[k] : head[k]);
   fputs("\n", f);
 }
@@ -77,7 +78,10 @@ static void print_row(FILE *f, const char *name, int width, const struct row *ro
 static void table(FILE *f, const struct row *row, size_t rows, int columns) {
   int cell[TABLE_COLUMNS], name = 4, left;
   size_t cells = 0;
-  for (size_t i = 0; i < rows; i++) name = (int)strlen(row[i].arm->name) > name ? (int)strlen(row[i].arm->name) : name;
+  for (size_t i = 0; i < rows; i++) {
+    int width = (int)units_width(row[i].name);
+    name = width > name ? width : name;
+  }
   for (size_t k = 0; k < TABLE_COLUMNS; k++) {
     cell[k] = (int)strlen(head[k]);
     for (size_t i = 0; i < rows; i++)
@@ -94,24 +98,35 @@ static void table(FILE *f, const struct row *row, size_t rows, int columns) {
   int room = columns;
   for (size_t k = 0; k < cells; k++) room -= cell[k] + 2;
   if (name > room) name = room < 4 ? 4 : room;
-  print_row(f, "name", name, NULL, cell, cells);
-  for (size_t i = 0; i < rows; i++) print_row(f, row[i].arm->name, name, &row[i], cell, cells);
+  print_row(f, "name", (unsigned)name, NULL, cell, cells);
+  for (size_t i = 0; i < rows; i++) print_row(f, row[i].name, (unsigned)name, &row[i], cell, cells);
+}
+
+/* What a command is called, or said, may hold anything. */
+static void wrap_foreign(FILE *f, const char *text, unsigned columns) {
+  char *shown = units_visible(text ? text : "", false);
+  if (shown) units_wrap(f, shown, columns);
+  free(shown);
 }
 
 void ab_print_arms(FILE *f, const struct ab_result *r, unsigned columns) {
   struct row *row = calloc(r->arms.count, sizeof *row);
   char effort[160];
   if (!row) return;
-  for (size_t i = 0; i < r->arms.count; i++) row[i].arm = &r->arms.item[i];
+  for (size_t i = 0; i < r->arms.count; i++) {
+    row[i].arm = &r->arms.item[i];
+    row[i].name = units_visible(row[i].arm->name ? row[i].arm->name : "-", false);
+    if (!row[i].name) goto out;
+  }
   qsort(row, r->arms.count, sizeof *row, by_time);
   for (size_t i = 0; i < r->arms.count; i++) fill(r, row[0].arm, &row[i]);
-  units_wrap(f, r->m.reason ? r->m.reason : "", columns);
+  wrap_foreign(f, r->m.reason, columns);
   table(f, row, r->arms.count, (int)columns);
   for (size_t i = 0; i < r->arms.count; i++)
     if (row[i].arm->failure) {
       char text[400];
       snprintf(text, sizeof text, "%.100s: %.280s", row[i].arm->name, row[i].arm->failure);
-      units_wrap(f, text, columns);
+      wrap_foreign(f, text, columns);
     }
   snprintf(effort, sizeof effort, "%.1f s; all ranks hold together at 95%%; who shares a rank is not told apart",
            r->m.elapsed_s);
@@ -127,5 +142,7 @@ void ab_print_arms(FILE *f, const struct ab_result *r, unsigned columns) {
     units_wrap(f, effort, columns);
   }
   if (r->m.partial == ANSWER_YES) fprintf(f, "PARTIAL: hakmem-harness ab --resume %s\n", r->results_dir);
+out:
+  for (size_t i = 0; i < r->arms.count; i++) free(row[i].name);
   free(row);
 }

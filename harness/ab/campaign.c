@@ -236,8 +236,10 @@ int campaign_hooks(struct campaign *c, enum ab_job_kind kind, struct error *err)
     if (rc == 0) rc = session_collect(&c->session, &a, err);
     if (rc) return rc;
     session_take(&c->session, a.record, &r);
+    char how[64];
     if (a.status != 0)
-      rc = error_raise(err, ERROR_UNMEASURED, -ECHILD, "command %c: %.159s", 'a' + (int)side, r.message);
+      rc = error_raise(err, ERROR_UNMEASURED, -ECHILD, "command %c: %s: %.159s", 'a' + (int)side,
+                       child_describe_status(a.status, how, sizeof how), r.message);
   }
   return rc;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -77,6 +78,53 @@ int run_words(const struct ab_commands *c, size_t index, size_t arms, const char
   return 0;
 }
 
+/* The environment's PATH, or that of --env. */
+static const char *search_path(const struct ab_options *o) {
+  const char *path = getenv("PATH");
+  for (char *const *e = o->env; e && *e; e++)
+    if (strncmp(*e, "PATH=", 5) == 0) path = *e + 5;
+  return path ? path : "/bin:/usr/bin"; /* as execvp without one */
+}
+
+/* 0 where somebody could run it; -EACCES is the user's alone, and that may be another one. */
+static int can_run(const struct ab_options *o, const char *path) {
+  struct stat st;
+  if (stat(path, &st) != 0) return -errno;
+  if (S_ISDIR(st.st_mode)) return -EISDIR;
+  return o->user || access(path, X_OK) == 0 ? 0 : -errno;
+}
+
+int run_find_program(const struct ab_options *o, const struct words *w, const char *what, struct error *err) {
+  char path[PATH_MAX];
+  size_t first = 0;
+  while (first < w->count && (w->word[first][0] == '+' || w->word[first][0] == '@')) first++;
+  if (first == w->count || length(o->commands.hook[AB_HOOK_SETUP]) || length(o->commands.hook[AB_HOOK_PREPARE]))
+    return 0;
+  const char *program = w->word[first];
+  if (o->commands.shell) what = "--shell";
+  int rc = -ENOENT;
+  if (strchr(program, '/')) {
+    rc = can_run(o, program);
+    if (rc == 0) return 0;
+    return error_set_kind(err, (error_set_errno(err, rc, "%s: cannot run %.300s", what, program),
+                                rc == -EACCES ? ERROR_REFUSED : ERROR_MISSING));
+  }
+  for (const char *p = search_path(o);; p++) {
+    size_t n = strcspn(p, ":");
+    if (snprintf(path, sizeof path, "%.*s/%s", (int)n, n ? p : ".", program) < (int)sizeof path) {
+      int one = can_run(o, n ? path : program);
+      if (one == 0) return 0;
+      if (one == -EACCES) rc = one;
+    }
+    p += n;
+    if (!*p) break;
+  }
+  if (rc == -EACCES) return error_raise(err, ERROR_REFUSED, rc, "%s: %.300s in PATH may not be run", what, program);
+  error_raise(err, ERROR_MISSING, rc, "%s: no program '%.300s' is found in PATH", what, program);
+  if (!o->commands.shell) error_advise(err, "what a shell has built in, or a pipe, wants --shell sh");
+  return rc;
+}
+
 int run_library_words(const char *lib, struct words *w, struct error *err) {
   char program[PATH_MAX], path[PATH_MAX];
   char identity[LIBRARY_IDENTITY_BYTES];
@@ -110,6 +158,16 @@ int run_paths(struct ab_commands *c, char *in, char *out, size_t size, struct er
     if (!getcwd(folder, sizeof folder)) return error_set_errno(err, -errno, "--stdout");
     snprintf(out, size, "%.3000s/%.1000s", folder, c->out);
     c->out = out;
+  }
+  if (c->out && c->out[0] == '/') {
+    char place[PATH_MAX];
+    struct stat st;
+    snprintf(place, sizeof place, "%s", c->out);
+    *strrchr(place, '/') = '\0';
+    if (stat(place[0] ? place : "/", &st) != 0 || !S_ISDIR(st.st_mode))
+      return error_raise(err, ERROR_USAGE, -ENOENT, "--stdout: there is no folder %s", place);
+    if (stat(c->out, &st) == 0 && S_ISDIR(st.st_mode))
+      return error_raise(err, ERROR_USAGE, -EISDIR, "--stdout: %s is a folder", c->out);
   }
   return 0;
 }

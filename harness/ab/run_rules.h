@@ -19,6 +19,10 @@ bool run_accepted(const struct run_accept *accept, int status);
 int run_words(const struct ab_commands *c, size_t index, size_t arms, const char *name, const char *command,
               const char *what, struct words *w, struct error *err);
 
+/* Whether the program of an arm's words can be found, as the runner will look for it: ERROR_MISSING. what: as above.
+ * Where a --setup or --prepare may make it nobody looks. */
+int run_find_program(const struct ab_options *o, const struct words *w, const char *what, struct error *err);
+
 /* Appends the words of a process that measures this library's malloc ("none": the C library's). */
 int run_library_words(const char *lib, struct words *w, struct error *err);
 

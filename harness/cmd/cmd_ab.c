@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* cmd_ab.c: `hakmem-harness ab`: what does compiling telemetry out gain, with a verdict. */
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -10,7 +11,9 @@
 
 #include "harness/ab/ab_print.h"
 #include "harness/ab/ab_run.h"
+#include "harness/ab/arms_expand.h"
 #include "harness/ab/baseline.h"
+#include "harness/cmd/ab_usage.h"
 #include "harness/core/command.h"
 #include "harness/core/registry.h"
 #include "harness/fleet/pack_make.h"
@@ -19,6 +22,14 @@
 static char *const *list_of(const struct invocation *inv, const char *name) {
   char *const *list = option_list(inv, name);
   return list[0] ? list : NULL;
+}
+
+/* Two sides as a list. */
+static char *const *two_rows(const struct invocation *inv, const char *a, const char *b) {
+  static char *rows[3];
+  rows[0] = (char *)(uintptr_t)option_string(inv, a);
+  rows[1] = (char *)(uintptr_t)option_string(inv, b);
+  return rows;
 }
 
 /* How commands are run, and which ones where there are any number. */
@@ -36,6 +47,8 @@ static int commands_of(const struct invocation *inv, struct ab_commands *c, stru
   c->accept = option_string(inv, "ignore-failure");
   c->warmup = option_u64(inv, "warmup");
   c->runs = option_u64(inv, "runs");
+  if (ab_usage_tabled(inv) && option_is_set(inv, "cmd-a")) c->cmd = two_rows(inv, "cmd-a", "cmd-b");
+  if (ab_usage_tabled(inv) && option_is_set(inv, "a")) c->lib = two_rows(inv, "a", "b");
   return run_paths(c, in, out, sizeof in, err);
 }
 
@@ -104,10 +117,10 @@ static int options_of(const struct invocation *inv, struct ab_options *o, struct
   memset(o, 0, sizeof *o);
   o->names = inv->positional_count ? inv->positional : NULL;
   o->with = option_list(inv, "with");
-  o->lib[0] = option_string(inv, "a");
-  o->lib[1] = option_string(inv, "b");
-  o->cmd[0] = option_string(inv, "cmd-a");
-  o->cmd[1] = option_string(inv, "cmd-b");
+  for (int i = 0; i < 2 && !ab_usage_tabled(inv); i++) {
+    o->lib[i] = option_string(inv, i ? "b" : "a");
+    o->cmd[i] = option_string(inv, i ? "cmd-b" : "cmd-a");
+  }
   o->protocol = (enum ab_protocol)fields_enum_of(ab_protocol_names, option_string(inv, "protocol"));
   o->source_dir = option_string(inv, "source");
   o->workload = inv->workload;
@@ -129,65 +142,6 @@ static int options_of(const struct invocation *inv, struct ab_options *o, struct
   }
   int rc = commands_of(inv, &o->commands, err);
   return rc ? rc : ab_options_threads(o, inv->threads, err);
-}
-
-/* An option that has nothing to say here is not passed over without a word. */
-static const char *wrong_habit(const struct invocation *inv, bool many, bool commands) {
-  static const char *const of_commands[] = { "setup", "prepare", "conclude",       "cleanup", "shell",
-                                             "stdin", "stdout",  "ignore-failure", NULL };
-  static const char *const of_many[] = { "name", "param", "warmup", "runs", NULL };
-  static char text[160];
-  bool lib = option_is_set(inv, "lib");
-  for (const char *const *n = of_commands; *n && !commands; n++)
-    if (option_is_set(inv, *n)) return snprintf(text, sizeof text, "--%s is for commands", *n), text;
-  for (const char *const *n = of_many; *n && !many && !lib; n++)
-    if (option_is_set(inv, *n)) return snprintf(text, sizeof text, "--%s is for --cmd, given more than once", *n), text;
-  for (int i = 0; i < ARM_EXPORT_FORMS && !many && !lib; i++)
-    if (option_is_set(inv, arm_export_options[i]))
-      return snprintf(text, sizeof text, "--%s is for --cmd or --lib", arm_export_options[i]), text;
-  if ((option_is_set(inv, "export-hyperfine") || option_is_set(inv, "export-google-benchmark")) && lib)
-    return "--export-hyperfine and --export-google-benchmark are for --cmd: their times are of runs";
-  if (option_is_set(inv, "protocol") && (many || lib)) return "--protocol is for two sides";
-  return NULL;
-}
-
-/* One of: gates, two libraries, two commands. NULL where that holds. */
-static const char *wrong_subject(const struct invocation *inv) {
-  bool a = option_is_set(inv, "a"), b = option_is_set(inv, "b"), cmd_a = option_is_set(inv, "cmd-a"),
-       cmd_b = option_is_set(inv, "cmd-b");
-  bool against = option_is_set(inv, "against");
-  if (against) {
-    if (a || cmd_a || b == cmd_b) return "--against NAME is side a: name --b LIB or --cmd-b CMD alone";
-    a = b;
-    cmd_a = cmd_b;
-  }
-  if (a != b) return "--a and --b go together";
-  if (cmd_a != cmd_b) return "--cmd-a and --cmd-b go together";
-  if (option_is_set(inv, "save") && !b && !cmd_b) return "--save NAME keeps side b of two libraries or commands";
-  if (option_is_set(inv, "anyway") && !against) return "--anyway goes with --against NAME";
-  bool cmd = option_is_set(inv, "cmd"), lib = option_is_set(inv, "lib");
-  bool project = option_is_set(inv, "project"), brief = option_is_set(inv, "build");
-  int changes = option_is_set(inv, "define") + option_is_set(inv, "option") + option_is_set(inv, "patch") +
-                option_is_set(inv, "rev");
-  bool gate = option_is_set(inv, "gate");
-  if (project && brief) return "--project FILE, or --source, --build and --image: only one of these";
-  if (brief && (!option_is_set(inv, "source") || !option_is_set(inv, "image")))
-    return "--build goes with --source DIR and --image FILE";
-  if (brief && changes != 1) return "--build goes with one of --define, --option, --patch, --rev";
-  if (brief && !inv->child_argv) return "--build goes with the command that is measured, behind --";
-  if (!brief && inv->child_argv) return "a command behind -- goes with --build";
-  if (project && (inv->positional_count > 0) + gate + option_is_set(inv, "rev") > 1) return "one gate at a time";
-  if ((project || brief) && option_is_set(inv, "pack")) return "--pack is not for projects: their builds stay here";
-  if (project && inv->positional_count > 1) return "one gate of a project at a time";
-  if (!brief && (changes > option_is_set(inv, "rev") || option_is_set(inv, "image") || option_is_set(inv, "clock")))
-    return "--define, --option, --patch, --image and --clock go with --build";
-  if (!brief && !project && (gate || changes)) return "--gate and --rev go with --project FILE";
-  int kinds = (inv->positional_count > 0 && !project) + a + cmd_a + project + brief + cmd + lib;
-  if (kinds == 0)
-    return "name a gate, --a and --b, --cmd-a and --cmd-b, --cmd or --lib more than once, --project FILE, or --resume "
-           "DIR";
-  if (kinds > 1) return "gates, libraries, commands or a project: only one of these at a time";
-  return wrong_habit(inv, cmd, cmd || cmd_a);
 }
 
 /* --pack: nothing is measured here. */
@@ -236,14 +190,30 @@ static int show_resumed(const struct invocation *inv, const struct ab_options *o
 }
 
 /* The measurement is kept whatever becomes of a copy of its table. */
-static int export(const struct invocation *inv, const struct ab_result *r) {
+static int export(struct arm_exports *e, const struct ab_result *r) {
   struct error err = { 0 };
-  int code = EXIT_DONE;
-  for (int i = 0; i < ARM_EXPORT_FORMS; i++) {
-    const char *path = option_string(inv, arm_export_options[i]);
-    if (path && arm_export(r, (enum arm_export_form)i, path, &err) != 0) code = command_fail(&err);
-  }
-  return code;
+  return arm_exports_write(e, r, &err) ? command_fail(&err) : EXIT_DONE;
+}
+
+static int open_exports(const struct invocation *inv, struct arm_exports *e, struct error *err) {
+  const char *path[ARM_EXPORT_FORMS];
+  for (int i = 0; i < ARM_EXPORT_FORMS; i++) path[i] = option_string(inv, arm_export_options[i]);
+  return arm_exports_open(e, path, inv->json, err);
+}
+
+/* What will not be as somebody may think it will, said before anything is measured. */
+static void say_before(const struct invocation *inv, const struct ab_options *o) {
+  const struct ab_commands *c = &o->commands;
+  char name[64];
+  size_t arms = 0;
+  if ((c->cmd || o->cmd[0]) && arms_without_list(o, name, sizeof name))
+    command_note(inv, "{%s} stands in a command, and no --param lists its values: it is passed on as it stands", name);
+  if (ab_usage_tabled(inv) && (option_is_set(inv, "cmd-a") || option_is_set(inv, "a")))
+    command_note(inv, "--%s: a and b are two rows of a table, each run once in a block", ab_usage_tabled(inv));
+  for (char *const *a = c->cmd ? c->cmd : c->lib; a && *a; a++) arms++;
+  if (c->runs > 0 && arms > 1 && option_is_set(inv, "fail-on") && c->runs < ab_gate_runs(arms))
+    command_note(inv, "--fail-on: %" PRIu64 " runs of each give no interval, and so no answer: %" PRIu64 " at least",
+                 c->runs, ab_gate_runs(arms));
 }
 
 /* Side b stays under a name, whatever the verdict is. */
@@ -273,12 +243,13 @@ static int run_ab(const struct invocation *inv) {
   struct ab_options o;
   struct error err = { 0 };
   struct ab_result result;
+  struct arm_exports exports = { 0 };
   const char *resume = option_string(inv, "resume");
   int rc;
   if (resume && (inv->positional_count || option_is_set(inv, "budget")))
     return command_usage(inv, "--resume goes on with the gates and the budget of the folder: name neither");
   if (resume && option_is_set(inv, "pack")) return command_usage(inv, "--pack begins anew: not with --resume");
-  const char *complaint = resume ? NULL : wrong_subject(inv);
+  const char *complaint = resume ? NULL : ab_usage_complaint(inv);
   if (complaint) return command_usage(inv, "%s", complaint);
   for (char *const *c = option_list(inv, "fail-on"); *c; c++)
     if (strcmp(*c, "worse") != 0 && strcmp(*c, "better") != 0 && strcmp(*c, "unresolved") != 0)
@@ -289,20 +260,27 @@ static int run_ab(const struct invocation *inv) {
   if (rc == 0 && o.protocol == AB_PROTOCOL_NONE)
     return command_usage(inv, "--protocol is paired or source, not '%s'", option_string(inv, "protocol"));
   if (rc == 0 && option_is_set(inv, "pack")) rc = ask_for_pack(inv, &o, &err);
+  if (rc == 0) rc = open_exports(inv, &exports, &err);
   if (rc == 0) {
+    say_before(inv, &o);
     o.out_dir = inv->out_dir;
     o.quiet = inv->quiet;
     rc = ab_run(&o, resume, &result, &err);
+    if (rc) arm_exports_close(&exports);
   }
   if (rc) {
     ab_options_free(&o);
     return command_fail(&err);
   }
-  int code = ab_gate_code(&result, option_list(inv, "fail-on"));
+  char gate[1600];
+  int code = ab_gate_code(&result, option_list(inv, "fail-on"), gate, sizeof gate);
   if (inv->json) json_print_fields(&ab_result_fields, &result);
-  else ab_print(stdout, &result);
+  else ab_print(exports.to_stdout ? stderr : stdout, &result); /* what is piped on stays alone */
+  for (char *state, *line = strtok_r(gate, "\n", &state); line; line = strtok_r(NULL, "\n", &state))
+    command_note(inv, "--fail-on %s", line);
   command_note(inv, "results in %s", result.results_dir);
-  int exported = export(inv, &result), saved = save(inv, &o, &result);
+  int exported = export(&exports, &result), saved = save(inv, &o, &result);
+  arm_exports_close(&exports);
   if (code == EXIT_DONE) code = exported != EXIT_DONE ? exported : saved;
   fields_free(&ab_result_fields, &result);
   ab_options_free(&o);
@@ -331,7 +309,7 @@ static const struct option_spec options[] = {
   { "cmd-b", 0, OPTION_STRING, "CMD", "the command that it is compared with", NULL },
   { "cmd", 0, OPTION_LIST, "CMD", "one of any number of commands: a table with ranks", NULL },
   { "lib", 0, OPTION_LIST, "LIB", "one of any number of malloc libraries, on one workload", NULL },
-  { "name", 'n', OPTION_LIST, "NAME", "of the commands, in their order", NULL },
+  { "name", 'n', OPTION_LIST, "NAME", "of the commands or libraries, in their order", NULL },
   { "param", 'P', OPTION_LIST, "NAME=V,…", "{NAME} in commands, names and hooks; values, or FROM..TO[..STEP]", NULL },
   { "setup", 0, OPTION_LIST, "CMD", "by /bin/sh, once before the first run: for all, or one for each command", NULL },
   { "prepare", 'p', OPTION_LIST, "CMD", "before each run; AB_SIDE is the command's name, AB_RUN the run's number",
@@ -339,13 +317,14 @@ static const struct option_spec options[] = {
   { "conclude", 0, OPTION_LIST, "CMD", "after each run", NULL },
   { "cleanup", 0, OPTION_LIST, "CMD", "once after the last run, also where it was interrupted", NULL },
   { "warmup", 0, OPTION_U64, "N", "runs of each that nobody times", NULL },
-  { "runs", 'r', OPTION_U64, "N", "runs of each, instead of a budget", NULL },
+  { "runs", 'r', OPTION_U64, "N", "runs of each, in place of a budget; two sides become a table", NULL },
   { "shell", 'S', OPTION_STRING, "SH", "commands go through this shell; its start is in every time", NULL },
   { "stdin", 0, OPTION_STRING, "F", "what commands read; without it nothing", NULL },
   { "stdout", 0, OPTION_STRING, "F", "null, pipe (to a reader), or a file; the same for all", "null" },
   { "ignore-failure", 'i', OPTION_MAYBE, "[=CODES]", "exit codes (all but signals without CODES) are as good as 0",
     NULL },
-  { "export-markdown", 0, OPTION_STRING, "F", "the table of --cmd or --lib; - is stdout", NULL },
+  { "export-markdown", 0, OPTION_STRING, "F",
+    "the table of commands or libraries; - is stdout, and the answer then stderr", NULL },
   { "export-csv", 0, OPTION_STRING, "F", "the same", NULL },
   { "export-json", 0, OPTION_STRING, "F", "the same as --json prints", NULL },
   { "export-hyperfine", 0, OPTION_STRING, "F", "the same as hyperfine's --export-json, with each run's time", NULL },

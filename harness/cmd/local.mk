@@ -1,6 +1,7 @@
 # harness/cmd: the program and its thin commands.
 bin_PROGRAMS += hakmem-harness
-hakmem_harness_SOURCES = harness/cmd/hakmem_harness.c harness/cmd/commands.def
+hakmem_harness_SOURCES = harness/cmd/hakmem_harness.c harness/cmd/commands.def \
+  harness/cmd/ab_usage.c harness/cmd/ab_usage.h
 hakmem_harness_CPPFLAGS = $(HARNESS_CPPFLAGS)
 hakmem_harness_LDADD = harness/libharness.a $(HARNESS_LIBS)
 if STATIC_HARNESS

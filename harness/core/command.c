@@ -16,6 +16,7 @@
 #include "harness/core/names.h"
 #include "harness/core/progress.h"
 #include "harness/core/registry.h"
+#include "harness/core/units.h"
 
 /* One per row of command_options(); values of a list in order, NULL-terminated. */
 struct option_value {
@@ -23,8 +24,6 @@ struct option_value {
   char **given;
   size_t count;
 };
-
-enum { OPTIONS_MAX = 64 };
 
 static const struct option_value *find_value(const struct invocation *inv, const char *name) {
   for (const struct option_value *v = inv->values; v->spec != NULL; v++)
@@ -108,7 +107,9 @@ int command_fail(const struct error *e) {
   if (e->kind == ERROR_NONE) /* somebody returned a code and said nothing: nearly always no memory */
     error_raise(&last_error, ERROR_INTERNAL, -EIO, "failed, and nobody said why");
   bool colour = colour_wanted(STDERR_FILENO);
-  fprintf(stderr, "%serror:%s %s\n", colour ? "\033[31m" : "", colour ? "\033[0m" : "", last_error.text);
+  char *text = units_visible(last_error.text, true); /* what a command said may be in it */
+  fprintf(stderr, "%serror:%s %s\n", colour ? "\033[31m" : "", colour ? "\033[0m" : "", text ? text : "no memory");
+  free(text);
   if (e->advice[0] != '\0') fprintf(stderr, "  %s\n", e->advice);
   return error_exit_code(&last_error);
 }
@@ -130,11 +131,15 @@ int command_reject(const struct invocation *inv, const struct error *e) {
 
 void command_note(const struct invocation *inv, const char *format, ...) {
   va_list ap;
+  char *text, *shown;
   if (inv->quiet) return;
   va_start(ap, format);
-  vfprintf(stderr, format, ap);
+  int n = vasprintf(&text, format, ap);
   va_end(ap);
-  fputc('\n', stderr);
+  if (n < 0) return;
+  if ((shown = units_visible(text, true)) != NULL) fprintf(stderr, "%s\n", shown);
+  free(shown);
+  free(text);
 }
 
 static bool valid_value(const struct option_spec *o, const char *text) {
@@ -186,11 +191,11 @@ static bool asks_for_json(int argc, char **argv) {
 }
 
 static int parse_and_run(const struct command *cmd, int argc, char **argv) {
-  static struct option_spec specs[OPTIONS_MAX];
-  static struct option longs[OPTIONS_MAX + 2];
-  static struct option_value values[OPTIONS_MAX];
-  char shorts[3 * OPTIONS_MAX + 2] = "+h";
-  size_t n = command_options(cmd, specs, OPTIONS_MAX);
+  static struct option_spec specs[COMMAND_OPTIONS_MAX];
+  static struct option longs[COMMAND_OPTIONS_MAX + 2];
+  static struct option_value values[COMMAND_OPTIONS_MAX];
+  char shorts[3 * COMMAND_OPTIONS_MAX + 2] = "+h";
+  size_t n = command_options(cmd, specs, COMMAND_OPTIONS_MAX);
   struct invocation inv = { .command = cmd, .values = values };
   for (size_t i = 0; i < n; i++) {
     values[i] = (struct option_value){ &specs[i], calloc((size_t)argc + 1, sizeof(char *)), 0 };

@@ -46,8 +46,8 @@ static void option_head(const struct option_spec *o, char *buf, size_t size) {
 }
 
 void command_print_help(const struct command *cmd, FILE *out) {
-  struct option_spec specs[64];
-  size_t n = command_options(cmd, specs, 64);
+  struct option_spec specs[COMMAND_OPTIONS_MAX];
+  size_t n = command_options(cmd, specs, COMMAND_OPTIONS_MAX);
   const char *lead = "usage:";
   for (const char *const *s = cmd->synopsis; *s != NULL; s++, lead = "   or:")
     fprintf(out, "%s hakmem-harness %s%s%s\n", lead, cmd->name, **s ? " " : "", *s);
@@ -89,8 +89,8 @@ static void roff_text(const char *s, FILE *out) {
 
 static void dump_man(const struct command *const *commands, FILE *out) {
   for (const struct command *const *c = commands; *c != NULL; c++) {
-    struct option_spec specs[64];
-    size_t n = command_options(*c, specs, 64);
+    struct option_spec specs[COMMAND_OPTIONS_MAX];
+    size_t n = command_options(*c, specs, COMMAND_OPTIONS_MAX);
     fprintf(out, ".SS %s\n", (*c)->name);
     for (const char *const *s = (*c)->synopsis; *s != NULL; s++) {
       fprintf(out, ".br\n\\fBhakmem\\-harness %s\\fR ", (*c)->name);
@@ -143,8 +143,8 @@ static void dump_bash(const struct command *const *commands, FILE *out) {
   for (const struct command *const *c = commands; *c != NULL; c++) fprintf(out, "%s ", (*c)->name);
   fputs("\" -- \"$cur\")); return\n  fi\n  case $cmd in\n", out);
   for (const struct command *const *c = commands; *c != NULL; c++) {
-    struct option_spec specs[64];
-    size_t n = command_options(*c, specs, 64);
+    struct option_spec specs[COMMAND_OPTIONS_MAX];
+    size_t n = command_options(*c, specs, COMMAND_OPTIONS_MAX);
     fprintf(out, "  %s) words=\"--help", (*c)->name);
     for (size_t i = 0; i < n; i++) fprintf(out, " --%s", specs[i].name);
     fputs("\" takes=\"", out);
@@ -172,8 +172,8 @@ static void dump_zsh(const struct command *const *commands, FILE *out) {
     fprintf(out, "  '%s:%s'\n", (*c)->name, (*c)->summary);
   fputs(")\nif (( CURRENT == 2 )); then _describe command cmds; return; fi\ncase $words[2] in\n", out);
   for (const struct command *const *c = commands; *c != NULL; c++) {
-    struct option_spec specs[64];
-    size_t n = command_options(*c, specs, 64);
+    struct option_spec specs[COMMAND_OPTIONS_MAX];
+    size_t n = command_options(*c, specs, COMMAND_OPTIONS_MAX);
     fprintf(out, "%s) _arguments '--help[this text]'", (*c)->name);
     for (size_t i = 0; i < n; i++) {
       fprintf(out, " '%s--%s%s[", specs[i].type == OPTION_LIST ? "*" : "", specs[i].name, specs[i].argument ? "=" : "");

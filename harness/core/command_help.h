@@ -8,6 +8,9 @@
 
 #include "harness/core/command.h"
 
+/* Of one command, the common ones among them. */
+enum { COMMAND_OPTIONS_MAX = 96 };
+
 /* All options of a command, its own and the common ones it takes, into specs (ended by a row
  * with a NULL name); returns how many. */
 size_t command_options(const struct command *cmd, struct option_spec *specs, size_t max);

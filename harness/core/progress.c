@@ -10,23 +10,29 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "harness/core/units.h"
+
 double clock_monotonic_s(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
+/* One that can go back to the beginning of a line and clear it. */
+static bool can_redraw(int fd) {
+  const char *term = getenv("TERM");
+  return term != NULL && strcmp(term, "dumb") != 0 && isatty(fd) == 1;
+}
+
 bool colour_wanted(int fd) {
-  const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
-  if (no != NULL && no[0] != '\0') return false;
-  if (term == NULL || strcmp(term, "dumb") == 0) return false;
-  return isatty(fd) == 1;
+  const char *no = getenv("NO_COLOR");
+  return (no == NULL || no[0] == '\0') && can_redraw(fd);
 }
 
 void progress_start(struct progress *p, const char *label, bool quiet) {
   p->label = label;
   p->quiet = quiet;
-  p->terminal = isatty(STDERR_FILENO) == 1;
+  p->terminal = can_redraw(STDERR_FILENO);
   p->started_s = clock_monotonic_s();
   p->last_s = 0;
 }
@@ -48,12 +54,14 @@ void progress_update(struct progress *p, double fraction, const char *detail) {
   }
   if (detail == NULL) detail = "";
   if (p->terminal) {
-    char bar[21];
+    char bar[21], line[400];
     int full = (int)(fraction * 20 + 0.5);
     memset(bar, '.', 20);
     memset(bar, '#', (size_t)full);
     bar[20] = '\0';
-    fprintf(stderr, "\r\033[K%s [%s] %3.0f%% %s %s", p->label, bar, fraction * 100, eta, detail);
+    snprintf(line, sizeof line, "%s [%s] %3.0f%% %s %s", p->label, bar, fraction * 100, eta, detail);
+    /* a line that goes on on the next one would not be cleared by the next */
+    fprintf(stderr, "\r\033[K%.*s", (int)units_bytes_of_width(line, units_columns(STDERR_FILENO) - 1), line);
   } else {
     fprintf(stderr, "%s: %.0f%% %s %s\n", p->label, fraction * 100, eta, detail);
   }
@@ -63,6 +71,7 @@ void progress_update(struct progress *p, double fraction, const char *detail) {
 void progress_step(bool quiet, const char *format, ...) {
   va_list ap;
   if (quiet) return;
+  if (can_redraw(STDERR_FILENO)) fputs("\r\033[K", stderr); /* a bar may stand there */
   va_start(ap, format);
   vfprintf(stderr, format, ap);
   va_end(ap);

@@ -3,7 +3,6 @@
 #include "harness/core/units.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,4 +75,33 @@ void units_wrap(FILE *f, const char *text, unsigned columns) {
     wrap_line(f, text, n, columns);
     text += n + (text[n] == '\n');
   }
+}
+
+/* A control character: of ASCII, or of the second block of them, which UTF-8 writes as C2 80 to C2 9F. */
+static size_t control_bytes(const char *p, bool keep_lines) {
+  unsigned char c = (unsigned char)*p, next = c ? (unsigned char)p[1] : 0;
+  if (keep_lines && (c == '\n' || c == '\t')) return 0;
+  return c < ' ' || c == 127 ? 1 : c == 0xc2 && next >= 0x80 && next < 0xa0 ? 2 : 0;
+}
+
+char *units_visible(const char *text, bool keep_lines) {
+  char *all = malloc(4 * strlen(text) + 1), *to = all;
+  for (; all && *text; text++) {
+    size_t n = control_bytes(text, keep_lines);
+    for (size_t i = 0; i < n; i++) to += sprintf(to, "\\x%02x", (unsigned char)text[i]);
+    if (n > 1) text += n - 1;
+    if (n == 0) *to++ = *text;
+  }
+  if (all) *to = '\0';
+  return all;
+}
+
+unsigned units_width(const char *text) { return width_of(text, strlen(text)); }
+
+size_t units_bytes_of_width(const char *text, unsigned columns) {
+  size_t n = 0;
+  for (unsigned width = 0; text[n]; n++) {
+    if (((unsigned char)text[n] & 0xc0) != 0x80 && ++width > columns) break;
+  }
+  return n;
 }

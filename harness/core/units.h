@@ -3,6 +3,7 @@
 #ifndef HARNESS_CORE_UNITS_H
 #define HARNESS_CORE_UNITS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -16,5 +17,13 @@ unsigned units_columns(int fd);
 /* Text of many lines, each broken at blanks so that none is wider; what goes on is indented by four. A word that
  * is wider than a line is not broken. */
 void units_wrap(FILE *f, const char *text, unsigned columns);
+
+/* A copy of a foreign text for people: line ends and tabs stay where keep_lines says so, every other control byte
+ * becomes \xHH, so that no name can write over a screen. free() it; NULL: no memory. */
+char *units_visible(const char *text, bool keep_lines);
+/* Columns that a text takes on a screen. */
+unsigned units_width(const char *text);
+/* Bytes of its beginning that take no more than so many columns; no character is cut in two. */
+size_t units_bytes_of_width(const char *text, unsigned columns);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "harness/core/json_out.h"
@@ -18,12 +19,22 @@
 const char *const arm_export_options[] = { "export-markdown",         "export-csv", "export-json", "export-hyperfine",
                                            "export-google-benchmark", NULL };
 
-/* A | would end a cell, a line end the row. */
+/* A | would end a cell, a line end the row, and no other control byte belongs into a page. */
 static void markdown_text(FILE *f, const char *text) {
-  for (; text && *text; text++) {
-    if (*text == '|') fputs("\\|", f);
-    else fputc((unsigned char)*text < ' ' ? ' ' : *text, f);
+  char *shown = units_visible(text ? text : "", false);
+  for (const char *p = shown; p && *p; p++) {
+    if (*p == '|') fputc('\\', f);
+    fputc(*p, f);
   }
+  free(shown);
+}
+
+/* As code; a name that has a ` in it stands between two of them. */
+static void markdown_code(FILE *f, const char *text) {
+  const char *fence = text && strchr(text, '`') ? "``" : "`", *blank = fence[1] ? " " : "";
+  fprintf(f, "%s%s", fence, blank);
+  markdown_text(f, text);
+  fprintf(f, "%s%s", blank, fence);
 }
 
 static void markdown(FILE *f, const struct ab_result *r) {
@@ -31,15 +42,15 @@ static void markdown(FILE *f, const struct ab_result *r) {
   fputs("| name | mean ± σ | range | user | system | peak RSS | runs | rank |\n|---|---|---|---|---|---|---|---|\n", f);
   for (size_t i = 0; i < r->arms.count; i++) {
     const struct ab_arm *a = &r->arms.item[i];
-    fputs("| `", f);
-    markdown_text(f, a->name);
+    fputs("| ", f);
+    markdown_code(f, a->name);
     if (isnan(a->ns_per_op)) {
-      fputs("` | failed: ", f);
+      fputs(" | failed: ", f);
       markdown_text(f, a->failure);
       fprintf(f, " | | | | | %" PRId64 " | |\n", a->runs);
       continue;
     }
-    fprintf(f, "` | %s ± %s | %s … %s | %s | %s | ", units_time(a->mean_ns, t[0], sizeof t[0]),
+    fprintf(f, " | %s ± %s | %s … %s | %s | %s | ", units_time(a->mean_ns, t[0], sizeof t[0]),
             units_time(a->stddev_ns, t[1], sizeof t[1]), units_time(a->min_ns, t[2], sizeof t[2]),
             units_time(a->max_ns, t[3], sizeof t[3]), units_time(a->user_ns, t[4], sizeof t[4]),
             units_time(a->system_ns, t[5], sizeof t[5]));
@@ -50,12 +61,14 @@ static void markdown(FILE *f, const struct ab_result *r) {
 }
 
 static void csv_text(FILE *f, const char *text) {
+  char *shown = units_visible(text ? text : "", false);
   fputc('"', f);
-  for (; text && *text; text++) {
-    if (*text == '"') fputc('"', f);
-    fputc(*text, f);
+  for (const char *p = shown; p && *p; p++) {
+    if (*p == '"') fputc('"', f);
+    fputc(*p, f);
   }
   fputc('"', f);
+  free(shown);
 }
 
 static void csv_number(FILE *f, double v) {
@@ -217,17 +230,99 @@ static int put(FILE *f, const struct ab_result *r, enum arm_export_form form, st
   return rc;
 }
 
-int arm_export(const struct ab_result *r, enum arm_export_form form, const char *path, struct error *err) {
-  if (strcmp(path, "-") == 0) return put(stdout, r, form, err);
-  int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
-  FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
-  if (!f) {
-    int rc = error_set_errno(err, -errno, "--%s: cannot write %s", arm_export_options[form], path);
-    if (fd >= 0) close(fd);
-    return rc;
+static int open_one(struct arm_export_file *f, const char *option, struct error *err) {
+  const int flags = O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK; /* a pipe without a reader is refused */
+  struct stat st;
+  f->fd = open(f->path, flags | O_CREAT | O_EXCL, 0666);
+  f->made = f->fd >= 0;
+  if (f->fd < 0 && errno == EEXIST) f->fd = open(f->path, flags);
+  int code = f->fd < 0 ? -errno : fstat(f->fd, &st) != 0 ? -errno : S_ISDIR(st.st_mode) ? -EISDIR : 0;
+  if (code == 0) return 0;
+  error_set_errno(err, code, "--%s: cannot write %s", option, f->path);
+  if (code != -EACCES && code != -EPERM && code != -EROFS) error_set_kind(err, ERROR_USAGE);
+  return code;
+}
+
+/* A pipe or a terminal takes what comes; two that write over each other in a file are a mistake. */
+static bool same_file(int a, int b) {
+  struct stat x, y;
+  return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino &&
+         (S_ISREG(x.st_mode) || S_ISFIFO(x.st_mode));
+}
+
+static int check(const struct arm_exports *e, bool stdout_taken, struct error *err) {
+  const char *first = stdout_taken ? "--json" : NULL;
+  for (int i = 0; i < ARM_EXPORT_FORMS; i++) {
+    const struct arm_export_file *f = &e->file[i];
+    if (!f->path) continue;
+    if (strcmp(f->path, "-") == 0) {
+      if (first)
+        return error_raise(err, ERROR_USAGE, -EINVAL, "%s%s and --%s: both to stdout", first[0] == '-' ? "" : "--",
+                           first, arm_export_options[i]);
+      first = arm_export_options[i];
+      continue;
+    }
+    if (same_file(f->fd, STDOUT_FILENO))
+      return error_raise(err, ERROR_USAGE, -EINVAL, "--%s: %s is stdout, and the answer goes there",
+                         arm_export_options[i], f->path);
+    for (int k = 0; k < i; k++)
+      if (e->file[k].fd >= 0 && same_file(e->file[k].fd, f->fd))
+        return error_raise(err, ERROR_USAGE, -EINVAL, "--%s and --%s: both to %s", arm_export_options[k],
+                           arm_export_options[i], f->path);
   }
+  return 0;
+}
+
+int arm_exports_open(struct arm_exports *e, const char *const path[ARM_EXPORT_FORMS], bool stdout_taken,
+                     struct error *err) {
+  int rc = 0;
+  memset(e, 0, sizeof *e);
+  for (int i = 0; i < ARM_EXPORT_FORMS; i++) e->file[i] = (struct arm_export_file){ path[i], -1, false };
+  for (int i = 0; i < ARM_EXPORT_FORMS && rc == 0; i++) {
+    if (path[i] && strcmp(path[i], "-") == 0) e->to_stdout = true;
+    else if (path[i]) rc = open_one(&e->file[i], arm_export_options[i], err);
+  }
+  if (rc == 0) rc = check(e, stdout_taken, err);
+  if (rc) arm_exports_close(e);
+  return rc;
+}
+
+static int write_one(struct arm_export_file *own, const struct ab_result *r, enum arm_export_form form,
+                     struct error *err) {
+  if (own->fd < 0) return put(stdout, r, form, err);
+  struct stat st;
+  bool cut = fstat(own->fd, &st) == 0 && S_ISREG(st.st_mode) && ftruncate(own->fd, 0) != 0;
+  fcntl(own->fd, F_SETFL, 0); /* waits for a slow reader from now on */
+  FILE *f = cut ? NULL : fdopen(own->fd, "w");
+  if (!f) return error_set_errno(err, -errno, "--%s: cannot write %s", arm_export_options[form], own->path);
+  own->fd = -1;
+  own->made = false;
   int rc = put(f, r, form, err);
   bool bad = ferror(f) != 0;
-  if ((fclose(f) != 0 || bad) && rc == 0) rc = error_set_errno(err, errno ? -errno : -EIO, "cannot write %s", path);
+  if ((fclose(f) != 0 || bad) && rc == 0)
+    rc = error_set_errno(err, errno ? -errno : -EIO, "--%s: cannot write %s", arm_export_options[form], own->path);
   return rc;
+}
+
+int arm_exports_write(struct arm_exports *e, const struct ab_result *r, struct error *err) {
+  int rc = 0;
+  for (int i = 0; i < ARM_EXPORT_FORMS; i++) {
+    struct error own = { 0 };
+    if (!e->file[i].path || write_one(&e->file[i], r, (enum arm_export_form)i, &own) == 0 || rc) continue;
+    *err = own;
+    rc = own.code;
+  }
+  return rc;
+}
+
+void arm_exports_close(struct arm_exports *e) {
+  for (int i = 0; i < ARM_EXPORT_FORMS; i++) {
+    struct arm_export_file *f = &e->file[i];
+    if (f->path && f->fd >= 0) {
+      if (f->made) unlink(f->path);
+      close(f->fd);
+    }
+    f->fd = -1;
+    f->made = false;
+  }
 }

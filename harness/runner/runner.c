@@ -110,7 +110,11 @@ static void exec_child(const struct ab_job *job, struct ab_record *r) {
     r->ready_ns = bench_now_ns();
   }
   execvp(argv[0], argv);
-  job_end(r, strerror(errno));
+  /* as a shell says it, so that nobody takes it for a status of the program's own */
+  int status = errno == ENOENT ? 127 : 126;
+  snprintf(r->message, sizeof r->message, "cannot run '%.80s': %s", argv[0] ? argv[0] : "", strerror(errno));
+  r->state = AB_RECORD_FAILED;
+  _exit(status);
 }
 
 static uint64_t nanoseconds(const struct timeval *t) {

@@ -126,10 +126,71 @@ for columns in 40 80 120; do
 done
 for wrong in '--cmd true -P x=1' '--cmd true -P x' '--cmd true{x} -P x=3..1' '--cmd true --name a --name b' \
   '--cmd true --stdin /nonexistent' '--cmd true --ignore-failure=300' '--cmd @true' '--a none --b none --prepare true' \
-  '--cmd-a true --cmd-b true --runs 3' '--lib none --lib none --shell sh' '--cmd "" --cmd true'; do
+  '--lib none --lib none --shell sh' '--cmd "" --cmd true' '--cmd true --cmd true --runs 0' \
+  '--cmd true --cmd true --runs 3 --budget 3' '--cmd true --cmd true -w churn' '--cmd true --cmd true --slots 4' \
+  '--cmd-a true --cmd-b true --ops 4' '--cmd true --cmd true --with block-header' '--cmd true{x} -P x=1..5000' \
+  '--cmd true{x} -P x=1..65' '--cmd true{x} -P x=1 -P x=2' '--cmd true{x} -P x$=1' \
+  '--cmd-a true --cmd-b true --runs 3 --save mine' '--cmd true --cmd true --stdout /nonexistent/f' \
+  '--cmd true --cmd true --export-csv /nonexistent/f' '--cmd true --cmd true --export-csv .' \
+  '--cmd true --cmd true --export-csv same --export-markdown same' '--cmd true --cmd true --export-csv -' \
+  '--lib none --lib none --export-hyperfine h' '--a none --b none --runs 3 --export-hyperfine h'; do
   check_exit 2 ab $wrong --json
   python3 -c "$python r['schema'] == 'hakmem.ab/1' and r['error'], r" || fail "no JSON for: $wrong"
 done
+[ ! -e same ] || fail "a file for nothing"
+# a thousand values of each of three are refused at once, not after a walk through a thousand million
+timeout 20 "$HARNESS" ab --cmd 'true {a}{b}{c}' -P a=1..1000 -P b=1..1000 -P c=1..1000 -q >out 2>err; got=$?
+[ $got = 2 ] || fail "exit $got, not 2: too many combinations"
+
+# what cannot be run is said before anything is made
+for missing in '--cmd no-such-program --cmd true' '--cmd-a true --cmd-b no-such-program' '--cmd-a true --cmd-b ./none' \
+  '--cmd-a true --cmd-b /' '--cmd true --cmd true --shell no-such-program'; do
+  check_exit 3 "$HARNESS" ab $missing --runs 3 -q --out "$scratch/none"
+  [ ! -e none ] || fail "a folder for: $missing"
+done
+check_exit 3 "$HARNESS" ab --cmd true --cmd no-such-program -q --out "$scratch/none" --env PATH=/nonexistent
+grep -q "no program 'true'" err || fail "PATH of --env: $(cat err)"
+# but where a hook may make it: then it is the run that says so
+check_exit 0 ab --cmd ./made --cmd true --setup 'echo "#!/bin/sh" >made; chmod 755 made' --runs 3
+rm -f made
+check_exit 3 ab --cmd ./made --cmd true --prepare true --runs 3
+grep -q "exit 127: cannot run './made': No such file" out || fail "a program that is not there: $(cat out)"
+check_exit 3 ab --cmd-a true --cmd-b true --setup 'echo sad >&2; exit 7' --budget 1
+grep -q 'exit 7: --setup: sad' err || fail "a hook of two sides: $(cat err)"
+
+# notes on what is not as somebody may think
+check_exit 0 "$HARNESS" ab --cmd 'true {y}' --cmd 'true {x}' -P x=1 --runs 2 --out r
+grep -q '^{y} stands in a command' err || fail "a name without a list: $(cat err)"
+check_exit 3 "$HARNESS" ab --cmd true --cmd true --runs 3 --fail-on worse --out r
+grep -q '3 runs of each give no interval.*6 at least' err || fail "too few runs for a gate: $(cat err)"
+grep -q -- '--fail-on worse: not known; .*6 of each at least' err || fail "a gate without an answer: $(cat err)"
+check_exit 1 "$HARNESS" ab --cmd true --cmd 'sleep 0.1' --runs 10 --fail-on worse --out r
+grep -q -- '--fail-on worse: yes; sleep 0.1 takes' err || fail "a gate of ten runs: $(cat err)"
+check_exit 0 ab --cmd true --cmd 'sleep 0.1' --runs 10 --fail-on better
+
+# two sides, and two libraries, with the habits of a table
+check_exit 0 ab --cmd-a true --cmd-b 'sleep 0.1' --runs 7 --warmup 1 --name A --name B --export-csv two.csv --json
+python3 - <<'PY' || fail "two sides as a table: $(cat out)"
+import csv, json
+r = json.load(open("out"))
+assert [(a["name"], a["runs"], a["rank_first"]) for a in r["arms"]] == [("A", 7, 1), ("B", 7, 2)], r["arms"]
+assert r["gain_pct"]["low"] > 0 and [x["name"] for x in csv.DictReader(open("two.csv"))] == ["A", "B"]
+PY
+check_exit 0 ab --a none --b none --runs 3 --name x --name y --export-markdown two.md
+grep -q '^| `y` |' two.md || fail "two libraries as a table: $(cat two.md)"
+
+# names are somebody's: no byte of them moves a screen; stdout is of one
+escape=$(printf 'a\033[31mb\033[0m`')
+check_exit 3 ab --cmd true --cmd false --name "$escape" --runs 2 --export-markdown e.md --export-csv e.csv
+for f in out err e.md e.csv; do ! grep -q "$(printf '\033')" $f || fail "an escape in $f"; done
+grep -qF '| `` a\x1b[31mb\x1b[0m` `` |' e.md || fail "Markdown: $(cat e.md)"
+"$HARNESS" ab --cmd true --cmd true --runs 2 --out r --export-csv - >out 2>err || fail "--export-csv -"
+[ "$(wc -l <out)" = 3 ] && head -1 out | grep -q '^name,command,' || fail "not the table alone on stdout: $(cat out)"
+grep -q 'fastest' err || fail "the answer beside an export to stdout"
+echo old >kept.csv
+check_exit 3 ab --cmd no-such-program --cmd true --runs 2 --export-csv kept.csv --export-markdown new.md
+[ "$(cat kept.csv)" = old ] && [ ! -e new.md ] || fail "files were touched though nothing was measured"
+
 check_exit 2 ab --cmd true --margin -1 --json
 grep -q 'percent' out && python3 -c "$python r['error'], r" || fail "units of --margin: $(cat out)"
 
