@@ -20,7 +20,7 @@
 /* Addresses that the arena may use, opened in steps (arena.c); where they have to be reserved, down to
  * the lower bound. */
 #define HAK_ARENA_BYTES_MAX ((size_t)256 << 30)
-#define HAK_ARENA_BYTES_MIN ((size_t)64 << 20)
+#define HAK_ARENA_BYTES_MIN ((size_t)2 << 20)
 
 /* Tiny classes are eight a doubling above 128, in steps of at least 16, up to 1024
  * (hak_size_class.h). Each class has pages

@@ -10,6 +10,8 @@
 /* Steps by which the arena grows: where a process may map little, or has to account for what could be
  * written (mlockall, no overcommit, RLIMIT_DATA), the least that will do. */
 enum { STEP_MOST = 256, STEP_LEAST = HAK_MAP_SLABS, SIDE_STEP = 65536 };
+/* A range of so many slabs or less spends no megabytes on what lies between its parts. */
+enum { SMALL_SLABS = 1024 };
 /* Nothing is reserved: addresses count where they are limited (RLIMIT_AS), core dumps and accounting see
  * them. The range starts somewhere between what programs, and what mmap without an address, use on
  * 64-bit systems: 2^25 places. Where that cannot be had (fewer address bits, sanitizers) the kernel
@@ -82,13 +84,14 @@ size_t arena_shrink(size_t slabs) {
 
 /* Blocks, then each array with an untouchable rest of its own. */
 static size_t lay_out(uintptr_t base, size_t slabs) {
-  uintptr_t at = base + (slabs << HAK_SLAB_SHIFT) + HAK_SUPERSLAB_BYTES;
+  size_t apart = slabs > SMALL_SLABS ? HAK_SUPERSLAB_BYTES : 2 * SIDE_STEP;
+  uintptr_t at = base + (slabs << HAK_SLAB_SHIFT) + apart;
   hak_arena_meta = (struct hak_slab *)at;
-  at += (slabs * sizeof(struct hak_slab) + HAK_SUPERSLAB_BYTES) & ~(uintptr_t)(SIDE_STEP - 1);
+  at += (slabs * sizeof(struct hak_slab) + apart) & ~(uintptr_t)(SIDE_STEP - 1);
   hak_arena_tags = (uint16_t *)at;
-  at += (slabs * sizeof(uint16_t) + HAK_SUPERSLAB_BYTES) & ~(uintptr_t)(SIDE_STEP - 1);
+  at += (slabs * sizeof(uint16_t) + apart) & ~(uintptr_t)(SIDE_STEP - 1);
   hak_arena_spans = (struct hak_span_map *)at;
-  at += (slabs / HAK_MAP_SLABS * sizeof(struct hak_span_map) + HAK_SUPERSLAB_BYTES) & ~(uintptr_t)(SIDE_STEP - 1);
+  at += (slabs / HAK_MAP_SLABS * sizeof(struct hak_span_map) + apart) & ~(uintptr_t)(SIDE_STEP - 1);
   meta_end = (char *)hak_arena_meta;
   tags_end = (char *)hak_arena_tags;
   spans_end = (char *)hak_arena_spans;
@@ -118,12 +121,18 @@ bool arena_init(void) {
   reserved = false;
   if (place()) return true;
   reserved = true;
+  /* of little that may be mapped half is left for large blocks */
+  size_t most = ss_os_limit();
+  if (most >> HAK_SLAB_SHIFT <= 2 * SMALL_SLABS) most /= 2;
   for (size_t bytes = HAK_ARENA_BYTES_MAX; bytes >= HAK_ARENA_BYTES_MIN; bytes >>= 1) {
-    size_t whole = lay_out(0, bytes >> HAK_SLAB_SHIFT) + HAK_SUPERSLAB_BYTES;
+    size_t slabs = bytes >> HAK_SLAB_SHIFT;
+    uintptr_t apart = slabs > SMALL_SLABS ? HAK_SUPERSLAB_BYTES : HAK_MAP_SLABS * HAK_SLAB_BYTES;
+    if (bytes > most && bytes > HAK_ARENA_BYTES_MIN) continue;
+    size_t whole = lay_out(0, slabs) + apart;
     char *p = ss_os_reserve(whole);
     if (p == NULL) continue;
     /* with something before it that may not be touched: an underflow of the first block traps */
-    lay_out(((uintptr_t)p + HAK_SUPERSLAB_BYTES) & ~(uintptr_t)(HAK_SUPERSLAB_BYTES - 1), bytes >> HAK_SLAB_SHIFT);
+    lay_out(((uintptr_t)p + apart) & ~(apart - 1), slabs);
     if (arena_open(1)) return true;
     ss_os_unmap(p, whole);
   }

@@ -42,6 +42,17 @@ for kb in 8000 20000 200000; do
     { cat "$scratch/err"; fail "ulimit -d $kb"; }
 done
 
+# no place of one's own choice, and few addresses: half of them at least become blocks, small ones and large ones
+"$CC" -std=gnu17 -O1 -D_GNU_SOURCE -fno-builtin "$worst/noplace.c" -o "$scratch/noplace" || exit 99
+for kb in 12000 24000 64000 100000; do
+  for bytes in 700 5000 100000; do
+    got=$(NOPLACE_PRELOAD=$LIBHAKMEM timeout 60 "$scratch/noplace" $kb $bytes); rc=$?
+    [ $rc != 77 ] || { echo "no seccomp filter can be set here"; break 2; }
+    [ $rc = 0 ] && [ "$got" -gt $(((kb - 6000) / 3)) ] ||
+      fail "no place, $kb KB of addresses: $got KB of blocks of $bytes bytes (exit $rc)"
+  done
+done
+
 # thread-local data: little enough for an audited program, a late dlopen and small stacks
 if have compilers readelf; then
   tls=$(readelf -lW "$LIBHAKMEM" | awk '$1 == "TLS" { print $6 }')
