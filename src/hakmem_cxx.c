@@ -59,8 +59,19 @@ extern void cxx_delete_aligned(void *, size_t) __asm__("_ZdlPvSt11align_val_t")
 extern void cxx_delete_array_aligned(void *, size_t) __asm__("_ZdaPvSt11align_val_t")
     __attribute__((weak, visibility("default")));
 
+/* As standard(): an aligned block that nobody else's operator has to see. */
+static bool standard_aligned(void) {
+  static signed char known = -1;
+  if (unlikely(__atomic_load_n(&known, __ATOMIC_RELAXED) < 0)) {
+    bool is = (cxx_delete_aligned == NULL || in_library((void *)cxx_delete_aligned)) &&
+              (cxx_delete_array_aligned == NULL || in_library((void *)cxx_delete_array_aligned));
+    __atomic_store_n(&known, (signed char)is, __ATOMIC_RELAXED);
+  }
+  return known != 0;
+}
+
 static void delete_aligned(void *block, size_t size, size_t alignment, void (*otherwise)(void *, size_t)) {
-  if (otherwise == NULL || in_library((void *)otherwise)) {
+  if (otherwise == NULL || standard_aligned()) {
 # if HAKMEM_HARDENED_COMPILED
     /* the C++ library makes one byte of none, and may have rounded the size up to the alignment */
     if (size == 0) size = 1;

@@ -61,19 +61,16 @@ static void note(struct worker *w, unsigned call, bool ok, size_t size) {
 static size_t random_size(struct worker *w) {
   uint64_t r = rnd(w), n = r >> 16;
   if ((r & 7) == 0) {
-    size_t edge = (size_t)1 << (n & 15) % 18;
-    if ((n >> 4 & 3) == 0) edge = edge / 4 * (4 + (n >> 6 & 3));
-    size_t off = n >> 8 & 63;
+    size_t edge = (size_t)1 << ((n & 1023) < 1000 ? (n >> 10) % 13 : (n >> 10) % 18);
+    if ((n >> 24 & 3) == 0) edge = edge / 4 * (4 + (n >> 26 & 3));
+    size_t off = n >> 28 & 63;
     return off < 33 ? edge + off : edge > off - 32 ? edge - (off - 32) : 0;
   }
-  switch (r >> 3 & 255) {
-  case 0: return n % 1200000;
-  case 1:
-  case 2: return n % 140000;
-  default:
-    if ((r >> 3 & 255) < 12) return n % 20000;
-    return (r >> 3 & 255) < 80 ? n % 1500 : n % 300;
-  }
+  unsigned of_1024 = r >> 3 & 1023;
+  if (of_1024 == 0) return n % 1200000;
+  if (of_1024 < 5) return n % 140000;
+  if (of_1024 < 40) return n % 20000;
+  return of_1024 < 300 ? n % 1500 : n % 300;
 }
 static size_t huge_size(struct worker *w) {
   uint64_t r = rnd(w);
@@ -81,7 +78,7 @@ static size_t huge_size(struct worker *w) {
 }
 static size_t random_alignment(struct worker *w) {
   uint64_t r = rnd(w);
-  return (size_t)8 << ((r & 63) != 0 ? (r >> 6) % 10 : (r >> 6) % 19);
+  return (size_t)8 << ((r & 255) > 7 ? (r >> 8) % 7 : (r & 255) != 0 ? (r >> 8) % 14 : (r >> 8) % 19);
 }
 
 /* Words of a block that are written and looked at: all of a short one, of a longer one its ends and one word in 64

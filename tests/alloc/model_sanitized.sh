@@ -35,6 +35,8 @@ for sanitizer in address,undefined thread; do
   run "$scratch/test_model" 3 $steps
   build test_queues $sanitizer
   run "$scratch/test_queues" 20000
+  build first_calls $sanitizer
+  run "$scratch/first_calls"
   build fuzz_calls $sanitizer
   run "$scratch/fuzz_calls" 4 100000
   ran="$ran $sanitizer"
