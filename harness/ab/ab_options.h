@@ -52,7 +52,8 @@ struct ab_options {
   bool quiet;                         /* not kept */
   const struct ab_baseline *baseline; /* of --against, for the result; not kept; NULL: none */
   /* Not kept; what is done in place of measuring once Steps 0 and 1 have let it through (--pack). what is a struct
-   * subject where there are names, else a struct ab_two. NULL: it is measured. */
+   * ab_project where there is a project, a struct subject where there are names, else a struct ab_two. NULL: it is
+   * measured. */
   int (*instead)(void *context, const struct ab_options *o, const void *what, struct ab_result *result,
                  struct error *err);
   void *context;

@@ -45,6 +45,7 @@ void ab_project_close(struct ab_project *p) {
   if (p->built) project_difference_free(&p->builds);
   words_free(&p->argv[0]);
   words_free(&p->argv[1]);
+  free(p->root);
   if (p->file.path) project_free(&p->file);
   memset(p, 0, sizeof *p);
 }
@@ -125,19 +126,23 @@ static int place(void *context, uint64_t seed, const unsigned record[2], const u
   return project_images_place(context, seed, record, side, err);
 }
 
-static void fill(struct campaign_spec *spec, const void *what) {
-  const struct ab_project *p = what;
+void ab_project_spec(struct campaign_spec *spec, bool server, bool pinned, const struct words *argv) {
   spec->kind = AB_JOB_PROJECT;
   spec->baseline_name = "without the gate";
   spec->workload = "-";
-  spec->rounds = p->workload->server ? SERVER_ROUNDS : 1;
+  spec->rounds = server ? SERVER_ROUNDS : 1;
   spec->warm_rounds = 0;
-  spec->side_argv[0] = p->argv[0].word;
-  spec->side_argv[1] = p->argv[1].word;
+  spec->side_argv[0] = argv[0].word;
+  spec->side_argv[1] = argv[1].word;
+  spec->timeout_s = 0; /* hakmem-project-run has its own, of each round */
+  for (unsigned t = 0; t < AB_THREADS_MAX && !pinned; t++) spec->cpu[t] = -1;
+}
+
+static void fill(struct campaign_spec *spec, const void *what) {
+  const struct ab_project *p = what;
+  ab_project_spec(spec, p->workload->server != NULL, p->pinned, p->argv);
   spec->place = place;
   spec->place_context = (void *)(uintptr_t)&p->images;
-  spec->timeout_s = 0; /* hakmem-project-run has its own, of each round */
-  for (unsigned t = 0; t < AB_THREADS_MAX && !p->pinned; t++) spec->cpu[t] = -1;
 }
 
 static void set_verdict(struct ab_result *r, enum verdict verdict, const char *reason) {
@@ -253,6 +258,7 @@ int ab_project_measure(const struct ab_options *o, struct ab_project *p, struct 
   for (unsigned side = 0; side < 2 && rc == 0; side++)
     rc = project_images_command(&p->images, p->workload, side, false, o->timeout_s > 0 ? o->timeout_s : RUN_TIMEOUT_S,
                                 &p->argv[side], err);
+  if (rc == 0 && o->instead) return o->instead(o->context, o, p, r, err);
   if (rc == 0) rc = ab_thread_campaigns(o, fill, p, results, r, err);
   if (rc) return rc;
   if (!p->images.relinked) {

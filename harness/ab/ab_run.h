@@ -9,6 +9,7 @@
 #include "harness/ab/subject.h"
 #include "harness/core/words.h"
 #include "harness/data/ab_result.h"
+#include "harness/project/gated_lines.h"
 #include "harness/project/project_file.h"
 #include "harness/project/project_images.h"
 
@@ -88,6 +89,7 @@ struct ab_project {
   struct project_difference builds;
   struct project_images images;
   struct words argv[2]; /* of hakmem-project-run, by side */
+  char *root;           /* of the names in the line tables, once Step 0 was asked */
   bool pinned, built, opened;
 };
 
@@ -101,6 +103,23 @@ void ab_project_close(struct ab_project *p);
 /* project_step0.c: are the gated lines executed in the workload? Sets result->step0 and the lines of
  * result->project; reason (512 bytes) says what to answer where it may not go on. */
 enum project_step0 { PROJECT_GO_ON, PROJECT_NEVER_RUN, PROJECT_NO_ANSWER };
+/* The same of an image that somebody has linked. */
+struct project_question {
+  const struct gated_lines *lines;
+  const char *root;                /* of their names in the image's line table */
+  const struct words *function[2]; /* that differ, that are new: armed where no line has code */
+  bool data_only;                  /* data alone differs */
+  const char *image;
+  char *const *command, *const *env;
+  const char *user;
+};
+int ab_project_ask(const struct project_question *q, struct ab_step0 *step0, struct ab_project_subject *subject,
+                   enum project_step0 *answer, char *reason, size_t size, struct error *err);
+/* "diff+code" as enum gated_by, and back; 0: none of them. */
+const char *ab_project_by_text(unsigned by);
+unsigned ab_project_by(const char *text);
+/* What a campaign of a project is but for its two commands' placing. */
+void ab_project_spec(struct campaign_spec *spec, bool server, bool pinned, const struct words *argv);
 int ab_project_step0(const struct ab_options *o, struct ab_project *p, struct ab_result *result,
                      enum project_step0 *answer, char *reason, size_t size, struct error *err);
 

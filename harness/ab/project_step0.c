@@ -19,10 +19,13 @@
 #define COUNT_TIMEOUT_S 20.0
 #define STEP0_TIMEOUT_S 600.0
 
-static const char *by_text(unsigned by) {
-  static const char *const names[] = { "",     "diff",      "text",      "diff+text",
-                                       "code", "diff+code", "text+code", "diff+text+code" };
-  return names[by & 7];
+static const char *const by_names[] = { "",     "diff",      "text",      "diff+text",
+                                        "code", "diff+code", "text+code", "diff+text+code" };
+const char *ab_project_by_text(unsigned by) { return by_names[by & 7]; }
+unsigned ab_project_by(const char *text) {
+  unsigned by = 7;
+  while (by > 0 && (!text || strcmp(text, by_names[by]) != 0)) by--;
+  return by;
 }
 
 static int keep_lines(const struct gated_lines *lines, struct ab_project_subject *s) {
@@ -32,7 +35,7 @@ static int keep_lines(const struct gated_lines *lines, struct ab_project_subject
     if (!row) return -ENOMEM;
     fields_copy_text(&row->file, l->file);
     row->line = l->line;
-    fields_copy_text(&row->by, by_text(l->by));
+    fields_copy_text(&row->by, ab_project_by_text(l->by));
     row->has_code = l->has_code ? ANSWER_YES : ANSWER_NO;
     row->executed = l->has_code ? ANSWER_UNKNOWN : ANSWER_NO;
   }
@@ -41,18 +44,15 @@ static int keep_lines(const struct gated_lines *lines, struct ab_project_subject
 }
 
 /* Places as verify takes them: lines with code, else functions. */
-static int places(const struct ab_project *p, const struct gated_lines *lines, struct words *line,
-                  struct words *symbol) {
-  const struct code_set_diff *d = &p->builds.diff;
-  const char *root = lines->by_tree ? p->builds.in.tree : "/src";
+static int places(const struct project_question *q, struct words *line, struct words *symbol) {
+  const struct gated_lines *lines = q->lines;
   int rc = 0;
   for (size_t i = 0; rc == 0 && i < lines->count; i++)
-    if (lines->line[i].has_code) rc = words_add(line, "%s/%s:%d", root, lines->line[i].file, lines->line[i].line);
+    if (lines->line[i].has_code) rc = words_add(line, "%s/%s:%d", q->root, lines->line[i].file, lines->line[i].line);
   if (line->count) return rc;
-  const struct words *const list[] = { &d->functions, &d->only_in };
   for (size_t k = 0; k < 2; k++)
-    for (size_t i = 0; rc == 0 && i < list[k]->count; i++) {
-      const char *colon = strrchr(list[k]->word[i], ':'), *name = colon ? colon + 1 : list[k]->word[i];
+    for (size_t i = 0; rc == 0 && i < q->function[k]->count; i++) {
+      const char *one = q->function[k]->word[i], *colon = strrchr(one, ':'), *name = colon ? colon + 1 : one;
       char plain[256]; /* without what the compiler put behind it: f.constprop is a clone of f */
       snprintf(plain, sizeof plain, "%.*s", (int)strcspn(name, "."), name);
       bool known = plain[0] == '\0';
@@ -96,7 +96,7 @@ static enum project_step0 judge(const struct verify_result *res, bool by_lines, 
   const char *what = by_lines ? "gated lines with code" : "functions that differ (no gated line has code of its own)";
   if (executed > 0) {
     snprintf(text, size, "%zu of %zu %s run%s%s", executed, res->sites, what, by_lines ? ", found by " : "",
-             by_lines ? by_text(by) : "");
+             by_lines ? ab_project_by_text(by) : "");
     return PROJECT_GO_ON;
   }
   bool open_question = res->rung == NULL || !verify_complete(res, VERIFY_ALL_SITES);
@@ -110,32 +110,30 @@ static enum project_step0 judge(const struct verify_result *res, bool by_lines, 
   return open_question ? PROJECT_NO_ANSWER : PROJECT_NEVER_RUN;
 }
 
-static int run(const struct ab_options *o, struct ab_project *p, const char *image, const struct gated_lines *lines,
-               struct ab_result *r, enum project_step0 *answer, char *reason, size_t size, struct error *err) {
-  struct words line = { 0 }, symbol = { 0 }, command = { 0 };
+int ab_project_ask(const struct project_question *q, struct ab_step0 *step0, struct ab_project_subject *subject,
+                   enum project_step0 *answer, char *reason, size_t size, struct error *err) {
+  struct words line = { 0 }, symbol = { 0 };
   struct verify_result res = { 0 };
   struct error why = { 0 };
   size_t executed;
   unsigned by;
-  int rc = places(p, lines, &line, &symbol);
+  int rc = places(q, &line, &symbol);
+  *answer = PROJECT_GO_ON;
   if (rc) rc = error_set_errno(err, rc, "the places of Step 0");
-  if (rc == 0)
-    rc = project_images_command(&p->images, p->workload, 1, true, o->timeout_s > 0 ? o->timeout_s : STEP0_TIMEOUT_S,
-                                &command, err);
   if (rc == 0 && line.count + symbol.count == 0) {
     /* code went and none came, or data alone differs: there is no place that could be armed */
-    r->step0->verdict = STEP0_NONE;
-    r->step0->decision = DECISION_PROCEED;
+    step0->verdict = STEP0_NONE;
+    step0->decision = DECISION_PROCEED;
     snprintf(reason, size, "not asked: %s",
-             p->builds.diff.data_only ? "data alone differs, a run-time default: no code is behind this gate"
-                                      : "the gate takes code away, and none is behind it");
+             q->data_only ? "data alone differs, a run-time default: no code is behind this gate"
+                          : "the gate takes code away, and none is behind it");
   } else if (rc == 0) {
-    struct verify_request req = { .binary = image,
+    struct verify_request req = { .binary = q->image,
                                   .line = line.count ? line.word : NULL,
                                   .symbol = line.count ? NULL : symbol.word,
-                                  .command = command.word,
-                                  .env = o->env,
-                                  .user = o->user,
+                                  .command = q->command,
+                                  .env = q->env,
+                                  .user = q->user,
                                   .timeout_s = COUNT_TIMEOUT_S,
                                   .json = true,
                                   .quiet = true };
@@ -151,25 +149,27 @@ static int run(const struct ab_options *o, struct ab_project *p, const char *ima
       *answer = PROJECT_NO_ANSWER;
       snprintf(reason, size, "Step 0 could not be done: %.400s", why.text);
     } else {
-      fill(&res, lines, line.count > 0, !req.proof_only, r->step0, r->project, &executed, &by);
+      fill(&res, q->lines, line.count > 0, !req.proof_only, step0, subject, &executed, &by);
       *answer = judge(&res, line.count > 0, executed, by, reason, size);
-      fields_copy_text(&r->step0->method, res.rung ? res.rung->name : NULL);
+      fields_copy_text(&step0->method, res.rung ? res.rung->name : NULL);
       if (res.child_failed && *answer == PROJECT_NEVER_RUN) {
         *answer = PROJECT_NO_ANSWER;
         snprintf(reason, size, "the workload failed in Step 0, so that what it would have run is not known");
       }
-      r->step0->verdict = *answer == PROJECT_GO_ON       ? STEP0_EXECUTED
-                          : *answer == PROJECT_NEVER_RUN ? STEP0_NOT_EXECUTED
-                                                         : STEP0_INCONCLUSIVE;
-      r->step0->decision = *answer == PROJECT_GO_ON       ? DECISION_PROCEED
-                           : *answer == PROJECT_NEVER_RUN ? DECISION_SKIP
-                                                          : DECISION_NONE;
+      step0->verdict = *answer == PROJECT_GO_ON       ? STEP0_EXECUTED
+                       : *answer == PROJECT_NEVER_RUN ? STEP0_NOT_EXECUTED
+                                                      : STEP0_INCONCLUSIVE;
+      step0->decision = *answer == PROJECT_GO_ON       ? DECISION_PROCEED
+                        : *answer == PROJECT_NEVER_RUN ? DECISION_SKIP
+                                                       : DECISION_NONE;
     }
     verify_free(&res);
   }
   words_free(&line);
   words_free(&symbol);
-  words_free(&command);
+  if (rc == 0)
+    fields_text(&step0->status, "%s%s", *answer == PROJECT_GO_ON && step0->verdict == STEP0_EXECUTED ? "PROCEED: " : "",
+                reason);
   return rc;
 }
 
@@ -177,6 +177,7 @@ int ab_project_step0(const struct ab_options *o, struct ab_project *p, struct ab
                      char *reason, size_t size, struct error *err) {
   char image[2][4096];
   struct gated_lines lines;
+  struct words command = { 0 };
   *answer = PROJECT_GO_ON;
   r->step0 = fields_new(&ab_step0_fields);
   if (!r->step0) return error_raise(err, ERROR_INTERNAL, -ENOMEM, "out of memory");
@@ -188,10 +189,20 @@ int ab_project_step0(const struct ab_options *o, struct ab_project *p, struct ab
   rc = gated_lines_find(&p->builds, both, p->images.scratch, &lines, err);
   if (rc) return rc;
   rc = keep_lines(&lines, r->project) ? error_set_errno(err, -ENOMEM, "the result") : 0;
-  if (rc == 0) rc = run(o, p, image[1], &lines, r, answer, reason, size, err);
   if (rc == 0)
-    fields_text(&r->step0->status, "%s%s",
-                *answer == PROJECT_GO_ON && r->step0->verdict == STEP0_EXECUTED ? "PROCEED: " : "", reason);
+    rc = project_images_command(&p->images, p->workload, 1, true, o->timeout_s > 0 ? o->timeout_s : STEP0_TIMEOUT_S,
+                                &command, err);
+  const struct project_question q = { .lines = &lines,
+                                      .root = lines.by_tree ? p->builds.in.tree : "/src",
+                                      .function = { &p->builds.diff.functions, &p->builds.diff.only_in },
+                                      .data_only = p->builds.diff.data_only,
+                                      .image = image[1],
+                                      .command = command.word,
+                                      .env = o->env,
+                                      .user = o->user };
+  if (rc == 0) rc = ab_project_ask(&q, r->step0, r->project, answer, reason, size, err);
+  if (rc == 0) fields_copy_text(&p->root, q.root);
+  words_free(&command);
   gated_lines_free(&lines);
   return rc;
 }

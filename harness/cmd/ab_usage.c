@@ -79,7 +79,6 @@ const char *ab_usage_complaint(const struct invocation *inv) {
   if (brief && !inv->child_argv) return "--build goes with the command that is measured, behind --";
   if (!brief && inv->child_argv) return "a command behind -- goes with --build";
   if (project && (inv->positional_count > 0) + gate + option_is_set(inv, "rev") > 1) return "one gate at a time";
-  if ((project || brief) && option_is_set(inv, "pack")) return "--pack is not for projects: their builds stay here";
   if (project && inv->positional_count > 1) return "one gate of a project at a time";
   if (!brief && (changes > option_is_set(inv, "rev") || option_is_set(inv, "image") || option_is_set(inv, "clock")))
     return "--define, --option, --patch, --image and --clock go with --build";

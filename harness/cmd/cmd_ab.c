@@ -16,6 +16,7 @@
 #include "harness/cmd/ab_usage.h"
 #include "harness/core/command.h"
 #include "harness/core/registry.h"
+#include "harness/fleet/pack_builder.h"
 #include "harness/fleet/pack_make.h"
 #include "harness/report/arm_export.h"
 
@@ -294,7 +295,7 @@ static const char *const synopsis[] = {
   "--cmd-a 'CMD' --cmd-b 'CMD' [--budget S] [--json]",
   "--cmd CMD --cmd CMD… [--name NAME]… [-P NAME=V,…]… [--runs N] [--prepare CMD] [--shell SH] [--json]",
   "--lib LIB --lib LIB… [--workload NAME] [--json]",
-  "GATE…|--a LIB --b LIB|--cmd-a 'CMD' --cmd-b 'CMD' --pack FILE [--json]",
+  "GATE…|--a LIB --b LIB|--cmd-a 'CMD' --cmd-b 'CMD'|--project FILE [GATE] --pack FILE [--json]",
   "--project FILE [GATE|--rev A..B] [--workload NAME] [--budget S] [--fail-on worse|better|unresolved]… [--json]",
   "--source DIR --build CMD --image FILE --define X|--option X|--patch F|--rev A..B [--clock C] [--json] -- CMD…",
   "--resume DIR [--json]",

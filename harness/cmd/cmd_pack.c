@@ -27,6 +27,9 @@ static void print_run(const struct pack_result *r) {
   const struct estimate *g = &r->m.gain_pct;
   printf("%s: %s\n  %s\n", text(r->subject), text(verdict_name(r->m.verdict)), text(r->m.reason));
   if (r->step0) printf("  step 0: %s\n", text(r->step0->status));
+  if (r->layouts > 1)
+    printf("  layouts %" PRId64 ", which came with the pack: what they have in common is in no interval\n", r->layouts);
+  if (r->layouts == 1) printf("  layouts 1: none were sampled\n");
   if (stats_known(g))
     printf("  gain %+.3f%% [%+.3f, %+.3f] on this machine, %" PRId64 " pairs\n", g->value, g->low, g->high, r->m.pairs);
 }

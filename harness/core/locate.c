@@ -25,6 +25,8 @@ static const struct {
   [LOCATE_CAPTURE] = { "hakmem-capture", NULL, INSTALL_PKGLIBEXECDIR "/hakmem-capture", "the hook hakmem-capture" },
   [LOCATE_PROJECT_RUN] = { "hakmem-project-run", NULL, INSTALL_PKGLIBEXECDIR "/hakmem-project-run",
                            "the program hakmem-project-run" },
+  [LOCATE_PACK_PROJECT] = { "hakmem-pack-project", NULL, INSTALL_PKGLIBEXECDIR "/hakmem-pack-project",
+                            "the static program hakmem-pack-project" },
   [LOCATE_VARIANT_RECIPE] = { "variant.recipe", NULL, INSTALL_PKGDATADIR "/variant.recipe",
                               "the recipe of the variants" },
   [LOCATE_PLOTS_DIR] = { NULL, "plots", INSTALL_PKGDATADIR "/plots", "the gnuplot scripts" },

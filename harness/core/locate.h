@@ -21,6 +21,7 @@ enum locate_file {
   LOCATE_PACK_RUNNER,    /* the same as a static program, for packs */
   LOCATE_CAPTURE,        /* what stands for compiler and linker in a captured build */
   LOCATE_PROJECT_RUN,    /* what runs a project's workload once */
+  LOCATE_PACK_PROJECT,   /* the same as a static program, for packs */
   LOCATE_VARIANT_RECIPE, /* how this build compiles the allocator */
 };
 

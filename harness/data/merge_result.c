@@ -77,12 +77,12 @@ static const struct field_table node_fields = { .size = sizeof(S), FIELDS_OF(nod
 #undef S
 
 /* Of both commands. */
-#define MERGED                                                                                                 \
- TEXT(S, "pack", pack, 0), TEXT(S, "subject", subject, 0), NUMBER(S, "margin_pct", margin_pct, 0),             \
-     LIST(S, "machines", machines, 0, &merge_machine_fields), PART(S, "summary", summary, 0, &summary_fields), \
-     LIST(S, "left_out", left_out, 0, &file_fields), LIST(S, "partial", partial, 0, &file_fields),             \
-     TEXT(S, "page", page, FIELD_OF_MACHINE), TEXT(S, "plot", plot, FIELD_OF_MACHINE),                         \
-     TEXT(S, "plot_missing", plot_missing, 0)
+#define MERGED                                                                                        \
+ TEXT(S, "pack", pack, 0), TEXT(S, "subject", subject, 0), NUMBER(S, "margin_pct", margin_pct, 0),    \
+     COUNT(S, "layouts", layouts, 0), LIST(S, "machines", machines, 0, &merge_machine_fields),        \
+     PART(S, "summary", summary, 0, &summary_fields), LIST(S, "left_out", left_out, 0, &file_fields), \
+     LIST(S, "partial", partial, 0, &file_fields), TEXT(S, "page", page, FIELD_OF_MACHINE),           \
+     TEXT(S, "plot", plot, FIELD_OF_MACHINE), TEXT(S, "plot_missing", plot_missing, 0)
 
 #define S struct merge_result
 static const struct field merge[] = { MERGED, TEXT(S, "results_dir", results_dir, FIELD_OF_MACHINE) };

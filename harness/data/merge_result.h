@@ -80,6 +80,7 @@ struct merge_result {
   char *pack; /* hash */
   char *subject;
   double margin_pct;
+  int64_t layouts; /* of a project's pack: the same on all machines; else unknown: each pair drew its own */
   LIST_OF(struct merge_machine) machines;
   struct merge_summary summary;
   LIST_OF(struct merge_file) left_out;

@@ -4,7 +4,7 @@
 
 #include "harness/data/tables.h"
 
-const char *const pack_kind_names[] = { "gates", "libraries", "commands", NULL };
+const char *const pack_kind_names[] = { "gates", "libraries", "commands", "project", NULL };
 const char *const pack_action_names[] = { "show", "run", NULL };
 
 #define S struct pack_word
@@ -12,11 +12,39 @@ static const struct field word[] = { TEXT(S, "text", text, 0), ANSWER(S, "member
 const struct field_table pack_word_fields = { .size = sizeof(S), FIELDS_OF(word) };
 #undef S
 
+#define S struct pack_beside
+static const struct field beside[] = { TEXT(S, "name", name, 0), TEXT(S, "member_a", member[0], 0),
+                                       TEXT(S, "member_b", member[1], 0) };
+const struct field_table pack_beside_fields = { .size = sizeof(S), FIELDS_OF(beside) };
+#undef S
+
+#define S struct pack_image
+static const struct field image[] = { TEXT(S, "name", name, 0), TEXT(S, "soname", soname, 0),
+                                      TEXT(S, "proof", proof, 0) };
+const struct field_table pack_image_fields = { .size = sizeof(S), FIELDS_OF(image) };
+#undef S
+
+#define S struct pack_project
+static const struct field project[] = {
+  PART(S, "subject", subject, 0, &ab_project_subject_fields),
+  TEXT(S, "root", root, 0),
+  LIST(S, "images", images, 0, &pack_image_fields),
+  COUNT(S, "layouts", layouts, 0),
+  TEXT(S, "fixed_reason", fixed_reason, 0),
+  TEXTS(S, "words", words, 0),
+  TEXT(S, "input", input, 0),
+  LIST(S, "files", files, 0, &pack_beside_fields),
+  TEXTS(S, "needs", needs, 0),
+};
+const struct field_table pack_project_fields = { .size = sizeof(S), FIELDS_OF(project) };
+#undef S
+
 #define S struct pack_plan
 static const struct field plan[] = {
   WORD(S, "kind", kind, 0, pack_kind_names),
   TEXT(S, "subject", subject, 0),
   TEXTS(S, "gates", gates, 0),
+  OBJECT(S, "project", project, 0, &pack_project_fields),
   TEXT(S, "a", side[0], 0),
   TEXT(S, "b", side[1], 0),
   TEXT(S, "arch", arch, 0),
@@ -63,6 +91,7 @@ static const struct field result[] = {
   NUMBER(S, "disturbed_pct", m.disturbed_pct, PACK_RAN),
   ANSWER(S, "partial", m.partial, PACK_RAN),
   OBJECT(S, "step0", step0, PACK_RAN, &ab_step0_fields),
+  COUNT(S, "layouts", layouts, PACK_RAN),
   PART(S, "machine", machine, PACK_RAN, &machine_fields),
   TEXT(S, "result_file", result_file, PACK_RAN | FIELD_OF_MACHINE),
   TEXT(S, "results_dir", results_dir, PACK_RAN | FIELD_OF_MACHINE),
@@ -82,6 +111,7 @@ static const struct field head[] = {
   NUMBER(S, "margin_pct", margin_pct, 0),
   NUMBER(S, "level", level, 0),
   COUNT(S, "seed", seed, 0),
+  COUNT(S, "layouts", layouts, FIELD_OMIT),
   PART(S, "machine", machine, 0, &machine_fields),
   OBJECT(S, "step0", step0, 0, &ab_step0_fields),
 };

@@ -14,7 +14,37 @@ struct pack_word {
 };
 extern const struct field_table pack_word_fields;
 
-enum pack_kind { PACK_GATES, PACK_LIBRARIES, PACK_COMMANDS, PACK_KIND_NONE };
+/* What a project's workload finds in the folder that it runs in; members by side, where both are the same file one. */
+struct pack_beside {
+  uint64_t absent;
+  char *name, *member[2];
+};
+extern const struct field_table pack_beside_fields;
+
+struct pack_image {
+  uint64_t absent;
+  char *name;   /* of its file */
+  char *soname; /* what a library is asked for by; NULL: by that */
+  char *proof;  /* member: with the gate, as the linker likes it, with debug information, for Step 0 */
+};
+extern const struct field_table pack_image_fields;
+
+/* Somebody's project, a gate of it, both ways. */
+struct pack_project {
+  uint64_t absent;
+  struct ab_project_subject subject; /* as the machine found it that made the pack */
+  char *root;                        /* of the names of sources in the images' line tables */
+  LIST_OF(struct pack_image) images; /* the first is @image@ */
+  int64_t layouts;                   /* pairs of images, linked in that many orders */
+  char *fixed_reason;                /* why it is one, as linked by the build; NULL: it is not */
+  LIST_OF(char *) words;             /* of hakmem-project-run, without folders and files */
+  char *input;                       /* member; NULL: no stdin */
+  LIST_OF(struct pack_beside) files;
+  LIST_OF(char *) needs; /* programs that are not in it */
+};
+extern const struct field_table pack_project_fields;
+
+enum pack_kind { PACK_GATES, PACK_LIBRARIES, PACK_COMMANDS, PACK_PROJECT, PACK_KIND_NONE };
 extern const char *const pack_kind_names[];
 
 /* The plan. Side 0 is out or a, side 1 in or b. */
@@ -23,6 +53,7 @@ struct pack_plan {
   enum pack_kind kind;
   char *subject;
   LIST_OF(char *) gates;
+  struct pack_project *project;
   char *side[2];                      /* libraries or commands as they were named */
   char *arch, *harness;               /* machine and version that it was made for and by */
   int64_t protocol;                   /* of the runner, runner/protocol.h */
@@ -55,6 +86,7 @@ struct pack_result {
   /* of a run */
   struct ab_measured m;
   struct ab_step0 *step0;
+  int64_t layouts; /* of a project: that many came with the pack; else unknown: each pair draws its own */
   struct machine machine;
   char *result_file; /* the lines */
   char *results_dir;
@@ -71,6 +103,7 @@ struct pack_head {
   char *subject;
   double margin_pct, level;
   int64_t seed;
+  int64_t layouts; /* as in pack_result */
   struct machine machine;
   struct ab_step0 *step0; /* of this machine; NULL: of libraries and commands */
 };

@@ -274,6 +274,7 @@ int merge_results(char *const *files, size_t count, const char *pack, struct mer
     if (!in[i].why[0] && !r->subject) {
       fields_copy_text(&r->subject, in[i].head.subject);
       r->margin_pct = in[i].head.margin_pct;
+      r->layouts = in[i].head.layouts;
       level = in[i].head.level;
     }
     rc = place(r, &in[i], err);

@@ -52,10 +52,18 @@ static void page_summary(FILE *f, const struct merge_summary *s) {
           s->tau_pct, text(s->method), s->i2, s->q, s->kinds - 1);
 }
 
+/* NULL: each pair drew a layout of its own. */
+static const char *layouts_text(const struct merge_result *r) {
+  return r->layouts == COUNT_UNKNOWN ? NULL
+         : r->layouts == 1           ? "measured in one layout: what another one gives is in no interval"
+                           : "all machines measured the pack's layouts: what these have in common is in no interval";
+}
+
 static void page(FILE *f, const struct merge_result *r) {
   fprintf(f, "# %s on %" PRId64 " kind%s of machine: %s\n\n%s.\n\nMargin %.4g%%; pack `%s`.\n", text(r->subject),
           r->summary.kinds, r->summary.kinds == 1 ? "" : "s", verdict_text(r), text(r->summary.reason), r->margin_pct,
           text(r->pack));
+  if (layouts_text(r)) fprintf(f, "\nLayouts: %" PRId64 "; %s.\n", r->layouts, layouts_text(r));
   if (r->plot) fprintf(f, "\n![each kind with its interval](%s.svg)\n", PICTURE);
   if (r->machines.count)
     fputs("\n| kind of machine | results | pairs | gain | core | verdict |\n|---|---|---|---|---|---|\n", f);
@@ -180,6 +188,7 @@ void merge_print(FILE *f, const struct merge_result *r) {
     interval(f, s->estimate, s->low, s->high);
     fprintf(f, "; tau %.3f%%, I^2 %.0f%%\n", s->tau_pct, s->i2);
   }
+  if (layouts_text(r)) fprintf(f, "  layouts %" PRId64 ": %s\n", r->layouts, layouts_text(r));
   if (!isnan(s->predict_low))
     fprintf(f, "  a kind that was not tried: %+.3f%% to %+.3f%%\n", s->predict_low, s->predict_high);
   for (size_t i = 0; i < r->nodes.count; i++) {

@@ -15,7 +15,7 @@
 #include "harness/core/content_hash.h"
 #include "harness/core/error.h"
 
-enum { PACK_NAME_MAX = 64, PACK_MEMBERS_MAX = 256 };
+enum { PACK_NAME_MAX = 64, PACK_MEMBERS_MAX = 1024 };
 /* Of a whole pack. Larger ones are none of ours: they would be held in memory. */
 #define PACK_BYTES_MAX ((size_t)512 << 20)
 

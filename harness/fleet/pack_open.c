@@ -52,9 +52,13 @@ static int check_members(const struct pack *p, const char *path, struct error *e
   return 0;
 }
 
-static bool has(const struct pack *p, const char *name, bool executable) {
+bool pack_has(const struct pack *p, const char *name, bool executable) {
   const struct pack_file *f = pack_archive_find(&p->archive, name);
   return f && f->executable == executable;
+}
+
+bool pack_env_fits(const char *text) {
+  return text && text[0] != '=' && strchr(text, '=') && strncmp(text, "LD_", 3) != 0;
 }
 
 /* NULL, or what the plan lacks. */
@@ -66,20 +70,19 @@ static const char *plan_fault(const struct pack *p) {
       !(d->level >= 0.5 && d->level < 1) || d->timeout_s < 0 || isinf(d->timeout_s))
     return "its plan's numbers";
   for (size_t i = 0; i < d->env.count; i++)
-    if (!d->env.item[i] || !strchr(d->env.item[i], '=') || d->env.item[i][0] == '=' ||
-        strncmp(d->env.item[i], "LD_", 3) == 0)
-      return "its plan's environment";
-  if (!has(p, PACK_RUNNER_MEMBER, true)) return "it has no runner";
+    if (!pack_env_fits(d->env.item[i])) return "its plan's environment";
+  if (!pack_has(p, PACK_RUNNER_MEMBER, true)) return "it has no runner";
   if (d->kind != PACK_COMMANDS && !d->workload) return "its plan names no workload";
   if (d->kind == PACK_GATES && d->gates.count == 0) return "its plan names no gate";
-  if (d->kind == PACK_LIBRARIES && !has(p, PACK_BENCH_MEMBER, true)) return "it has no program for its libraries";
+  if (d->kind == PACK_PROJECT) return pack_project_fault(p);
+  if (d->kind == PACK_LIBRARIES && !pack_has(p, PACK_BENCH_MEMBER, true)) return "it has no program for its libraries";
   for (int side = 0; side < 2 && d->kind == PACK_COMMANDS; side++) {
     if (d->words[side].count == 0 || d->words[side].count > 200) return "its plan names no commands";
     for (size_t i = 0; i < d->words[side].count; i++) {
       const struct pack_word *w = &d->words[side].item[i];
       if (!w->text || (w->member == ANSWER_YES && !pack_archive_find(&p->archive, w->text)))
         return "a command's file is not in it";
-      if (i == 0 && (w->member != ANSWER_YES || !has(p, w->text, true))) return "a command's program is not in it";
+      if (i == 0 && (w->member != ANSWER_YES || !pack_has(p, w->text, true))) return "a command's program is not in it";
     }
   }
   return NULL;

@@ -14,6 +14,7 @@
 #define PACK_BENCH_MEMBER "bench" /* hakmem-bench, for libraries */
 #define PACK_LIBRARY_A "a.so"
 #define PACK_LIBRARY_B "b.so"
+#define PACK_PROJECT_MEMBER "project-run" /* static hakmem-project-run */
 
 struct pack {
   struct pack_archive archive;
@@ -24,6 +25,11 @@ struct pack {
  * ERROR_USAGE with what is wrong. */
 int pack_open(struct pack *p, const char *path, struct error *err);
 void pack_close(struct pack *p);
+/* Of a project's plan, pack_project_run.c: NULL, or what is wrong in it. */
+const char *pack_project_fault(const struct pack *p);
+bool pack_has(const struct pack *p, const char *name, bool executable);
+/* NAME=VALUE that a measured program may get: the loader's own are not for a pack to set. */
+bool pack_env_fits(const char *text);
 /* *out has been seen by fields_init. */
 int pack_summarise(const struct pack *p, const char *path, struct pack_summary *out, struct error *err);
 /* Whether this machine and this harness can run it: ERROR_UNMEASURED. */

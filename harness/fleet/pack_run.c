@@ -16,6 +16,7 @@
 #include "harness/core/interrupt.h"
 #include "harness/fleet/pack_layout.h"
 #include "harness/fleet/pack_log.h"
+#include "harness/fleet/pack_project.h"
 #include "harness/runner/library_proof.h"
 #include "harness/workloads/workload.h"
 
@@ -45,6 +46,7 @@ struct run {
   char runner[PATH_MAX];
   struct layout_image image[2];
   struct words side[2];
+  struct pack_project_run project;
   struct pack_log log;
 };
 
@@ -99,12 +101,28 @@ static int find_gates(const struct pack_plan *p, struct subject *s, struct error
   return 0;
 }
 
+static int prove_project(struct run *u, struct pack_result *r, bool *go_on, struct error *err) {
+  char reason[512] = "";
+  enum project_step0 answer;
+  r->step0 = fields_new(&ab_step0_fields);
+  if (!r->step0) return out_of_memory(err);
+  fields_copy_text(&r->step0->workload, u->pack->plan.workload);
+  int rc = pack_project_step0(&u->project, u->ab.env, u->ab.user, r->step0, &answer, reason, sizeof reason, err);
+  if (rc) return rc;
+  *go_on = answer == PROJECT_GO_ON;
+  if (*go_on) return 0;
+  r->m.verdict = answer == PROJECT_NEVER_RUN ? VERDICT_NO_OP : VERDICT_INCONCLUSIVE;
+  fields_copy_text(&r->m.reason, reason);
+  return 0;
+}
+
 /* Does it run on this machine too? *go_on: it may be timed. */
 static int prove(struct run *u, struct pack_result *r, bool *go_on, struct error *err) {
   const struct pack_plan *p = &u->pack->plan;
   struct subject s = { 0 };
   char library[PATH_MAX], reason[512] = "";
   *go_on = true;
+  if (p->kind == PACK_PROJECT) return prove_project(u, r, go_on, err);
   if (p->kind != PACK_GATES) return 0;
   int rc = find_gates(p, &s, err);
   if (rc || s.features) return rc;
@@ -152,6 +170,7 @@ static int write_head(struct run *u, const struct pack_result *r, uint64_t seed,
   head.margin_pct = u->pack->plan.margin_pct;
   head.level = u->pack->plan.level;
   head.seed = (int64_t)seed;
+  head.layouts = r->layouts;
   machine_read(&head.machine);
   int rc = 0;
   if (r->step0) {
@@ -199,6 +218,11 @@ static int measure(struct run *u, uint64_t seed, struct pack_result *r, struct e
     spec.baseline_name = "compiled out";
     spec.image[0] = &u->image[0];
     spec.image[1] = &u->image[1];
+  } else if (p->kind == PACK_PROJECT) {
+    ab_project_spec(&spec, pack_project_is_server(u->pack), p->pinned == ANSWER_YES, u->project.argv);
+    spec.place = pack_project_place;
+    spec.place_context = &u->project;
+    spec.width_alone = 0; /* no process of ours is there to probe the core */
   } else {
     struct ab_two two = { .side = { u->side[0], u->side[1] },
                           .kind = p->kind == PACK_COMMANDS ? AB_JOB_COMMAND : AB_JOB_BENCH,
@@ -217,6 +241,7 @@ static int measure(struct run *u, uint64_t seed, struct pack_result *r, struct e
 static int open_sides(struct run *u, struct error *err) {
   const struct pack_plan *p = &u->pack->plan;
   int rc = 0;
+  if (p->kind == PACK_PROJECT) return pack_project_open(&u->project, u->pack, u->unpacked.path, err);
   if (p->kind != PACK_COMMANDS && !workload_find(p->workload))
     return error_raise(err, ERROR_UNMEASURED, -ENOENT, "this harness does not know the pack's workload '%s'",
                        p->workload);
@@ -233,6 +258,7 @@ static void close_run(struct run *u) {
     layout_close(&u->image[side]);
     words_free(&u->side[side]);
   }
+  pack_project_close(&u->project);
   if (u->unpacked.path) {
     pack_remove(u->pack, &u->unpacked);
     results_close(&u->unpacked);
@@ -259,6 +285,7 @@ int pack_run(const struct pack *p, const struct pack_run_options *o, struct pack
                               .user = o->user,
                               .timeout_s = plan->timeout_s > 0 ? plan->timeout_s : 0,
                               .quiet = o->quiet };
+  if (plan->project && plan->kind == PACK_PROJECT) r->layouts = plan->project->layouts;
   int rc = pack_fits(p, err);
   if (rc == 0) rc = results_create(&u.results, o->out_dir, "pack", plan->subject, err);
   if (rc == 0) rc = results_subfolder(&u.results, UNPACKED, &u.unpacked, err);

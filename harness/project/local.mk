@@ -20,3 +20,8 @@ hakmem_project_run_SOURCES = harness/project/project_run.c harness/project/proje
   harness/project/project_run_command.c harness/project/project_run_server.c
 # a few small modules of the archive, and none of its libraries: it is started for each process
 hakmem_project_run_LDADD = harness/libharness.a
+# the same without a loader and without libraries, for packs
+pkglibexec_PROGRAMS += hakmem-pack-project
+hakmem_pack_project_SOURCES = $(hakmem_project_run_SOURCES)
+hakmem_pack_project_LDFLAGS = -static-pie
+hakmem_pack_project_LDADD = harness/libharness.a

@@ -97,7 +97,7 @@ save("pax", tar([*all_, ("é" * 60, 0o644, b"x")], tarfile.PAX_FORMAT))
 save("gnu", tar([*all_, ("x" * 120, 0o644, b"x")], tarfile.GNU_FORMAT))
 save("huge", good[:124] + b"77777777777\0" + good[136:])
 save("base256", good[:124] + b"\x80" + b"\0" * 3 + b"\x7f" + b"\xff" * 7 + good[136:])
-save("many", rewrite([*all_, *((f"m{i}", 0o644, b"") for i in range(300))]))
+save("many", rewrite([*all_, *((f"m{i}", 0o644, b"") for i in range(1100))]))
 
 save("plan-text", rewrite([(all_[0][0], 0o644, b"{"), *all_[1:]]))
 save("plan-deep", rewrite([(all_[0][0], 0o644, b"[" * 100000), *all_[1:]]))
