@@ -132,10 +132,28 @@ static const uint8_t hak_pool_class_long[65] = {
   HAK_FOUR(47),
 };
 
+/* The last bytes of a mid-size block are not the program's: by them it is seen that somebody wrote behind the block
+ * (block_end.h), but where it is of a power of two, which programs ask for as such. */
+#define HAK_END_BYTES 16u
+HAK_INLINE bool hak_class_has_end(unsigned c) {
+  return !HAK_BLOCK_HEADER && c >= HAK_TINY_CLASSES && c < HAK_ALIGNED_CLASSES && (c - HAK_TINY_CLASSES) % 8 != 7;
+}
+#if !HAK_BLOCK_HEADER
+/* So many times 16 bytes of a class's blocks are the program's. Longer ones have room enough behind. */
+# define HAK_ENDS(size)                                                                                             \
+  (9 * (size)-16) / 16, (10 * (size)-16) / 16, (11 * (size)-16) / 16, (12 * (size)-16) / 16, (13 * (size)-16) / 16, \
+      (14 * (size)-16) / 16, (15 * (size)-16) / 16, 16 * (size) / 16
+static const uint16_t hak_pool_ends[25] = { HAK_ENDS(128), HAK_ENDS(256), HAK_ENDS(512), (9216 - 16) / 16 };
+#endif
+
 /* HAK_TINY_MAX < size <= HAK_POOL_MAX. By tables: sizes are as good as random. */
 HAK_INLINE unsigned hak_pool_class(size_t size) {
-  return HAK_TINY_CLASSES +
-         (size <= 8192 ? hak_pool_class_short[(size + 127) >> 7] : hak_pool_class_long[(size + 1023) >> 10]);
+  if (size > 9216) return HAK_TINY_CLASSES + hak_pool_class_long[(size + 1023) >> 10];
+  unsigned i = size <= 8192 ? hak_pool_class_short[(size + 127) >> 7] : 24;
+#if !HAK_BLOCK_HEADER
+  i += (size + 15) / 16 > hak_pool_ends[i];
+#endif
+  return HAK_TINY_CLASSES + i;
 }
 
 /* The classes up to 8 KB are below this. */

@@ -297,18 +297,33 @@ void magazine_leave(unsigned c) {
   set_target(c, 0);
 }
 
+/* What is looked at when a block goes back, of one that will not any more. locked: no span of the heap changes. */
+static void check_ends(const void *b, unsigned c, bool locked) {
+  if (!hak_class_has_end(c)) return;
+  bool first_of_slab = ((uintptr_t)b & (HAK_SLAB_BYTES - 1)) == 0;
+  if (!arena_has_spans(b)) {
+    block_end_check(b, c, END_OF_SLAB);
+    if (!first_of_slab) block_end_check((const char *)b - hak_class_size(c), c, END_OF_SLAB);
+  } else if (locked && owner_of(b) == hak_tls.heap) {
+    block_end_check(b, c, END_OF_SPAN);
+    if (!first_of_slab && arena_span_taken(arena_map_of(b), arena_granule(b) - 1)) block_end_check_before(b);
+  }
+}
+
 void magazine_exit_check(void) {
   if (hak_tls.heap == NULL) return;
+  bool locked = hak_trylock(&hak_tls.heap->lock);
   for (unsigned c = 1; c < HAK_CLASSES; c++) {
     const struct hak_cache *k = unified_cache_of(c);
     const void *b = k->head;
     uint32_t left = unified_cache_count(k) + 1; /* one more: see above */
     for (; b != NULL && left > 0 && arena_class_of(b) == c; b = link_get(b), left--) {
       if (!arena_starts_block(b, c)) hak_panic("free of a pointer into the middle of a block", b);
-      block_end_check(b, c, arena_has_spans(b) ? END_OF_SPAN : END_OF_SLAB);
+      check_ends(b, c, locked);
     }
     if (left == 0 && b != NULL && arena_class_of(b) == c) hak_panic(HAK_LIST_BROKEN, b);
   }
+  if (locked) hak_unlock(&hak_tls.heap->lock);
 }
 
 #if HAKMEM_CHECKS

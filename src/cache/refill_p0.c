@@ -86,7 +86,7 @@ static void *take_from_slab(struct hak_slab *s, uint32_t want, uint32_t *count) 
 #if HAK_BLOCK_HEADER
   for (uint32_t i = 0; i < n; i++) header_set_free(first + (size_t)i * size, s->size_class);
 #else
-  if (unlikely(hak_class_is_apart(s->size_class)))
+  if (unlikely(hak_class_has_end(s->size_class)))
     for (uint32_t i = 0; i < n; i++) block_end_set(first + (size_t)i * size, s->size_class, END_OF_SLAB);
 #endif
   s->carved += n;

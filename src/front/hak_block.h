@@ -52,14 +52,13 @@ HAK_INLINE unsigned hak_class_of_size(size_t size) {
 
 /* A block of at least size bytes (1 to HAK_POOL_MAX) at a multiple of alignment, a power of two up to
  * HAK_POOL_MAX, with its class; NULL with errno ENOMEM. Slabs start at multiples of 64 KB, so a tiny
- * class whose size is a multiple will do, and so will one up to 2 KB; longer blocks are all at multiples
- * of 256 bytes, and for more than that there are classes of their own. */
+ * class whose size is a multiple will do, and so will one up to 2 KB if its is; longer blocks are all at
+ * multiples of 256 bytes, and for more than that there are classes of their own. */
 HAK_INLINE void *block_take_aligned(size_t size, size_t alignment, unsigned *c) {
   size_t rounded = (size + alignment - 1) & ~(alignment - 1);
   if (rounded > HAK_NO_SPAN_MAX && alignment <= HAK_GRANULE_BYTES) return pool_take(*c = hak_pool_class(rounded));
-  if (rounded <= HAK_NO_SPAN_MAX) {
-    *c = hak_class_of_size(rounded);
-  } else {
+  if (rounded <= HAK_NO_SPAN_MAX) *c = hak_class_of_size(rounded);
+  if (rounded > HAK_NO_SPAN_MAX || hak_class_size(*c) % alignment != 0) {
     size_t power = 2048;
     while (power < rounded) power *= 2;
     *c = hak_aligned_class(power);

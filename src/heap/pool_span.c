@@ -215,8 +215,7 @@ void pool_span_free(struct hak_heap *heap, struct hak_slab *s, void *block) {
     hak_panic(arena_in_span(block) ? "free of a pointer into the middle of a block" : "double free", block);
   unsigned n = class_granules(c);
   block_end_check(block, c, END_OF_SPAN);
-  if (s->size_class == HAK_RUN_SPANS_LONG && at > granules_from(s) && granule_taken(m, at - 1))
-    block_end_check_before(block);
+  if (at > granules_from(s) && arena_span_taken(m, at - 1)) block_end_check_before(block);
   block_end_clear(block, c);
 #if HAKMEM_HARDENED_COMPILED
   memset(block, 0, HAK_HEADER_BYTES); /* all of a new block has to be zero */
@@ -278,7 +277,7 @@ void pool_span_check(const struct hak_slab *s, uint32_t *used, size_t *pages) {
   unsigned blocks = 0, granules = 0, end = granules_to(s);
   for (unsigned g = granules_from(s), n; g < end; g += n) {
     unsigned c = m->class_at[g];
-    if (granule_taken(m, g) != (c != 0)) hak_panic("check: a span's maps disagree", s);
+    if (arena_span_taken(m, g) != (c != 0)) hak_panic("check: a span's maps disagree", s);
     n = 1;
     if (page_in(free_pages(s), page_of(g)) != lane_free(m, page_of(g)))
       hak_panic("check: a page counts as free, or as taken, wrongly", s);

@@ -37,8 +37,6 @@ static unsigned next_of(const struct hak_span_map *m, unsigned at, unsigned end,
 #define next_taken(m, at, end) next_of(m, at, end, 0)
 #define next_free(m, at, end) next_of(m, at, end, UINT64_MAX)
 
-static bool granule_taken(const struct hak_span_map *m, unsigned at) { return (m->taken[at / 64] >> at % 64 & 1) != 0; }
-
 /* The first free granule of the hole that ends before `at`, not before from. */
 static unsigned hole_start(const struct hak_span_map *m, unsigned at, unsigned from) {
   while (at > from) {

@@ -98,6 +98,10 @@ HAK_INLINE size_t arena_index(const void *p) { return ((uintptr_t)p - hak_arena_
 HAK_INLINE struct hak_span_map *arena_map_of(const void *p) { return &hak_arena_spans[arena_index(p) / HAK_MAP_SLABS]; }
 HAK_INLINE unsigned arena_granule(const void *p) { return ((uintptr_t)p >> HAK_GRANULE_SHIFT) % HAK_MAP_GRANULES; }
 
+HAK_INLINE bool arena_span_taken(const struct hak_span_map *m, unsigned granule) {
+  return (m->taken[granule / 64] >> granule % 64 & 1) != 0;
+}
+
 /* Class of the block that starts in p's granule, which lies in a run of spans; 0 where none does. */
 HAK_INLINE unsigned arena_span_at(const void *p) { return arena_map_of(p)->class_at[arena_granule(p)]; }
 /* Start of the block that p lies in, NULL where that is none. */

@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* block_end.h: blocks above 9 KB, but those of a power of two, lie 256 bytes further apart than they are long
- * (hak_size_class.h). The last 16 of these are two words by which it is seen, when the block goes back to where it was
- * cut from, that somebody wrote behind it. Builds with a header before each block have no need of it. */
+/* block_end.h: the last 16 bytes of a mid-size block, but of one of a power of two, are two words by which it is seen,
+ * when the block goes back to where it was cut from, that somebody wrote behind it (hak_size_class.h says where there
+ * is room for them). Builds with a header before each block have no need of it. */
 #ifndef BLOCK_END_H
 #define BLOCK_END_H
 
 #include "base/hak_size_class.h"
 #include "os/hak_panic.h"
 
-#define HAK_END_BYTES 16u
-
 /* What the program may use of a block. */
-HAK_INLINE size_t block_usable(unsigned c) {
-  return hak_class_size(c) - (!HAK_BLOCK_HEADER && hak_class_is_apart(c) ? HAK_END_BYTES : 0);
-}
+HAK_INLINE size_t block_usable(unsigned c) { return hak_class_size(c) - (hak_class_has_end(c) ? HAK_END_BYTES : 0); }
 
 #if !HAK_BLOCK_HEADER
 /* Where blocks are: the same address may be the end of one and of another, one after the other, and then what the
@@ -28,7 +24,7 @@ HAK_INLINE uint64_t block_end_word(const void *at, enum block_end_of of) {
 HAK_INLINE uint64_t *block_end(void *block, unsigned c) { return (uint64_t *)((char *)block + block_usable(c)); }
 
 HAK_INLINE void block_end_set(void *block, unsigned c, enum block_end_of of) {
-  if (!hak_class_is_apart(c)) return;
+  if (!hak_class_has_end(c)) return;
   uint64_t *end = block_end(block, c);
   end[0] = block_end_word(&end[0], of);
   end[1] = block_end_word(&end[1], of);
@@ -39,7 +35,7 @@ HAK_INLINE bool block_end_right(const uint64_t *word, enum block_end_of of) {
 }
 
 HAK_INLINE void block_end_check(const void *block, unsigned c, enum block_end_of of) {
-  if (!hak_class_is_apart(c)) return;
+  if (!hak_class_has_end(c)) return;
   const uint64_t *end = block_end((void *)block, c);
   if (unlikely(!block_end_right(&end[0], of) || !block_end_right(&end[1], of)))
     hak_panic("written to right behind a block", block);
@@ -47,7 +43,7 @@ HAK_INLINE void block_end_check(const void *block, unsigned c, enum block_end_of
 
 /* The block of a span goes: its end is nobody's any more. */
 HAK_INLINE void block_end_clear(void *block, unsigned c) {
-  if (hak_class_is_apart(c)) block_end(block, c)[0] = block_end(block, c)[1] = 0;
+  if (hak_class_has_end(c)) block_end(block, c)[0] = block_end(block, c)[1] = 0;
 }
 
 /* One of the two words before a span is what it was, and the other is not: who wrote there wrote before this block, or

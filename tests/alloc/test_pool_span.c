@@ -543,9 +543,9 @@ static void *neighbour(void *number) {
   /* all at once, so that the runs are of one map */
   pthread_barrier_wait(&all_there);
   block[0].p = take_some(h, class_of(2304), 1, &count);
-  block[0].n = 2304;
+  block[0].n = block_usable(class_of(2304));
   mine = run_start(block[0].p);
-  test_fill(block[0].p, 0, 2304);
+  test_fill(block[0].p, 0, block[0].n);
   if (arena_map_of(mine) == &hak_arena_spans[0]) atomic_fetch_add(&neighbours, 1);
   pthread_barrier_wait(&all_there);
   for (int turn = 0; turn < TURNS; turn++) {
