@@ -56,6 +56,7 @@ static void print_effort(FILE *f, const struct ab_measured *m) {
   fprintf(f, "  %.1f s of %.4g s", m->elapsed_s, m->budget_s);
   if (m->pairs > 0) fprintf(f, ", %" PRId64 " pairs", m->pairs);
   if (!isnan(m->disturbed_pct)) fprintf(f, ", %.1f%% of them disturbed", m->disturbed_pct);
+  if (!isnan(m->others_pct)) fprintf(f, ", other processes had %.0f%% of the CPU time", m->others_pct);
   if (m->throttled_pct > 0) fprintf(f, ", stopped by a CPU quota for %.1f%% of the time", m->throttled_pct);
   if (!isnan(m->steal_pct)) fprintf(f, ", steal %.1f%%", m->steal_pct);
   fprintf(f, "; layouts: %s\n", text(m->layout_sampling));

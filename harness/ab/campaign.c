@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/ab/neighbours.h"
 #include "harness/ab/schedule.h"
 #include "harness/core/container.h"
 #include "harness/core/interrupt.h"
@@ -69,7 +70,7 @@ int campaign_open(struct campaign *c, const struct campaign_spec *spec, struct r
   c->core = PAIRS_CORE_NONE;
   c->results = results;
   c->next_pair = 1;
-  c->steal_pct = c->throttled_pct = NAN;
+  c->steal_pct = c->throttled_pct = c->others_pct = c->waiting_pct = NAN;
   c->gain_pct = c->mean_gain_pct = c->control_pct = stats_none();
   for (int k = 0; k < CORE_ENDS; k++) {
     c->end[k] = (struct core_end){ .gain = stats_none(), .mean = stats_none(), .width = NAN };
@@ -205,6 +206,7 @@ static int collect(struct campaign *c, struct sample *s, struct ab_record *recor
   s->started_ns = a.started_ns;
   s->ended_ns = a.ended_ns;
   s->cpu_ns = a.cpu_ns;
+  c->own_s += (double)a.cpu_ns / 1e9;
   s->max_rss_bytes = a.max_rss_bytes;
   c->side[r->job.side & 1].pmu_errno = r->pmu_errno;
   return 0;
@@ -315,7 +317,10 @@ static int loop(struct campaign *c, struct progress *progress, struct error *err
   double base = c->elapsed_s, started = clock_monotonic_s(), shown = 0;
   long steal0 = steal_ticks(c), steal = steal0;
   struct container_quota before, after;
+  struct neighbours there[2];
   container_quota(&before);
+  neighbours_read(&there[0]);
+  c->own_s = -neighbours_own_s(false);
   unsigned head = 0, queued = 0, since_restart = 0;
   size_t measured = 0;
   bool ending = false, commands = c->spec.kind == AB_JOB_COMMAND; /* --setup may have started what they need */
@@ -353,9 +358,19 @@ static int loop(struct campaign *c, struct progress *progress, struct error *err
     }
   }
   container_quota(&after);
+  neighbours_read(&there[1]);
+  c->own_s += neighbours_own_s(false);
+  c->others_pct = neighbours_others_pct(&there[0], &there[1], c->own_s);
+  c->waiting_pct = neighbours_waiting_pct(&there[0], &there[1]);
   c->throttled_pct = 100 * (after.stopped_s - before.stopped_s) / (clock_monotonic_s() - started);
   if (steal0 >= 0 && steal >= 0) c->steal_pct = steal_share(c, steal - steal0, clock_monotonic_s() - started);
   return rc;
+}
+
+/* What a command waits for may be its own children: it is disturbed where others have CPU time, too. */
+bool campaign_is_crowded(const struct campaign *c) {
+  return campaign_is_foreign(&c->spec) && c->others_pct > CAMPAIGN_OTHERS_MAX_PCT &&
+         c->waiting_pct > CAMPAIGN_WAITING_MAX_PCT;
 }
 
 int campaign_run(struct campaign *c, struct error *err) {
@@ -379,6 +394,13 @@ int campaign_run(struct campaign *c, struct error *err) {
     snprintf(c->verdict.reason, sizeof c->verdict.reason,
              "a CPU quota stopped this control group for %.0f%% of the time: lift it while measuring",
              c->throttled_pct);
+  }
+  if (campaign_is_crowded(c) && c->verdict.verdict != VERDICT_INCONCLUSIVE) {
+    c->verdict.verdict = VERDICT_INCONCLUSIVE;
+    snprintf(c->verdict.reason, sizeof c->verdict.reason,
+             "other processes had %.0f%% of this machine's CPU time, and somebody waited for a CPU in %.0f%% of the "
+             "time: the runs were disturbed",
+             c->others_pct, c->waiting_pct);
   }
   if (c->interrupted) {
     c->verdict.verdict = VERDICT_INCONCLUSIVE;

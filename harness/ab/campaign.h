@@ -26,6 +26,10 @@
  * is one of many. */
 #define CAMPAIGN_ROUND_NS 150000.0
 
+/* Of commands, which share their CPU with whom they like: beyond both they were disturbed by others. */
+#define CAMPAIGN_OTHERS_MAX_PCT 10.0
+#define CAMPAIGN_WAITING_MAX_PCT 20.0
+
 struct campaign_spec {
   uint32_t kind;             /* enum ab_job_kind */
   const char *label;         /* of the progress line */
@@ -93,6 +97,8 @@ struct campaign {
   double elapsed_s;                                     /* measuring time, all runs */
   double throttled_pct;                                 /* of the time, by a CPU quota; NaN: there is none */
   double steal_pct;                                     /* of the measuring CPU's time, NaN: not known */
+  double own_s;                                         /* CPU time of what was measured, and of us, this run */
+  double others_pct, waiting_pct;                       /* neighbours.h, this run; NaN: not known */
   enum pairs_core core;                                 /* which state the estimates are of; NONE: not known */
   struct estimate gain_pct, mean_gain_pct, control_pct; /* of the last look */
   struct core_end end[CORE_ENDS];                       /* of the last look; pairs 0: not seen */
@@ -120,6 +126,8 @@ int campaign_single(struct campaign *c, unsigned side, uint32_t rounds, uint64_t
 /* AB_JOB_SETUP or AB_JOB_CLEANUP of both sides, where the spec has hooks; -ECHILD: one failed. */
 int campaign_hooks(struct campaign *c, enum ab_job_kind kind, struct error *err);
 void campaign_close(struct campaign *c);
+/* Somebody's program, and other processes took its CPU away. */
+bool campaign_is_crowded(const struct campaign *c);
 /* campaign_look.c: estimates at error alpha and the verdict from them, into *c. */
 void campaign_judge(struct campaign *c, double alpha);
 /* Takes each look whose time has come; true when the campaign has its verdict. */

@@ -8,45 +8,18 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "harness/ab/ab_run.h"
+#include "harness/ab/neighbours.h"
 #include "harness/core/locate.h"
 #include "harness/core/machine.h"
-#include "harness/core/progress.h"
 #include "harness/data/csv_tables.h"
 
 #define FOLDER "campaign"
 /* Steps of the command that is measured from outside: some milliseconds. */
 #define COMMAND_STEPS "150000"
-
-struct usage {
-  double at_s, busy_s, own_s; /* of all CPUs; of us, what we measured, and what that had for children */
-};
-
-static double seconds(const struct timeval *t) { return (double)t->tv_sec + (double)t->tv_usec / 1e6; }
-
-static struct usage usage_now(void) {
-  struct usage u = { clock_monotonic_s(), NAN, 0 };
-  long v[7];
-  FILE *f = fopen("/proc/stat", "re");
-  if (f && fscanf(f, "cpu %ld %ld %ld %ld %ld %ld %ld", &v[0], &v[1], &v[2], &v[3], &v[4], &v[5], &v[6]) == 7)
-    u.busy_s = (double)(v[0] + v[1] + v[2] + v[5] + v[6]) / (double)sysconf(_SC_CLK_TCK);
-  if (f) fclose(f);
-  static const int who[] = { RUSAGE_SELF, RUSAGE_CHILDREN };
-  for (size_t i = 0; i < 2; i++) {
-    struct rusage r;
-    if (getrusage(who[i], &r) == 0) u.own_s += seconds(&r.ru_utime) + seconds(&r.ru_stime);
-  }
-  return u;
-}
-
-static double others(const struct usage *a, const struct usage *b) {
-  double all = (b->at_s - a->at_s) * (double)sysconf(_SC_NPROCESSORS_ONLN);
-  return fmax(0, 100 * (b->busy_s - a->busy_s - (b->own_s - a->own_s)) / all);
-}
 
 static int remove_folder(struct results *own, const struct results *parent) {
   int fd = dup(own->dir_fd);
@@ -139,6 +112,8 @@ static void fill(const struct trust_campaign *t, const struct campaign *c, struc
   line->verdict = c->verdict.verdict;
   line->core = c->core;
   line->gain = c->gain_pct.value;
+  line->se = c->gain_pct.se;
+  line->df = c->gain_pct.df;
   line->low = c->gain_pct.low;
   line->high = c->gain_pct.high;
   line->level = c->gain_pct.level;
@@ -228,7 +203,9 @@ int trust_campaign_run(const struct trust_campaign *t, struct results *results, 
   double load;
   memset(line, 0, sizeof *line);
   line->load = getloadavg(&load, 1) == 1 ? load : NAN;
-  struct usage before = usage_now(), after;
+  struct neighbours before, after;
+  double own_s = neighbours_own_s(true);
+  neighbours_read(&before);
   int rc = spec_of(t, &o, side, &spec, err);
   if (rc == 0) rc = ab_folder_campaign(&c, &spec, results, FOLDER, &own, err);
   if (rc == 0) {
@@ -236,8 +213,9 @@ int trust_campaign_run(const struct trust_campaign *t, struct results *results, 
     fill(t, &c, line);
     rc = other_rules(&c, &own, line, err);
     campaign_close(&c);
-    after = usage_now(); /* the runner has ended, and its children's time is ours */
-    line->others_pct = others(&before, &after);
+    neighbours_read(&after); /* the runner has ended, and its children's time is ours */
+    line->others_pct = neighbours_others_pct(&before, &after, neighbours_own_s(true) - own_s);
+    line->waiting_pct = neighbours_waiting_pct(&before, &after);
     if (rc == 0 && (rc = remove_folder(&own, results)) != 0) error_set_errno(err, rc, "cannot remove %s", own.path);
     results_close(&own);
   }

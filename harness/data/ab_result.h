@@ -158,6 +158,7 @@ struct ab_measured {
   struct ab_ends ends;
   double steal_pct;
   double throttled_pct; /* of the time that a CPU quota stopped our control group; unknown where there is none */
+  double others_pct;    /* of the machine's CPU time, by other processes, where a command is measured */
   int64_t strays;       /* processes that commands left behind; unknown where there were none */
   LIST_OF(struct ab_look) looks;
   enum answer partial;

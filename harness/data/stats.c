@@ -155,6 +155,19 @@ struct estimate stats_log_to_pct(struct estimate e) {
   return e;
 }
 
+static double quantile_of(double df, double alpha) {
+  return df > 0 && isfinite(df) ? gsl_cdf_tdist_Qinv(alpha / 2, df) : gsl_cdf_ugaussian_Qinv(alpha / 2);
+}
+
+struct estimate stats_at_alpha(struct estimate e, double alpha) {
+  if (!stats_known(&e) || !(e.level > 0 && e.level < 1) || !(alpha < 1 - e.level)) return e;
+  double wider = quantile_of(e.df, alpha) / quantile_of(e.df, 1 - e.level), v = log1p(e.value / 100);
+  e.low = 100 * expm1(v - wider * (v - log1p(e.low / 100)));
+  e.high = 100 * expm1(v + wider * (log1p(e.high / 100) - v));
+  e.level = 1 - alpha;
+  return e;
+}
+
 double stats_z_of_alpha(double alpha) { return gsl_cdf_ugaussian_Qinv(alpha / 2); }
 
 double stats_alpha_of_z(double z) { return 2 * gsl_cdf_ugaussian_Q(fabs(z)); }

@@ -53,6 +53,10 @@ struct estimate stats_median_interval(const double *x, size_t n, double alpha);
  * faster the baseline is. */
 struct estimate stats_log_to_pct(struct estimate e);
 
+/* The interval of a gain in percent as it is at error alpha, by its own degrees of freedom; where alpha is larger
+ * than its own, or its level is not known, it stays as it is. */
+struct estimate stats_at_alpha(struct estimate e, double alpha);
+
 /* z with P(|Z| > z) = alpha, and the other way round. */
 double stats_z_of_alpha(double alpha);
 double stats_alpha_of_z(double z);

@@ -10,7 +10,7 @@
 #include "harness/data/verdict.h"
 
 /* Counted up where the estimator or the rule changes, so that campaigns of another one can be told. */
-enum { TRUST_ENGINE = 1 };
+enum { TRUST_ENGINE = 2 };
 
 enum trust_workload { TRUST_RANDOM_MIXED, TRUST_REMOTE_FREE, TRUST_REPLAY, TRUST_COMMAND, TRUST_WORKLOADS };
 extern const char *const trust_workload_names[];
@@ -44,11 +44,11 @@ struct trust_line {
   uint64_t pairs;
   enum verdict verdict;
   enum pairs_core core;
-  double gain, low, high, level; /* percent; NaN: no interval */
+  double gain, se, df, low, high, level; /* percent; NaN: no interval */
   struct trust_end end[CORE_ENDS];
   double ns_per_op, alone_pct, disturbed_pct, steal_pct;
   /* of the machine's CPU time, by other processes than the harness and what it measures; load average at the start */
-  double others_pct, load;
+  double others_pct, load, waiting_pct; /* waiting: of the time somebody had no CPU */
   struct other_ten in_order, interleaved;
   struct other_pairs paired;
   char machine[COLUMNS_TEXT_MAX];

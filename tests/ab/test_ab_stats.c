@@ -48,6 +48,14 @@ static void known_answers(void **state) {
 
 static void log_scale(void **state) {
   (void)state;
+  /* t(7): 2.365 at 95%, 5.408 at 99.9% */
+  struct estimate w = stats_at_alpha(
+      stats_log_to_pct((struct estimate){
+          .value = 0.01, .low = 0.01 - 0.02365, .high = 0.01 + 0.02365, .df = 7, .level = 0.95, .n = 9 }),
+      0.001);
+  assert_near(log1p(w.low / 100), 0.01 - 0.05408, 1e-4);
+  assert_near(log1p(w.high / 100), 0.01 + 0.05408, 1e-4);
+  assert_near(stats_at_alpha(w, 0.05).low, w.low, 0); /* never narrower */
   struct estimate e =
       stats_log_to_pct((struct estimate){ .value = log(1.007), .low = log(1.005), .high = log(1.009), .n = 9 });
   assert_near(e.value, 0.7, 1e-9);
@@ -221,6 +229,17 @@ static void verdicts(void **state) {
   in.gain_pct = stats_none();
   verdict_decide(&in, &v);
   assert_true(v.verdict == VERDICT_INCONCLUSIVE);
+  /* a wide interval passes the margin by chance once in forty times: the sign has to be sure at 99.9% */
+  in.gain_pct = (struct estimate){ .value = 9, .low = 1, .high = 17.6, .df = 7, .level = 0.95, .n = 100 };
+  in.mean_gain_pct = stats_none();
+  verdict_decide(&in, &v);
+  assert_true(v.verdict == VERDICT_INCONCLUSIVE && strstr(v.reason, "not surely") && v.needed_s > 60);
+  in.gain_pct = (struct estimate){ .value = -9, .low = -16.3, .high = -1, .df = 7, .level = 0.95, .n = 100 };
+  verdict_decide(&in, &v);
+  assert_true(v.verdict == VERDICT_INCONCLUSIVE && strstr(v.reason, "a loss"));
+  in.gain_pct = (struct estimate){ .value = 9, .low = 6, .high = 12.1, .df = 7, .level = 0.95, .n = 100 };
+  verdict_decide(&in, &v);
+  assert_true(v.verdict == VERDICT_GO);
   verdict_decide_source(-0.5, 0.5, &v);
   assert_true(v.verdict == VERDICT_NO_GO);
 }

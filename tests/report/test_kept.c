@@ -168,8 +168,8 @@ static void line_goes_through(const struct columns *c, const char *line) {
 
 static void lines(void **state) {
   (void)state;
-  line_goes_through(&round_columns, "1,0,0,150000,400000,20000,10000,9999,9999,1,0,0,1,3,0,0,,,,,,,0.50443\n");
-  line_goes_through(&round_columns, "18446744073709551614,1,9,1,2,3,4,5,6,7,8,9,10,11,1,1,12,13,14,15,16,17,\n");
+  line_goes_through(&round_columns, "1,0,0,150000,400000,20000,10000,9999,9999,1,0,0,1,3,0,0,,,,,,,0.50443,0\n");
+  line_goes_through(&round_columns, "18446744073709551614,1,9,1,2,3,4,5,6,7,8,9,10,11,1,1,12,13,14,15,16,17,,\n");
   line_goes_through(&process_columns, "7,1,control,0,99,0,10,1,1,2,3,4,5,-1,0.250000,0\n");
   line_goes_through(&look_columns, "0,4,517,0.000860662966,21.029714,20.705756,21.354542,NO-GO,shared\n");
   line_goes_through(&record_pair_columns, "3,test,1,0.25,7.27,8.82,7.28,8.83,1,0\n");
