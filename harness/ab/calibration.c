@@ -94,7 +94,7 @@ static int fill_result(const struct calibration_request *q, const struct calibra
   char date[32];
   time_t now = time(NULL);
   struct tm utc;
-  double half = calibration_half_width(&kinds[0], 60), width = NAN;
+  double half = q->same_code ? calibration_half_width(&kinds[0], 60) : NAN, width = NAN;
   int rc = kinds_result(q, kinds, n, o, err);
   if (rc) return rc;
   for (size_t i = 0; i < n; i++)

@@ -28,3 +28,26 @@ bench-ab: hakmem-harness hakmem-bench hakmem-ab-runner libhakmem.la variant.reci
 bench-ab: ## all A/B methods side by side, with equal time
 	python3 $(srcdir)/harness/ab/bench_ab.py ./hakmem-harness "`pwd`/hakmem-bench" results/bench-ab $(BENCH_AB)
 PHONY += bench-ab
+
+# Campaigns whose right answer is known: kept as one line each, and the page that is made of them.
+EXTRA_DIST += harness/ab/trust_page.py
+CAMPAIGNS_KEPT = $(srcdir)/doc/analysis/data/trust
+MINUTES = 10
+TRUST_FLAGS =
+trust.trace: hakmem-harness$(EXEEXT) libhakmem-record.la
+	$(AM_V_GEN)rm -f $@ && ./hakmem-harness record -q -o $@ -- ./hakmem-harness sites >/dev/null
+CLEANFILES += trust.trace
+trust-campaigns: all trust.trace
+trust-campaigns: ## append campaigns of known answer for MINUTES (quiet machine; --kinds and more in TRUST_FLAGS)
+	$(MKDIR_P) $(CAMPAIGNS_KEPT)
+	./hakmem-harness calibrate --append $(CAMPAIGNS_KEPT)/campaigns.csv --minutes $(MINUTES) --budget 4 \
+	  --trace trust.trace $(TRUST_FLAGS)
+trust: ## doc/trust.md and its pictures, from the kept campaigns
+	python3 $(srcdir)/harness/ab/trust_page.py $(CAMPAIGNS_KEPT)/campaigns.csv $(srcdir)/doc/trust.md \
+	  $(srcdir)/doc/pictures $(srcdir)/plots
+# BENCH_REPEAT='--campaigns 4 --budget 2' for a short run.
+BENCH_REPEAT =
+bench-repeat: all ## the same two files 48 times: eight nops, then a locked instruction; do verdicts contradict?
+	./hakmem-harness calibrate --campaigns 48 --budget 8 --kinds nops-8 $(BENCH_REPEAT)
+	./hakmem-harness calibrate --campaigns 48 --budget 8 --kinds lock-1 $(BENCH_REPEAT)
+PHONY += trust trust-campaigns bench-repeat

@@ -127,7 +127,7 @@ static void fill(const struct trust_campaign *t, const struct campaign *c, struc
   line->disturbed_pct = pairs_disturbed_pct(&c->pairs, PAIRS_BOTH);
   line->steal_pct = c->steal_pct;
   machine_read(&m);
-  snprintf(line->machine, sizeof line->machine, "%.80s (%.20s), %d CPUs, Linux %.40s", m.cpu ? m.cpu : "unknown",
+  snprintf(line->machine, sizeof line->machine, "%.80s (%.20s); %d CPUs; Linux %.40s", m.cpu ? m.cpu : "unknown",
            m.cpu_model ? m.cpu_model : "unknown", (int)m.cpus, m.kernel ? m.kernel : "unknown");
   fields_free(&machine_fields, &m);
 }

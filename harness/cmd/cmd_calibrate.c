@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "harness/ab/calibration.h"
 #include "harness/ab/trust.h"
@@ -96,6 +97,19 @@ static int append_campaigns(const struct invocation *inv) {
   return interrupted ? EXIT_INTERRUPTED : EXIT_DONE;
 }
 
+/* "aa,nops-8": the same code, and what is added. text is cut into names. */
+static void choose_kinds(struct calibration_request *q, char *text, const char **names, size_t most) {
+  size_t n = 0;
+  q->same_code = false;
+  for (char *state, *word = strtok_r(text, ",", &state); word && n < most; word = strtok_r(NULL, ",", &state)) {
+    bool same = strcmp(word, "aa") == 0 || strcmp(word, "aa-relinked") == 0;
+    if (same) q->same_code = true;
+    else names[n++] = word;
+  }
+  names[n] = NULL;
+  q->kinds = names;
+}
+
 static int run_calibrate(const struct invocation *inv) {
   struct calibration_request q = { .campaigns = (unsigned)option_u64(inv, "campaigns"), .same_code = true };
   struct error err = { 0 };
@@ -103,13 +117,20 @@ static int run_calibrate(const struct invocation *inv) {
   bool stored = false;
   if (option_is_set(inv, "append")) return append_campaigns(inv);
   q.options = options_of(inv);
+  const char *names[16];
+  char kinds[256] = "";
+  if (option_string(inv, "kinds")) {
+    snprintf(kinds, sizeof kinds, "%s", option_string(inv, "kinds"));
+    choose_kinds(&q, kinds, names, 15);
+  }
   int rc = ab_options_threads(&q.options, inv->threads, &err);
   if (rc == 0) rc = calibration_run(&q, &result, &stored, &err);
   if (rc) return command_fail(&err);
   bool partial = result.partial == ANSWER_YES;
   if (inv->json) json_print_fields(&calibration_result_fields, &result);
   else print_result(&result);
-  if (!partial && !stored)
+  if (!partial && !stored && !q.same_code) command_note(inv, "not stored: there is no campaign of the same code in it");
+  else if (!partial && !stored)
     command_note(inv, "not stored: the calibration of this machine that is there has more campaigns, and stays");
   command_note(inv, "results in %s", result.results_dir);
   fields_free(&calibration_result_fields, &result);
