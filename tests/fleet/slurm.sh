@@ -20,7 +20,7 @@ of_node() { grep -l "\"node\":\"$1\"" "$scratch"/fleets/*-fleet-*/element-*/*/pa
 has_pairs() { f=$(of_node "$1") && [ "$(grep -c '^{"pair"' "$f")" -ge 60 ]; }
 
 # 1. a node is killed in the middle: it is named, and what it had measured counts
-"$HARNESS" fleet p.hakpack --budget 6 --json -q --out fleets >json 2>err &
+"$HARNESS" fleet p.hakpack --budget 12 --json -q --out fleets >json 2>err &
 fleet=$!
 wait_until 40 has_pairs n2 || { cat err; tail -n 3 slurm/*.out; fail "n2 measures nothing"; }
 cluster_kill_node n2

@@ -60,9 +60,9 @@ fi
 
 # pipes where files are read
 mkdir "$scratch/fifo" && mkfifo "$scratch/fifo/record.json" "$scratch/fifo/result.json" || exit 99
-limited 20 "$HARNESS" report "$scratch/fifo" --to "$scratch/r" --pages-only
+limited 100 "$HARNESS" report "$scratch/fifo" --to "$scratch/r" --pages-only
 [ $got != 0 ] || fail "a pipe as record.json is taken"
-limited 20 "$HARNESS" ab --cmd-a true --cmd-b true --budget 0.2 --quiet --out "$scratch/o" --no-callgrind
+limited 100 "$HARNESS" ab --cmd-a true --cmd-b true --budget 0.2 --quiet --out "$scratch/o" --no-callgrind
 dir=$(ls -d "$scratch"/o/*)
 python3 - "$dir" <<'END' || exit 99
 import json, os, sys
@@ -73,14 +73,14 @@ END
 for f in looks.csv processes.csv rounds.csv inflight.rec chosen.json campaign.json; do
   [ -e "$dir/$f" ] || continue
   mv "$dir/$f" "$scratch/kept" && mkfifo "$dir/$f" || exit 99
-  limited 20 "$HARNESS" ab --resume "$dir" --quiet
+  limited 100 "$HARNESS" ab --resume "$dir" --quiet
   rm "$dir/$f" && mv "$scratch/kept" "$dir/$f"
   [ $got != 0 ] || [ $f = inflight.rec ] || fail "a pipe as $f is taken"
 done
 mkfifo "$scratch/pipe" || exit 99
-limited 20 "$HARNESS" bench "replay:$scratch/pipe" --quiet --out "$scratch/o"
+limited 100 "$HARNESS" bench "replay:$scratch/pipe" --quiet --out "$scratch/o"
 [ $got = 3 ] || [ $got = 2 ] || fail "a pipe as a trace: exit $got"
-limited 20 "$HARNESS" verify --binary "$scratch/pipe" --symbol main --quiet --out "$scratch/o"
+limited 100 "$HARNESS" verify --binary "$scratch/pipe" --symbol main --quiet --out "$scratch/o"
 [ $got != 0 ] || fail "a pipe as a program"
 
 # a trace whose header names more blocks than are used, more threads, another count of events
@@ -118,7 +118,7 @@ if have compilers objcopy && have compilers "${CC%% *}"; then
     -- "$scratch/d/t"
   limited 60 "$HARNESS" verify --binary "$scratch/d/alt" --symbol hot --quiet --out "$scratch/o"
   [ $got = 3 ] && grep -q 'debug file, which is none' "$scratch/err" || fail "a pipe as the other debug file: exit $got"
-  limited 20 "$HARNESS" audit --binary "$scratch/pipe" --quiet
+  limited 100 "$HARNESS" audit --binary "$scratch/pipe" --quiet
   [ $got != 0 ] || fail "a pipe as the audit's binary"
 fi
 exit 0
