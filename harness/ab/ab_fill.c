@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* ab_fill.c: from a campaign to the result that is printed and kept. */
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -20,6 +21,19 @@ static void both(const struct campaign *c, struct ab_sides *o, uint64_t baseline
   }
 }
 
+const char *ab_counters_why_not(int code) {
+  if (code < 0) code = -code;
+  switch (code) {
+  case ENOENT:
+  case ENODEV:
+  case EOPNOTSUPP: return "this machine gives its programs no hardware counters";
+  case EACCES:
+  case EPERM: return "not permitted: /proc/sys/kernel/perf_event_paranoid, or a filter of system calls";
+  case EAGAIN: return "they were shared with other programs while it ran";
+  default: return strerror(code);
+  }
+}
+
 static void fill_counters(const struct campaign *c, struct ab_counters *o) {
   const struct campaign_side *a = &c->side[0], *b = &c->side[1];
   struct ab_sides *const hardware[AB_PMU_MAX] = { &o->cycles, &o->instructions, &o->cache_misses, &o->branch_misses };
@@ -30,10 +44,10 @@ static void fill_counters(const struct campaign *c, struct ab_counters *o) {
   both(c, &o->context_switches, a->voluntary + a->involuntary, b->voluntary + b->involuntary, true);
   both(c, &o->involuntary_switches, a->involuntary, b->involuntary, true);
   both(c, &o->migrations, a->migrations, b->migrations, !commands);
-  fields_copy_text(&o->hardware_reason, commands       ? "a command is measured from outside"
-                                        : a->pmu_count ? NULL
-                                        : a->pmu_errno ? strerror(a->pmu_errno > 0 ? a->pmu_errno : -a->pmu_errno)
-                                                       : "no hardware counters");
+  fields_copy_text(&o->hardware_reason, c->spec.kind == AB_JOB_PROJECT ? "a program is measured from outside"
+                                        : a->pmu_count                 ? NULL
+                                        : a->pmu_errno                 ? ab_counters_why_not(a->pmu_errno)
+                                                                       : "no hardware counters");
 }
 
 /* What is known of other hardware threads on the core. */

@@ -38,9 +38,10 @@ static void print_times(FILE *f, const struct ab_sides *o, bool of_operations) {
             units_time(o->side[1], b, sizeof b));
 }
 
-static void print_counters(FILE *f, const struct ab_counters *c) {
+static void print_counters(FILE *f, const struct ab_counters *c, bool of_operations) {
   struct ab_counter one;
-  for (size_t i = 0; ab_counters_at(c, &i, &one);) print_sides(f, one.name, one.sides, "%.4g /op");
+  for (size_t i = 0; ab_counters_at(c, &i, &one);)
+    print_sides(f, one.name, one.sides, of_operations ? "%.4g /op" : "%.4g /run");
   if (c && c->hardware_reason) fprintf(f, "  NO HARDWARE COUNTERS: %s\n", c->hardware_reason);
 }
 
@@ -137,7 +138,7 @@ static void print_result(FILE *f, const struct ab_result *r) {
   print_direct(f, r);
   print_times(f, &r->m.ns_per_op, r->workload != NULL);
   print_sides(f, "instructions/op", &r->insns_per_op, "%.4f");
-  print_counters(f, r->m.counters);
+  print_counters(f, r->m.counters, r->workload != NULL);
   print_effort(f, &r->m);
   print_turns(f, &r->m);
   print_strays(f, r->m.strays);

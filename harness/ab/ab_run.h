@@ -34,6 +34,9 @@ int ab_check_workload(const struct ab_options *o, struct error *err);
 /* ab_fill.c: a campaign's numbers into an object that fields_init has seen. */
 int ab_fill_measured(const struct campaign *c, struct ab_measured *m, struct error *err);
 
+/* Why perf_event_open gave none, for people. */
+const char *ab_counters_why_not(int code);
+
 /* Threads of the first campaign: as asked for, and no fewer than the workload needs. */
 unsigned ab_first_threads(const struct ab_options *o);
 /* Sets kind, images or command lines of a campaign. */

@@ -38,6 +38,7 @@ struct arms_campaign {
   char failure[AB_ARMS_MAX][COLUMNS_TEXT_MAX + 64];
   uint64_t next_block, strays, forged;
   double elapsed_s, started_s, throttled_pct;
+  int pmu_errno; /* why not all hardware counters of commands are there; 0: they are, or nobody asked */
   bool interrupted;
 };
 
@@ -168,6 +169,9 @@ static int run_one(struct arms_campaign *c, struct ab_job *job, uint32_t place, 
                              .involuntary = s.involuntary,
                              .exit_code = (uint64_t)WEXITSTATUS(a.status),
                              .elapsed_s = c->elapsed_s + clock_monotonic_s() - c->started_s };
+    for (uint32_t k = 0; k < AB_PMU_MAX; k++)
+      run->pmu[k] = job->kind == AB_JOB_COMMAND && k < r.pmu_count ? r.round[0].pmu[k] : UINT64_MAX;
+    if (job->kind == AB_JOB_COMMAND && r.pmu_count < AB_PMU_MAX) c->pmu_errno = r.pmu_errno;
     *ok = job->kind == AB_JOB_SETUP || job->kind == AB_JOB_CLEANUP || run->ns > 0;
     if (*ok) return 0;
     snprintf(r.message, sizeof r.message, "it has no time");
@@ -353,6 +357,11 @@ static int fill(const struct arms_campaign *c, struct ab_result *r, struct error
   fields_copy_text(&r->m.core.reason,
                    commands ? "a command is measured from outside" : "the width is not modelled for many libraries");
   r->m.throttled_pct = c->throttled_pct;
+  if ((r->m.counters = fields_new(&ab_counters_fields)) == NULL)
+    return error_raise(err, ERROR_INTERNAL, -ENOMEM, "out of memory");
+  fields_copy_text(&r->m.counters->hardware_reason, !commands      ? "not counted of many libraries: bench does"
+                                                    : c->pmu_errno ? ab_counters_why_not(c->pmu_errno)
+                                                                   : NULL);
   if (c->strays) r->m.strays = (int64_t)c->strays;
   r->m.partial = c->interrupted ? ANSWER_YES : ANSWER_NO;
   conclude(c, r);

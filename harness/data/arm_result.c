@@ -34,6 +34,10 @@ static const struct field arm[] = {
   NUMBER(S, "page_faults", page_faults, 0),
   NUMBER(S, "context_switches", context_switches, 0),
   NUMBER(S, "involuntary_switches", involuntary_switches, 0),
+  NUMBER(S, "cycles", cycles, 0),
+  NUMBER(S, "instructions", instructions, 0),
+  NUMBER(S, "cache_misses", cache_misses, 0),
+  NUMBER(S, "branch_misses", branch_misses, 0),
   TEXT(S, "failure", failure, 0),
 };
 const struct field_table ab_arm_fields = { .size = sizeof(S), FIELDS_OF(arm) };

@@ -24,7 +24,8 @@ struct ab_arm {
   double user_ns, system_ns; /* means of a run */
   double max_rss_bytes;      /* the largest of a run */
   double page_faults, context_switches, involuntary_switches;
-  char *failure; /* the first one, in words */
+  double cycles, instructions, cache_misses, branch_misses; /* of user mode, means of a run; NaN: not counted */
+  char *failure;                                            /* the first one, in words */
 };
 extern const struct field_table ab_arm_fields;
 

@@ -31,6 +31,18 @@ static struct estimate interval(const double *x, size_t n, double alpha) {
   return n >= PAIRS_MIN ? block_fit_trimmed(x, n, STATS_TRIM, alpha) : stats_median_interval(x, n, alpha);
 }
 
+/* Of a run, where each of them was counted. */
+static double counted(const struct arm_table *t, uint32_t which, size_t counter) {
+  double sum = 0, n = 0;
+  for (size_t i = 0; i < t->runs; i++) {
+    if (t->run[i].arm != which) continue;
+    if (t->run[i].pmu[counter] == UINT64_MAX) return NAN;
+    sum += (double)t->run[i].pmu[counter];
+    n++;
+  }
+  return sum / n;
+}
+
 static void describe(const struct arm_table *t, uint32_t which, double *x, struct ab_arm *o) {
   size_t n = 0;
   double user = 0, system = 0, rss = 0, faults = 0, switches = 0, involuntary = 0;
@@ -58,6 +70,8 @@ static void describe(const struct arm_table *t, uint32_t which, double *x, struc
   o->page_faults = faults / (double)n;
   o->context_switches = switches / (double)n;
   o->involuntary_switches = involuntary / (double)n;
+  double *const hardware[] = { &o->cycles, &o->instructions, &o->cache_misses, &o->branch_misses };
+  for (size_t k = 0; k < 4; k++) *hardware[k] = counted(t, which, k);
   for (size_t i = 0; i < n; i++) x[i] = log(x[i]);
   struct estimate e = interval(x, n, 1 - t->level);
   o->ns_per_op = exp(e.value);

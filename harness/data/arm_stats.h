@@ -19,6 +19,7 @@ struct arm_run {
   uint64_t user_ns, system_ns, max_rss_bytes, minor_faults, voluntary, involuntary;
   uint64_t exit_code; /* one that is as good as 0 */
   double elapsed_s;   /* of the campaign at its end */
+  uint64_t pmu[4];    /* cycles, instructions, cache and branch misses; UINT64_MAX: not counted */
 };
 
 struct arm_table {

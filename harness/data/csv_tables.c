@@ -120,6 +120,10 @@ static const struct column timings[] = {
   COUNT("involuntary", involuntary),
   COUNT("exit_code", exit_code),
   REAL("elapsed_s", elapsed_s, "%.6f"),
+  OPTIONAL("cycles", pmu[0]),
+  OPTIONAL("instructions", pmu[1]),
+  OPTIONAL("cache_misses", pmu[2]),
+  OPTIONAL("branch_misses", pmu[3]),
 };
 const struct columns timing_columns = { .file = "timings.csv", .size = sizeof(S), COLUMNS_OF(timings) };
 #undef S

@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 /* Hardware counters around a round, as one group, in this order. */
-static const struct perf_event_id events[AB_PMU_MAX] = { { PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES, 0, 0 },
-                                                         { PERF_TYPE_HARDWARE, PERF_COUNT_HW_INSTRUCTIONS, 0, 0 },
-                                                         { PERF_TYPE_HARDWARE, PERF_COUNT_HW_CACHE_MISSES, 0, 0 },
-                                                         { PERF_TYPE_HARDWARE, PERF_COUNT_HW_BRANCH_MISSES, 0, 0 } };
+const struct perf_event_id job_events[AB_PMU_MAX] = { { PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES, 0, 0 },
+                                                      { PERF_TYPE_HARDWARE, PERF_COUNT_HW_INSTRUCTIONS, 0, 0 },
+                                                      { PERF_TYPE_HARDWARE, PERF_COUNT_HW_CACHE_MISSES, 0, 0 },
+                                                      { PERF_TYPE_HARDWARE, PERF_COUNT_HW_BRANCH_MISSES, 0, 0 } };
 
 /* How many counters, from the first on, counted in every round; what is behind them reads 0. */
 static uint32_t counted(const struct engine_result *result, const struct ab_job *job, struct ab_record *record) {
@@ -45,7 +45,7 @@ const char *job_run(const struct ab_job *job, const struct workload *workload, c
                               .warm_ops = job->warm_ops,
                               .cpus = job->cpu,
                               .cpu_count = job->threads,
-                              .events = events,
+                              .events = job_events,
                               .event_count = AB_PMU_MAX,
                               .event_flags = PERF_GROUP_NO_RDPMC, /* mapping pages costs more than the reads */
                               .probe = true,

@@ -13,6 +13,9 @@ struct job_hooks {
   void *context;
 };
 
+/* cycles, instructions, cache misses, branch misses: what is counted around each round. */
+extern const struct perf_event_id job_events[AB_PMU_MAX];
+
 /* Does the job's rounds and copies them into the record, whole. NULL, or what is wrong. */
 const char *job_run(const struct ab_job *job, const struct workload *workload, const struct job_hooks *hooks,
                     struct ab_record *record);

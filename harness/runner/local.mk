@@ -2,6 +2,7 @@
 # libc alone: the malloc under test comes by LD_PRELOAD or is mapped.
 harness_libharness_a_SOURCES += \
   harness/runner/bench_io.c harness/runner/bench_io.h \
+  harness/runner/command_counters.c harness/runner/command_counters.h \
   harness/runner/core_probe.c harness/runner/core_probe.h \
   harness/runner/library_proof.c harness/runner/library_proof.h \
   harness/runner/perf_group.c harness/runner/perf_group.h
@@ -33,6 +34,7 @@ hakmem_bench_LDADD = -lpthread
 # most of the cost of a short process.
 AB_RUNNER_SOURCES = harness/runner/runner.c \
   harness/runner/command_run.c harness/runner/command_run.h \
+  harness/runner/command_counters.c harness/runner/command_counters.h \
   harness/runner/image.c harness/runner/image.h harness/runner/image_libc.h \
   harness/runner/live_toggle.c harness/runner/live_toggle.h \
   harness/runner/malloc_gate.c harness/runner/malloc_gate.h $(ENGINE_SOURCES) $(WORKLOAD_SOURCES)

@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "harness/core/bench_clock.h"
+#include "harness/runner/command_counters.h"
 #include "harness/runner/command_run.h"
 #include "harness/runner/image.h"
 #include "harness/runner/job_run.h"
@@ -153,6 +154,8 @@ static void run_job(const struct ab_job *job, struct ab_answer *a) {
   if (writes_to_us(job) && stderr_fd >= 0 && ftruncate(stderr_fd, 0) == 0) lseek(stderr_fd, 0, SEEK_SET);
   if (command) command_reader(arm, &reader_fd);
   if (job->kind != AB_JOB_IMAGE) command_children(&kept);
+  struct command_counters counters = { .count = 0 };
+  if (command) command_counters_open(&counters, job_events, AB_PMU_MAX);
   a->started_ns = r->started_ns = bench_now_ns();
   pid_t pid = fork();
   if (pid == 0) {
@@ -188,6 +191,7 @@ static void run_job(const struct ab_job *job, struct ab_answer *a) {
     if (r->state == AB_RECORD_RUNNING) r->state = AB_RECORD_DONE;
   }
   if (job->kind != AB_JOB_IMAGE) a->strays = command_end_strays(&kept);
+  if (command) command_counters_take(&counters, r, &r->round[0]);
   if (timed_out) snprintf(r->message, sizeof r->message, "it did not end within %u s", job->timeout_s);
   else if (job->kind != AB_JOB_IMAGE && status != 0 && r->message[0] == '\0') command_last_words(r, stderr_fd);
   /* what a failed run left is put away too; its own end is what is told */
