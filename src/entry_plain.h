@@ -10,10 +10,23 @@
 #include "slab/block_end.h"
 #include "telemetry/bad_class.h"
 
-HAK_APART static void *alloc_above_tiny(size_t size) {
+HAK_APART static void *alloc_above_pool(size_t size) {
   bool zeroed;
-  void *b = size <= HAK_POOL_MAX ? pool_take(hak_pool_class(size)) : give_back_large_alloc(size, HAK_ALIGN, &zeroed);
+  void *b = give_back_large_alloc(size, HAK_ALIGN, &zeroed);
   return likely(b != NULL) ? b : alloc_last_resort(size, HAK_ALIGN);
+}
+
+HAK_APART static void *pool_miss(unsigned c, size_t size) {
+  void *b = pool_miss_take(c);
+  return likely(b != NULL) ? b : alloc_last_resort(size, HAK_ALIGN);
+}
+
+/* Apart from the ways that need more, so that a hit has no frame. */
+HAK_APART static void *alloc_above_tiny(size_t size) {
+  if (unlikely(size > HAK_POOL_MAX)) return alloc_above_pool(size);
+  unsigned c = hak_pool_class(size);
+  void *b = pool_hit(c);
+  return likely(b != NULL) ? b : pool_miss(c, size);
 }
 
 HAK_APART static void *tiny_miss(unsigned c) {

@@ -212,9 +212,11 @@ enum { POOL_CACHES_BYTES = 4 << 20, POOL_LOOK_BYTES = 1 << 20, POOL_FREEING_BYTE
 _Atomic uint32_t magazine_pool_bytes = POOL_CACHES_BYTES;
 static uint32_t caches_most(void) { return atomic_load_explicit(&magazine_pool_bytes, memory_order_relaxed); }
 
-static void next_look(uint32_t grown) {
-  uint32_t most = hak_tls.more->pool_bytes + grown;
-  hak_tls.more->pool_most = most < caches_most() ? most : caches_most();
+static void next_look(int32_t grown) {
+  struct hak_more *more = hak_tls.more;
+  int32_t bytes = unified_cache_pool_bytes(more), all = (int32_t)caches_most();
+  more->pool_most = bytes + grown < all ? bytes + grown : all;
+  more->pool_room = more->pool_most - bytes;
 }
 
 void magazine_missed(void) { next_look(POOL_LOOK_BYTES); }
@@ -225,14 +227,16 @@ void magazine_scavenge(unsigned c) {
   struct hak_more *more = hak_tls.more;
   for (unsigned i = 0; i < HAK_POOL_CLASSES; i++) {
     unsigned each = i + HAK_TINY_CLASSES;
-    uint32_t count = unified_cache_count(&more->cache[i]), idle = more->low[i];
-    struct hak_heap *sparse = idle != 0 ? sparse_owner(more->cache[i].head, each) : NULL;
+    struct hak_pool_cache *p = &more->pool[i];
+    uint32_t count = unified_cache_count(&p->k), idle = (uint32_t)p->low;
+    struct hak_heap *sparse = idle != 0 ? sparse_owner(p->k.head, each) : NULL;
     if (sparse != NULL) give_up(each, sparse);
     else if (idle != 0) spill_all_but(each, keep_of(each, count - (idle + 1) / 2));
-    more->low[i] = (uint16_t)unified_cache_count(&more->cache[i]);
+    p->low = p->k.count;
   }
   uint32_t count = c < HAK_TINY_CLASSES ? 0 : unified_cache_count(unified_cache_of(c));
-  if (more->pool_bytes > caches_most() - caches_most() / 16 && count != 0) spill_all_but(c, count / 2);
+  uint32_t bytes = (uint32_t)unified_cache_pool_bytes(more);
+  if (bytes > caches_most() - caches_most() / 16 && count != 0) spill_all_but(c, count / 2);
   next_look(POOL_FREEING_BYTES);
 }
 
@@ -258,6 +262,13 @@ void magazine_spill(unsigned c) {
     if (k->room >= 0) return;
   }
   spill_all_but(c, keep_of(c, unified_cache_target(k) / 2));
+}
+
+void magazine_put_over(void *block, unsigned c) {
+  struct hak_cache *k = unified_cache_of(c);
+  k->room++;
+  if (unified_cache_push(k, c, block)) magazine_spill(c);
+  else magazine_scavenge(c);
 }
 
 void magazine_free_early(void *block, unsigned c) {
@@ -338,11 +349,13 @@ void magazine_check(void) {
     uint32_t cap = cap_of(c), first = magazine_first_target(c);
     if (count != said || k->room < 0 || unified_cache_target(k) > (cap > first ? cap : first))
       hak_panic("check: a cache is not as long as it says, or over its target", k);
-    if (c >= HAK_TINY_CLASSES) bytes += (uint64_t)count * hak_class_size(c);
-    if (c >= HAK_TINY_CLASSES && hak_tls.more->low[c - HAK_TINY_CLASSES] > count)
+    if (c < HAK_TINY_CLASSES) continue;
+    const struct hak_pool_cache *p = &hak_tls.more->pool[c - HAK_TINY_CLASSES];
+    bytes += (uint64_t)count * hak_class_size(c);
+    if (p->bytes != hak_class_size(c) || p->low < 0 || p->low > p->k.count)
       hak_panic("check: a cache holds less than it ever did", k);
   }
-  if (bytes != hak_tls.more->pool_bytes || bytes > MAGAZINE_POOL_MOST)
+  if (bytes != (uint64_t)unified_cache_pool_bytes(hak_tls.more) || bytes > MAGAZINE_POOL_MOST)
     hak_panic("check: a thread's mid-size caches are over their budget", NULL);
 }
 #endif

@@ -32,6 +32,8 @@ HAK_INTERNAL void magazine_flush(unsigned c);
 /* The mid-size caches hold more than they did before, or than they may together, since a block of class c
  * came: what is not used leaves. */
 HAK_INTERNAL HAK_COLD void magazine_scavenge(unsigned c);
+/* Takes a block of the mid-size class c that was counted down for, and has no room, by either count. */
+HAK_INTERNAL HAK_APART void magazine_put_over(void *block, unsigned c);
 /* What all mid-size caches of one thread may hold; no more than the most. */
 HAK_INTERNAL extern _Atomic uint32_t magazine_pool_bytes;
 #define MAGAZINE_POOL_MOST ((uint32_t)1 << 30)
@@ -39,8 +41,18 @@ HAK_INTERNAL extern _Atomic uint32_t magazine_pool_bytes;
 HAK_INTERNAL void magazine_missed(void);
 /* A mid-size block goes into the calling thread's cache; it has a heap. */
 HAK_INLINE void magazine_put(void *block, unsigned c) {
-  if (unified_cache_push(unified_cache_of(c), c, block)) magazine_spill(c);
-  else if (unlikely(hak_tls.more->pool_bytes > hak_tls.more->pool_most)) magazine_scavenge(c);
+  struct hak_more *more = hak_tls.more;
+  struct hak_pool_cache *p = &more->pool[c - HAK_TINY_CLASSES];
+  more->pool_room -= (int32_t)p->bytes;
+  p->k.room--;
+  if (unlikely((more->pool_room | p->k.room) < 0)) {
+    magazine_put_over(block, c);
+    return;
+  }
+  link_set(block, p->k.head);
+  p->k.head = block;
+  p->k.count++;
+  TINY_CLASS_STATS_FREE(c);
 }
 
 /* At the end of the program: ends it where a list of the calling thread's is a ring, which is what a block

@@ -201,7 +201,7 @@ HAK_INLINE void *refill(unsigned c, bool may_borrow) {
   unified_cache_set_count(c, count - 1);
   if (unlikely(k->room < 0)) magazine_spill(c); /* another thread's batch, with a larger target */
   if (c >= HAK_TINY_CLASSES) {
-    if (unlikely(hak_tls.more->pool_bytes > hak_tls.more->pool_most)) magazine_scavenge(c);
+    if (unlikely(hak_tls.more->pool_room < 0)) magazine_scavenge(c);
     else magazine_missed();
   }
   UNIFIED_CACHE_MEASURE_REFILL(c);

@@ -20,11 +20,18 @@ HAK_INLINE void *tiny_take(unsigned c) {
   return likely(b != NULL) ? b : p0_refill(c);
 }
 
-/* A block of the pool class; NULL with errno ENOMEM. */
-HAK_INLINE void *pool_take(unsigned c) {
+/* A block of the pool class that is at hand, NULL for none; then one from elsewhere, NULL with errno ENOMEM. */
+HAK_INLINE void *pool_hit(unsigned c) {
+  if (unlikely(atomic_load_explicit(&pool_hotbox_v2_enabled, memory_order_relaxed))) return NULL;
+  return unified_cache_take(c);
+}
+HAK_INLINE void *pool_miss_take(unsigned c) {
   if (unlikely(atomic_load_explicit(&pool_hotbox_v2_enabled, memory_order_relaxed))) return pool_hotbox_v2_alloc(c);
-  void *b = unified_cache_take(c);
-  return likely(b != NULL) ? b : p0_refill(c);
+  return p0_refill(c);
+}
+HAK_INLINE void *pool_take(unsigned c) {
+  void *b = pool_hit(c);
+  return likely(b != NULL) ? b : pool_miss_take(c);
 }
 
 HAK_INLINE void pool_give(void *block, unsigned c) {
@@ -32,8 +39,7 @@ HAK_INLINE void pool_give(void *block, unsigned c) {
     magazine_free_early(block, c);
     return;
   }
-  struct hak_cache *k = &hak_tls.more->cache[c - HAK_TINY_CLASSES];
-  if (unlikely(k->head == block)) hak_panic("double free", block);
+  if (unlikely(hak_tls.more->pool[c - HAK_TINY_CLASSES].k.head == block)) hak_panic("double free", block);
   if (unlikely(atomic_load_explicit(&pool_hotbox_v2_enabled, memory_order_relaxed))) pool_hotbox_v2_free(c, block);
   else magazine_put(block, c);
 }

@@ -42,6 +42,8 @@ struct hak_heap *hak_heap_adopt(void) {
   } else {
     h = new_heap();
   }
+  for (unsigned i = 0; h != NULL && i < HAK_POOL_CLASSES; i++)
+    h->more.pool[i].bytes = (uint32_t)hak_class_size(HAK_TINY_CLASSES + i);
   hak_unlock(&heaps_lock);
   return h;
 }

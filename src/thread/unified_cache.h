@@ -23,16 +23,22 @@ struct hak_cache {
   int32_t count; /* blocks there are; both together are the target, 0 until the thread has a heap */
 };
 
+/* Of a mid-size class; all that a hit needs to know lies together. */
+struct hak_pool_cache {
+  struct hak_cache k;
+  uint32_t bytes; /* of a block */
+  int32_t low;    /* the least blocks there were since the last look */
+};
+
 /* What only slow paths and mid-size classes need lies in the thread's heap: thread-local data is scarce
  * where a library is loaded late, and each thread's stack pays for it. */
 struct hak_more {
-  struct hak_cache cache[HAK_POOL_CLASSES];
-  uint32_t pool_bytes;            /* of blocks in these caches */
-  uint32_t pool_most;             /* more than this is looked at (free_magazine.c) */
-  uint16_t low[HAK_POOL_CLASSES]; /* the least blocks there were since the last look */
-  uint8_t spills[HAK_CLASSES];    /* see free_magazine.c */
-  uint8_t borrowed[HAK_CLASSES];  /* see refill_p0.c */
-  uint8_t slow_paths;             /* see give_back.c */
+  struct hak_pool_cache pool[HAK_POOL_CLASSES];
+  int32_t pool_room;             /* bytes that may still come into these caches before they are looked at */
+  int32_t pool_most;             /* what they hold then (free_magazine.c) */
+  uint8_t spills[HAK_CLASSES];   /* see free_magazine.c */
+  uint8_t borrowed[HAK_CLASSES]; /* see refill_p0.c */
+  uint8_t slow_paths;            /* see give_back.c */
 };
 
 struct hak_tls {
@@ -49,20 +55,23 @@ HAK_INLINE uint32_t unified_cache_count(const struct hak_cache *k) { return (uin
 HAK_INLINE uint32_t unified_cache_target(const struct hak_cache *k) { return (uint32_t)(k->room + k->count); }
 /* The calling thread's cache of any class; it has a heap, or the class is a tiny one. */
 HAK_INLINE struct hak_cache *unified_cache_of(unsigned c) {
-  return c < HAK_TINY_CLASSES ? &hak_tls.cache[c] : &hak_tls.more->cache[c - HAK_TINY_CLASSES];
+  return c < HAK_TINY_CLASSES ? &hak_tls.cache[c] : &hak_tls.more->pool[c - HAK_TINY_CLASSES].k;
 }
 /* The block of it that the thread would hand out next, NULL for none. */
 HAK_INLINE const void *unified_cache_head(unsigned c) {
   return c < HAK_TINY_CLASSES || hak_tls.more != NULL ? unified_cache_of(c)->head : NULL;
 }
+/* Bytes in all of the thread's caches of mid-size classes. */
+HAK_INLINE int32_t unified_cache_pool_bytes(const struct hak_more *more) { return more->pool_most - more->pool_room; }
 HAK_INLINE void unified_cache_set_count(unsigned c, uint32_t count) {
   struct hak_cache *k = unified_cache_of(c);
   int32_t more = (int32_t)count - k->count;
   k->room -= more;
   k->count = (int32_t)count;
   if (c < HAK_TINY_CLASSES) return;
-  hak_tls.more->pool_bytes += (uint32_t)more * (uint32_t)hak_class_size(c);
-  if (count < hak_tls.more->low[c - HAK_TINY_CLASSES]) hak_tls.more->low[c - HAK_TINY_CLASSES] = (uint16_t)count;
+  struct hak_pool_cache *p = &hak_tls.more->pool[c - HAK_TINY_CLASSES];
+  hak_tls.more->pool_room -= more * (int32_t)p->bytes;
+  if (k->count < p->low) p->low = k->count;
 }
 
 /* The cache of a tiny class for the fast paths, by its tag. On x86-64 the address stays relative to the
@@ -122,15 +131,13 @@ HAK_INLINE void *unified_cache_take(unsigned c) {
   if (c < HAK_TINY_CLASSES) return unified_cache_pop(unified_cache_of_tag((size_t)c << HAK_TAG_SHIFT), c);
   if (unlikely(hak_tls.more == NULL)) return NULL;
   struct hak_more *more = hak_tls.more;
-  struct hak_cache *k = &more->cache[c - HAK_TINY_CLASSES];
-  uint16_t *low = &more->low[c - HAK_TINY_CLASSES];
-  if (unlikely(k->count == 0)) return NULL;
-  void *b = k->head;
-  k->head = link_get(b);
-  k->count--;
-  k->room++;
-  if ((uint32_t)k->count < *low) *low = (uint16_t)k->count;
-  more->pool_bytes -= (uint32_t)hak_class_size(c);
+  struct hak_pool_cache *p = &more->pool[c - HAK_TINY_CLASSES];
+  if (unlikely(p->k.count == 0)) return NULL;
+  void *b = p->k.head;
+  p->k.head = link_get(b);
+  p->k.room++;
+  if (--p->k.count < p->low) p->low = p->k.count;
+  more->pool_room += (int32_t)p->bytes;
   TINY_CLASS_STATS_HIT(c);
   UNIFIED_CACHE_MEASURE_HIT(c);
   return b;
@@ -141,9 +148,9 @@ HAK_INLINE bool unified_cache_push(struct hak_cache *k, unsigned c, void *b) {
   link_set(b, k->head);
   k->head = b;
   k->count++;
-  if (c >= HAK_TINY_CLASSES) hak_tls.more->pool_bytes += (uint32_t)hak_class_size(c);
   TINY_CLASS_STATS_FREE(c);
   return unlikely(--k->room < 0);
 }
+
 
 #endif
