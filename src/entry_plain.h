@@ -75,7 +75,7 @@ HAK_APART static void free_other(void *block) {
   if (likely(i < HAK_BOUND(hak_arena_slabs))) {
     c = hak_arena_tags[i] >> HAK_TAG_SHIFT;
     if (likely(c >= HAK_CLASSES)) c = ((uintptr_t)block & (HAK_GRANULE_BYTES - 1)) == 0 ? arena_span_at(block) : 0;
-    else if (c < HAK_TINY_CLASSES || !arena_starts_block(block, c)) c = 0;
+    else if (unlikely(c < HAK_TINY_CLASSES) || unlikely(!arena_starts_own(block, c))) c = 0;
   }
   if (likely(c != 0)) pool_give(block, c);
   else free_elsewhere(block);

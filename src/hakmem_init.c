@@ -85,6 +85,12 @@ bool hak_init(void) {
   return ok;
 }
 
+/* Where it is on, mid-size blocks do not come straight from the thread's caches. */
+static void look_for_hotbox(void) {
+  bool on = atomic_load_explicit(&pool_hotbox_v2_enabled, memory_order_relaxed);
+  hak_tls.pool = on ? NULL : hak_tls.more;
+}
+
 struct hak_heap *hak_thread_start(void) {
   if (!hak_init()) return NULL;
   struct hak_heap *h = hak_heap_adopt();
@@ -93,6 +99,7 @@ struct hak_heap *hak_thread_start(void) {
     return NULL;
   }
   hak_tls.more = &h->more;
+  look_for_hotbox();
   hak_tls.heap = h;
   if (likely(has_key)) pthread_setspecific(exit_key, &hak_tls);
   else if (__cxa_thread_atexit_impl != NULL) __cxa_thread_atexit_impl(on_thread_exit, &hak_tls, &__dso_handle);
@@ -109,7 +116,7 @@ void hak_thread_end(void) {
   pool_hotbox_v2_flush();
   for (unsigned c = 1; c < HAK_CLASSES; c++) magazine_leave(c);
   hak_tls.heap = NULL;
-  hak_tls.more = NULL;
+  hak_tls.more = hak_tls.pool = NULL;
   hak_heap_leave(h);
   /* what was pushed before the pusher could see that nobody looks after this heap; if another thread
    * has adopted it meanwhile, it is drained for that one */
@@ -129,7 +136,9 @@ __attribute__((constructor)) static void hakmem_constructor(int argc, char **arg
   (void)argc;
   (void)argv;
   hak_env_set(envp);
-  if (hak_init()) pool_hotbox_v2_init(); /* again: a malloc before this had no environment */
+  if (!hak_init()) return;
+  pool_hotbox_v2_init(); /* again: a malloc before this had no environment */
+  look_for_hotbox();
 }
 
 HAK_EXPORT void hak_stats_print(void) {

@@ -273,7 +273,7 @@ void magazine_put_over(void *block, unsigned c) {
 
 void magazine_free_early(void *block, unsigned c) {
   if (thread_may_start()) {
-    magazine_put(block, c);
+    magazine_put(hak_tls.more, block, c);
     return;
   }
   link_set(block, NULL);

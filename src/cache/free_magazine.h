@@ -39,9 +39,8 @@ HAK_INTERNAL extern _Atomic uint32_t magazine_pool_bytes;
 #define MAGAZINE_POOL_MOST ((uint32_t)1 << 30)
 /* Nothing was at hand of a mid-size class: the next look comes no later than so. */
 HAK_INTERNAL void magazine_missed(void);
-/* A mid-size block goes into the calling thread's cache; it has a heap. */
-HAK_INLINE void magazine_put(void *block, unsigned c) {
-  struct hak_more *more = hak_tls.more;
+/* A mid-size block goes into the calling thread's cache. */
+HAK_INLINE void magazine_put(struct hak_more *more, void *block, unsigned c) {
   struct hak_pool_cache *p = &more->pool[c - HAK_TINY_CLASSES];
   more->pool_room -= (int32_t)p->bytes;
   p->k.room--;

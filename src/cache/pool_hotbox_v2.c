@@ -52,7 +52,7 @@ void pool_hotbox_v2_init(void) {
 
 static void to_cache(unsigned c, void *block) {
   if (unlikely(hak_tls.more == NULL)) magazine_free_early(block, c);
-  else magazine_put(block, c);
+  else magazine_put(hak_tls.more, block, c);
 }
 
 void *pool_hotbox_v2_alloc(unsigned c) {
@@ -82,7 +82,7 @@ void *pool_hotbox_v2_alloc(unsigned c) {
   return block;
 }
 
-void pool_hotbox_v2_free(unsigned c, void *block) {
+static void hotbox_free(unsigned c, void *block) {
   STATS_ADD(c, free_calls, 1);
   if (unlikely(hotbox == NULL) && hak_tls.heap != NULL) {
     int saved = errno; /* a free keeps it */
@@ -112,6 +112,14 @@ void pool_hotbox_v2_free(unsigned c, void *block) {
     STATS_ADD(c, free_fast, 1);
   }
   h->slot[h->count++] = block;
+}
+
+void pool_hotbox_v2_give(unsigned c, void *block) {
+  if (hak_tls.more != NULL && unlikely(hak_tls.more->pool[c - HAK_TINY_CLASSES].k.head == block))
+    hak_panic("double free", block);
+  if (hak_tls.more != NULL && atomic_load_explicit(&pool_hotbox_v2_enabled, memory_order_relaxed))
+    hotbox_free(c, block);
+  else to_cache(c, block);
 }
 
 void pool_hotbox_v2_flush(void) {

@@ -21,8 +21,9 @@ HAK_INTERNAL extern _Atomic bool pool_hotbox_v2_enabled;
 HAK_INTERNAL void pool_hotbox_v2_init(void);
 /* A block of pool class c (HAK_TINY_CLASSES or above); NULL with errno ENOMEM. */
 HAK_INTERNAL void *pool_hotbox_v2_alloc(unsigned c);
-/* Takes back a block of pool class c; ends the program where it is in the hotbox already. */
-HAK_INTERNAL void pool_hotbox_v2_free(unsigned c, void *block);
+/* Takes back a block of pool class c where hak_tls.pool is NULL: into the hotbox, or the thread has no heap
+ * (yet). Ends the program where it is in the hotbox, or the last in the cache, already. */
+HAK_INTERNAL void pool_hotbox_v2_give(unsigned c, void *block);
 /* All of the calling thread's blocks go to its unified cache. */
 HAK_INTERNAL void pool_hotbox_v2_flush(void);
 #if HAKMEM_CHECKS

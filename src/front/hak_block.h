@@ -22,8 +22,8 @@ HAK_INLINE void *tiny_take(unsigned c) {
 
 /* A block of the pool class that is at hand, NULL for none; then one from elsewhere, NULL with errno ENOMEM. */
 HAK_INLINE void *pool_hit(unsigned c) {
-  if (unlikely(atomic_load_explicit(&pool_hotbox_v2_enabled, memory_order_relaxed))) return NULL;
-  return unified_cache_take(c);
+  struct hak_more *pool = hak_tls.pool;
+  return likely(pool != NULL) ? unified_cache_pool_pop(pool, c) : NULL;
 }
 HAK_INLINE void *pool_miss_take(unsigned c) {
   if (unlikely(atomic_load_explicit(&pool_hotbox_v2_enabled, memory_order_relaxed))) return pool_hotbox_v2_alloc(c);
@@ -35,13 +35,16 @@ HAK_INLINE void *pool_take(unsigned c) {
 }
 
 HAK_INLINE void pool_give(void *block, unsigned c) {
-  if (unlikely(hak_tls.more == NULL)) {
-    magazine_free_early(block, c);
+  struct hak_more *pool = hak_tls.pool;
+  if (unlikely(pool == NULL)) {
+    pool_hotbox_v2_give(c, block);
     return;
   }
-  if (unlikely(hak_tls.more->pool[c - HAK_TINY_CLASSES].k.head == block)) hak_panic("double free", block);
-  if (unlikely(atomic_load_explicit(&pool_hotbox_v2_enabled, memory_order_relaxed))) pool_hotbox_v2_free(c, block);
-  else magazine_put(block, c);
+  if (unlikely(pool->pool[c - HAK_TINY_CLASSES].k.head == block)) {
+    hak_panic_tail("double free", block);
+    return;
+  }
+  magazine_put(pool, block, c);
 }
 
 /* The same for any class. */

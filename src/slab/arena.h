@@ -175,14 +175,19 @@ HAK_INLINE void *arena_block_start(const void *p, unsigned c) {
   return start + offset / size * size;
 }
 
-/* Whether a block of class c may start at p, p's class (arena_class_of) and not 0: the cheap
- * half of arena_is_block. A run of one slab starts at a multiple of 64 KB, so that its metadata
- * need not be looked at. */
+/* Whether a block of class c may start at p, in a run of that class alone. One of a single slab starts at a
+ * multiple of 64 KB, so that its metadata need not be looked at. */
+HAK_INLINE bool arena_starts_own(const void *p, unsigned c) {
+  if (likely(c < HAK_SHORT_SPAN_CLASSES) || hak_run_slabs(c) == 1) /* one comparison for most: sizes are random */
+    return arena_divides(c, (uint32_t)((uintptr_t)p & (HAK_SLAB_BYTES - 1)));
+  return arena_divides(c, (uint32_t)((const char *)p - arena_start(arena_of(p))));
+}
+
+/* The same in any run, c being p's class (arena_class_of) and not 0: the cheap half of arena_is_block. */
 HAK_INLINE bool arena_starts_block(const void *p, unsigned c) {
   if (c >= HAK_SPAN_CLASSES && arena_has_spans(p))
     return ((uintptr_t)p & (HAK_GRANULE_BYTES - 1)) == 0 && arena_span_at(p) == c;
-  if (likely(hak_run_slabs(c) == 1)) return arena_divides(c, (uint32_t)((uintptr_t)p & (HAK_SLAB_BYTES - 1)));
-  return arena_divides(c, (uint32_t)((const char *)p - arena_start(arena_of(p))));
+  return arena_starts_own(p, c);
 }
 
 /* Whether p is the start of a block that was handed out some time, in a slab of class c. c is

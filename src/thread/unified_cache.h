@@ -43,6 +43,7 @@ struct hak_more {
 
 struct hak_tls {
   struct hak_cache cache[HAK_TINY_CLASSES];
+  struct hak_more *pool; /* the same while mid-size blocks come straight from there; NULL: see hak_block.h */
   struct hak_more *more; /* the heap's */
   struct hak_heap *heap; /* NULL before the first miss and after thread exit */
   bool exiting;          /* the thread's heap was given up once: it never keeps one again */
@@ -126,11 +127,8 @@ HAK_INLINE void *unified_cache_pop(struct hak_cache HAK_OF_THREAD *k, unsigned c
   return b;
 }
 
-/* The same out of the calling thread's cache of any class. */
-HAK_INLINE void *unified_cache_take(unsigned c) {
-  if (c < HAK_TINY_CLASSES) return unified_cache_pop(unified_cache_of_tag((size_t)c << HAK_TAG_SHIFT), c);
-  if (unlikely(hak_tls.more == NULL)) return NULL;
-  struct hak_more *more = hak_tls.more;
+/* The same of a mid-size class. */
+HAK_INLINE void *unified_cache_pool_pop(struct hak_more *more, unsigned c) {
   struct hak_pool_cache *p = &more->pool[c - HAK_TINY_CLASSES];
   if (unlikely(p->k.count == 0)) return NULL;
   void *b = p->k.head;
@@ -143,6 +141,12 @@ HAK_INLINE void *unified_cache_take(unsigned c) {
   return b;
 }
 
+/* The same out of the calling thread's cache of any class. */
+HAK_INLINE void *unified_cache_take(unsigned c) {
+  if (c < HAK_TINY_CLASSES) return unified_cache_pop(unified_cache_of_tag((size_t)c << HAK_TAG_SHIFT), c);
+  return likely(hak_tls.more != NULL) ? unified_cache_pool_pop(hak_tls.more, c) : NULL;
+}
+
 /* Puts a block in; true if the cache now wants to spill. */
 HAK_INLINE bool unified_cache_push(struct hak_cache *k, unsigned c, void *b) {
   link_set(b, k->head);
@@ -151,6 +155,5 @@ HAK_INLINE bool unified_cache_push(struct hak_cache *k, unsigned c, void *b) {
   TINY_CLASS_STATS_FREE(c);
   return unlikely(--k->room < 0);
 }
-
 
 #endif
