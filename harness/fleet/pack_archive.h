@@ -4,7 +4,8 @@
  * One form alone: regular files with flat names, in blocks of 512 bytes, no owner, no time. The reader makes the
  * header that the writer would have written for this name and size, and takes no other byte for byte: there is no
  * link, no path, no sparse file, no extension that could be misread, which a reader of all tars has to know.
- * Knows nothing of what the members are. */
+ * That is why it is no general library's (libarchive): a reader of all forms would be the larger part of what hostile
+ * bytes reach, and of the static harness, which needs no library. Knows nothing of what the members are. */
 #ifndef HARNESS_FLEET_PACK_ARCHIVE_H
 #define HARNESS_FLEET_PACK_ARCHIVE_H
 

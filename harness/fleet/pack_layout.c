@@ -96,7 +96,7 @@ static int wrong(struct error *err, const char *name, const char *what) {
 
 static bool inside(uint64_t at, uint64_t length, uint64_t size) { return at <= size && length <= size - at; }
 
-/* A function lies in .text, and two do not overlap: the sum of all cannot exceed it then. */
+/* A function lies in .text; that all of them together do too is layout_render()'s to see. */
 static const char *section_fault(const struct layout_image *im, const struct layout_section *s) {
   if (s->align == 0 || s->align > 4096 || (s->align & (s->align - 1)) != 0) return "a function's alignment";
   if (s->address < im->text_address || !inside(s->address - im->text_address, s->size, im->text_size))
@@ -146,6 +146,7 @@ static const char *fixup_fault(const struct layout_image *im, const struct fixup
   if (!inside(l->offset, width, im->size)) return "a reference outside of the image";
   if (l->place < 0) return NULL;
   const struct layout_section *s = &im->section[l->place];
+  if (s->pad) return "a reference in the spare room"; /* which moves without its length */
   uint64_t start = im->text_offset + (s->address - im->text_address);
   if (l->offset < start || !inside(l->offset - start, width, s->size)) return "a reference outside of its function";
   return NULL;

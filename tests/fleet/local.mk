@@ -7,3 +7,13 @@ EXTRA_DIST += tests/fleet/slurm_cluster.sh tests/fleet/hostile_packs.py tests/fl
 if BUILD_HARNESS
 TESTS += $(fleet_scripts)
 endif
+if BUILD_HARNESS
+if HAVE_CMOCKA
+check_PROGRAMS += tests/fleet/test_pack_forms
+TESTS += tests/fleet/test_pack_forms
+tests_fleet_test_pack_forms_SOURCES = tests/fleet/test_pack_forms.c tests/security/fuzz_packs.c \
+  tests/security/fuzz_packs.h
+tests_fleet_test_pack_forms_CPPFLAGS = $(HARNESS_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_fleet_test_pack_forms_LDADD = harness/libharness.a $(HARNESS_LIBS) $(CMOCKA_LIBS)
+endif
+endif

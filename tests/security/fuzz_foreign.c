@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* fuzz_foreign.c: the readers of foreign bytes (traces, shared records, CSV, campaigns' plans, records of
- * reports, texts of pages and plots) on what is not what it seems. ELF has fuzz_elf.c, the allocator fuzz_api.c.
+ * reports, texts of pages and plots, packs and what is measured with them) on what is not what it seems. ELF has
+ * fuzz_elf.c, the allocator fuzz_api.c.
  *
  * The first byte of an input chooses the reader, the rest is its file. With libFuzzer (make fuzz-foreign) that is
  * all; otherwise
@@ -31,8 +32,9 @@
 #include "harness/report/plot_data.h"
 #include "harness/trace/trace_reader.h"
 #include "harness/trace/trace_writer.h"
+#include "tests/security/fuzz_packs.h"
 
-enum kind { TRACE, RECORD, PROCESSES, ROUNDS, PLAN, PAIRS, REPORT, TEXT, KINDS };
+enum kind { TRACE, RECORD, PROCESSES, ROUNDS, PLAN, PAIRS, REPORT, TEXT, PACK, PACK_PLAN, LAYOUT, RESULT, KINDS };
 #define PROCESSES_HEAD                                                                              \
  "pair,side,kind,place,seed,run,rounds,complete,started_ns,ready_ns,ended_ns,cpu_ns,max_rss_bytes," \
  "steal_ticks,elapsed_s,pmu\n"
@@ -42,7 +44,8 @@ enum kind { TRACE, RECORD, PROCESSES, ROUNDS, PLAN, PAIRS, REPORT, TEXT, KINDS }
  "width,wait_ns\n"
 #define PAIRS_HEAD "pair,kind,first,elapsed_s,out_ns,in_ns,out_mean_ns,in_mean_ns,disturbed,left_out\n"
 
-static const char *const kind_name[] = { "trace", "record", "processes", "rounds", "plan", "pairs", "report", "text" };
+static const char *const kind_name[] = { "trace",  "record", "processes", "rounds",    "plan",   "pairs",
+                                         "report", "text",   "pack",      "pack-plan", "layout", "result" };
 
 static char folder[96];
 static unsigned long taken[KINDS], refused[KINDS];
@@ -200,13 +203,16 @@ static bool ask_text(const uint8_t *data, size_t size) {
   return good;
 }
 
+static void need_folder(void) {
+  const char *tmp = getenv("TMPDIR");
+  if (folder[0] != '\0') return;
+  snprintf(folder, sizeof folder, "%.60s/hakmem-fuzz.XXXXXX", tmp != NULL && tmp[0] == '/' ? tmp : "/tmp");
+  if (mkdtemp(folder) == NULL) abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  if (folder[0] == '\0') {
-    const char *tmp = getenv("TMPDIR");
-    snprintf(folder, sizeof folder, "%.60s/hakmem-fuzz.XXXXXX", tmp != NULL && tmp[0] == '/' ? tmp : "/tmp");
-    if (mkdtemp(folder) == NULL) abort();
-  }
+  need_folder();
   if (size == 0 || data[0] >= KINDS) return 0;
   enum kind kind = (enum kind)data[0];
   /* a copy of exactly that size: a sanitizer sees what is read beyond it */
@@ -219,6 +225,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
               : kind == PLAN      ? ask_plan(exact, size - 1)
               : kind == PAIRS     ? ask_report("pairs.csv", exact, size - 1)
               : kind == REPORT    ? ask_report("record.json", exact, size - 1)
+              : kind == PACK      ? fuzz_pack(folder, exact, size - 1)
+              : kind == PACK_PLAN ? fuzz_pack_plan(folder, exact, size - 1)
+              : kind == LAYOUT    ? fuzz_pack_layout(exact, size - 1)
+              : kind == RESULT    ? fuzz_pack_log(folder, exact, size - 1)
                                   : ask_text(exact, size - 1);
   free(exact);
   (good ? taken : refused)[kind]++;
@@ -278,6 +288,11 @@ static size_t good_input(enum kind kind, uint8_t *to) {
   };
   if (kind == TRACE) return make_trace(to);
   if (kind == RECORD) return make_record(to);
+  need_folder();
+  if (kind == PACK) return fuzz_pack_good(folder, to);
+  if (kind == PACK_PLAN) return fuzz_pack_plan_good(to);
+  if (kind == LAYOUT) return fuzz_pack_layout_good(to);
+  if (kind == RESULT) return fuzz_pack_log_good(folder, to);
   memcpy(to, text[kind], strlen(text[kind]));
   return strlen(text[kind]);
 }
@@ -289,7 +304,7 @@ static uint64_t draw(uint64_t *state) {
   return *state;
 }
 
-/* A byte, a bit, a number, a cut, a doubled piece; traces get their sums again half of the time. */
+/* A byte, a bit, a number, a cut, a doubled piece. */
 static size_t change(uint8_t *d, size_t n, uint64_t *random) {
   static const char *const word[] = {
     "-1", "nan", "1e308", "18446744073709551615", "\n", "\"", "null", "%s", "<", "../"
@@ -365,7 +380,11 @@ static bool run_kind(enum kind kind, unsigned long runs, unsigned long first) {
     memcpy(changed + 1, good, n);
     changed[0] = (uint8_t)kind;
     size_t k = i == 0 ? n : change(changed + 1, n, &random); /* first as it is: that must be taken */
-    if (i > 0 && kind == TRACE && draw(&random) % 4 != 0) sum_again(changed + 1, k);
+    if (i > 0 && draw(&random) % 4 != 0) {
+      if (kind == TRACE) sum_again(changed + 1, k);
+      if (kind == PACK) fuzz_pack_seal(changed + 1, k);
+      if (kind == RESULT) fuzz_pack_log_sums(changed + 1, k);
+    }
     alarm(60); /* a hang */
     LLVMFuzzerTestOneInput(changed, k + 1);
     if (i == 0 && taken[kind] != 1) {

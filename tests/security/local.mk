@@ -13,7 +13,8 @@ tests_security_test_confined_SOURCES = tests/security/test_confined.c
 tests_security_test_confined_CPPFLAGS = $(HARNESS_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_security_test_confined_LDADD = harness/libharness.a $(HARNESS_LIBS) $(CMOCKA_LIBS)
 endif
-tests_security_fuzz_foreign_SOURCES = tests/security/fuzz_foreign.c
+tests_security_fuzz_foreign_SOURCES = tests/security/fuzz_foreign.c tests/security/fuzz_packs.c \
+  tests/security/fuzz_packs.h
 tests_security_fuzz_foreign_CPPFLAGS = $(HARNESS_CPPFLAGS)
 tests_security_fuzz_foreign_LDADD = harness/libharness.a $(HARNESS_LIBS)
 endif
@@ -26,7 +27,7 @@ fuzz-foreign: all ## fuzz the readers of foreign data with libFuzzer (needs clan
 	$(AM_V_at)mkdir -p fuzz-foreign.corpus
 	$(AM_V_CC)$(FUZZ_ELF_CC) -std=gnu17 -O1 -g $(DEFS) $(HARNESS_CPPFLAGS) -DHAKMEM_FUZZER=1 \
 	  -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o fuzz-foreign.bin \
-	  $(srcdir)/tests/security/fuzz_foreign.c harness/libharness.a $(HARNESS_LIBS)
+	  $(srcdir)/tests/security/fuzz_foreign.c $(srcdir)/tests/security/fuzz_packs.c harness/libharness.a $(HARNESS_LIBS)
 	./fuzz-foreign.bin -runs=$(FUZZ_FOREIGN_RUNS) -max_len=20000 -timeout=20 fuzz-foreign.corpus
 PHONY += fuzz-foreign
 
@@ -35,6 +36,6 @@ FUZZ_MUTATIONS = 10000000
 FUZZ_FIRST = 1
 fuzz-mutate: tests/security/fuzz_foreign$(EXEEXT) ## the readers of foreign data on 10^7 changed inputs
 	TMPDIR=$$(test -w /dev/shm && echo /dev/shm || echo /tmp) \
-	  tests/security/fuzz_foreign $$(($(FUZZ_MUTATIONS) / 8)) $(FUZZ_FIRST)
+	  tests/security/fuzz_foreign $$(($(FUZZ_MUTATIONS) / 12)) $(FUZZ_FIRST)
 PHONY += fuzz-mutate
 CLEANFILES += fuzz-foreign.bin
