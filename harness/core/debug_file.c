@@ -2,6 +2,7 @@
 /* debug_file.c: see debug_file.h. */
 #include "harness/core/debug_file.h"
 
+#include <dwarf.h>
 #include <gelf.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -62,4 +63,36 @@ int debug_file_check_alternative(Elf *elf, const char *path, struct error *err) 
                          place);
   }
   return 0;
+}
+
+static const char *text_of(Dwarf_Die *die, unsigned attribute) {
+  Dwarf_Attribute a;
+  return dwarf_formstring(dwarf_attr(die, attribute, &a));
+}
+
+bool debug_file_split_is_trap(Dwarf *dwarf, const char *path) {
+  char place[PATH_MAX];
+  const char *slash = strrchr(path, '/');
+  int folder = slash != NULL ? (int)(slash - path + 1) : 0;
+  Dwarf_CU *unit = NULL;
+  Dwarf_Die die;
+  uint8_t type;
+  bool any = false;
+  while (dwarf_get_units(dwarf, unit, &unit, NULL, &type, &die, NULL) ==
+         0) { /* without a place for the rest: not opened */
+    const char *name = text_of(&die, DW_AT_dwo_name), *made_in = text_of(&die, DW_AT_comp_dir);
+    if (name == NULL) name = text_of(&die, DW_AT_GNU_dwo_name);
+    if (name == NULL) continue;
+    any = true;
+    if (name[0] == '/' && is_other_than_file(name)) return true;
+    snprintf(place, sizeof place, "%.*s%s", folder, path, name);
+    if (is_other_than_file(place)) return true;
+    if (made_in == NULL) continue;
+    snprintf(place, sizeof place, "%s/%s", made_in, name);
+    if (is_other_than_file(place)) return true;
+    snprintf(place, sizeof place, "%.*s%s/%s", folder, path, made_in, name); /* a folder that is relative */
+    if (is_other_than_file(place)) return true;
+  }
+  snprintf(place, sizeof place, "%s.dwp", path);
+  return any && is_other_than_file(place);
 }

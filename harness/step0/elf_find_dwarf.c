@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/core/debug_file.h"
 #include "harness/step0/elf_find_internal.h"
 
 /* Which questions an abstract function answers; functions are asked about once. */
@@ -496,7 +497,11 @@ int find_dwarf(struct finder *f) {
   struct neighbours *near = calloc(f->count, sizeof *near);
   if (near == NULL) return -ENOMEM;
   memset(&split, 0, sizeof split);
-  while ((rc = dwarf_get_units(f->dwarf, cu, &cu, NULL, &type, &r.unit, &split)) == 0) {
+  const char *debug_path = NULL;
+  dwfl_module_info(f->module, NULL, NULL, NULL, NULL, NULL, NULL, &debug_path);
+  bool trap = debug_file_split_is_trap(f->dwarf, f->object->path) ||
+              (debug_path != NULL && debug_file_split_is_trap(f->dwarf, debug_path));
+  while ((rc = dwarf_get_units(f->dwarf, cu, &cu, NULL, &type, &r.unit, trap ? NULL : &split)) == 0) {
     struct code_range *list = NULL;
     size_t n = ranges_of(&r, &r.unit, &list);
     for (size_t i = 0; i < n; i++) add_range(&f->unit_code, &f->unit_codes, list[i].start, list[i].end);
@@ -516,9 +521,11 @@ int find_dwarf(struct finder *f) {
     for (size_t q = 0; q < f->count; q++) find_say_gap(f, q, "debug information", why);
   }
   if (missing > 0) {
-    snprintf(why, sizeof why,
-             "the .dwo files of %zu of its units are not there, or packed as .dwp: put them where they were built",
-             missing);
+    if (trap) snprintf(why, sizeof why, "what %zu of its units name as their .dwo or .dwp file is not a file", missing);
+    else
+      snprintf(why, sizeof why,
+               "the .dwo files of %zu of its units are not there, or packed as .dwp: put them where they were built",
+               missing);
     gap_of_symbols(f, why);
   }
   if (has_section(dwarf_getelf(f->dwarf), ".gnu_debugaltlink") && dwarf_getalt(f->dwarf) == NULL)

@@ -118,7 +118,21 @@ if have compilers objcopy && have compilers "${CC%% *}"; then
     -- "$scratch/d/t"
   limited 60 "$HARNESS" verify --binary "$scratch/d/alt" --symbol hot --quiet --out "$scratch/o"
   [ $got = 3 ] && grep -q 'debug file, which is none' "$scratch/err" || fail "a pipe as the other debug file: exit $got"
-  limited 100 "$HARNESS" audit --binary "$scratch/pipe" --quiet
+  # the rest of a unit, or of all
+  for version in 4 5; do
+    (cd "$scratch/d" && cp ../d.c . && "$CC" -O1 -g -gdwarf-$version -gsplit-dwarf -o split d.c && ls ./*.dwo) \
+      >/dev/null 2>&1 || { echo "no split DWARF $version here"; continue; }
+    for trap in $(cd "$scratch/d" && ls ./*.dwo) split.dwp; do
+      rm -f "$scratch/d/split.dwp" "$scratch/d/$trap"
+      mkfifo "$scratch/d/$trap" || exit 99
+      limited 60 "$HARNESS" verify --binary "$scratch/d/split" --symbol hotter --quiet --out "$scratch/o"
+      grep -q 'is not a file' "$scratch/out" "$scratch/err" || fail "DWARF $version, a pipe as $trap: it is not said"
+      limited 60 "$HARNESS" verify --binary "$scratch/d/split" --symbol hot --corroborate --quiet --out "$scratch/o" \
+        -- "$scratch/d/split"
+    done
+    rm -f "$scratch/d"/*.dwo "$scratch/d/split.dwp"
+  done
+  limited 200 "$HARNESS" audit --binary "$scratch/pipe" --quiet
   [ $got != 0 ] || fail "a pipe as the audit's binary"
 fi
 exit 0
