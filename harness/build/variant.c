@@ -284,6 +284,15 @@ static void remove_folder(int fd, const char *dir) {
   rmdir(dir);
 }
 
+/* Compilers take names: whoever can write to the cache may have put a link there meanwhile. */
+static int check_same(int made, const char *dir, struct error *err) {
+  struct stat there, ours;
+  if (fstat(made, &ours) == 0 && lstat(dir, &there) == 0 && there.st_dev == ours.st_dev && there.st_ino == ours.st_ino)
+    return 0;
+  return error_raise(err, ERROR_REFUSED, -EPERM, "something else was put in the place of %.300s while it was filled",
+                     dir);
+}
+
 static int fill_in(struct variant *v, const struct recipe *r, struct error *err) {
   char name[512];
   int rc = 0;
@@ -309,6 +318,7 @@ int variant_build(const struct recipe *r, const struct variant_spec *spec, struc
   if (!variant_sealed(final)) {
     int left = open(final, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (left >= 0) remove_folder(left, final); /* one that was cut or changed; as a rule there is none */
+    else if (errno == ENOTDIR || errno == ELOOP) unlink(final); /* or somebody's link */
     snprintf(temporary, sizeof temporary, "%s/build.XXXXXX", cache);
     if (!mkdtemp(temporary)) {
       rc = error_set_errno(err, -errno, "cannot create %s", temporary);
@@ -317,9 +327,12 @@ int variant_build(const struct recipe *r, const struct variant_spec *spec, struc
     int made = open(temporary, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (made < 0) rc = error_set_errno(err, -errno, "cannot open %s", temporary);
     if (rc == 0) rc = compile_all(r, &flags, temporary, err);
+    if (rc == 0) rc = check_same(made, temporary, err);
     if (rc == 0) rc = make_support(r, temporary, err);
     if (rc == 0) rc = link_image(r, temporary, spec->markers, err);
+    if (rc == 0) rc = check_same(made, temporary, err);
     if (rc == 0) rc = variant_seal(temporary, err);
+    if (rc == 0) rc = check_same(made, temporary, err);
     /* another campaign may have been faster */
     if (rc == 0 && rename(temporary, final) != 0 && !variant_sealed(final))
       rc = error_set_errno(err, -errno, "cannot keep the variant in %s", final);

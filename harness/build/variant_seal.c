@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "harness/core/content_hash.h"
@@ -52,6 +53,8 @@ int variant_seal(const char *dir, struct error *err) {
 
 bool variant_sealed(const char *dir) {
   char hex[65], found[65] = "", path[PATH_MAX];
+  struct stat st;
+  if (lstat(dir, &st) != 0 || !S_ISDIR(st.st_mode) || st.st_uid != geteuid()) return false;
   snprintf(path, sizeof path, "%.3000s/%s", dir, seal_name);
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
   if (fd < 0) return false;

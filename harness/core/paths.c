@@ -27,6 +27,9 @@ int path_make_folders(const char *path, const char *what, struct error *err) {
     *p = '\0';
     if (mkdir(part, 0777) != 0) {
       if (errno != EEXIST) return error_set_errno(err, -errno, "cannot create %s%s%s", what, blank, part);
+      if (lstat(part, &st) == 0 && S_ISLNK(st.st_mode) && st.st_uid != geteuid() && st.st_uid != 0)
+        return error_raise(err, ERROR_REFUSED, -EPERM, "cannot create %s%s%s: %s is another user's link", what, blank,
+                           path, part);
       if (stat(part, &st) == 0 && !S_ISDIR(st.st_mode))
         return error_raise(err, ERROR_USAGE, -ENOTDIR, "cannot create %s%s%s: %s is not a folder", what, blank, path,
                            part);

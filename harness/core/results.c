@@ -121,7 +121,11 @@ int results_subfolder(const struct results *parent, const char *name, struct res
     return error_raise(err, ERROR_USAGE, -ENAMETOOLONG, "the path of %s in %s is too long", name, parent->path);
   if (mkdirat(parent->dir_fd, name, 0777) != 0 && errno != EEXIST)
     return error_set_errno(err, -errno, "cannot create %s", path);
-  return results_open(own, path, err);
+  memset(own, 0, sizeof *own);
+  own->dir_fd = openat(parent->dir_fd, name, O_DIRECTORY | O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (own->dir_fd < 0) return cannot_open(path, err);
+  own->path = strdup(path);
+  return 0;
 }
 
 int results_write(struct results *r, const char *file, const char *text, size_t length, struct error *err) {

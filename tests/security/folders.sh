@@ -55,6 +55,28 @@ as_sudo timeout 200 "$HARNESS" ab free-trace --budget 0.2 --no-callgrind --quiet
 kill $swap 2>/dev/null
 wait $swap
 nothing_of_roots "the cache's build folder was a link"
+# the same into another folder of the user's: nothing comes into it, nothing leaves it, and no link is believed to be
+# a variant
+mkdir "$theirs/precious" && echo keep >"$theirs/precious/a.o" && chown -R "$user:$group" "$theirs/precious" || exit 99
+rm -rf "$theirs/cache/hakmem-harness" && as_user mkdir "$theirs/cache/hakmem-harness" || exit 99
+as_user python3 "$scratch/swap.py" "$theirs/cache/hakmem-harness" "$theirs/precious" 2>/dev/null &
+swap=$!
+as_sudo timeout 200 "$HARNESS" ab free-trace --budget 0.2 --no-callgrind --quiet \
+    >"$scratch/out" 2>"$scratch/err" </dev/null && fail "a build folder that was replaced is taken"
+kill $swap 2>/dev/null
+wait $swap
+if ls -d "$theirs/cache/hakmem-harness/"build.*.old >/dev/null 2>&1; then
+  grep -q 'in the place of' "$scratch/err" || fail "a replaced build folder: $(cat "$scratch/err")"
+fi
+[ "$(cat "$theirs/precious/a.o")" = keep ] || fail "the user's other folder was written to"
+find "$theirs/cache/hakmem-harness" -type l ! -name 'build.*' | grep . && fail "a link became a variant"
+# results through the link of yet another user
+mkdir "$scratch/shared" "$scratch/elsewhere" && chmod 777 "$scratch/shared" "$scratch/elsewhere" || exit 99
+ln -s "$scratch/elsewhere" "$scratch/shared/results" && chown -h daemon "$scratch/shared/results" || exit 99
+(cd "$scratch/shared" && runuser -u nobody -- "$HARNESS" ab --cmd-a true --cmd-b true --budget 0.2 --quiet \
+    >"$scratch/out" 2>"$scratch/err" </dev/null) && fail "another user's link as the results folder"
+[ -z "$(ls -A "$scratch/elsewhere")" ] || fail "results went through another user's link"
+grep -q "another user's link" "$scratch/err" || fail "another user's link: $(cat "$scratch/err")"
 
 # a campaign's plan in another user's folder: by root it is refused, by sudo it runs as the user, shown first
 mkdir "$theirs/campaign" || exit 99
