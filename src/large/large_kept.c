@@ -8,8 +8,8 @@
 # include "os/hak_clock.h"
 # include "os/hak_panic.h"
 
-/* The weights' sum is at most what is live, so that this at most doubles, but at least the lower
- * and at most the upper bound. */
+/* The weights' sum is at most what is live, but at least the lower and at most the upper bound, and what is
+ * regretted besides: what both may come to is the business of give_back.h. */
 static const size_t kept_bytes_least = (size_t)1 << 20, kept_bytes_most = (size_t)256 << 20;
 /* A mapping that left for want of room, and that a block asked for soon after would have fitted,
  * was worth keeping: so much more may stay from then on, up to a bound, until none was reused for so
@@ -51,8 +51,8 @@ static void kept_regret_until(uint64_t ns) { __atomic_store_n(&kept_regret_end, 
 
 size_t kept_bytes_max(size_t live_bytes) {
   if (kept_regretted != 0 && hak_clock_coarse_ns() >= kept_regret_end) kept_regretted = 0;
-  size_t least = kept_regretted > kept_bytes_least ? kept_regretted : kept_bytes_least;
-  return live_bytes < least ? least : live_bytes > kept_bytes_most ? kept_bytes_most : live_bytes;
+  size_t most = live_bytes < kept_bytes_most ? live_bytes : kept_bytes_most;
+  return (most > kept_bytes_least ? most : kept_bytes_least) + kept_regretted;
 }
 
 bool kept_regret_over(void) {

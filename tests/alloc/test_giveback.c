@@ -15,11 +15,13 @@
 
 #include <cmocka.h>
 
+#include <limits.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "alloc_test.h"
 #include "hakmem.h"
@@ -274,11 +276,42 @@ static void test_large(void **state) {
   hak_malloc_trim(0);
 }
 
+/* Where more comes and goes than what stays, all of it is kept once it came back: further rounds touch
+ * no page anew. Blocks are written to in one page each, so that there is memory enough anywhere. */
+enum { STAYING = 20, PASSING = 32, LARGE = 10 << 20, ROUNDS = 10 };
+static long faults(void) {
+  struct rusage r;
+  return getrusage(RUSAGE_SELF, &r) == 0 ? r.ru_minflt : 0;
+}
+static void large_round(void) {
+  char *p[PASSING];
+  for (int i = 0; i < PASSING; i++) (p[i] = hak_malloc(LARGE))[0] = 1;
+  for (int i = 0; i < PASSING; i++) hak_free(p[i]);
+}
+
+static void test_large_comes_back(void **state) {
+  enum { ATTEMPTS = 20 }; /* a stop of a second in between, and all is forgotten: that is no fault */
+  (void)state;
+  char *staying[STAYING];
+  for (int i = 0; i < STAYING; i++) (staying[i] = hak_malloc(LARGE))[0] = 1;
+  long least = LONG_MAX;
+  for (int i = 0; i < ATTEMPTS && least >= ROUNDS; i++) {
+    long before = faults();
+    for (int k = 0; k < ROUNDS; k++) large_round();
+    long more = faults() - before;
+    if (more < least) least = more;
+  }
+  print_message("%d rounds of %d large blocks: %ld faults at least\n", ROUNDS, PASSING, least);
+  for (int i = 0; i < STAYING; i++) hak_free(staying[i]);
+  hak_malloc_trim(0);
+  assert_true(least < ROUNDS);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_after_burst),    cmocka_unit_test(test_bursts),       cmocka_unit_test(test_part_of_a_burst),
     cmocka_unit_test(test_idle_thread),    cmocka_unit_test(test_dead_threads), cmocka_unit_test(test_one_way),
-    cmocka_unit_test(test_sleeping_owner), cmocka_unit_test(test_large),
+    cmocka_unit_test(test_sleeping_owner), cmocka_unit_test(test_large),        cmocka_unit_test(test_large_comes_back),
   };
   return cmocka_run_group_tests(tests, prepare, NULL);
 }
