@@ -189,14 +189,17 @@ static void unmap(const struct mapping *gone, unsigned count) {
   bool many = holes_many();
   for (unsigned i = 0; i < count; i++) {
     void *start = (void *)gone[i].start;
-    if (!many && ss_os_unmap(start, gone[i].bytes)) continue;
     int saved = errno;
+    if (!many && ss_os_unmap(start, gone[i].bytes)) continue;
     bool zero = ss_os_clear(start, gone[i].bytes, false);
     errno = saved;
     if (many && !zero && ss_os_unmap(start, gone[i].bytes)) continue;
     hak_lock(&large_lock);
-    parked_add(gone[i].start, gone[i].bytes, zero);
+    bool parked = parked_add(gone[i].start, gone[i].bytes, zero);
     hak_unlock(&large_lock);
+    /* no memory to note it in, where addresses are what is short: then they go after all, or else are lost */
+    if (!parked) ss_os_unmap(start, gone[i].bytes);
+    errno = saved;
   }
 }
 
@@ -339,7 +342,7 @@ size_t large_trim(void) {
     if (m.start == 0) break;
     if (!ss_os_unmap((void *)m.start, m.bytes)) {
       hak_lock(&large_lock);
-      parked_add(m.start, m.bytes, false);
+      (void)parked_add(m.start, m.bytes, false); /* where it was taken from there is room */
       hak_unlock(&large_lock);
       break;
     }

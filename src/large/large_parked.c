@@ -32,18 +32,19 @@ static void grow(void) {
   size *= 2;
 }
 
-void parked_add(uintptr_t start, size_t bytes, bool zero) {
+bool parked_add(uintptr_t start, size_t bytes, bool zero) {
   uint32_t i = unused;
   if (i != 0) {
     unused = table[i].next;
   } else {
     grow();
-    if (filled == size) return; /* lost, but for other mappings that grow into it */
+    if (filled == size) return false;
     i = filled++;
   }
   unsigned b = bin_of(bytes);
   table[i] = (struct parked){ start, bytes | zero, bin[b] };
   bin[b] = i;
+  return true;
 }
 
 static uintptr_t take(unsigned b, size_t *bytes, bool *zero) {

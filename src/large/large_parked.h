@@ -6,8 +6,8 @@
 
 #include "base/hak_config.h"
 
-/* zero: all of it reads as zero. */
-HAK_INTERNAL void parked_add(uintptr_t start, size_t bytes, bool zero);
+/* zero: all of it reads as zero. False: there is no memory to note it in. */
+HAK_INTERNAL bool parked_add(uintptr_t start, size_t bytes, bool zero);
 /* One of at least *bytes, and what it has; 0 for none. */
 HAK_INTERNAL uintptr_t parked_take(size_t *bytes, bool *zero);
 /* Any; 0 for none. */

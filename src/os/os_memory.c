@@ -157,6 +157,16 @@ size_t ss_os_limit(void) {
   return space < data ? space : data;
 }
 
+bool ss_os_maps_full(void) {
+  if (ss_os_limit() != SIZE_MAX) return false;
+  int saved = errno;
+  size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  void *p = OS_MMAP(NULL, page, PROT_NONE, SPARSE); /* no memory is promised for it */
+  if (p != MAP_FAILED) OS_MUNMAP(p, page);
+  errno = saved;
+  return p == MAP_FAILED;
+}
+
 void ss_os_stats_print(void) {
 #if HAKMEM_SS_OS_STATS_COMPILED
   hak_print("ss-os-stats: maps ");

@@ -34,6 +34,9 @@ HAK_INTERNAL void *ss_os_remap(void *start, size_t old_bytes, size_t new_bytes);
 HAK_INTERNAL bool ss_os_locks_future(void);
 /* The least of what the process may map (RLIMIT_AS, RLIMIT_DATA), SIZE_MAX for no limit. */
 HAK_INTERNAL size_t ss_os_limit(void);
+/* Whether not even a page of addresses can be had although no limit on them is set: mappings ran out, and addresses
+ * that are given up now do not come back. */
+HAK_INTERNAL bool ss_os_maps_full(void);
 HAK_INTERNAL void ss_os_stats_print(void);
 
 /* A test's hook: the n-th coming request fails with ENOMEM; 0 for none,

@@ -135,6 +135,10 @@ size_t superslab_close(void) {
   hak_lock(&arena_lock);
   for (struct hak_slab *s; (s = warm_pool_drain()) != NULL;) give_back(s);
   join_runs();
+  if (ss_os_maps_full()) {
+    hak_unlock(&arena_lock);
+    return 0;
+  }
   for (unsigned k = 0; k < RUN_LENGTHS; k++)
     for (struct hak_slab *s = free_runs[k]; s != NULL; s = s->next)
       for (unsigned i = 0; i < s->run_slabs; i++) {

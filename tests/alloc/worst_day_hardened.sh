@@ -30,6 +30,7 @@ address-space 100 3000 40000 100000
 address-space 100 1000000
 data 60 3000 40000 70000
 mappings 140000
+full-maps
 DAYS
 done
 exit 0

@@ -21,12 +21,12 @@ static void *worker(void *unused) {
   return unused;
 }
 
-int main(void) {
-  enum { FORKS = 200 };
+int main(int count, char **argument) {
+  int forks = count > 1 ? atoi(argument[1]) : 200;
   pthread_t t;
-  alarm(300);
+  alarm(count > 1 ? 1200 : 300);
   if (pthread_create(&t, NULL, worker, NULL) != 0) return 99;
-  for (int i = 0; i < FORKS; i++) {
+  for (int i = 0; i < forks; i++) {
     pid_t child = fork();
     if (child == 0) {
       pthread_t u;
@@ -44,6 +44,6 @@ int main(void) {
   }
   atomic_store(&stop, 1);
   pthread_join(t, NULL);
-  printf("%d forks\n", FORKS);
+  printf("%d forks\n", forks);
   return 0;
 }
