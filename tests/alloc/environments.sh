@@ -66,7 +66,8 @@ LD_PRELOAD=$LIBHAKMEM timeout 1200 "$scratch/forks" 10000 || fail "10000 forks"
   "$LIBHAKMEM" -Wl,-rpath,"$(dirname "$LIBHAKMEM")" -Wl,--no-as-needed || exit 99
 for preload in '' "$LIBHAKMEM"; do
   LD_AUDIT="$scratch/audit.so" LD_PRELOAD=$preload timeout 60 "$scratch/day" churn 2>"$scratch/err" &&
-    [ ! -s "$scratch/err" ] || { cat "$scratch/err"; fail "an auditing library that needs HAKMEM, preloaded: '$preload'"; }
+    [ ! -s "$scratch/err" ] ||
+    { cat "$scratch/err"; fail "an auditing library that needs HAKMEM, preloaded: '$preload'"; }
 done
 
 # systemd's filters: those of a unit file are all its lines, in order; a ~ takes calls away.
@@ -76,7 +77,8 @@ if ! command -v systemd-analyze >/dev/null 2>&1; then
 fi
 expand() { # the system calls of a group, or the name itself
   case $1 in
-    @*) systemd-analyze syscall-filter "$1" 2>/dev/null | sed -e 1d -e '/^ *#/d' | while read -r s; do expand "$s"; done ;;
+    @*) systemd-analyze syscall-filter "$1" 2>/dev/null | sed -e 1d -e '/^ *#/d' |
+      while read -r s; do expand "$s"; done ;;
     *) echo "$1" ;;
   esac
 }
