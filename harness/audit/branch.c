@@ -8,12 +8,14 @@
 #include "harness/audit/flow.h"
 #include "harness/audit/indirect.h"
 #include "harness/audit/models.h"
+#include "harness/core/interrupt.h"
 
 static void decided_instruction(struct flow *f, int node, LLVMValueRef i);
 
 static void decided_body(struct flow *f, int node, LLVMValueRef function) {
   if (!map_put(&f->functions, function, (void *)1)) return;
-  for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(function); b; b = LLVMGetNextBasicBlock(b))
+  for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(function); b && !interrupt_pending();
+       b = LLVMGetNextBasicBlock(b))
     for (LLVMValueRef i = LLVMGetFirstInstruction(b); i && f->cls != AUDIT_CORRECTNESS; i = LLVMGetNextInstruction(i))
       decided_instruction(f, node, i);
 }

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/core/interrupt.h"
+
 enum { PARAMETERS = 24, DEPTH = 6 };
 
 struct check_macro {
@@ -163,7 +165,7 @@ static void look_at_line(struct checks *c, struct sources *s, struct source_file
 }
 
 void checks_find(struct checks *c, struct sources *s) {
-  for (size_t i = 0; i < s->count; i++)
+  for (size_t i = 0; i < s->count && !interrupt_pending(); i++)
     for (size_t l = 0; l < s->file[i]->count; l++)
       if (s->file[i]->line[l].active) look_at_line(c, s, s->file[i], l);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "harness/audit/asm.h"
+#include "harness/core/interrupt.h"
 
 static size_t add_item(struct judgement *j, struct key *key) {
   audit_room(&j->item, j->count, sizeof *j->item);
@@ -58,9 +59,9 @@ void judge_follow(struct judgement *j, struct program *p) {
   memset(j->site_item, 0, (p->site_count + 1) * sizeof *j->site_item);
   for (size_t s = 0; s < p->site_count; s++)
     for (size_t k = 0; k < p->site[s].keys.count; k++) item_of_key(j, p->site[s].keys.key[k]);
-  for (size_t i = 0; i < j->count; i++) /* grows while it runs */
+  for (size_t i = 0; i < j->count && !interrupt_pending(); i++) /* grows while it runs */
     follow_item(j, i, NULL);
-  for (size_t s = 0; s < p->site_count; s++)
+  for (size_t s = 0; s < p->site_count && !interrupt_pending(); s++)
     if (p->site[s].reads_only) {
       size_t from = j->count, i = add_item(j, NULL);
       j->site_item[s] = i + 1;
@@ -80,7 +81,7 @@ void judge_spread(struct judgement *j) {
     j->item[i].cls = j->item[i].flow.cls;
     if (taints(&j->item[i]) && j->item[i].cls < AUDIT_UNKNOWN) j->item[i].cls = AUDIT_UNKNOWN;
   }
-  for (bool changed = true; changed;) {
+  for (bool changed = true; changed && !interrupt_pending();) {
     changed = false;
     for (size_t i = 0; i < j->count; i++)
       for (size_t d = 0; d < j->item[i].flow.dep_count; d++) {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "harness/audit/origin.h"
+#include "harness/core/interrupt.h"
 
 enum { CALLS = 16, PENDING = 64, COLUMNS = 4096 };
 
@@ -273,7 +274,7 @@ static bool goes_on(const char *text) {
 
 void dead_find(struct dead *d, struct sources *s) {
   d->sources = s;
-  for (size_t i = 0; i < s->count && d->asked.count; i++) {
+  for (size_t i = 0; i < s->count && !interrupt_pending() && d->asked.count; i++) {
     struct reader r = { .d = d, .f = s->file[i] };
     bool directive = false;
     for (size_t l = 0; l < r.f->count; l++) {

@@ -10,6 +10,7 @@
 #include "harness/audit/dead.h"
 #include "harness/audit/rows.h"
 #include "harness/audit/sources.h"
+#include "harness/core/interrupt.h"
 #include "harness/core/progress.h"
 
 /* HAKMEM's own functions that only report: they write(2) a text and a number. */
@@ -148,6 +149,11 @@ static void floors(struct program *p, struct sources *src) {
   }
 }
 
+/* Between two steps, each of which ends early when somebody wants us to end. */
+static int interrupted(struct error *err) {
+  return interrupt_pending() ? error_raise(err, ERROR_INTERRUPTED, -EINTR, "the audit was stopped") : 0;
+}
+
 static int analyse(struct program *p, struct units *u, struct audit_result *r, struct error *err) {
   struct sources src;
   struct judgement j;
@@ -158,6 +164,7 @@ static int analyse(struct program *p, struct units *u, struct audit_result *r, s
   if (rc == 0) di_index(p);
   if (rc == 0 && own_text) dead_note(&dead, p);
   rc = rc ? rc : ir_prepare(p, err);
+  rc = rc ? rc : interrupted(err);
   if (rc) {
     dead_free(&dead);
     return rc;
@@ -189,7 +196,7 @@ static int analyse(struct program *p, struct units *u, struct audit_result *r, s
   r->complete = !p->incomplete && !p->missing_units;
   judge_free(&j);
   sources_free(&src);
-  return 0;
+  return interrupted(err);
 }
 
 int audit_run(const struct audit_options *options, struct audit_result *result, struct error *err) {

@@ -11,6 +11,7 @@
 #include "harness/audit/cfg.h"
 #include "harness/audit/indirect.h"
 #include "harness/audit/models.h"
+#include "harness/core/interrupt.h"
 
 void flow_init(struct flow *f, struct program *p, struct key *self) {
   memset(f, 0, sizeof *f);
@@ -406,7 +407,7 @@ static void follow_use(struct flow *f, int node, LLVMValueRef user) {
 }
 
 void flow_run(struct flow *f) {
-  while (f->next < f->node_count && f->cls != AUDIT_CORRECTNESS) {
+  while (f->next < f->node_count && f->cls != AUDIT_CORRECTNESS && !interrupt_pending()) {
     int node = (int)f->next++;
     if (!f->node[node].value) continue;
     for (LLVMUseRef u = LLVMGetFirstUse(f->node[node].value); u; u = LLVMGetNextUse(u))

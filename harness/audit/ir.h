@@ -59,7 +59,7 @@ struct key {
   struct key *other;       /* KEY_ANY_READ: its KEY_ANY_WRITTEN, and the other way round */
   LLVMTypeRef wrapper;     /* the struct around one number that it is, NULL: none */
   struct key *loaded_from; /* loose: where the pointer to it is kept */
-  bool settled, escaped;   /* loose: its pointer's writers were looked at; its own address leaves sight */
+  bool escaped;            /* loose: its own address leaves sight */
   bool stepped;            /* loose: reached at other places than where the pointer points */
   struct constant_at *constants;
   struct link *link;
@@ -176,6 +176,8 @@ void keyset_add(struct keyset *s, struct key *k);
 /* The two keys of a whole object; base: a global or local where the type has no name, else NULL. */
 struct key *key_any(struct program *p, LLVMTypeRef type, LLVMValueRef base, enum key_part part);
 void key_link(struct key *from, struct key *to, const char *why, LLVMValueRef at);
+/* One memory by two names. */
+void key_link_both(struct key *a, struct key *b, const char *why, LLVMValueRef at);
 /* What an initialiser holds, by place. */
 void keys_of_initialisers(struct program *p);
 /* Callers that nothing here shows, of a function whose name says that it reports (rule 7). */
@@ -192,7 +194,11 @@ void gather_structs(struct program *p, LLVMTypeRef type, struct map *ids, int de
 /* views.c: one memory by several names: casts between structs, numbers in wrappers, pointers kept in
  * memory, sections that are walked. */
 void views_find(struct program *p);
-/* Pointers kept in memory whose every writer is known: their targets take the place of the doubt. */
+/* views.c: objects as a whole and their fields, when all keys are known. */
+void views_wholes(struct program *p);
+/* views.c: whether a call of the function gives memory that other programs may have too. */
+bool is_shared_mapping(LLVMValueRef call, const char *name);
+/* settle.c: pointers kept in memory whose every writer is known: their targets take the place of the doubt. */
 void views_settle(struct program *p);
 /* surface.c: who outside of the program can call or name what. */
 void surface_find(struct program *p);

@@ -12,6 +12,7 @@
 #include "harness/audit/asm.h"
 #include "harness/audit/ir.h"
 #include "harness/core/confined.h"
+#include "harness/core/interrupt.h"
 
 /* Problems that the linker would print and die of are said by its return value. */
 static void on_diagnostic(LLVMDiagnosticInfoRef info, void *unused) {
@@ -137,8 +138,9 @@ int ir_link(struct program *p, struct units *u, struct audit_result *result, str
   p->context = LLVMContextCreate();
   LLVMContextSetDiagnosticHandler(p->context, on_diagnostic, NULL);
   p->root = u->root;
-  for (size_t i = 0; i < u->count; i++)
+  for (size_t i = 0; i < u->count && !interrupt_pending(); i++)
     if (u->unit[i].bitcode && !u->unit[i].failure) read_unit(p, &u->unit[i], &duplicates);
+  if (interrupt_pending()) return error_raise(err, ERROR_INTERRUPTED, -EINTR, "the audit was stopped");
   if (!p->module_count) {
     if (u->count > 0 && u->unit[0].own_bitcode)
       return error_raise(err, ERROR_UNMEASURED, -ENOEXEC,
@@ -161,7 +163,8 @@ int ir_link(struct program *p, struct units *u, struct audit_result *result, str
 static int run_passes(struct program *p, const char *passes, struct error *err) {
   LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
   LLVMErrorRef e = NULL;
-  for (size_t m = 0; m < p->module_count && !e; m++) e = LLVMRunPasses(p->module[m], passes, NULL, options);
+  for (size_t m = 0; m < p->module_count && !e && !interrupt_pending(); m++)
+    e = LLVMRunPasses(p->module[m], passes, NULL, options);
   LLVMDisposePassBuilderOptions(options);
   if (!e) return 0;
   char *text = LLVMGetErrorMessage(e);

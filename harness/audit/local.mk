@@ -32,6 +32,7 @@ AUDIT_ENGINE = \
   harness/audit/origin.c harness/audit/origin.h \
   harness/audit/outside.c \
   harness/audit/rows.c harness/audit/rows.h \
+  harness/audit/settle.c \
   harness/audit/source_scan.c \
   harness/audit/sources.c harness/audit/sources.h \
   harness/audit/sources_words.c \

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/core/interrupt.h"
+
 static char *variable_of(const struct site *s, const struct key *k) {
   if (s->fence) return strdup("(fence)");
   if (!k) return strdup("(not known)");
@@ -138,7 +140,7 @@ static int by_place(const void *a, const void *b) {
 void rows_make(struct program *p, struct judgement *j, struct sources *src, struct audit_result *result) {
   struct making m = { .p = p, .j = j, .src = src, .result = result, .env = env_gates_find(p) };
   mark_functions(p, j, &m.touches);
-  for (size_t s = 0; s < p->site_count; s++) {
+  for (size_t s = 0; s < p->site_count && !interrupt_pending(); s++) {
     if (p->site[s].keys.count == 0) make_row(&m, s, NULL);
     for (size_t k = 0; k < p->site[s].keys.count; k++) make_row(&m, s, p->site[s].keys.key[k]);
   }

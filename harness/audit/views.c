@@ -12,7 +12,7 @@
 
 static bool is_struct(LLVMTypeRef t) { return LLVMGetTypeKind(t) == LLVMStructTypeKind; }
 
-static void link_both(struct key *a, struct key *b, const char *why, LLVMValueRef at) {
+void key_link_both(struct key *a, struct key *b, const char *why, LLVMValueRef at) {
   if (a->part == KEY_ANY_WRITTEN) a = a->other;
   if (b->part == KEY_ANY_WRITTEN) b = b->other;
   if (a->part == KEY_ANY_READ) key_link(a, a->other, why, at);
@@ -63,12 +63,12 @@ static void link_leaves(struct program *p, const struct origin *object, long lon
   keys_at_origin(p, &b, size, &y);
   for (size_t i = 0; i < x.count; i++)
     for (size_t k = 0; k < y.count; k++)
-      if (x.key[i] != y.key[k]) link_both(x.key[i], y.key[k], "a cast gives it another type", cast);
+      if (x.key[i] != y.key[k]) key_link_both(x.key[i], y.key[k], "a cast gives it another type", cast);
   free(x.key);
   free(y.key);
 }
 
-static bool is_shared_mapping(LLVMValueRef call, const char *name) {
+bool is_shared_mapping(LLVMValueRef call, const char *name) {
   enum { SHARED = 1, ANONYMOUS = 0x20, FLAGS = 3 };
   if (strcmp(name, "shmat") == 0) return true;
   if ((strcmp(name, "mmap") != 0 && strcmp(name, "mmap64") != 0) || LLVMGetNumArgOperands(call) <= FLAGS) return false;
@@ -105,7 +105,7 @@ static void look_behind(struct program *p, LLVMValueRef cast, struct map *done) 
     if (from->at.wild || from->at.steps) {
       /* a masked address leads elsewhere; from an object of the program it stays in it */
       if (object && is_struct(strip_arrays(from->type)))
-        link_both(key_any(p, strip_arrays(from->type), from->base, KEY_ANY_READ), key_any(p, to, NULL, KEY_ANY_READ),
+        key_link_both(key_any(p, strip_arrays(from->type), from->base, KEY_ANY_READ), key_any(p, to, NULL, KEY_ANY_READ),
                   "a cast gives it another type", cast);
       continue;
     }
@@ -150,7 +150,7 @@ static void find_sections(struct program *p) {
       struct keyset all = keys_reached(p, g), walked = keys_reached(p, s);
       for (size_t i = 0; i < all.count; i++)
         for (size_t k = 0; k < walked.count; k++) {
-          link_both(all.key[i], walked.key[k], "its section is walked", NULL);
+          key_link_both(all.key[i], walked.key[k], "its section is walked", NULL);
           if (!walked.key[k]->constants) walked.key[k]->constants = NULL;
           for (struct constant_at *at = all.key[i]->constants; at; at = at->next) {
             struct constant_at *copy = audit_grow(NULL, sizeof *copy);
@@ -171,13 +171,13 @@ static void find_wrappers(struct program *p) {
     struct keyset same = { 0 };
     keys_at_origin(p, &o, 1, &same);
     for (size_t n = 0; n < same.count; n++)
-      if (same.key[n]->access_count) link_both(k, same.key[n], "pointers to its type may be to it", NULL);
+      if (same.key[n]->access_count) key_link_both(k, same.key[n], "pointers to its type may be to it", NULL);
     free(same.key);
   }
 }
 
 /* An object as a whole and each of its fields. */
-static void find_wholes(struct program *p) {
+void views_wholes(struct program *p) {
   static const char read[] = "its object is read at places that are not known",
                     written[] = "it is a field of what is written at places that are not known";
   const void **owner = audit_grow(NULL, (p->key_count + 1) * sizeof *owner);
@@ -209,84 +209,4 @@ void views_find(struct program *p) {
   find_casts(p);
   find_sections(p);
   find_wrappers(p);
-}
-
-/* Calls that give memory nobody else has. */
-static bool gives_fresh(const char *name) {
-  static const char *const fresh[] = { "malloc",   "calloc", "realloc", "reallocarray", "aligned_alloc",
-                                       "memalign", "mmap",   "mmap64",  "strdup",       NULL };
-  for (const char *const *f = fresh; *f; f++)
-    if (strcmp(*f, name) == 0) return true;
-  return false;
-}
-
-static bool settles(struct program *p, struct key *k, struct map *asked);
-
-/* Links memory behind the pointer kept at `loose` with what this stored pointer may point at. */
-static bool link_target(struct program *p, struct key *loose, LLVMValueRef stored, LLVMValueRef at, struct map *asked) {
-  struct origins o = origins_of(p, stored, false);
-  bool known = true;
-  for (size_t i = 0; i < o.count; i++) {
-    struct origin *t = &o.origin[i];
-    if (t->type) {
-      struct keyset keys = { 0 };
-      struct origin whole = *t;
-      whole.at.wild |= loose->stepped && is_struct(strip_arrays(t->type));
-      keys_at_origin(p, &whole, 1, &keys);
-      for (size_t n = 0; n < keys.count; n++)
-        if (keys.key[n]->part != KEY_ANY_WRITTEN)
-          link_both(loose, keys.key[n], "a pointer that is kept points at it", at);
-      free(keys.key);
-    } else if (t->base && LLVMIsACallInst(t->base)) {
-      LLVMValueRef f = called_function(p, t->base);
-      known &= f && gives_fresh(value_name(f)) && !is_shared_mapping(t->base, value_name(f));
-    } else if (t->base && LLVMIsALoadInst(t->base)) {
-      struct keyset keys = keys_of(p, stored);
-      for (size_t n = 0; n < keys.count; n++) {
-        if (keys.key[n] == loose) continue;
-        link_both(loose, keys.key[n], "a pointer that is kept points at it", at);
-        known &= keys.key[n]->loose ? settles(p, keys.key[n], asked) : true;
-      }
-    } else known = false;
-  }
-  free(o.origin);
-  return known;
-}
-
-/* Whether all that writes the pointer to this memory is known; links the targets in passing. */
-static bool settles(struct program *p, struct key *loose, struct map *asked) {
-  struct key *kept = loose->loaded_from;
-  if (!kept) return false;
-  if (!map_put(asked, loose, (void *)1)) return true; /* a circle: what stands outside of it decides */
-  bool known = !kept->floor && !kept->loose && kept->part == KEY_ONE && kept->link_count == 0;
-  size_t before = loose->link_count, writers = 0;
-  for (size_t a = 0; a < kept->access_count; a++) {
-    LLVMValueRef i = kept->access[a].inst;
-    if (!(kept->access[a].kind & ACCESS_WRITE)) continue;
-    writers++;
-    if (LLVMIsAStoreInst(i)) known &= link_target(p, loose, LLVMGetOperand(i, 0), i, asked);
-    else if (LLVMIsAAtomicRMWInst(i)) known &= link_target(p, loose, LLVMGetOperand(i, 1), i, asked);
-    else if (LLVMIsAAtomicCmpXchgInst(i)) known &= link_target(p, loose, LLVMGetOperand(i, 2), i, asked);
-    else known = false;
-  }
-  for (struct constant_at *c = kept->constants; c; c = c->next, writers++)
-    if (!LLVMIsAConstantPointerNull(c->value)) known &= link_target(p, loose, c->value, NULL, asked);
-  if (kept->base && LLVMIsAGlobalVariable(kept->base)) known &= !outside_name(p, kept->base);
-  return known && (writers > 1 || loose->link_count > before || !kept->constants);
-}
-
-void views_settle(struct program *p) {
-  for (size_t i = 0; i < p->key_count; i++) { /* grows while it runs */
-    struct key *k = p->key[i];
-    if (!k->loose || !k->loaded_from || k->settled) continue;
-    struct map asked = { 0 };
-    k->settled = true;
-    if (settles(p, k, &asked) && !k->escaped) {
-      free(k->floor);
-      k->floor = NULL;
-      k->floor_at = NULL;
-    }
-    map_free(&asked);
-  }
-  find_wholes(p);
 }

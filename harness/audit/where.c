@@ -6,6 +6,7 @@
 
 #include "harness/audit/cfg.h"
 #include "harness/audit/ir.h"
+#include "harness/core/interrupt.h"
 
 unsigned argument_index(LLVMValueRef argument) {
   LLVMValueRef f = LLVMGetParamParent(argument);
@@ -163,6 +164,7 @@ static size_t module_index(struct program *p, LLVMValueRef v) {
 }
 
 LLVMValueRef next_function(struct program *p, LLVMValueRef f) {
+  if (interrupt_pending()) return NULL; /* the engine looks at it between its steps */
   size_t m = f ? module_index(p, f) + 1 : 0;
   LLVMValueRef n = f ? LLVMGetNextFunction(f) : NULL;
   while (!n && m < p->module_count) n = LLVMGetFirstFunction(p->module[m++]);
