@@ -60,16 +60,18 @@ prepare_libgc() {
     bear --output ../compile_commands.json -- make -s libgc.la >make.log 2>&1)
 }
 
-# planned FOLDER MAKE-ARGUMENT...: what make would run there, from its dry run; lines that go on are joined.
+# planned FOLDER MAKE-ARGUMENT...: what make would run there, and in the folders that it goes to, from its dry run;
+# lines that go on are joined.
 planned() {
   local directory=$1
   shift
-  make -n -C "$directory" "$@" 2>/dev/null |
+  make -w -n -C "$directory" "$@" 2>/dev/null |
     sed -e ':a;/\\$/{N;s/\\\n//;ba}' |
-    grep -E '^ *(cc|gcc)([ \t].*)?[ \t]-c[ \t]' |
-    sed -E 's/[ \t]-o[ \t]+[^ \t]*\.o//' |
-    jq -R --arg d "$(cd "$directory" && pwd)" '{directory: $d, command: .,
-      file: ([splits("[ \\t]+")] | map(select(endswith(".c"))) | last)}' |
+    sed -nE -e "s/^make.*: Entering directory '(.*)'$/>\1/p" -e "s/^make.*: Leaving directory .*/</p" \
+      -e 's/[ \t]-o[ \t]+[^ \t]*\.o//;/^ *(cc|gcc)([ \t].*)?[ \t]-c[ \t]/p' |
+    awk '/^>/ { at[++depth] = substr($0, 2); next } /^</ { depth--; next } { print at[depth] "\t" $0 }' |
+    jq -R 'split("\t") | {directory: .[0], command: (.[1:] | join(" ")),
+      file: ((.[1:] | join(" ")) | [splits("[ \\t]+")] | map(select(endswith(".c"))) | last)}' |
     jq -s 'map(select(.file))' >compile_commands.json
 }
 prepare_haproxy() { planned . V=1 TARGET=linux-glibc haproxy; }
