@@ -14,8 +14,7 @@ static void decided_instruction(struct flow *f, int node, LLVMValueRef i);
 
 static void decided_body(struct flow *f, int node, LLVMValueRef function) {
   if (!map_put(&f->functions, function, (void *)1)) return;
-  for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(function); b && !interrupt_pending();
-       b = LLVMGetNextBasicBlock(b))
+  for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(function); b && !interrupt_pending(); b = LLVMGetNextBasicBlock(b))
     for (LLVMValueRef i = LLVMGetFirstInstruction(b); i && f->cls != AUDIT_CORRECTNESS; i = LLVMGetNextInstruction(i))
       decided_instruction(f, node, i);
 }

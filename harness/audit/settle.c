@@ -12,8 +12,8 @@
 /* Memory behind a kept pointer. */
 struct behind {
   struct key *key;
-  bool known;       /* so far as its own writers say */
-  size_t *user;     /* those that have their pointer from this one */
+  bool known;   /* so far as its own writers say */
+  size_t *user; /* those that have their pointer from this one */
   size_t user_count;
 };
 

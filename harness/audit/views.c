@@ -105,8 +105,8 @@ static void look_behind(struct program *p, LLVMValueRef cast, struct map *done) 
     if (from->at.wild || from->at.steps) {
       /* a masked address leads elsewhere; from an object of the program it stays in it */
       if (object && is_struct(strip_arrays(from->type)))
-        key_link_both(key_any(p, strip_arrays(from->type), from->base, KEY_ANY_READ), key_any(p, to, NULL, KEY_ANY_READ),
-                  "a cast gives it another type", cast);
+        key_link_both(key_any(p, strip_arrays(from->type), from->base, KEY_ANY_READ),
+                      key_any(p, to, NULL, KEY_ANY_READ), "a cast gives it another type", cast);
       continue;
     }
     if (struct_is_anonymous(to) && !object) continue;
