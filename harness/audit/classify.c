@@ -38,7 +38,7 @@ static void follow_item(struct judgement *j, size_t i, LLVMValueRef only) {
   } else
     for (size_t a = 0; a < k->access_count; a++)
       if ((k->access[a].kind & ACCESS_READ) && k->access[a].argument >= 0)
-        flow_seed_call(&f, k->access[a].inst, (unsigned)k->access[a].argument);
+        flow_seed_call(&f, k->access[a].inst, (unsigned)k->access[a].argument, k->access[a].behind);
       else if ((k->access[a].kind & ACCESS_READ) && is_asm_jump(k->access[a].inst))
         flow_seed_jump(&f, k->access[a].inst);
       else if (k->access[a].kind & ACCESS_READ)
@@ -70,6 +70,12 @@ void judge_follow(struct judgement *j, struct program *p) {
     }
 }
 
+void judge_also(struct judgement *j, struct key *k) {
+  size_t from = j->count;
+  item_of_key(j, k);
+  for (size_t more = from; more < j->count && !interrupt_pending(); more++) follow_item(j, more, NULL);
+}
+
 /* A location that cannot be TELEMETRY by itself. */
 static bool has_floor(const struct judged *n) { return n->key && n->key->floor; }
 
@@ -79,6 +85,8 @@ static bool taints(const struct judged *n) { return has_floor(n) && !n->key->han
 void judge_spread(struct judgement *j) {
   for (size_t i = 0; i < j->count; i++) {
     j->item[i].cls = j->item[i].flow.cls;
+    j->item[i].by = -1;
+    if (j->item[i].outer > j->item[i].cls) j->item[i].cls = j->item[i].outer;
     if (taints(&j->item[i]) && j->item[i].cls < AUDIT_UNKNOWN) j->item[i].cls = AUDIT_UNKNOWN;
   }
   for (bool changed = true; changed && !interrupt_pending();) {
@@ -171,6 +179,8 @@ static void explain(struct judgement *j, size_t i, const char *name, struct verd
     add_path(p, out, &n->flow, n->flow.decided_node, name);
     add_step(p, out, n->flow.decided_at, strdup(n->flow.reason));
     out->reason = with_place(p, n->flow.reason, n->flow.decided_at);
+  } else if (n->outer_why && n->cls == n->outer) {
+    out->reason = strdup(n->outer_why);
   } else if (has_floor(n) && n->cls == AUDIT_UNKNOWN) {
     if (n->key->floor_at) add_step(p, out, n->key->floor_at, strdup(n->key->floor));
     out->reason = with_place(p, n->key->floor, n->key->floor_at);
@@ -194,6 +204,17 @@ static void explain(struct judgement *j, size_t i, const char *name, struct verd
   } else
     out->reason =
         strdup(n->flow.node_count ? "nothing but the variable itself depends on what is read" : "nothing reads it");
+}
+
+char *judge_reason(struct judgement *j, size_t item) {
+  struct verdict v = { 0 };
+  explain(j, item, j->item[item].key ? j->item[item].key->plain : "it", &v, 0);
+  for (size_t s = 0; s < v.step_count; s++) {
+    free(v.steps[s].file);
+    free(v.steps[s].what);
+  }
+  free(v.steps);
+  return v.reason;
 }
 
 static void by_floor(struct program *p, const struct key *key, struct verdict *out) {
@@ -251,7 +272,10 @@ void judge_site(struct judgement *j, size_t site, struct key *key, struct verdic
 }
 
 void judge_free(struct judgement *j) {
-  for (size_t i = 0; i < j->count; i++) flow_free(&j->item[i].flow);
+  for (size_t i = 0; i < j->count; i++) {
+    flow_free(&j->item[i].flow);
+    free(j->item[i].outer_why);
+  }
   free(j->item);
   free(j->site_item);
   map_free(&j->of_key);

@@ -13,8 +13,10 @@ struct judged {
   struct key *key; /* whose class it is; NULL: a load site's own flow */
   struct flow flow;
   enum audit_class cls;
-  int by;              /* index of the judged it got its class from, -1: itself */
-  struct flow_dep via; /* the dependency, where by >= 0 */
+  int by;                 /* index of the judged it got its class from, -1: itself */
+  struct flow_dep via;    /* the dependency, where by >= 0 */
+  enum audit_class outer; /* what it is in another configuration, and why */
+  char *outer_why;
 };
 
 struct judgement {
@@ -27,6 +29,10 @@ struct judgement {
 
 /* Follows all that is needed for every site. */
 void judge_follow(struct judgement *j, struct program *p);
+/* Follows locations that no site of this configuration leads to as well. */
+void judge_also(struct judgement *j, struct key *k);
+/* Why an item has its class, to free. */
+char *judge_reason(struct judgement *j, size_t item);
 /* Spreads the classes; floors of keys must be set by then. */
 void judge_spread(struct judgement *j);
 /* Class, reason and witness of a site as the key `key` (NULL for a fence). */

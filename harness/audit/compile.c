@@ -82,6 +82,27 @@ static bool names_response_file(const struct words *flags) {
   return false;
 }
 
+/* more: words behind those of the unit, or NULL. 1: clang ran and failed. */
+static int compile_to(const struct unit *n, const struct words *more, bool to_bitcode, const char *out, const char *log,
+                      struct error *err) {
+  static const char *const text[] = { "-E", "-dD", "-O1", NULL };
+  static const char *const bitcode[] = { "-O1", "-Xclang", "-disable-llvm-passes", "-g", "-emit-llvm", "-c", NULL };
+  struct words a = { 0 };
+  int rc = words_add(&a, "%s", find_clang());
+  for (const char *const *w = to_bitcode ? bitcode : text; rc == 0 && *w; w++) rc = words_add(&a, "%s", *w);
+  for (size_t i = 0; rc == 0 && i < n->flags.count; i++) rc = words_add(&a, "%s", n->flags.word[i]);
+  for (size_t i = 0; rc == 0 && more && i < more->count; i++) rc = words_add(&a, "%s", more->word[i]);
+  rc = rc ? rc : words_add(&a, "-w");
+  rc = rc ? rc : words_add(&a, "-Qunused-arguments");
+  rc = rc ? rc : words_add(&a, "-working-directory=%s", n->directory);
+  rc = rc ? rc : words_add(&a, "%s", n->file);
+  rc = rc ? rc : words_add(&a, "-o");
+  rc = rc ? rc : words_add(&a, "%s", out);
+  rc = rc ? error_raise(err, ERROR_INTERNAL, rc, "compile: %s", strerror(-rc)) : run_clang(a.word, log, err);
+  words_free(&a);
+  return rc;
+}
+
 static int compile_unit(struct units *u, size_t index, struct error *err) {
   struct unit *n = &u->unit[index];
   if (n->own_bitcode) return 0;
@@ -94,29 +115,14 @@ static int compile_unit(struct units *u, size_t index, struct error *err) {
     n->failure = strdup("its flags name a file of words");
     return 0;
   }
-  char *log = audit_text("%s/%zu.log", u->work, index);
-  int rc = 0;
-  for (int pass = 0; rc == 0 && pass < 2; pass++) {
-    char *out = audit_text("%s/%zu.%s", u->work, index, pass ? "bc" : "i");
-    struct words a = { 0 };
-    rc = words_add(&a, "%s", find_clang());
-    static const char *const to_text[] = { "-E", "-dD", "-O1", NULL };
-    static const char *const to_bitcode[] = {
-      "-O1", "-Xclang", "-disable-llvm-passes", "-g", "-emit-llvm", "-c", NULL
-    };
-    for (const char *const *w = pass ? to_bitcode : to_text; rc == 0 && *w; w++) rc = words_add(&a, "%s", *w);
-    for (size_t i = 0; rc == 0 && i < n->flags.count; i++) rc = words_add(&a, "%s", n->flags.word[i]);
-    rc = rc ? rc : words_add(&a, "-w");
-    rc = rc ? rc : words_add(&a, "-Qunused-arguments");
-    rc = rc ? rc : words_add(&a, "-working-directory=%s", n->directory);
-    rc = rc ? rc : words_add(&a, "%s", n->file);
-    rc = rc ? rc : words_add(&a, "-o");
-    rc = rc ? rc : words_add(&a, "%s", out);
-    rc = rc ? error_raise(err, ERROR_INTERNAL, rc, "compile: %s", strerror(-rc)) : run_clang(a.word, log, err);
-    words_free(&a);
-    if (rc == 0) *(pass ? &n->bitcode : &n->preprocessed) = strdup(out);
-    free(out);
-  }
+  char *log = audit_text("%s/%zu.log", u->work, index), *text = audit_text("%s/%zu.i", u->work, index),
+       *bitcode = audit_text("%s/%zu.bc", u->work, index);
+  int rc = compile_to(n, NULL, false, text, log, err);
+  if (rc == 0) n->preprocessed = strdup(text);
+  rc = rc ? rc : compile_to(n, NULL, true, bitcode, log, err);
+  if (rc == 0) n->bitcode = strdup(bitcode);
+  free(text);
+  free(bitcode);
   if (rc == 1) {
     n->failure = first_error(log);
     rc = 0;
@@ -135,5 +141,78 @@ int units_compile(struct units *u, struct error *err) {
   }
   int rc = 0;
   for (size_t i = 0; rc == 0 && i < u->count; i++) rc = compile_unit(u, i, err);
+  return rc;
+}
+
+/* The next line that is code. */
+static bool next_code(FILE *f, char **line, size_t *room) {
+  while (getline(line, room, f) > 0)
+    if ((*line)[0] != '#' && (*line)[strspn(*line, " \t\n")]) return true;
+  return false;
+}
+
+static bool is_same_code(const char *a, const char *b) {
+  FILE *x = fopen(a, "re"), *y = fopen(b, "re");
+  char *one = NULL, *two = NULL;
+  size_t room_one = 0, room_two = 0;
+  bool same = x && y, more = same;
+  while (more && same) {
+    more = next_code(x, &one, &room_one);
+    same = more == next_code(y, &two, &room_two) && (!more || strcmp(one, two) == 0);
+  }
+  free(one);
+  free(two);
+  if (x) fclose(x);
+  if (y) fclose(y);
+  return same;
+}
+
+/* One unit under other words: 0 with *n as it is then, or as it was where that makes no difference; 1: it does not
+ * compile so. */
+static int compile_again(const char *work, size_t index, const struct unit *was, const struct words *words,
+                         struct unit *n, struct error *err) {
+  char *log = audit_text("%s/%zu.other.log", work, index), *text = audit_text("%s/%zu.other.i", work, index),
+       *bitcode = audit_text("%s/%zu.other.bc", work, index);
+  int rc = compile_to(was, words, false, text, log, err);
+  bool same = rc == 0 && is_same_code(was->preprocessed, text);
+  if (rc == 0 && !same) rc = compile_to(was, words, true, bitcode, log, err);
+  if (rc == 0 && !same) {
+    n->preprocessed = text;
+    n->bitcode = bitcode;
+    text = bitcode = NULL;
+  }
+  free(log);
+  free(text);
+  free(bitcode);
+  return rc;
+}
+
+int units_again(struct units *other, const struct units *u, const struct words *words, const struct words *fewer,
+                size_t *differ, struct error *err) {
+  int rc = 0;
+  memset(other, 0, sizeof *other);
+  *differ = 0;
+  other->root = strdup(u->root);
+  for (size_t i = 0; rc == 0 && i < u->count; i++) {
+    const struct unit *was = &u->unit[i];
+    if (!was->bitcode || !was->preprocessed) continue;
+    audit_room(&other->unit, other->count, sizeof *other->unit);
+    struct unit *n = &other->unit[other->count++];
+    *n = (struct unit){ .file = strdup(was->file),
+                        .directory = strdup(was->directory),
+                        .again = was->again,
+                        .shared = was->shared,
+                        .exports = was->exports };
+    for (size_t w = 0; rc == 0 && w < was->flags.count; w++) rc = words_add(&n->flags, "%s", was->flags.word[w]);
+    if (rc) return error_raise(err, ERROR_INTERNAL, rc, "compile: %s", strerror(-rc));
+    rc = compile_again(u->work, i, was, words, n, err);
+    if (rc == 1) rc = compile_again(u->work, i, was, fewer, n, err);
+    if (rc == 1) rc = 0;
+    *differ += n->bitcode != NULL;
+    if (!n->bitcode) {
+      n->preprocessed = strdup(was->preprocessed);
+      n->bitcode = strdup(was->bitcode);
+    }
+  }
   return rc;
 }

@@ -6,10 +6,8 @@
 #include <unistd.h>
 
 #include "harness/audit/checks.h"
-#include "harness/audit/classify.h"
-#include "harness/audit/dead.h"
 #include "harness/audit/rows.h"
-#include "harness/audit/sources.h"
+#include "harness/audit/view.h"
 #include "harness/core/interrupt.h"
 #include "harness/core/progress.h"
 
@@ -126,20 +124,30 @@ static bool may_be_meant(void *arg, const char *type) {
          strcmp(tag, m->tag) == 0;
 }
 
-static void floors(struct program *p, struct sources *src) {
-  for (size_t i = 0; i < p->key_count; i++) {
-    struct key *k = p->key[i];
-    if (!k->judged || k->local || k->loose) continue;
-    char tag[256];
-    /* what is private to a source file means the same nowhere else; a header's is in each of them */
-    const char *home = strchr(k->name, '@') ? map_get(&p->homes, k->name) : NULL,
-               *dot = home ? strrchr(home, '.') : NULL;
-    struct meant meant = { p, k->owner ? struct_name(k->owner, tag, sizeof tag) : NULL };
-    const struct source_use *use =
-        sources_inactive_read(src, k->field, k->is_field, dot && strcmp(dot, ".c") == 0 ? home : NULL,
-                              k->owner ? may_be_meant : NULL, &meant);
-    if (!use || k->floor) continue;
-    k->floor_of_others = true;
+const struct source_use *view_left_out(struct view *v, struct key *k, const struct source_use *after) {
+  struct program *p = &v->p;
+  char tag[256];
+  /* what is private to a source file means the same nowhere else; a header's is in each of them */
+  const char *home = strchr(k->name, '@') ? map_get(&p->homes, k->name) : NULL, *dot = home ? strrchr(home, '.') : NULL;
+  struct meant meant = { p, k->owner ? struct_name(k->owner, tag, sizeof tag) : NULL };
+  return sources_inactive_read(&v->src, k->field, k->is_field, dot && strcmp(dot, ".c") == 0 ? home : NULL,
+                               k->owner ? may_be_meant : NULL, &meant, after);
+}
+
+static bool may_be_named(const struct key *k) { return k->judged && !k->local && !k->loose; }
+
+static void floors(struct view *v) {
+  for (size_t i = 0; i < v->p.key_count; i++) {
+    struct key *k = v->p.key[i];
+    if (k->floor_of_source) { /* of an earlier look */
+      free(k->floor);
+      k->floor = NULL;
+      k->floor_of_others = k->floor_of_source = false;
+    }
+    if (!may_be_named(k) || k->floor) continue;
+    const struct source_use *use = view_left_out(v, k, NULL);
+    if (!use) continue;
+    k->floor_of_others = k->floor_of_source = true;
     key_floor(k, NULL,
               use->why == WHY_DEAD ? "the source reads it where this build makes nothing of it, and another may (%s:%u)"
               : use->why == WHY_DROPPED
@@ -149,59 +157,104 @@ static void floors(struct program *p, struct sources *src) {
   }
 }
 
+void view_judge(struct view *v) {
+  for (size_t i = 0; i < v->p.key_count && v->own_text; i++) {
+    struct key *k = v->p.key[i];
+    if (may_be_named(k) && (!k->floor || k->floor_of_source) && k->part == KEY_ONE)
+      dead_ask(&v->dead, k->field, k->is_field);
+  }
+  dead_find(&v->dead, &v->src);
+  floors(v);
+  judge_spread(&v->j);
+}
+
+void view_free(struct view *v) {
+  dead_free(&v->dead);
+  if (v->followed) {
+    judge_free(&v->j);
+    sources_free(&v->src);
+  }
+  ir_free(&v->p);
+}
+
 /* Between two steps, each of which ends early when somebody wants us to end. */
 static int interrupted(struct error *err) {
   return interrupt_pending() ? error_raise(err, ERROR_INTERRUPTED, -EINTR, "the audit was stopped") : 0;
 }
 
-static int analyse(struct program *p, struct units *u, struct audit_result *r, struct error *err) {
-  struct sources src;
-  struct judgement j;
+int view_follow(struct view *v, struct units *u, struct audit_result *r, struct error *err) {
+  struct program *p = &v->p;
   int rc = ir_link(p, u, r, err);
-  struct dead dead = { 0 };
   copy_units(u, r);
-  bool own_text = u->count && !u->unit[0].own_bitcode;
+  v->own_text = u->count && !u->unit[0].own_bitcode;
   if (rc == 0) di_index(p);
-  if (rc == 0 && own_text) dead_note(&dead, p);
+  if (rc == 0 && v->own_text) dead_note(&v->dead, p);
   rc = rc ? rc : ir_prepare(p, err);
   rc = rc ? rc : interrupted(err);
-  if (rc) {
-    dead_free(&dead);
-    return rc;
-  }
-  sources_load(&src, u);
+  if (rc) return rc;
+  v->followed = true;
+  sources_load(&v->src, u);
   note_units(p, u, r);
-  if (u->count && u->unit[0].own_bitcode) mark_bitcode(p, &src, u, r);
-  sources_settle(&src);
+  if (u->count && u->unit[0].own_bitcode) mark_bitcode(p, &v->src, u, r);
+  sources_settle(&v->src);
   struct checks checks = { 0 };
   for (size_t i = 0; i < u->count; i++)
     if (u->unit[i].preprocessed) checks_load(&checks, u->unit[i].preprocessed);
-  checks_find(&checks, &src);
+  checks_find(&checks, &v->src);
   checks_free(&checks);
   ir_index(p);
-  undefined_functions(p, &src, r);
+  undefined_functions(p, &v->src, r);
   escape_find(p);
   views_settle(p);
   if (p->lost) incomplete(p, r, audit_text("a pointer comes from too far away to be followed, and it may read it"));
-  judge_follow(&j, p);
-  for (size_t i = 0; i < p->key_count && own_text; i++) {
-    struct key *k = p->key[i];
-    if (k->judged && !k->local && !k->loose && !k->floor && k->part == KEY_ONE) dead_ask(&dead, k->field, k->is_field);
+  judge_follow(&v->j, p);
+  return interrupted(err);
+}
+
+/* The second configuration, where what this one leaves out decides rows. */
+static int look_again(struct view *v, struct units *u, struct audit_result *r, struct error *err) {
+  struct words all = { 0 }, fewer = { 0 };
+  struct units units = { 0 };
+  struct view other = { 0 };
+  struct audit_result unused = { 0 };
+  size_t differ = 0;
+  int rc = configs_words(v, &all, &fewer);
+  if (rc) error_raise(err, ERROR_INTERNAL, rc, "a second configuration: %s", strerror(-rc));
+  if (rc == 0 && all.count) rc = units_again(&units, u, &all, &fewer, &differ, err);
+  if (rc == 0 && differ) {
+    other.p.sinks = v->p.sinks;
+    other.p.own = v->p.own;
+    other.p.missing_units = v->p.missing_units;
+    other.p.missing_why = v->p.missing_why ? strdup(v->p.missing_why) : NULL;
+    rc = view_follow(&other, &units, &unused, err);
+    if (rc == 0) {
+      configs_join(v, &other, &all);
+      add_note(
+          r, audit_text("%zu units were read in a second configuration as well, for what this one leaves out", differ));
+    }
   }
-  dead_find(&dead, &src);
-  dead_free(&dead);
-  floors(p, &src);
-  judge_spread(&j);
-  rows_make(p, &j, &src, r);
-  r->complete = !p->incomplete && !p->missing_units;
-  judge_free(&j);
-  sources_free(&src);
+  view_free(&other);
+  audit_free(&unused);
+  units_free(&units);
+  words_free(&all);
+  words_free(&fewer);
+  return rc;
+}
+
+static int analyse(struct view *v, struct units *u, struct audit_result *r, struct error *err) {
+  int rc = view_follow(v, u, r, err);
+  if (rc) return rc;
+  view_judge(v);
+  if (v->own_text) rc = look_again(v, u, r, err);
+  if (rc) return rc;
+  rows_make(&v->p, &v->j, &v->src, r);
+  r->complete = !v->p.incomplete && !v->p.missing_units;
   return interrupted(err);
 }
 
 int audit_run(const struct audit_options *options, struct audit_result *result, struct error *err) {
   struct units units;
-  struct program p = { 0 };
+  struct view v = { 0 };
   double start = clock_monotonic_s();
   memset(result, 0, sizeof *result);
   bool own = !options->dir && !options->compile_commands;
@@ -216,12 +269,12 @@ int audit_run(const struct audit_options *options, struct audit_result *result, 
   }
   audit_room(&sinks, count, sizeof *sinks);
   sinks[count] = NULL;
-  p.sinks = sinks;
-  p.own = own;
+  v.p.sinks = sinks;
+  v.p.own = own;
   int rc = units_collect(&units, options, err);
   rc = rc ? rc : units_compile(&units, err);
-  rc = rc ? rc : analyse(&p, &units, result, err);
-  ir_free(&p);
+  rc = rc ? rc : analyse(&v, &units, result, err);
+  view_free(&v);
   units_free(&units);
   free(sinks);
   result->seconds = clock_monotonic_s() - start;

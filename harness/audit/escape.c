@@ -95,7 +95,6 @@ static void kept_at(struct scan *s, LLVMValueRef v, struct keyset where, LLVMVal
     else {
       struct keyset targets = keys_of(s->p, v);
       for (size_t t = 0; t < targets.count; t++) {
-        if (targets.key[t]->local && k->local) continue;
         audit_room(&s->kept, s->kept_count, sizeof *s->kept);
         s->kept[s->kept_count++] = (struct kept){ k, targets.key[t], at };
       }

@@ -109,6 +109,10 @@ void flow_return(struct flow *f, int node, LLVMValueRef ret) {
     flow_decide(f, AUDIT_CORRECTNESS, node, ret, "it reaches the exit status of the program");
     return;
   }
+  if (info->resolves) {
+    flow_decide(f, AUDIT_CORRECTNESS, node, ret, "%s() chooses by it which function the loader takes", name);
+    return;
+  }
   if (info->decides_order) {
     flow_decide(f, AUDIT_CORRECTNESS, node, ret, "%s() returns it to a function that sorts or searches by it", name);
     return;
@@ -117,7 +121,11 @@ void flow_return(struct flow *f, int node, LLVMValueRef ret) {
     flow_add(f, info->call[i], info->call[i], "is returned by the call", node);
   for (size_t i = 0; i < info->indirect_count; i++)
     flow_add(f, info->indirect[i], info->indirect[i], "may be returned by the call", node);
-  if (!has_outside_callers(f->p, fn)) return;
+  if (!has_outside_callers(f->p, fn)) {
+    if (info->address_taken && !info->call_count && !info->indirect_count)
+      flow_decide(f, AUDIT_UNKNOWN, node, ret, "%s() returns it, and who calls it is not seen", name);
+    return;
+  }
   if (is_report_getter(f->p, fn)) flow_sink(f, node, ret);
   else if (info->leaks)
     flow_decide(f, AUDIT_UNKNOWN, node, ret, "%s() returns it, and is called through a pointer", name);

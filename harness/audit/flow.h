@@ -50,8 +50,9 @@ struct flow {
 
 void flow_init(struct flow *f, struct program *p, struct key *self);
 void flow_seed(struct flow *f, LLVMValueRef value, const char *what);
-/* Seeds with what a function outside of the program does with the memory that its argument points at. */
-void flow_seed_call(struct flow *f, LLVMValueRef call, unsigned argument);
+/* Seeds with what a function outside of the program does with the memory that its argument points at, or behind: with
+ * what pointers in there point at. */
+void flow_seed_call(struct flow *f, LLVMValueRef call, unsigned argument, bool behind);
 /* Until a CORRECTNESS use is found or all is followed. */
 void flow_run(struct flow *f);
 void flow_free(struct flow *f);

@@ -22,6 +22,7 @@ struct access {
   LLVMValueRef inst;
   int kind;     /* ACCESS_… */
   int argument; /* of a call outside of the program, which reads or writes what it points at; -1: none */
+  bool behind;  /* what the argument points at holds the pointer to it */
 };
 
 /* An address or number that an initialiser puts there. */
@@ -71,6 +72,7 @@ struct key {
   char *floor;           /* why it cannot be TELEMETRY, NULL: it can */
   LLVMValueRef floor_at; /* the instruction, or NULL */
   bool floor_of_others;  /* the floor is what others may do with it, which says nothing of a load here */
+  bool floor_of_source;  /* the floor is a read that this configuration leaves out */
   bool judged;           /* its class is asked for */
   bool handed_out;       /* a caller's memory, of a function named for reporting: storing there reports */
   bool outside;          /* memory of a caller outside of the program */
@@ -87,6 +89,7 @@ struct function {
   LLVMValueRef *indirect; /* calls through a pointer that may be of it */
   size_t indirect_count;
   bool leaks;         /* its address goes to where its callers are not seen */
+  bool resolves;      /* the loader calls it, and takes the function that it returns */
   bool decides_order; /* a function outside of the program decides by its result */
   LLVMValueRef *call; /* call instructions of it */
   size_t call_count;

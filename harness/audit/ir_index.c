@@ -129,11 +129,66 @@ static void index_outside(struct program *p, LLVMValueRef i) {
     char role = model_role(m, a);
     if (role == 'o' && format_letter(i, m, a) == 'p') role = '-';
     if (role == 'o' && format_letter(i, m, a) == 'n') role = 'w';
-    int kind = role == 'w'            ? ACCESS_WRITE
-               : role == 'b'          ? ACCESS_READ | ACCESS_WRITE
-               : strchr(".odf", role) ? ACCESS_READ
-                                      : 0;
+    int kind = role == 'w'             ? ACCESS_WRITE
+               : role == 'b'           ? ACCESS_READ | ACCESS_WRITE
+               : strchr(".odfv", role) ? ACCESS_READ
+                                       : 0;
     if (kind) add_access(keys_reached(p, v), i, kind, false, (int)a);
+  }
+}
+
+static void read_behind(struct program *p, LLVMValueRef call, int argument, struct key *key, struct map *seen);
+
+static void add_behind(struct program *p, LLVMValueRef call, int argument, LLVMValueRef stored, struct map *seen) {
+  if (LLVMGetTypeKind(LLVMTypeOf(stored)) != LLVMPointerTypeKind || LLVMIsAFunction(stored) ||
+      LLVMIsAConstantPointerNull(stored))
+    return;
+  struct keyset keys = keys_reached(p, stored);
+  for (size_t k = 0; k < keys.count; k++) {
+    size_t before = keys.key[k]->access_count;
+    struct keyset one = { &keys.key[k], 1 };
+    add_access(one, call, ACCESS_READ, false, argument);
+    if (keys.key[k]->access_count > before) keys.key[k]->access[before].behind = true;
+    read_behind(p, call, argument, keys.key[k], seen);
+  }
+}
+
+/* The pointers that are stored at the location, or at any field of an object. */
+static void read_behind(struct program *p, LLVMValueRef call, int argument, struct key *key, struct map *seen) {
+  if (!map_put(seen, key, (void *)1)) return;
+  if (key->part == KEY_ANY_READ) {
+    struct map inside = { 0 };
+    gather_structs(p, key->owner, &inside, 0);
+    size_t count = p->key_count;
+    for (size_t i = 0; i < count; i++) {
+      struct key *k = p->key[i];
+      bool in = k->owner && k->part == KEY_ONE && map_has(&inside, struct_id(p, k->owner));
+      in |= key->base && k->base == key->base && k->is_field;
+      if (in) read_behind(p, call, argument, k, seen);
+    }
+    map_free(&inside);
+    return;
+  }
+  for (size_t w = 0; w < key->access_count; w++)
+    if (LLVMIsAStoreInst(key->access[w].inst))
+      add_behind(p, call, argument, LLVMGetOperand(key->access[w].inst, 0), seen);
+  for (struct constant_at *c = key->constants; c; c = c->next) add_behind(p, call, argument, c->value, seen);
+}
+
+/* A vector of texts or of buffers that a function outside of the program goes through: it reads what the pointers in
+ * there point at. Known when all that writes the vector is. */
+static void index_behind(struct program *p, LLVMValueRef i) {
+  const struct model *m = model_of_call(p, i);
+  if (!m || is_debug_call(i)) return;
+  for (unsigned a = 0; a < LLVMGetNumArgOperands(i); a++) {
+    LLVMValueRef v = LLVMGetOperand(i, a);
+    char role = model_role(m, a);
+    if (LLVMGetTypeKind(LLVMTypeOf(v)) != LLVMPointerTypeKind || LLVMIsAFunction(v)) continue;
+    if (role != 'd' && role != 'v' && !(role == 'b' && m->action == ACTION_ACT)) continue;
+    struct keyset keys = keys_reached(p, v);
+    struct map seen = { 0 };
+    for (size_t k = 0; k < keys.count; k++) read_behind(p, i, (int)a, keys.key[k], &seen);
+    map_free(&seen);
   }
 }
 
@@ -191,6 +246,7 @@ static void index_uses(struct program *p, struct function *fn, LLVMValueRef v) {
       index_uses(p, fn, user);
     else {
       fn->address_taken = true;
+      fn->resolves |= LLVMIsAGlobalIFunc(user) != NULL;
       fn->stored_taken |= LLVMIsAInstruction(user) != NULL;
     }
   }
@@ -225,6 +281,10 @@ void ir_index(struct program *p) {
   for (LLVMValueRef f = next_function(p, NULL); f; f = next_function(p, f))
     for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b; b = LLVMGetNextBasicBlock(b))
       for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i)) index_instruction(p, i);
+  for (LLVMValueRef f = next_function(p, NULL); f; f = next_function(p, f))
+    for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b; b = LLVMGetNextBasicBlock(b))
+      for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
+        if (LLVMIsACallInst(i) && !is_asm(i)) index_behind(p, i);
   views_find(p);
 }
 

@@ -363,9 +363,11 @@ static void emit_loose(struct program *p, const struct origin *o, struct keyset 
     struct keyset from = keys_of(p, LLVMGetOperand(o->base, 0));
     for (size_t i = 0; i < from.count; i++) {
       if (from.key[i]->part == KEY_ANY_WRITTEN) continue;
-      k = loose_key(p, "", from.key[i]->name + (from.key[i]->name[0] == '*'));
-      if (from.key[i]->loose) k->loaded_from = NULL;
-      else k->loaded_from = from.key[i];
+      const char *name = from.key[i]->name;
+      bool deep = strncmp(name, "****", 4) == 0;
+      k = loose_key(p, "", name + deep);
+      p->lost |= deep; /* further than anything is looked at */
+      if (!deep) k->loaded_from = from.key[i];
       k->stepped |= stepped;
       keyset_add(out, k);
     }

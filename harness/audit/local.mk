@@ -15,6 +15,7 @@ AUDIT_ENGINE = \
   harness/audit/checks.c harness/audit/checks.h \
   harness/audit/classify.c harness/audit/classify.h \
   harness/audit/compile.c \
+  harness/audit/configs.c harness/audit/view.h \
   harness/audit/dead.c harness/audit/dead.h \
   harness/audit/di_names.c \
   harness/audit/distance.c \

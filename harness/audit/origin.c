@@ -234,10 +234,14 @@ static void walk(struct walk *w, LLVMValueRef v, struct offset at) {
     w->p->lost = true;
     return;
   }
-  if (LLVMIsAConstantPointerNull(v) || LLVMIsAUndefValue(v) || met_before(w, v, &at)) return;
   LLVMTypeRef t = is_gep(v) ? NULL : pointee_of(v);
+  if (LLVMIsAConstantPointerNull(v) && w->depth && is_root_struct(t) && LLVMGetStructName(t))
+    add_origin(w, v, t, at); /* a field of no object is still that field */
+  if (LLVMIsAConstantPointerNull(v) || LLVMIsAUndefValue(v) || met_before(w, v, &at)) return;
   bool object = LLVMIsAGlobalVariable(v) || LLVMIsAAllocaInst(v) || LLVMIsAGlobalAlias(v);
   bool stop = is_root_struct(t) && !object && !(w->behind && (is_pointer_cast(v) || w->depth == 0));
+  /* how a struct is handed over in registers: no type of the source, so what it is cast from says what is there */
+  stop &= !(is_pointer_cast(v) && !LLVMGetStructName(t));
   if (stop) {
     /* a cast's base is asked for its name alone */
     LLVMValueRef base = v;

@@ -49,7 +49,7 @@ static void follow_argument(struct flow *f, int node, LLVMValueRef call, const s
   LLVMValueRef v = f->node[node].value;
   const char *name = value_name(called_function(f->p, call));
   char role = model_role(m, a), letter = role == 'o' ? format_letter(call, m, a) : 0;
-  bool points = is_pointer(v) && strchr(".owbf", role) && letter != 'p';
+  bool points = is_pointer(v) && strchr(".owbfv", role) && letter != 'p';
   if (points && !flow_is_indexed(f, node, call, v)) {
     flow_decide(f, AUDIT_CORRECTNESS, node, call, "%s() dereferences it", name);
     return;
@@ -92,7 +92,7 @@ void outside_follow(struct flow *f, int node, LLVMValueRef call) {
   }
 }
 
-void flow_seed_call(struct flow *f, LLVMValueRef call, unsigned argument) {
+void flow_seed_call(struct flow *f, LLVMValueRef call, unsigned argument, bool behind) {
   const struct model *m = model_of_call(f->p, call);
   const char *name = value_name(called_function(f->p, call));
   audit_room(&f->node, f->node_count, sizeof *f->node);
@@ -106,6 +106,8 @@ void flow_seed_call(struct flow *f, LLVMValueRef call, unsigned argument) {
   char role = model_role(m, argument);
   /* a set of descriptors, a semaphore: what the call does with it is what it says */
   if (role == 'b' && m->action == ACTION_ACT) role = 'd';
+  /* of a vector of buffers the buffers are reported, and the vector says how much of them */
+  if (role == 'v') role = behind ? 'o' : 'd';
   switch (role) {
   case 'o': reported(f, node, call, m); break;
   case 'd': flow_decide(f, AUDIT_CORRECTNESS, node, call, "%s() does what it says", name); break;

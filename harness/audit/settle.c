@@ -85,13 +85,9 @@ static bool link_target(struct settling *s, size_t which, LLVMValueRef stored, L
   return known;
 }
 
-static void look_at_writers(struct settling *s, size_t which) {
-  struct key *kept = s->behind[which].key->loaded_from;
-  if (!kept) {
-    s->behind[which].known = false;
-    return;
-  }
-  bool known = !kept->floor && !kept->loose && kept->part == KEY_ONE, any = false;
+/* All that writes the place where the pointer is kept; false: not all of it is known. */
+static bool look_at_place(struct settling *s, size_t which, struct key *kept, size_t *total, bool *found) {
+  bool known = true, any = false;
   size_t writers = 0;
   for (size_t a = 0; a < kept->access_count; a++) {
     LLVMValueRef i = kept->access[a].inst;
@@ -105,6 +101,34 @@ static void look_at_writers(struct settling *s, size_t which) {
   for (struct constant_at *c = kept->constants; c; c = c->next, writers++)
     if (!LLVMIsAConstantPointerNull(c->value)) known &= link_target(s, which, c->value, NULL, &any);
   if (kept->base && LLVMIsAGlobalVariable(kept->base)) known &= !outside_name(s->p, kept->base);
+  *total += writers;
+  *found |= any;
+  return known;
+}
+
+/* Places that the kept pointer's own place is as well, which is memory behind another pointer. */
+static bool look_at_others(struct settling *s, size_t which, struct key *kept, struct map *seen, size_t *writers,
+                           bool *any) {
+  if (!map_put(seen, kept, (void *)1)) return true;
+  bool known = look_at_place(s, which, kept, writers, any);
+  for (size_t l = 0; l < kept->link_count; l++) known &= look_at_others(s, which, kept->link[l].to, seen, writers, any);
+  return known;
+}
+
+static void look_at_writers(struct settling *s, size_t which) {
+  struct key *kept = s->behind[which].key->loaded_from;
+  if (!kept) {
+    s->behind[which].known = false;
+    return;
+  }
+  size_t writers = 0;
+  bool any = false, known;
+  if (kept->loose) {
+    struct map seen = { 0 };
+    has_it_from(s, which, kept);
+    known = look_at_others(s, which, kept, &seen, &writers, &any);
+    map_free(&seen);
+  } else known = !kept->floor && kept->part == KEY_ONE && look_at_place(s, which, kept, &writers, &any);
   s->behind[which].known &= known && (writers > 1 || any || !kept->constants);
 }
 
@@ -124,16 +148,28 @@ static void spread_doubt(struct settling *s) {
   free(todo);
 }
 
+/* How many pointers stand before the one that leads there. */
+static int depth_of(const struct key *k) {
+  int depth = 0;
+  while (depth < 4 && k->loaded_from && k->loaded_from->loose) {
+    k = k->loaded_from;
+    depth++;
+  }
+  return depth;
+}
+
 void views_settle(struct program *p) {
   struct settling s = { .p = p };
-  for (size_t i = 0, next = 0; (i < p->key_count || next < s.count) && !interrupt_pending();) { /* both grow */
-    if (next < s.count) look_at_writers(&s, next++);
-    else if (p->key[i]->loose && p->key[i]->loaded_from) behind_of(&s, p->key[i++]);
-    else i++;
-  }
+  /* what is behind two pointers after what is behind one, whose places are known then; all of them grow */
+  for (int depth = 0; depth < 4; depth++)
+    for (size_t i = 0; i < p->key_count && !interrupt_pending(); i++) {
+      struct key *k = p->key[i];
+      if (k->loose && depth_of(k) == depth) look_at_writers(&s, behind_of(&s, k));
+    }
   /* now that all links are there: a place that is another's memory as well has writers by that name too */
   for (size_t i = 0; i < s.count; i++)
-    s.behind[i].known &= !s.behind[i].key->loaded_from || s.behind[i].key->loaded_from->link_count == 0;
+    if (s.behind[i].key->loaded_from && !s.behind[i].key->loaded_from->loose)
+      s.behind[i].known &= s.behind[i].key->loaded_from->link_count == 0;
   spread_doubt(&s);
   for (size_t i = 0; i < s.count; i++) {
     struct key *k = s.behind[i].key;

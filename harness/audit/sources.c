@@ -94,13 +94,24 @@ void sources_settle(struct sources *s) {
   sources_words(s);
 }
 
+/* Whether the second configuration compiled the place, and did not leave the name out there too. */
+static bool compiled_elsewhere(struct sources *s, const char *text, const struct source_use *use) {
+  if (!s->other) return false;
+  const struct source_file *f = map_get(&s->other->by_name, intern(&s->other->names, use->file));
+  if (!f || use->line > f->count || !f->line[use->line - 1].active) return false;
+  for (const struct source_use *o = map_get(&s->other->inactive, intern(&s->other->names, text)); o; o = o->next)
+    if (o->line == use->line && strcmp(o->file, use->file) == 0) return false;
+  return true;
+}
+
 const struct source_use *sources_inactive_read(struct sources *s, const char *name, bool is_field,
                                                const char *only_file, bool (*may_be)(void *arg, const char *type),
-                                               void *arg) {
+                                               void *arg, const struct source_use *after) {
   char text[512];
   snprintf(text, sizeof text, "%s%s", is_field ? "." : "", name);
-  const struct source_use *use = map_get(&s->inactive, intern(&s->names, text));
-  while (use && ((only_file && strcmp(use->file, only_file) != 0) || (may_be && use->type && !may_be(arg, use->type))))
+  const struct source_use *use = after ? after->next : map_get(&s->inactive, intern(&s->names, text));
+  while (use && ((only_file && strcmp(use->file, only_file) != 0) || (may_be && use->type && !may_be(arg, use->type)) ||
+                 compiled_elsewhere(s, text, use)))
     use = use->next;
   return use;
 }

@@ -47,6 +47,7 @@ struct sources {
   struct map inactive; /* interned word, ".word" for fields -> struct source_use */
   struct map macros;   /* interned name -> struct macro, the active definition */
   struct intern names;
+  struct sources *other; /* of a second configuration, whose compiled lines are read there; NULL: there is none */
 };
 
 /* Files and active lines, from the preprocessed units. */
@@ -59,12 +60,13 @@ void sources_settle(struct sources *s);
 void sources_free(struct sources *s);
 /* Conditions that compile the atomic on this line in or out; NULL: none. */
 const char *sources_gate(struct sources *s, const char *file, unsigned line);
-/* Where a left-out arm reads the name; NULL: nowhere. only_file: the name means this variable in
+/* Where a left-out arm reads the name, and the second configuration, if there is one, does not compile that;
+ * NULL: nowhere. after: the next one behind that one. only_file: the name means this variable in
  * that file alone; NULL: everywhere. may_be: says whether a use's type may be the one whose field is
  * meant; NULL: any may. */
 const struct source_use *sources_inactive_read(struct sources *s, const char *name, bool is_field,
                                                const char *only_file, bool (*may_be)(void *arg, const char *type),
-                                               void *arg);
+                                               void *arg, const struct source_use *after);
 
 /* A name of length n at `at` of a text that this build leaves out, of a line (from 0) of the file. */
 void sources_note_read(struct sources *s, struct source_file *f, size_t line, const char *text, const char *at,

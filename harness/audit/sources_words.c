@@ -161,7 +161,7 @@ static void note_read(struct sources *s, struct source_file *f, size_t l, const 
   free(word);
   const char *type = (dot || arrow) && own ? type_of_base(s, f, l, before - (arrow ? 2 : 1)) : NULL;
   struct source_use *first = map_get(&s->inactive, key);
-  if (first && first->file == f->name && first->type == type) return;
+  if (first && first->file == f->name && first->type == type && first->line == (unsigned)l + 1) return;
   struct source_use *use = audit_grow(NULL, sizeof *use);
   *use = (struct source_use){ f->name, (unsigned)l + 1, type, why, first };
   map_put(&s->inactive, key, use);
@@ -246,7 +246,15 @@ static void note_expansion(struct sources *s, struct source_file *f, size_t l, c
   free(body);
 }
 
+/* `#if 0` is how C comments code out: no configuration has it. */
+static bool is_never(const char *gate) {
+  for (const char *t = gate; t && *t; t = strstr(t, " && "), t = t ? t + 4 : NULL)
+    if (*t == '0' && (t[1] == '\0' || t[1] == ' ')) return true;
+  return false;
+}
+
 static void note_inactive(struct sources *s, struct source_file *f, size_t l) {
+  if (is_never(f->line[l].gate)) return;
   const char *line = f->line[l].text, *t = line + strspn(line, " \t");
   if (*t == '#') { /* what it defines is no use of what is defined elsewhere */
     t += 1 + strspn(t + 1, " \t");

@@ -39,6 +39,10 @@ struct units {
 int units_collect(struct units *u, const struct audit_options *o, struct error *err);
 /* Compiles each with clang; failures are recorded per unit, only a missing clang is an error. */
 int units_compile(struct units *u, struct error *err);
+/* The same units under further words of a second configuration (fewer: where a unit does not compile with all of
+ * them); how many of them are other code then. A unit that compiles with neither stays as it is. */
+int units_again(struct units *other, const struct units *u, const struct words *words, const struct words *fewer,
+                size_t *differ, struct error *err);
 /* Frees, and removes the temporary folder. */
 void units_free(struct units *u);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-// Write-only in this build, read under an #if that is off. EXPECT g_misses UNKNOWN
+// Write-only in this build, read under an #if that is off. EXPECT g_misses CORRECTNESS
 #include <stdatomic.h>
 static _Atomic unsigned long g_misses;
 static int size = 4;

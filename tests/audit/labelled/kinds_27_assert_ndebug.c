@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* EXPECT live UNKNOWN : assert() with NDEBUG; the other build aborts by it
+/* EXPECT live CORRECTNESS : assert() with NDEBUG; the other build aborts by it
    FLAGS -DNDEBUG */
 #include <assert.h>
 #include <stdatomic.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* EXPECT total UNKNOWN : the length in an iovec */
+/* EXPECT total CORRECTNESS : the length in an iovec */
 #include <stdatomic.h>
 #include <sys/uio.h>
 static _Atomic unsigned long total;

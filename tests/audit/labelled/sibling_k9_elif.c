@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* EXPECT n UNKNOWN : in the third of four arms, in a header-like block */
+/* EXPECT n CORRECTNESS : in the third of four arms, in a header-like block */
 #include <stdatomic.h>
 #include <stdlib.h>
 static _Atomic long n;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* EXPECT g.n UNKNOWN : an expression over lines in an arm */
+/* EXPECT g.n CORRECTNESS : an expression over lines in an arm */
 #include <stdatomic.h>
 #include <stdlib.h>
 /* clang-format off */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* EXPECT n_hits UNKNOWN : token pasting in an arm that is left out */
+/* EXPECT n_hits CORRECTNESS : token pasting in an arm that is left out */
 #include <stdatomic.h>
 #include <stdlib.h>
 static _Atomic long n_hits;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* EXPECT n UNKNOWN : a macro reads it, used in an arm that is left out */
+/* EXPECT n CORRECTNESS : a macro reads it, used in an arm that is left out */
 #include <stdatomic.h>
 #include <stdlib.h>
 static _Atomic long n;
