@@ -167,24 +167,38 @@ static bool is_same_code(const char *a, const char *b) {
   return same;
 }
 
-/* One unit under other words: 0 with *n as it is then, or as it was where that makes no difference; 1: it does not
- * compile so. */
-static int compile_again(const char *work, size_t index, const struct unit *was, const struct words *words,
-                         struct unit *n, struct error *err) {
-  char *log = audit_text("%s/%zu.other.log", work, index), *text = audit_text("%s/%zu.other.i", work, index),
-       *bitcode = audit_text("%s/%zu.other.bc", work, index);
+/* The text of one unit under other words, where it is other code then. 1: there is none. */
+static int text_again(const char *work, size_t index, const struct unit *was, const struct words *words, struct unit *n,
+                      struct error *err) {
+  char *log = audit_text("%s/%zu.other.log", work, index), *text = audit_text("%s/%zu.other.i", work, index);
   int rc = compile_to(was, words, false, text, log, err);
-  bool same = rc == 0 && is_same_code(was->preprocessed, text);
-  if (rc == 0 && !same) rc = compile_to(was, words, true, bitcode, log, err);
-  if (rc == 0 && !same) {
+  if (rc == 0 && !is_same_code(was->preprocessed, text)) {
     n->preprocessed = text;
-    n->bitcode = bitcode;
-    text = bitcode = NULL;
+    text = NULL;
   }
   free(log);
   free(text);
+  return rc;
+}
+
+/* Its code, where its text is another. 1: it does not compile so. */
+static int code_again(const char *work, size_t index, const struct unit *was, const struct words *words, struct unit *n,
+                      struct error *err) {
+  char *log = audit_text("%s/%zu.other.log", work, index), *bitcode = audit_text("%s/%zu.other.bc", work, index);
+  int rc = n->preprocessed ? compile_to(was, words, true, bitcode, log, err) : 0;
+  if (rc == 0 && n->preprocessed) {
+    n->bitcode = bitcode;
+    bitcode = NULL;
+  }
+  free(log);
   free(bitcode);
   return rc;
+}
+
+/* Compiling takes most of an audit's time: a program is not compiled twice over. */
+static bool is_cheap(size_t differ) {
+  enum { CHEAP = 24 };
+  return differ <= CHEAP;
 }
 
 int units_again(struct units *other, const struct units *u, const struct words *words, const struct words *fewer,
@@ -205,14 +219,32 @@ int units_again(struct units *other, const struct units *u, const struct words *
                         .exports = was->exports };
     for (size_t w = 0; rc == 0 && w < was->flags.count; w++) rc = words_add(&n->flags, "%s", was->flags.word[w]);
     if (rc) return error_raise(err, ERROR_INTERNAL, rc, "compile: %s", strerror(-rc));
-    rc = compile_again(u->work, i, was, words, n, err);
-    if (rc == 1) rc = compile_again(u->work, i, was, fewer, n, err);
+    n->made_of = i;
+    rc = text_again(u->work, i, was, words, n, err);
+    n->fewer = rc == 1;
+    if (rc == 1) rc = text_again(u->work, i, was, fewer, n, err);
     if (rc == 1) rc = 0;
-    *differ += n->bitcode != NULL;
-    if (!n->bitcode) {
-      n->preprocessed = strdup(was->preprocessed);
-      n->bitcode = strdup(was->bitcode);
+    *differ += n->preprocessed != NULL;
+  }
+  if (rc || !*differ) return rc;
+  if (!is_cheap(*differ)) return 1;
+  for (size_t i = 0; rc == 0 && i < other->count; i++) {
+    struct unit *n = &other->unit[i];
+    const struct unit *was = &u->unit[n->made_of];
+    bool is_other = n->preprocessed != NULL;
+    rc = code_again(u->work, n->made_of, was, n->fewer ? fewer : words, n, err);
+    if (rc == 1 && !n->fewer) {
+      free(n->preprocessed);
+      n->preprocessed = NULL;
+      rc = text_again(u->work, n->made_of, was, fewer, n, err);
+      rc = rc ? rc : code_again(u->work, n->made_of, was, fewer, n, err);
     }
+    if (rc == 1) rc = 0;
+    if (n->bitcode) continue;
+    *differ -= is_other;
+    free(n->preprocessed);
+    n->preprocessed = strdup(was->preprocessed);
+    n->bitcode = strdup(was->bitcode);
   }
   return rc;
 }

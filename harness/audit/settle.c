@@ -107,12 +107,28 @@ static bool look_at_place(struct settling *s, size_t which, struct key *kept, si
 }
 
 /* Places that the kept pointer's own place is as well, which is memory behind another pointer. */
-static bool look_at_others(struct settling *s, size_t which, struct key *kept, struct map *seen, size_t *writers,
-                           bool *any) {
-  if (!map_put(seen, kept, (void *)1)) return true;
-  bool known = look_at_place(s, which, kept, writers, any);
-  for (size_t l = 0; l < kept->link_count; l++) known &= look_at_others(s, which, kept->link[l].to, seen, writers, any);
-  return known;
+static bool look_at_others(struct settling *s, size_t which, struct key *kept, size_t *writers, bool *any) {
+  enum { MOST = 20000 };
+  struct map seen = { 0 };
+  struct key **todo = NULL;
+  size_t count = 0, next = 0;
+  bool known = true;
+  map_put(&seen, kept, (void *)1);
+  audit_room(&todo, count, sizeof(struct key *));
+  todo[count++] = kept;
+  while (next < count && count < MOST) {
+    struct key *k = todo[next++];
+    known &= look_at_place(s, which, k, writers, any);
+    for (size_t l = 0; l < k->link_count; l++) {
+      if (!map_put(&seen, k->link[l].to, (void *)1)) continue;
+      audit_room(&todo, count, sizeof(struct key *));
+      todo[count++] = k->link[l].to;
+    }
+  }
+  s->p->lost |= next < count; /* one of the others may be what is meant */
+  free(todo);
+  map_free(&seen);
+  return known && next == count;
 }
 
 static void look_at_writers(struct settling *s, size_t which) {
@@ -124,10 +140,8 @@ static void look_at_writers(struct settling *s, size_t which) {
   size_t writers = 0;
   bool any = false, known;
   if (kept->loose) {
-    struct map seen = { 0 };
     has_it_from(s, which, kept);
-    known = look_at_others(s, which, kept, &seen, &writers, &any);
-    map_free(&seen);
+    known = look_at_others(s, which, kept, &writers, &any);
   } else known = !kept->floor && kept->part == KEY_ONE && look_at_place(s, which, kept, &writers, &any);
   s->behind[which].known &= known && (writers > 1 || any || !kept->constants);
 }

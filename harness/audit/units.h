@@ -24,6 +24,8 @@ struct unit {
   bool again;         /* the file once more, under other words */
   bool shared, exports;
   bool own_bitcode; /* given by the user, not made by us */
+  size_t made_of;   /* of a second configuration: index of the unit that it is of */
+  bool fewer;       /* and whether it takes fewer words than others */
 };
 
 struct units {
@@ -40,7 +42,8 @@ int units_collect(struct units *u, const struct audit_options *o, struct error *
 /* Compiles each with clang; failures are recorded per unit, only a missing clang is an error. */
 int units_compile(struct units *u, struct error *err);
 /* The same units under further words of a second configuration (fewer: where a unit does not compile with all of
- * them); how many of them are other code then. A unit that compiles with neither stays as it is. */
+ * them); how many of them are other code then. A unit that compiles with neither stays as it is.
+ * 1: it would cost too much. */
 int units_again(struct units *other, const struct units *u, const struct words *words, const struct words *fewer,
                 size_t *differ, struct error *err);
 /* Frees, and removes the temporary folder. */

@@ -31,13 +31,16 @@ int main(void) {
   assert(g_checked < 100);
   NOTE(g_logged);
 #if TUNE_DEPTH >= 3
-  if (g_tuned > 5) free(malloc(9));
+  if (g_tuned > 5)
+    free(malloc(9));
 #endif
 #ifdef TRACE_COPY
-  if (g_copy > 5) abort();
+  if (g_copy > 5)
+    abort();
 #endif
 #ifdef __sparc__
-  if (g_foreign > 5) abort();
+  if (g_foreign > 5)
+    abort();
 #endif
   return 0;
 }

@@ -5,6 +5,11 @@
 static _Atomic long g_n;
 #ifdef WITH_CARDS
 #include <cards/not_here.h>
-int check(void) { return g_n > CARD_LIMIT; }
+int check(void) {
+  return g_n > CARD_LIMIT;
+}
 #endif
-int main(void) { atomic_fetch_add(&g_n, 1); return 0; }
+int main(void) {
+  atomic_fetch_add(&g_n, 1);
+  return 0;
+}

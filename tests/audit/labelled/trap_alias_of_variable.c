@@ -5,4 +5,9 @@
 #include <stdlib.h>
 _Atomic int level;
 extern _Atomic int tide __attribute__((alias("level")));
-int main(void) { atomic_fetch_add(&level, 1); if (tide > 3) abort(); return 0; }
+int main(void) {
+  atomic_fetch_add(&level, 1);
+  if (tide > 3)
+    abort();
+  return 0;
+}

@@ -6,4 +6,10 @@
 #include <stdlib.h>
 enum { HITS, MISSES, N };
 static _Atomic long g_stat[N];
-int main(void) { atomic_fetch_add(&g_stat[HITS], 1); printf("%ld\n", g_stat[HITS]); if (g_stat[MISSES] > 4) abort(); return 0; }
+int main(void) {
+  atomic_fetch_add(&g_stat[HITS], 1);
+  printf("%ld\n", g_stat[HITS]);
+  if (g_stat[MISSES] > 4)
+    abort();
+  return 0;
+}

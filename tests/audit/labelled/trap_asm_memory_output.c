@@ -6,4 +6,10 @@
 #include <stdlib.h>
 static _Atomic long marks;
 static long copy;
-int main(void) { long in = atomic_fetch_add(&marks, 1); __asm__ volatile("movq %1, %0" : "=m"(copy) : "r"(in)); if (copy > 7) abort(); return 0; }
+int main(void) {
+  long in = atomic_fetch_add(&marks, 1);
+  __asm__ volatile("movq %1, %0" : "=m"(copy) : "r"(in));
+  if (copy > 7)
+    abort();
+  return 0;
+}

@@ -5,4 +5,10 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 static _Atomic long beats;
-int main(void) { long in = atomic_fetch_add(&beats, 1), out; __asm__("movq %1, %0" : "=r"(out) : "r"(in)); if (out > 7) abort(); return 0; }
+int main(void) {
+  long in = atomic_fetch_add(&beats, 1), out;
+  __asm__("movq %1, %0" : "=r"(out) : "r"(in));
+  if (out > 7)
+    abort();
+  return 0;
+}

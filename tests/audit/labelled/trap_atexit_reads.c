@@ -5,5 +5,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 static _Atomic int dirty;
-static void flush(void) { if (dirty) unlink("/tmp/x"); }
-int main(void) { atexit(flush); atomic_fetch_add(&dirty, 1); return 0; }
+static void flush(void) {
+  if (dirty)
+    unlink("/tmp/x");
+}
+int main(void) {
+  atexit(flush);
+  atomic_fetch_add(&dirty, 1);
+  return 0;
+}

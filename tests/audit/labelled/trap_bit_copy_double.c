@@ -5,4 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 static _Atomic unsigned long ticks;
-int main(void) { unsigned long v = atomic_fetch_add(&ticks, 1); double d; memcpy(&d, &v, sizeof d); if (d > 1.0) abort(); return 0; }
+int main(void) {
+  unsigned long v = atomic_fetch_add(&ticks, 1);
+  double d;
+  memcpy(&d, &v, sizeof d);
+  if (d > 1.0)
+    abort();
+  return 0;
+}

@@ -6,4 +6,11 @@
 #include <stdlib.h>
 static _Atomic _Bool g_warned;
 static char *spare;
-int main(void) { spare = malloc(9); if (!atomic_exchange(&g_warned, 1)) { fprintf(stderr, "low\n"); free(spare); } return 0; }
+int main(void) {
+  spare = malloc(9);
+  if (!atomic_exchange(&g_warned, 1)) {
+    fprintf(stderr, "low\n");
+    free(spare);
+  }
+  return 0;
+}

@@ -4,5 +4,11 @@
 #include <stdatomic.h>
 #include <unistd.h>
 static _Atomic int live;
-__attribute__((destructor)) static void stop(void) { if (atomic_load(&live)) _exit(9); }
-int main(void) { atomic_fetch_add(&live, 1); return 0; }
+__attribute__((destructor)) static void stop(void) {
+  if (atomic_load(&live))
+    _exit(9);
+}
+int main(void) {
+  atomic_fetch_add(&live, 1);
+  return 0;
+}

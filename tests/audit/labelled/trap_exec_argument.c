@@ -5,5 +5,13 @@
 #include <stdio.h>
 #include <unistd.h>
 static _Atomic int jobs;
-int main(void) { char n[16]; snprintf(n, sizeof n, "%d", atomic_fetch_add(&jobs, 1));
-  char *argv[] = { "worker", "-n", n, NULL }; if (vfork() == 0) { execv("/bin/worker", argv); _exit(1); } return 0; }
+int main(void) {
+  char n[16];
+  snprintf(n, sizeof n, "%d", atomic_fetch_add(&jobs, 1));
+  char *argv[] = {"worker", "-n", n, NULL};
+  if (vfork() == 0) {
+    execv("/bin/worker", argv);
+    _exit(1);
+  }
+  return 0;
+}

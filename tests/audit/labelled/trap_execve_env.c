@@ -6,4 +6,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 static _Atomic int g_jobs;
-int main(void) { char **env = calloc(2, sizeof *env), *a[] = { "w", NULL }; if (asprintf(&env[0], "N=%d", atomic_fetch_add(&g_jobs, 1)) < 0) return 1; return execve("/bin/w", a, env); }
+int main(void) {
+  char **env = calloc(2, sizeof *env), *a[] = {"w", NULL};
+  if (asprintf(&env[0], "N=%d", atomic_fetch_add(&g_jobs, 1)) < 0)
+    return 1;
+  return execve("/bin/w", a, env);
+}

@@ -6,4 +6,8 @@
 #include <stdlib.h>
 static _Atomic long spent;
 static double mean;
-int main(void) { mean = mean * 0.9 + 0.1 * (double)atomic_fetch_add(&spent, 1); void *p = malloc((size_t)lround(mean)); return p == 0; }
+int main(void) {
+  mean = mean * 0.9 + 0.1 * (double)atomic_fetch_add(&spent, 1);
+  void *p = malloc((size_t)lround(mean));
+  return p == 0;
+}

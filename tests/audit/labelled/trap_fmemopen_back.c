@@ -6,4 +6,11 @@
 #include <stdlib.h>
 static _Atomic long ops;
 static char b[64];
-int main(void) { FILE *f = fmemopen(b, sizeof b, "w"); fprintf(f, "%ld", atomic_fetch_add(&ops, 1)); fclose(f); if (atol(b) > 3) abort(); return 0; }
+int main(void) {
+  FILE *f = fmemopen(b, sizeof b, "w");
+  fprintf(f, "%ld", atomic_fetch_add(&ops, 1));
+  fclose(f);
+  if (atol(b) > 3)
+    abort();
+  return 0;
+}

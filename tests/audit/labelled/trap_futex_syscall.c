@@ -5,4 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 static _Atomic int g_gen;
-int main(void) { atomic_fetch_add(&g_gen, 1); return (int)syscall(SYS_futex, &g_gen, 0, 5, 0, 0, 0); }
+int main(void) {
+  atomic_fetch_add(&g_gen, 1);
+  return (int)syscall(SYS_futex, &g_gen, 0, 5, 0, 0, 0);
+}

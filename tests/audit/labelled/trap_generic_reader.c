@@ -6,7 +6,15 @@
 #include <string.h>
 static _Atomic int reads;
 static char text[4096];
-static int get_i(_Atomic int *p) { return atomic_load(p); }
-static long get_l(_Atomic long *p) { return atomic_load(p); }
-#define get(p) _Generic((p), _Atomic int *: get_i, _Atomic long *: get_l)(p)
-int main(void) { atomic_fetch_add(&reads, 1); memset(text, 1, (size_t)get(&reads)); return text[5]; }
+static int get_i(_Atomic int *p) {
+  return atomic_load(p);
+}
+static long get_l(_Atomic long *p) {
+  return atomic_load(p);
+}
+#define get(p) _Generic((p), _Atomic int * : get_i, _Atomic long * : get_l)(p)
+int main(void) {
+  atomic_fetch_add(&reads, 1);
+  memset(text, 1, (size_t)get(&reads));
+  return text[5];
+}

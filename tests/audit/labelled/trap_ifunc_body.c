@@ -5,7 +5,16 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 static _Atomic long served;
-static long now(void) { return atomic_load(&served); }
-static long (*resolve(void))(void) { return now; }
+static long now(void) {
+  return atomic_load(&served);
+}
+static long (*resolve(void))(void) {
+  return now;
+}
 long served_now(void) __attribute__((ifunc("resolve")));
-int main(void) { atomic_fetch_add(&served, 1); if (served_now() > 3) abort(); return 0; }
+int main(void) {
+  atomic_fetch_add(&served, 1);
+  if (served_now() > 3)
+    abort();
+  return 0;
+}

@@ -5,8 +5,16 @@
 #include <stdatomic.h>
 #include <stddef.h>
 static _Atomic int asked;
-static int one(void) { return 1; }
-static int two(void) { return 2; }
-static int (*resolve(void))(void) { return atomic_fetch_add(&asked, 1) ? two : one; }
+static int one(void) {
+  return 1;
+}
+static int two(void) {
+  return 2;
+}
+static int (*resolve(void))(void) {
+  return atomic_fetch_add(&asked, 1) ? two : one;
+}
 int pick(void) __attribute__((ifunc("resolve")));
-int main(void) { return pick(); }
+int main(void) {
+  return pick();
+}

@@ -5,4 +5,6 @@
 #include <unistd.h>
 static _Atomic unsigned g_rr;
 static int fds[4];
-int main(void) { return close(fds[atomic_fetch_add(&g_rr, 1) & 3]); }
+int main(void) {
+  return close(fds[atomic_fetch_add(&g_rr, 1) & 3]);
+}

@@ -4,4 +4,7 @@
 #include <stdatomic.h>
 #include <sys/ioctl.h>
 static _Atomic unsigned short rows;
-int main(void) { struct winsize w = { .ws_row = atomic_fetch_add(&rows, 1) }; return ioctl(0, TIOCSWINSZ, &w); }
+int main(void) {
+  struct winsize w = {.ws_row = atomic_fetch_add(&rows, 1)};
+  return ioctl(0, TIOCSWINSZ, &w);
+}

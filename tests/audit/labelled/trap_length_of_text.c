@@ -5,4 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 static _Atomic unsigned g_n;
-int main(void) { int need = snprintf(NULL, 0, "%u", atomic_fetch_add(&g_n, 1)); char *p = malloc((size_t)need + 1); return p == NULL; }
+int main(void) {
+  int need = snprintf(NULL, 0, "%u", atomic_fetch_add(&g_n, 1));
+  char *p = malloc((size_t)need + 1);
+  return p == NULL;
+}

@@ -5,4 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 static _Atomic long ops;
-int main(void) { char *buf; size_t len; FILE *f = open_memstream(&buf, &len); fprintf(f, "%ld", atomic_fetch_add(&ops, 1)); fclose(f); if (atol(buf) > 3) abort(); return 0; }
+int main(void) {
+  char *buf;
+  size_t len;
+  FILE *f = open_memstream(&buf, &len);
+  fprintf(f, "%ld", atomic_fetch_add(&ops, 1));
+  fclose(f);
+  if (atol(buf) > 3)
+    abort();
+  return 0;
+}

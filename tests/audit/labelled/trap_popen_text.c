@@ -4,4 +4,8 @@
 #include <stdatomic.h>
 #include <stdio.h>
 static _Atomic int g_jobs;
-int main(void) { FILE *f = popen("worker", "w"); fprintf(f, "%d\n", atomic_fetch_add(&g_jobs, 1)); return pclose(f); }
+int main(void) {
+  FILE *f = popen("worker", "w");
+  fprintf(f, "%d\n", atomic_fetch_add(&g_jobs, 1));
+  return pclose(f);
+}

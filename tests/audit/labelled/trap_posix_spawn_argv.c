@@ -6,6 +6,10 @@
 #include <stdio.h>
 static _Atomic int g_jobs;
 static char text[16];
-static char *argv_[] = { "worker", text, NULL };
+static char *argv_[] = {"worker", text, NULL};
 extern char **environ;
-int main(void) { pid_t p; sprintf(text, "%d", atomic_fetch_add(&g_jobs, 1)); return posix_spawn(&p, "/bin/worker", 0, 0, argv_, environ); }
+int main(void) {
+  pid_t p;
+  sprintf(text, "%d", atomic_fetch_add(&g_jobs, 1));
+  return posix_spawn(&p, "/bin/worker", 0, 0, argv_, environ);
+}

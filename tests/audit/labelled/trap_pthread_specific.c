@@ -7,5 +7,10 @@
 #include <stdlib.h>
 static _Atomic long slots_used;
 static pthread_key_t k;
-int main(void) { pthread_key_create(&k, 0); pthread_setspecific(k, (void *)(intptr_t)atomic_fetch_add(&slots_used, 1));
-  if ((intptr_t)pthread_getspecific(k) > 2) abort(); return 0; }
+int main(void) {
+  pthread_key_create(&k, 0);
+  pthread_setspecific(k, (void *)(intptr_t)atomic_fetch_add(&slots_used, 1));
+  if ((intptr_t)pthread_getspecific(k) > 2)
+    abort();
+  return 0;
+}

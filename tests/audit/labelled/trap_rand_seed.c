@@ -4,4 +4,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 static _Atomic unsigned g_n;
-int main(void) { srand(atomic_fetch_add(&g_n, 1)); return rand() & 1; }
+int main(void) {
+  srand(atomic_fetch_add(&g_n, 1));
+  return rand() & 1;
+}

@@ -5,5 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 static _Atomic int level;
-int main(void) { char n[16]; snprintf(n, sizeof n, "%d", atomic_fetch_add(&level, 1)); setenv("LEVEL", n, 1);
-  return atoi(getenv("LEVEL")) > 3; }
+int main(void) {
+  char n[16];
+  snprintf(n, sizeof n, "%d", atomic_fetch_add(&level, 1));
+  setenv("LEVEL", n, 1);
+  return atoi(getenv("LEVEL")) > 3;
+}

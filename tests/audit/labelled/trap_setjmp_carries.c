@@ -6,5 +6,13 @@
 #include <stdlib.h>
 static _Atomic int tries;
 static jmp_buf at;
-static void fail(void) { longjmp(at, atomic_fetch_add(&tries, 1) + 1); }
-int main(void) { int n = setjmp(at); if (n > 3) abort(); fail(); return 0; }
+static void fail(void) {
+  longjmp(at, atomic_fetch_add(&tries, 1) + 1);
+}
+int main(void) {
+  int n = setjmp(at);
+  if (n > 3)
+    abort();
+  fail();
+  return 0;
+}

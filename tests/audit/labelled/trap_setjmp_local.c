@@ -6,5 +6,14 @@
 #include <stdlib.h>
 static _Atomic int seen;
 static jmp_buf at;
-int main(void) { volatile int last = 0; if (setjmp(at)) { if (last > 5) _Exit(3); }
-  last = atomic_fetch_add(&seen, 1); if (last < 8) longjmp(at, 1); return 0; }
+int main(void) {
+  volatile int last = 0;
+  if (setjmp(at)) {
+    if (last > 5)
+      _Exit(3);
+  }
+  last = atomic_fetch_add(&seen, 1);
+  if (last < 8)
+    longjmp(at, 1);
+  return 0;
+}

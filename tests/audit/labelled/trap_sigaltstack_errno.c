@@ -5,4 +5,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 static _Atomic int g_n;
-int main(void) { errno = atomic_fetch_add(&g_n, 1); if (errno == 4) abort(); return 0; }
+int main(void) {
+  errno = atomic_fetch_add(&g_n, 1);
+  if (errno == 4)
+    abort();
+  return 0;
+}

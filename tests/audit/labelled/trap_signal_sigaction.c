@@ -5,5 +5,17 @@
 #include <stdatomic.h>
 #include <unistd.h>
 static _Atomic int depth;
-static void on(int s, siginfo_t *i, void *u) { (void)s; (void)i; (void)u; if (depth > 3) _exit(1); }
-int main(void) { struct sigaction a = { .sa_sigaction = on, .sa_flags = SA_SIGINFO }; sigaction(SIGUSR1, &a, NULL); atomic_fetch_add(&depth, 1); pause(); return 0; }
+static void on(int s, siginfo_t *i, void *u) {
+  (void)s;
+  (void)i;
+  (void)u;
+  if (depth > 3)
+    _exit(1);
+}
+int main(void) {
+  struct sigaction a = {.sa_sigaction = on, .sa_flags = SA_SIGINFO};
+  sigaction(SIGUSR1, &a, NULL);
+  atomic_fetch_add(&depth, 1);
+  pause();
+  return 0;
+}

@@ -4,5 +4,12 @@
 #include <stdatomic.h>
 #include <unistd.h>
 static _Atomic unsigned turns;
-#define NEXT() ({ unsigned t_ = atomic_fetch_add(&turns, 1); t_ > 3 ? t_ : 0; })
-int main(void) { usleep(NEXT()); return 0; }
+#define NEXT()                                                                                                       \
+  ({                                                                                                                 \
+    unsigned t_ = atomic_fetch_add(&turns, 1);                                                                       \
+    t_ > 3 ? t_ : 0;                                                                                                 \
+  })
+int main(void) {
+  usleep(NEXT());
+  return 0;
+}

@@ -4,6 +4,16 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 static _Atomic long g_ops;
-struct snap { long a[5]; long n; };
-static void judge(struct snap s) { if (s.n > 5) abort(); }
-int main(void) { struct snap s = { { 0 }, atomic_fetch_add(&g_ops, 1) }; judge(s); return 0; }
+struct snap {
+  long a[5];
+  long n;
+};
+static void judge(struct snap s) {
+  if (s.n > 5)
+    abort();
+}
+int main(void) {
+  struct snap s = {{0}, atomic_fetch_add(&g_ops, 1)};
+  judge(s);
+  return 0;
+}

@@ -4,6 +4,15 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 static _Atomic int g_us;
-struct pair { float a, b; };
-static struct pair take(void) { return (struct pair){ (float)g_us, 1 }; }
-int main(void) { atomic_fetch_add(&g_us, 1); if (take().a > 5) abort(); return 0; }
+struct pair {
+  float a, b;
+};
+static struct pair take(void) {
+  return (struct pair){(float)g_us, 1};
+}
+int main(void) {
+  atomic_fetch_add(&g_us, 1);
+  if (take().a > 5)
+    abort();
+  return 0;
+}

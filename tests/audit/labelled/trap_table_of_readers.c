@@ -4,7 +4,17 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 static _Atomic long fills, other;
-static long read_fills(void) { return atomic_load(&fills); }
-static long read_other(void) { return atomic_load(&other); }
-static long (*const reader[])(void) = { read_fills, read_other };
-int main(int argc, char **argv) { (void)argv; atomic_fetch_add(&fills, 1); if (reader[argc & 1]() > 10) abort(); return 0; }
+static long read_fills(void) {
+  return atomic_load(&fills);
+}
+static long read_other(void) {
+  return atomic_load(&other);
+}
+static long (*const reader[])(void) = {read_fills, read_other};
+int main(int argc, char **argv) {
+  (void)argv;
+  atomic_fetch_add(&fills, 1);
+  if (reader[argc & 1]() > 10)
+    abort();
+  return 0;
+}

@@ -4,4 +4,8 @@
 #include <stdatomic.h>
 static _Atomic unsigned g_n;
 static int a, b;
-int main(void) { int *p = (atomic_fetch_add(&g_n, 1) & 1) ? &a : &b; *p = 7; return a; }
+int main(void) {
+  int *p = (atomic_fetch_add(&g_n, 1) & 1) ? &a : &b;
+  *p = 7;
+  return a;
+}

@@ -6,5 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 static _Atomic long hits;
-int main(void) { char *t = NULL; if (asprintf(&t, "hits=%ld;", atomic_fetch_add(&hits, 1)) < 0) return 1;
-  char *c = strdup(t); char *w = strtok(c, "="); w = strtok(NULL, ";"); long n = w ? strtol(w, NULL, 10) : 0; if (n > 9) abort(); return 0; }
+int main(void) {
+  char *t = NULL;
+  if (asprintf(&t, "hits=%ld;", atomic_fetch_add(&hits, 1)) < 0)
+    return 1;
+  char *c = strdup(t);
+  char *w = strtok(c, "=");
+  w = strtok(NULL, ";");
+  long n = w ? strtol(w, NULL, 10) : 0;
+  if (n > 9)
+    abort();
+  return 0;
+}

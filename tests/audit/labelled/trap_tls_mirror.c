@@ -5,6 +5,16 @@
 #include <stdlib.h>
 static _Atomic long total;
 static _Thread_local long mirror;
-static void tick(void) { mirror = atomic_fetch_add(&total, 1); }
-static int full(void) { return mirror > 1000; }
-int main(void) { tick(); if (full()) return 1; free(malloc(8)); return 0; }
+static void tick(void) {
+  mirror = atomic_fetch_add(&total, 1);
+}
+static int full(void) {
+  return mirror > 1000;
+}
+int main(void) {
+  tick();
+  if (full())
+    return 1;
+  free(malloc(8));
+  return 0;
+}

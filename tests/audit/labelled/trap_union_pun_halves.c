@@ -4,5 +4,15 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
-static union { _Atomic uint64_t all; struct { uint32_t low, high; } half; } whole;
-int main(void) { atomic_fetch_add(&whole.all, 1); if (whole.half.low > 100) abort(); return 0; }
+static union {
+  _Atomic uint64_t all;
+  struct {
+    uint32_t low, high;
+  } half;
+} whole;
+int main(void) {
+  atomic_fetch_add(&whole.all, 1);
+  if (whole.half.low > 100)
+    abort();
+  return 0;
+}

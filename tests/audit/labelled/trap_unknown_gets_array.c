@@ -5,4 +5,9 @@
 #include <stdio.h>
 static _Atomic int g_n;
 extern int lib_run(char **words);
-int main(void) { char t[16]; snprintf(t, sizeof t, "%d", atomic_fetch_add(&g_n, 1)); char *w[] = { "a", t, NULL }; return lib_run(w); }
+int main(void) {
+  char t[16];
+  snprintf(t, sizeof t, "%d", atomic_fetch_add(&g_n, 1));
+  char *w[] = {"a", t, NULL};
+  return lib_run(w);
+}

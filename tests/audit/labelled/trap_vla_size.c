@@ -4,4 +4,8 @@
 #include <stdatomic.h>
 #include <string.h>
 static _Atomic int width;
-int main(void) { char a[atomic_fetch_add(&width, 1) + 1]; memset(a, 1, sizeof a); return a[0]; }
+int main(void) {
+  char a[atomic_fetch_add(&width, 1) + 1];
+  memset(a, 1, sizeof a);
+  return a[0];
+}

@@ -5,4 +5,7 @@
 #include <sys/uio.h>
 static _Atomic unsigned sent;
 static char b[64];
-int main(void) { struct iovec v = { b, atomic_fetch_add(&sent, 1) & 63 }; return writev(1, &v, 1) < 0; }
+int main(void) {
+  struct iovec v = {b, atomic_fetch_add(&sent, 1) & 63};
+  return writev(1, &v, 1) < 0;
+}
