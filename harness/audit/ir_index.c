@@ -9,6 +9,7 @@
 #include "harness/audit/indirect.h"
 #include "harness/audit/ir.h"
 #include "harness/audit/models.h"
+#include "harness/core/interrupt.h"
 
 static const char *order_name(LLVMAtomicOrdering o) {
   switch (o) {
@@ -137,42 +138,60 @@ static void index_outside(struct program *p, LLVMValueRef i) {
   }
 }
 
-static void read_behind(struct program *p, LLVMValueRef call, int argument, struct key *key, struct map *seen);
+/* A call that goes through what its argument points at, and the locations that it gets to. */
+struct reading {
+  struct program *p;
+  LLVMValueRef call;
+  int argument;
+  struct map seen;
+  struct key **todo;
+  size_t count;
+};
 
-static void add_behind(struct program *p, LLVMValueRef call, int argument, LLVMValueRef stored, struct map *seen) {
+static void get_to(struct reading *r, struct key *k) {
+  if (!map_put(&r->seen, k, (void *)1)) return;
+  audit_room(&r->todo, r->count, sizeof *r->todo);
+  r->todo[r->count++] = k;
+}
+
+static void add_behind(struct reading *r, LLVMValueRef stored) {
   if (LLVMGetTypeKind(LLVMTypeOf(stored)) != LLVMPointerTypeKind || LLVMIsAFunction(stored) ||
       LLVMIsAConstantPointerNull(stored))
     return;
-  struct keyset keys = keys_reached(p, stored);
+  struct keyset keys = keys_reached(r->p, stored);
   for (size_t k = 0; k < keys.count; k++) {
     size_t before = keys.key[k]->access_count;
     struct keyset one = { &keys.key[k], 1 };
-    add_access(one, call, ACCESS_READ, false, argument);
+    add_access(one, r->call, ACCESS_READ, false, r->argument);
     if (keys.key[k]->access_count > before) keys.key[k]->access[before].behind = true;
-    read_behind(p, call, argument, keys.key[k], seen);
+    get_to(r, keys.key[k]);
   }
 }
 
-/* The pointers that are stored at the location, or at any field of an object. */
-static void read_behind(struct program *p, LLVMValueRef call, int argument, struct key *key, struct map *seen) {
-  if (!map_put(seen, key, (void *)1)) return;
-  if (key->part == KEY_ANY_READ) {
-    struct map inside = { 0 };
-    gather_structs(p, key->owner, &inside, 0);
-    size_t count = p->key_count;
-    for (size_t i = 0; i < count; i++) {
-      struct key *k = p->key[i];
-      bool in = k->owner && k->part == KEY_ONE && map_has(&inside, struct_id(p, k->owner));
-      in |= key->base && k->base == key->base && k->is_field;
-      if (in) read_behind(p, call, argument, k, seen);
-    }
-    map_free(&inside);
-    return;
+/* Every field of the object. */
+static void get_inside(struct reading *r, const struct key *whole) {
+  struct map inside = { 0 };
+  gather_structs(r->p, whole->owner, &inside, 0);
+  for (size_t i = 0; i < r->p->key_count; i++) {
+    struct key *k = r->p->key[i];
+    bool in = k->owner && k->part == KEY_ONE && map_has(&inside, struct_id(r->p, k->owner));
+    if (in || (whole->base && k->base == whole->base && k->is_field)) get_to(r, k);
   }
-  for (size_t w = 0; w < key->access_count; w++)
-    if (LLVMIsAStoreInst(key->access[w].inst))
-      add_behind(p, call, argument, LLVMGetOperand(key->access[w].inst, 0), seen);
-  for (struct constant_at *c = key->constants; c; c = c->next) add_behind(p, call, argument, c->value, seen);
+  map_free(&inside);
+}
+
+/* The pointers that are stored at what the call gets to. */
+static void read_behind(struct reading *r) {
+  for (size_t next = 0; next < r->count && !interrupt_pending(); next++) {
+    struct key *key = r->todo[next];
+    if (key->part == KEY_ANY_READ) {
+      get_inside(r, key);
+      continue;
+    }
+    for (size_t w = 0; w < key->access_count; w++)
+      if (LLVMIsAStoreInst(key->access[w].inst)) add_behind(r, LLVMGetOperand(key->access[w].inst, 0));
+    for (struct constant_at *c = key->constants; c; c = c->next) add_behind(r, c->value);
+  }
 }
 
 /* A vector of texts or of buffers that a function outside of the program goes through: it reads what the pointers in
@@ -186,9 +205,11 @@ static void index_behind(struct program *p, LLVMValueRef i) {
     if (LLVMGetTypeKind(LLVMTypeOf(v)) != LLVMPointerTypeKind || LLVMIsAFunction(v)) continue;
     if (role != 'd' && role != 'v' && !(role == 'b' && m->action == ACTION_ACT)) continue;
     struct keyset keys = keys_reached(p, v);
-    struct map seen = { 0 };
-    for (size_t k = 0; k < keys.count; k++) read_behind(p, i, (int)a, keys.key[k], &seen);
-    map_free(&seen);
+    struct reading r = { .p = p, .call = i, .argument = (int)a };
+    for (size_t k = 0; k < keys.count; k++) get_to(&r, keys.key[k]);
+    read_behind(&r);
+    free(r.todo);
+    map_free(&r.seen);
   }
 }
 

@@ -241,7 +241,7 @@ static void walk(struct walk *w, LLVMValueRef v, struct offset at) {
   bool object = LLVMIsAGlobalVariable(v) || LLVMIsAAllocaInst(v) || LLVMIsAGlobalAlias(v);
   bool stop = is_root_struct(t) && !object && !(w->behind && (is_pointer_cast(v) || w->depth == 0));
   /* how a struct is handed over in registers: no type of the source, so what it is cast from says what is there */
-  stop &= !(is_pointer_cast(v) && !LLVMGetStructName(t));
+  if (stop && is_pointer_cast(v) && !LLVMGetStructName(t)) stop = false;
   if (stop) {
     /* a cast's base is asked for its name alone */
     LLVMValueRef base = v;
