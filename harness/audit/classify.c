@@ -231,9 +231,38 @@ static struct key *decides_with(struct judgement *j, const struct site *s, const
   return NULL;
 }
 
+static bool changes_nothing(LLVMValueRef rmw) {
+  LLVMValueRef by = LLVMGetOperand(rmw, 1);
+  if (!LLVMIsAConstantInt(by)) return false;
+  switch (LLVMGetAtomicRMWBinOp(rmw)) {
+  case LLVMAtomicRMWBinOpAdd:
+  case LLVMAtomicRMWBinOpSub:
+  case LLVMAtomicRMWBinOpOr:
+  case LLVMAtomicRMWBinOpXor: return LLVMConstIntGetZExtValue(by) == 0;
+  case LLVMAtomicRMWBinOpAnd: return LLVMConstIntGetSExtValue(by) == -1;
+  default: return false;
+  }
+}
+
+/* What is read and not used, or written so that nothing changes, is there for the order that it gives. */
+static bool is_for_order(const struct site *s) {
+  LLVMAtomicOrdering o = LLVMIsALoadInst(s->inst) || LLVMIsAAtomicRMWInst(s->inst) ? LLVMGetOrdering(s->inst)
+                                                                                   : LLVMAtomicOrderingNotAtomic;
+  if (o == LLVMAtomicOrderingNotAtomic || o == LLVMAtomicOrderingUnordered || o == LLVMAtomicOrderingMonotonic)
+    return false;
+  return LLVMIsALoadInst(s->inst) ? !LLVMGetFirstUse(s->inst) : changes_nothing(s->inst);
+}
+
 void judge_site(struct judgement *j, size_t site, struct key *key, struct verdict *out) {
   struct site *s = &j->p->site[site];
   memset(out, 0, sizeof *out);
+  if (key && is_for_order(s)) {
+    out->cls = AUDIT_CORRECTNESS;
+    out->reason = strdup(s->reads_only ? "nothing uses what it reads: it is there for the order that it gives"
+                                       : "it changes nothing: it is there for the order that it gives");
+    add_step(j->p, out, s->inst, strdup(out->reason));
+    return;
+  }
   if (s->fence || !key) {
     out->cls = s->fence ? AUDIT_CORRECTNESS : AUDIT_UNKNOWN;
     out->reason = strdup(s->fence ? "it orders the memory accesses around it" : "its address is not known");

@@ -281,9 +281,40 @@ static void floor_names(struct program *p) {
   }
 }
 
+/* Whether the access gives what was there to anybody. */
+static bool gives_value(const struct access *a) {
+  if (!(a->kind & ACCESS_READ)) return false;
+  return !LLVMIsAAtomicRMWInst(a->inst) || LLVMGetFirstUse(a->inst) ||
+         LLVMGetAtomicRMWBinOp(a->inst) != LLVMAtomicRMWBinOpXchg;
+}
+
+static bool is_ordered(LLVMValueRef i) {
+  LLVMAtomicOrdering o =
+      LLVMIsAStoreInst(i) || LLVMIsAAtomicRMWInst(i) ? LLVMGetOrdering(i) : LLVMAtomicOrderingNotAtomic;
+  return o == LLVMAtomicOrderingRelease || o == LLVMAtomicOrderingAcquire ||
+         o == LLVMAtomicOrderingAcquireRelease || o == LLVMAtomicOrderingSequentiallyConsistent;
+}
+
+/* What is never read, and only ever gets constants with an order, is a barrier in the shape of a variable. */
+static void floor_dummies(struct program *p) {
+  for (size_t i = 0; i < p->key_count; i++) {
+    struct key *k = p->key[i];
+    bool dummy = k->part == KEY_ONE && !k->loose && k->access_count > 0 && k->has_atomic;
+    LLVMValueRef at = NULL;
+    for (size_t a = 0; dummy && a < k->access_count; a++) {
+      LLVMValueRef w = k->access[a].inst;
+      dummy = !gives_value(&k->access[a]) && k->access[a].argument < 0;
+      if (dummy && is_ordered(w)) at = w;
+      if (dummy) dummy = LLVMIsAConstantInt(LLVMGetOperand(w, LLVMIsAStoreInst(w) ? 0 : 1));
+    }
+    if (dummy && at) key_floor(k, at, "nothing reads it: it may be there for the order that it gives");
+  }
+}
+
 void escape_find(struct program *p) {
   struct scan s = { .p = p };
   floor_names(p);
+  floor_dummies(p);
   scan_initialisers(&s);
   for (LLVMValueRef f = next_function(p, NULL); f; f = next_function(p, f))
     for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b; b = LLVMGetNextBasicBlock(b))

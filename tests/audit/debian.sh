@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # debian.sh FOLDER [NAME...]: audits allocators of other people as Debian 12 has them in source:
-# mimalloc, jemalloc, musl, libgc, and haproxy for its memory pools (default: all). It is run by
-# hand, since it needs the network; doc/audit.md has its figures. apt gets a private state in
+# mimalloc, jemalloc, musl, libgc, haproxy, nginx, redis, fio, and the lowest library of bind9 (default: all). It is
+# run by hand, since it needs the network; doc/audit.md has its figures, and redis alone takes some minutes on a
+# busy machine: MOST (600) seconds are the most for one. apt gets a private state in
 # FOLDER, so that neither the machine's package sources nor its packages change. For each NAME:
 # FOLDER/NAME/ is the unpacked source with its compile_commands.json, FOLDER/NAME.json what the
 # audit said, FOLDER/NAME.seconds the seconds of processor time that it and its clang runs took. A
@@ -11,7 +12,7 @@
 set -euo pipefail
 folder=${1:?usage: debian.sh FOLDER [NAME...]}
 shift
-[ $# -gt 0 ] || set -- mimalloc jemalloc musl libgc haproxy
+[ $# -gt 0 ] || set -- mimalloc jemalloc musl libgc haproxy nginx redis fio bind9
 harness=${HARNESS:-hakmem-harness}
 for tool in apt-get dpkg-source jq make bear; do
   command -v $tool >/dev/null || { echo "debian.sh: $tool is not there: install it first" >&2; exit 1; }
@@ -95,10 +96,15 @@ prepare_mimalloc3() {
 prepare_bind9() {
   ./configure --disable-doh --disable-linux-caps --disable-geoip --disable-dnsrps --without-libxml2 --without-json-c \
     --without-lmdb >configure.log 2>&1
-  bear --output compile_commands.json -- make -s -C lib >make.log 2>&1
+  bear --output compile_commands.json -- \
+    make -s ACLOCAL=: AUTOCONF=: AUTOMAKE=: AUTOHEADER=: -C lib/isc >make.log 2>&1
+}
+prepare_fio() {
+  ./configure >configure.log 2>&1
+  planned . V=1 fio
 }
 
-# Functions that only report.
+# Functions that only report, given where SINKS is set.
 sinks_of() {
   case $1 in
     mimalloc) echo _mi_fprintf _mi_fputs _mi_warning_message _mi_verbose_message _mi_trace_message ;;
@@ -107,23 +113,24 @@ sinks_of() {
   esac
 }
 
+echo '| source | units | rows | TELEMETRY | UNKNOWN | CORRECTNESS | time |'
+echo '|---|---|---|---|---|---|---|'
 for name; do
-  if [ ! -f "$folder/$name/compile_commands.json" ]; then
+  if [ ! -d "$folder/$name" ]; then
     [ -f "$folder/apt/updated" ] || { private_apt update && touch "$folder/apt/updated"; }
-    (cd "$folder" && private_apt source --download-only "$name" && rm -rf "$name" &&
-        dpkg-source -x "$name"_*.dsc "$name" >>apt.log 2>&1)
-    (cd "$folder/$name" && "prepare_$name")
+    (cd "$folder" && private_apt source --download-only "$name" && rm -rf "$name.new" &&
+        dpkg-source -x "$name"_*.dsc "$name.new" >>apt.log 2>&1 && mv "$name.new" "$name")
   fi
-  sinks=$(for s in $(sinks_of "$name"); do printf -- '--sink %s ' "$s"; done)
+  [ -f "$folder/$name/compile_commands.json" ] || (cd "$folder/$name" && "prepare_$name")
+  sinks=
+  [ -z "${SINKS:-}" ] || sinks=$(for s in $(sinks_of "$name"); do printf -- '--sink %s ' "$s"; done)
   TIMEFORMAT='%U %S'
-  { time "$harness" audit "$folder/$name" $sinks --json >"$folder/$name.json" 2>"$folder/$name.log"; } \
+  { time timeout -s KILL "${MOST:-600}" "$harness" audit "$folder/$name" $sinks --json >"$folder/$name.json" 2>"$folder/$name.log"; } \
       2>"$folder/$name.time"
   awk '{ printf "%.1f\n", $1 + $2 }' "$folder/$name.time" >"$folder/$name.seconds"
   jq -r --arg n "$name" --arg s "$(cat "$folder/$name.seconds")" '[.atomics[].class] as $c | ($c | length) as $all |
-    "\($n): \(.totals.units) units, \($all) rows: " +
-      (["TELEMETRY", "UNKNOWN", "CORRECTNESS"] |
-       map(. as $k | "\($k) \($c | map(select(. == $k)) | length)") | join(", ")) +
-      
-    "; \(($c | map(select(. == "UNKNOWN")) | length) * 1000 / ([$all, 1] | max) | round / 10)% UNKNOWN, " +
-    "\($s) s of processor time"' "$folder/$name.json"
+    def of($k): $c | map(select(. == $k)) | length;
+    "| \($n) | \(.totals.units) | \($all) | \(of("TELEMETRY")) | \(of("UNKNOWN")) " +
+    "(\(of("UNKNOWN") * 1000 / ([$all, 1] | max) | round / 10)%) | \(of("CORRECTNESS")) | \($s) s |"' \
+    "$folder/$name.json"
 done
