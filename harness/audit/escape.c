@@ -291,8 +291,8 @@ static bool gives_value(const struct access *a) {
 static bool is_ordered(LLVMValueRef i) {
   LLVMAtomicOrdering o =
       LLVMIsAStoreInst(i) || LLVMIsAAtomicRMWInst(i) ? LLVMGetOrdering(i) : LLVMAtomicOrderingNotAtomic;
-  return o == LLVMAtomicOrderingRelease || o == LLVMAtomicOrderingAcquire ||
-         o == LLVMAtomicOrderingAcquireRelease || o == LLVMAtomicOrderingSequentiallyConsistent;
+  return o == LLVMAtomicOrderingRelease || o == LLVMAtomicOrderingAcquire || o == LLVMAtomicOrderingAcquireRelease ||
+         o == LLVMAtomicOrderingSequentiallyConsistent;
 }
 
 /* What is never read, and only ever gets constants with an order, is a barrier in the shape of a variable. */

@@ -142,7 +142,10 @@ static void look_at_writers(struct settling *s, size_t which) {
   if (kept->loose) {
     has_it_from(s, which, kept);
     known = look_at_others(s, which, kept, &writers, &any);
-  } else known = !kept->floor && kept->part == KEY_ONE && look_at_place(s, which, kept, &writers, &any);
+  } else { /* what is known of it is linked, whatever else may be */
+    known = look_at_place(s, which, kept, &writers, &any);
+    known &= !kept->floor && kept->part == KEY_ONE;
+  }
   s->behind[which].known &= known && (writers > 1 || any || !kept->constants);
 }
 
