@@ -207,7 +207,7 @@ int units_again(struct units *other, const struct units *u, const struct words *
   memset(other, 0, sizeof *other);
   *differ = 0;
   other->root = strdup(u->root);
-  for (size_t i = 0; rc == 0 && i < u->count; i++) {
+  for (size_t i = 0; rc == 0 && i < u->count && is_cheap(*differ); i++) {
     const struct unit *was = &u->unit[i];
     if (!was->bitcode || !was->preprocessed) continue;
     audit_room(&other->unit, other->count, sizeof *other->unit);

@@ -222,8 +222,8 @@ static int look_again(struct view *v, struct units *u, struct audit_result *r, s
   if (rc) error_raise(err, ERROR_INTERNAL, rc, "a second configuration: %s", strerror(-rc));
   if (rc == 0 && all.count) rc = units_again(&units, u, &all, &fewer, &differ, err);
   if (rc == 1) {
-    add_note(r, audit_text("a second configuration would change %zu units, and was not read: what this one leaves out "
-                           "is told by its words alone",
+    add_note(r, audit_text("a second configuration would change %zu units or more, and was not read: what this one "
+                           "leaves out is told by its words alone",
                            differ));
     rc = 0;
     differ = 0;

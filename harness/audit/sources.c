@@ -94,6 +94,38 @@ void sources_settle(struct sources *s) {
   sources_words(s);
 }
 
+/* Whether the text has the name, n long, with a bracket behind it. */
+static bool calls(const char *text, const char *name, size_t n) {
+  for (const char *t = text; (t = strstr(t, name)) != NULL; t++) {
+    bool word = (t == text || (!isalnum((unsigned char)t[-1]) && t[-1] != '_')) && t[n + strspn(t + n, " ")] == '(';
+    if (word) return true;
+  }
+  return false;
+}
+
+/* Whether a macro that the place calls has a definition that neither configuration compiles. */
+static bool has_unseen_definition(struct sources *s, const char *text) {
+  for (size_t i = 0; i < s->count; i++) {
+    const struct source_file *f = s->file[i];
+    const struct source_file *o = map_get(&s->other->by_name, intern(&s->other->names, f->name));
+    for (size_t l = 0; l < f->count; l++) {
+      const char *t = f->line[l].text + strspn(f->line[l].text, " \t");
+      if (*t != '#' || !sources_left_out(f, l)) continue;
+      t += 1 + strspn(t + 1, " \t");
+      if (strncmp(t, "define", 6) != 0) continue;
+      t += 6 + strspn(t + 6, " \t");
+      size_t n = 0;
+      while (isalnum((unsigned char)t[n]) || t[n] == '_') n++;
+      if (!n || t[n] != '(' || (o && l < o->count && o->line[l].active)) continue;
+      char *name = strndup(t, n);
+      bool found = calls(text, name, n);
+      free(name);
+      if (found) return true;
+    }
+  }
+  return false;
+}
+
 /* Whether the second configuration compiled the place, and did not leave the name out there too. */
 static bool compiled_elsewhere(struct sources *s, const char *text, const struct source_use *use) {
   if (!s->other) return false;
@@ -101,7 +133,7 @@ static bool compiled_elsewhere(struct sources *s, const char *text, const struct
   if (!f || use->line > f->count || !f->line[use->line - 1].active) return false;
   for (const struct source_use *o = map_get(&s->other->inactive, intern(&s->other->names, text)); o; o = o->next)
     if (o->line == use->line && strcmp(o->file, use->file) == 0) return false;
-  return true;
+  return use->why != WHY_DROPPED || !has_unseen_definition(s, f->line[use->line - 1].text);
 }
 
 const struct source_use *sources_inactive_read(struct sources *s, const char *name, bool is_field,
