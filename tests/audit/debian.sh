@@ -125,8 +125,8 @@ for name; do
   sinks=
   [ -z "${SINKS:-}" ] || sinks=$(for s in $(sinks_of "$name"); do printf -- '--sink %s ' "$s"; done)
   TIMEFORMAT='%U %S'
-  { time timeout -s KILL "${MOST:-600}" "$harness" audit "$folder/$name" $sinks --json >"$folder/$name.json" 2>"$folder/$name.log"; } \
-      2>"$folder/$name.time"
+  { time timeout -s KILL "${MOST:-600}" "$harness" audit "$folder/$name" $sinks --json \
+    >"$folder/$name.json" 2>"$folder/$name.log"; } 2>"$folder/$name.time"
   awk '{ printf "%.1f\n", $1 + $2 }' "$folder/$name.time" >"$folder/$name.seconds"
   jq -r --arg n "$name" --arg s "$(cat "$folder/$name.seconds")" '[.atomics[].class] as $c | ($c | length) as $all |
     def of($k): $c | map(select(. == $k)) | length;

@@ -21,7 +21,8 @@ program() {
       if (u == 0) print "struct node *kept[512]; int main(void) { return (int)kept[0]->run(kept[1]); }"
       for (i = 0; i < n; i++) {
         printf "long f%d_%d(struct node *p) {\n", u, i
-        printf "  __atomic_fetch_add(&p->next->n, 1, 0);\n  kept[%d] = p->next; p->run = f%d_%d;\n", i % 512, u, i
+        print "  __atomic_fetch_add(&p->next->n, 1, 0);"
+        printf "  kept[%d] = p->next; p->run = f%d_%d;\n", i % 512, u, i
         printf "  if (p->n) p->next = kept[%d];\n  return kept[%d]->run(p->next) + p->n;\n}\n", (i * 7) % 512, (i + 1) % 512
       } }' >"$dir/$u.c"
     jq -n --arg d "$dir" --arg f "$dir/$u.c" '{directory: $d, file: $f, arguments: ["cc", "-c", $f]}'
