@@ -23,7 +23,8 @@ program() {
         printf "long f%d_%d(struct node *p) {\n", u, i
         print "  __atomic_fetch_add(&p->next->n, 1, 0);"
         printf "  kept[%d] = p->next; p->run = f%d_%d;\n", i % 512, u, i
-        printf "  if (p->n) p->next = kept[%d];\n  return kept[%d]->run(p->next) + p->n;\n}\n", (i * 7) % 512, (i + 1) % 512
+        printf "  if (p->n) p->next = kept[%d];\n", (i * 7) % 512
+        printf "  return kept[%d]->run(p->next) + p->n;\n}\n", (i + 1) % 512
       } }' >"$dir/$u.c"
     jq -n --arg d "$dir" --arg f "$dir/$u.c" '{directory: $d, file: $f, arguments: ["cc", "-c", $f]}'
     u=$((u + 1))

@@ -82,7 +82,9 @@ for program in "$set"/*.c; do
         [ -n "$(of_rows "$variable" 'index($6, "," x ",")' "$one")" ] ||
           differs "no row of $variable names a call in line $one" "$variable"
         ;;
-      SAYS) [ -n "$(of_rows "$variable" 'index($9, x)' "$one")" ] || differs "no row of $variable says $one" "$variable" ;;
+      SAYS)
+        [ -n "$(of_rows "$variable" 'index($9, x)' "$one")" ] || differs "no row of $variable says $one" "$variable"
+        ;;
       ENV) [ -n "$(of_rows "$variable" '$7 == x' "$one")" ] || differs "$variable has no gate $one" "$variable" ;;
       GATE)
         [ -n "$(of_rows "$variable" '$8 == x' "$one")" ] || differs "$variable has no compile gate $one" "$variable"
