@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "harness/core/interrupt.h"
+#include "harness/core/progress.h"
 #include "harness/counters/callgrind.h"
+#include "harness/project/project_gated.h"
 #include "harness/project/project_macro.h"
 
 /* Of one server process: the first request after a start costs more than the others, so that a round comes
@@ -62,14 +64,13 @@ static int add_texts(void *list, const struct words *w) {
 
 static int fill_subject(const struct ab_project *p, struct ab_project_subject *s, struct error *err) {
   static const char *const clock[] = { "cpu", "cpu/request", "wall", "print" };
-  static const char *const class[] = { NULL, "telemetry", "correctness" };
   const struct code_set_diff *d = &p->builds.diff;
   fields_copy_text(&s->project, p->file.path);
   fields_copy_text(&s->gate, p->gate->name);
   fields_copy_text(&s->workload, p->workload->name);
   fields_copy_text(&s->image, p->file.image.text[0]);
   fields_copy_text(&s->clock, clock[p->workload->clock]);
-  fields_copy_text(&s->user_class, class[p->gate->user_class]);
+  fields_copy_text(&s->user_class, project_class_name(p->gate->user_class));
   s->functions = (int64_t)p->builds.functions;
   s->identical = d->identical ? ANSWER_YES : ANSWER_NO;
   s->data_only = d->data_only ? ANSWER_YES : ANSWER_NO;
@@ -197,7 +198,7 @@ static int count_side(const struct ab_options *o, const struct ab_project *p, co
   return rc;
 }
 
-static void count_insns(const struct ab_options *o, struct ab_project *p, struct ab_result *r) {
+void ab_project_count_insns(const struct ab_options *o, struct ab_project *p, struct ab_result *r) {
   char image[2][4096];
   uint64_t insns[2] = { 0, 0 };
   struct error err = { 0 };
@@ -217,10 +218,10 @@ static void count_insns(const struct ab_options *o, struct ab_project *p, struct
   else fields_text(&r->insns_reason, "%.300s", rc ? err.text : "interrupted");
 }
 
-int ab_project_measure(const struct ab_options *o, struct ab_project *p, struct results *results,
-                       const char *resume_dir, struct ab_result *r, struct error *err) {
-  char reason[512] = "";
-  enum project_step0 answer = PROJECT_GO_ON;
+int ab_project_steps(const struct ab_options *o, struct ab_project *p, struct results *results, const char *resume_dir,
+                     struct ab_result *r, enum project_step0 *answer, char *reason, size_t size, struct error *err) {
+  *answer = PROJECT_NO_CODE;
+  progress_step(o->quiet, "building %s with and without %s, in copies", p->file.source, p->gate->name);
   int rc = project_compare(&p->file, p->gate, &p->builds, err);
   if (rc) return rc;
   p->built = true;
@@ -230,21 +231,30 @@ int ab_project_measure(const struct ab_options *o, struct ab_project *p, struct 
   if (!r->project || !r->build || !r->step1) return error_raise(err, ERROR_INTERNAL, -ENOMEM, "out of memory");
   rc = fill_subject(p, r->project, err);
   if (rc == 0 && fill_build(p, r->build) != 0) rc = error_set_errno(err, -ENOMEM, "the result");
-  if (rc == 0)
+  if (rc == 0 && results)
     rc = resume_dir ? same_build(resume_dir, r->build, err)
                     : results_write_fields(results, "build.json", &ab_build_fields, r->build, err);
   if (rc) return rc;
   fill_step1(p, r->step1);
   if (p->builds.diff.identical) {
-    rc = project_identical(&p->file, p->gate, reason, sizeof reason, err);
-    if (rc == 0) set_verdict(r, VERDICT_NEUTRAL, reason);
-    return rc;
+    return project_identical(&p->file, p->gate, reason, size, err);
   }
   rc = project_images_open(&p->images, &p->file, &p->builds, err);
   if (rc) return rc;
   p->opened = true;
-  rc = ab_project_step0(o, p, r, &answer, reason, sizeof reason, err);
+  return ab_project_step0(o, p, r, answer, reason, size, err);
+}
+
+int ab_project_measure(const struct ab_options *o, struct ab_project *p, struct results *results,
+                       const char *resume_dir, struct ab_result *r, struct error *err) {
+  char reason[512] = "";
+  enum project_step0 answer;
+  int rc = ab_project_steps(o, p, results, resume_dir, r, &answer, reason, sizeof reason, err);
   if (rc) return rc;
+  if (answer == PROJECT_NO_CODE) {
+    set_verdict(r, VERDICT_NEUTRAL, reason);
+    return 0;
+  }
   if (interrupt_pending()) {
     fields_bring_in(&ab_result_fields, r, AB_TIMED);
     r->m.partial = ANSWER_YES;
@@ -269,6 +279,6 @@ int ab_project_measure(const struct ab_options *o, struct ab_project *p, struct 
   }
   /* a printed number has no unit that we know */
   if (p->workload->clock == PROJECT_CLOCK_PRINT) r->m.ns_per_op.side[0] = r->m.ns_per_op.side[1] = NAN;
-  if (r->m.partial != ANSWER_YES) count_insns(o, p, r);
+  if (r->m.partial != ANSWER_YES) ab_project_count_insns(o, p, r);
   return 0;
 }

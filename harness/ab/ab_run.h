@@ -7,6 +7,7 @@
 #include "harness/ab/campaign.h"
 #include "harness/ab/run_rules.h"
 #include "harness/ab/subject.h"
+#include "harness/audit/candidates.h"
 #include "harness/core/words.h"
 #include "harness/data/ab_result.h"
 #include "harness/project/gated_lines.h"
@@ -105,25 +106,40 @@ void ab_project_close(struct ab_project *p);
 
 /* project_step0.c: are the gated lines executed in the workload? Sets result->step0 and the lines of
  * result->project; reason (512 bytes) says what to answer where it may not go on. */
-enum project_step0 { PROJECT_GO_ON, PROJECT_NEVER_RUN, PROJECT_NO_ANSWER };
+enum project_step0 { PROJECT_GO_ON, PROJECT_NEVER_RUN, PROJECT_NO_ANSWER, PROJECT_NO_CODE };
 /* The same of an image that somebody has linked. */
 struct project_question {
   const struct gated_lines *lines;
   const char *root;                /* of their names in the image's line table */
   const struct words *function[2]; /* that differ, that are new: armed where no line has code */
   bool data_only;                  /* data alone differs */
+  const struct project_images *images; /* for the requests of a server; NULL: not known */
+  bool quiet;
   const char *image;
   char *const *command, *const *env;
   const char *user;
 };
 int ab_project_ask(const struct project_question *q, struct ab_step0 *step0, struct ab_project_subject *subject,
                    enum project_step0 *answer, char *reason, size_t size, struct error *err);
-/* "diff+code" as enum gated_by, and back; 0: none of them. */
-const char *ab_project_by_text(unsigned by);
-unsigned ab_project_by(const char *text);
 /* What a campaign of a project is but for its two commands' placing. */
 void ab_project_spec(struct campaign_spec *spec, bool server, bool pinned, const struct words *argv);
 int ab_project_step0(const struct ab_options *o, struct ab_project *p, struct ab_result *result,
                      enum project_step0 *answer, char *reason, size_t size, struct error *err);
+
+/* Builds, compares and asks Step 0, and times nothing. results NULL: nothing is kept. answer PROJECT_NO_CODE: the
+ * builds are identical. */
+int ab_project_steps(const struct ab_options *o, struct ab_project *p, struct results *results, const char *resume_dir,
+                     struct ab_result *r, enum project_step0 *answer, char *reason, size_t size, struct error *err);
+/* Instructions of one run of each side by callgrind, or the reason why they are not known. */
+void ab_project_count_insns(const struct ab_options *o, struct ab_project *p, struct ab_result *r);
+
+/* project_candidates.c: what to try next among a project's gates. */
+struct project_candidates {
+  struct candidates list; /* names of gates are the file's */
+  struct project file;
+};
+/* o->project, project_workload, quiet, env, user; the rest is not asked for. */
+int project_candidates_make(struct project_candidates *c, const struct ab_options *o, struct error *err);
+void project_candidates_free(struct project_candidates *c);
 
 #endif

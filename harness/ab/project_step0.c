@@ -11,22 +11,12 @@
 
 #include "harness/ab/ab_run.h"
 #include "harness/core/interrupt.h"
-#include "harness/project/gated_lines.h"
-#include "harness/step0/verify.h"
+#include "harness/core/progress.h"
+#include "harness/project/project_gated.h"
+#include "harness/step0/verify_project.h"
 
-/* All executions are counted where the armed workload ends in the first time; where a place runs so often that it
- * does not, it is run until a place of it was seen, and how often it runs is not known. */
-#define COUNT_TIMEOUT_S 20.0
+/* Armed places make a workload slow. */
 #define STEP0_TIMEOUT_S 600.0
-
-static const char *const by_names[] = { "",     "diff",      "text",      "diff+text",
-                                        "code", "diff+code", "text+code", "diff+text+code" };
-const char *ab_project_by_text(unsigned by) { return by_names[by & 7]; }
-unsigned ab_project_by(const char *text) {
-  unsigned by = 7;
-  while (by > 0 && (!text || strcmp(text, by_names[by]) != 0)) by--;
-  return by;
-}
 
 static int keep_lines(const struct gated_lines *lines, struct ab_project_subject *s) {
   for (size_t i = 0; i < lines->count; i++) {
@@ -35,7 +25,7 @@ static int keep_lines(const struct gated_lines *lines, struct ab_project_subject
     if (!row) return -ENOMEM;
     fields_copy_text(&row->file, l->file);
     row->line = l->line;
-    fields_copy_text(&row->by, ab_project_by_text(l->by));
+    fields_copy_text(&row->by, gated_by_name(l->by));
     row->has_code = l->has_code ? ANSWER_YES : ANSWER_NO;
     row->executed = l->has_code ? ANSWER_UNKNOWN : ANSWER_NO;
   }
@@ -43,28 +33,10 @@ static int keep_lines(const struct gated_lines *lines, struct ab_project_subject
   return 0;
 }
 
-/* Places as verify takes them: lines with code, else functions. */
-static int places(const struct project_question *q, struct words *line, struct words *symbol) {
-  const struct gated_lines *lines = q->lines;
-  int rc = 0;
-  for (size_t i = 0; rc == 0 && i < lines->count; i++)
-    if (lines->line[i].has_code) rc = words_add(line, "%s/%s:%d", q->root, lines->line[i].file, lines->line[i].line);
-  if (line->count) return rc;
-  for (size_t k = 0; k < 2; k++)
-    for (size_t i = 0; rc == 0 && i < q->function[k]->count; i++) {
-      const char *one = q->function[k]->word[i], *colon = strrchr(one, ':'), *name = colon ? colon + 1 : one;
-      char plain[256]; /* without what the compiler put behind it: f.constprop is a clone of f */
-      snprintf(plain, sizeof plain, "%.*s", (int)strcspn(name, "."), name);
-      bool known = plain[0] == '\0';
-      for (size_t n = 0; n < symbol->count; n++) known |= strcmp(symbol->word[n], plain) == 0;
-      if (!known) rc = words_add(symbol, "%s", plain);
-    }
-  return rc;
-}
-
 static void fill(const struct verify_result *res, const struct gated_lines *lines, bool by_lines, bool counted,
-                 struct ab_step0 *o, struct ab_project_subject *s, size_t *executed, unsigned *by) {
+                 uint64_t requests, struct ab_step0 *o, struct ab_project_subject *s, size_t *executed, unsigned *by) {
   size_t at = 0;
+  uint64_t hits = 0;
   *executed = 0;
   *by = 0;
   for (size_t i = 0; i < res->sites; i++) {
@@ -77,17 +49,22 @@ static void fill(const struct verify_result *res, const struct gated_lines *line
       else fields_copy_text(&row->name, v->name);
       row->verdict = v->verdict;
       row->hits = v->measured && counted ? (int64_t)v->hits : COUNT_UNKNOWN;
-      if (!counted && v->verdict == STEP0_NOT_EXECUTED) row->verdict = STEP0_INCONCLUSIVE; /* it was not waited for */
-      row->hits_per_op = NAN; /* the operations are the workload's own */
+      /* the operations of a command are its own */
+      bool known = requests > 0 && v->measured && counted;
+      row->hits_per_op = known ? (double)v->hits / (double)requests : NAN;
+      if (known) hits += v->hits;
     }
     *executed += v->verdict == STEP0_EXECUTED;
     if (!by_lines || at >= lines->count || at >= s->lines.count) continue;
     if (v->verdict == STEP0_EXECUTED) *by |= lines->line[at].by;
     s->lines.item[at].executed = v->verdict == STEP0_EXECUTED                  ? ANSWER_YES
-                                 : v->verdict == STEP0_NOT_EXECUTED && counted ? ANSWER_NO
+                                 : v->verdict == STEP0_NOT_EXECUTED ? ANSWER_NO
                                                                                : ANSWER_UNKNOWN;
     at++;
   }
+  if (requests == 0 || !counted) return;
+  o->ops = (int64_t)requests;
+  o->hits_per_op = (double)hits / (double)requests;
 }
 
 /* Two sentences for people: what there is, what ran. */
@@ -96,7 +73,7 @@ static enum project_step0 judge(const struct verify_result *res, bool by_lines, 
   const char *what = by_lines ? "gated lines with code" : "functions that differ (no gated line has code of its own)";
   if (executed > 0) {
     snprintf(text, size, "%zu of %zu %s run%s%s", executed, res->sites, what, by_lines ? ", found by " : "",
-             by_lines ? ab_project_by_text(by) : "");
+             by_lines ? gated_by_name(by) : "");
     return PROJECT_GO_ON;
   }
   bool open_question = res->rung == NULL || !verify_complete(res, VERIFY_ALL_SITES);
@@ -115,11 +92,11 @@ int ab_project_ask(const struct project_question *q, struct ab_step0 *step0, str
   struct words line = { 0 }, symbol = { 0 };
   struct verify_result res = { 0 };
   struct error why = { 0 };
+  bool counted = true;
   size_t executed;
   unsigned by;
-  int rc = places(q, &line, &symbol);
+  int rc = project_places(q->lines, q->root, q->function, &line, &symbol, err);
   *answer = PROJECT_GO_ON;
-  if (rc) rc = error_set_errno(err, rc, "the places of Step 0");
   if (rc == 0 && line.count + symbol.count == 0) {
     /* code went and none came, or data alone differs: there is no place that could be armed */
     step0->verdict = STEP0_NONE;
@@ -134,22 +111,15 @@ int ab_project_ask(const struct project_question *q, struct ab_step0 *step0, str
                                   .command = q->command,
                                   .env = q->env,
                                   .user = q->user,
-                                  .timeout_s = COUNT_TIMEOUT_S,
                                   .json = true,
-                                  .quiet = true };
-    int done = verify_run(&req, &res, &why);
-    if (done != 0 && !interrupt_pending()) {
-      verify_free(&res);
-      error_clear(&why);
-      req.timeout_s = STEP0_TIMEOUT_S;
-      req.proof_only = true;
-      done = verify_run(&req, &res, &why);
-    }
+                                  .quiet = q->quiet };
+    progress_step(q->quiet, "Step 0: %zu places, counted for %.0f s at most", line.count + symbol.count, VERIFY_COUNT_S);
+    int done = verify_places(&req, &res, &counted, &why);
     if (done != 0) {
       *answer = PROJECT_NO_ANSWER;
       snprintf(reason, size, "Step 0 could not be done: %.400s", why.text);
     } else {
-      fill(&res, q->lines, line.count > 0, !req.proof_only, step0, subject, &executed, &by);
+      fill(&res, q->lines, line.count > 0, counted, q->images ? project_requests(q->images) : 0, step0, subject, &executed, &by);
       *answer = judge(&res, line.count > 0, executed, by, reason, size);
       fields_copy_text(&step0->method, res.rung ? res.rung->name : NULL);
       if (res.child_failed && *answer == PROJECT_NEVER_RUN) {
@@ -196,6 +166,8 @@ int ab_project_step0(const struct ab_options *o, struct ab_project *p, struct ab
                                       .root = lines.by_tree ? p->builds.in.tree : "/src",
                                       .function = { &p->builds.diff.functions, &p->builds.diff.only_in },
                                       .data_only = p->builds.diff.data_only,
+                                      .images = &p->images,
+                                      .quiet = o->quiet,
                                       .image = image[1],
                                       .command = command.word,
                                       .env = o->env,

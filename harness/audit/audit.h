@@ -60,7 +60,16 @@ struct audit_result {
   double seconds;
 };
 
+/* A compile, as the driver was told it: words[0] is its name. */
+struct audit_source {
+  const char *directory, *file;
+  char *const *words;
+  size_t count;
+};
+
 struct audit_options {
+  const struct audit_source *source; /* these, shown relative to dir; sources 0: see below */
+  size_t sources;
   const char *dir;              /* project or folder of bitcode; NULL: HAKMEM's own build */
   const char *compile_commands; /* file; NULL: dir/compile_commands.json */
   char *const *sinks;           /* further functions that only report; NULL-terminated, may be NULL */

@@ -12,8 +12,8 @@
 #include "harness/core/progress.h"
 #include "harness/core/registry.h"
 
-/* The least of several short runs: what one add takes where nobody else has the line. */
-static double atomic_add_ns(void) {
+/* The least of several short runs. */
+double candidates_atomic_ns(void) {
   enum { ROUNDS = 7, ADDS = 200000 };
   static uint64_t counter;
   double best = INFINITY;
@@ -68,6 +68,8 @@ static int best_first(const void *a, const void *b) {
   int d = weight(x) - weight(y);
   if (d == 0 && x->hits_per_op == x->hits_per_op && y->hits_per_op == y->hits_per_op) /* both measured */
     d = x->hits_per_op > y->hits_per_op ? -1 : x->hits_per_op < y->hits_per_op;
+  else if (d == 0 && x->expected_pct == x->expected_pct && y->expected_pct == y->expected_pct)
+    d = x->expected_pct > y->expected_pct ? -1 : x->expected_pct < y->expected_pct;
   return d ? d : x->order - y->order;
 }
 
@@ -76,7 +78,7 @@ int candidates_make(struct candidates *c, const char *results_dir, struct error 
   memset(c, 0, sizeof *c);
   measured_load(&m, results_dir);
   c->ns_per_op = m.ns_per_op;
-  c->atomic_ns = atomic_add_ns();
+  c->atomic_ns = candidates_atomic_ns();
   c->item = calloc(registry_count() + 1, sizeof *c->item);
   int rc = c->item ? 0 : error_raise(err, ERROR_INTERNAL, -ENOMEM, "candidates: out of memory");
   for (size_t g = 0; rc == 0 && g < registry_count(); g++) {
@@ -99,9 +101,11 @@ int candidates_make(struct candidates *c, const char *results_dir, struct error 
   }
   measured_free(&m);
   if (rc) candidates_free(c);
-  else qsort(c->item, c->count, sizeof *c->item, best_first);
+  else candidates_rank(c);
   return rc;
 }
+
+void candidates_rank(struct candidates *c) { qsort(c->item, c->count, sizeof *c->item, best_first); }
 
 void candidates_free(struct candidates *c) {
   for (size_t i = 0; i < c->count; i++) free(c->item[i].reason);

@@ -7,6 +7,7 @@ harness_libharness_a_SOURCES += \
   harness/audit/format_sarif.c \
   harness/audit/gate_class.c \
   harness/audit/measured.c harness/audit/measured.h \
+  harness/audit/project_audit.c harness/audit/project_audit.h \
   harness/audit/result.c
 AUDIT_ENGINE = \
   harness/audit/asm.c harness/audit/asm.h \

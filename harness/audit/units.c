@@ -80,23 +80,9 @@ static int note_once(struct words *list, const char *text) {
   return words_add(list, "%s", text);
 }
 
-static int add_entry(struct units *u, const json_t *entry, const char *home, struct error *err) {
-  const char *file = json_string_value(json_object_get(entry, "file"));
-  const char *directory = json_string_value(json_object_get(entry, "directory"));
-  const char *command = json_string_value(json_object_get(entry, "command"));
-  const json_t *arguments = json_object_get(entry, "arguments");
-  if (!file || (!command && !json_is_array(arguments)))
-    return error_raise(err, ERROR_USAGE, -EINVAL, "an entry has no \"file\", or neither \"command\" nor \"arguments\"");
-  struct words words = { 0 };
-  int rc = command ? words_split(&words, command, err) : 0;
-  for (size_t i = 0; rc == 0 && !command && i < json_array_size(arguments); i++) {
-    const char *w = json_string_value(json_array_get(arguments, i));
-    rc = w ? words_add(&words, "%s", w) : error_raise(err, ERROR_USAGE, -EINVAL, "a word of \"arguments\" is no text");
-  }
-  /* relative to the file that says it, wherever the harness was started */
-  char *where = absolute(home, directory ? directory : ".");
+static int add_compile(struct units *u, const char *where, const char *file, char *const *words, size_t count) {
   struct flags f = { 0 };
-  if (rc == 0) rc = flags_sort(&f, words.word, words.count, where);
+  int rc = flags_sort(&f, words, count, where);
   char *shown = rc == 0 ? absolute(where, file) : NULL;
   if (rc == 0 && f.no_unit) {
     char *note = audit_text("a command for %s is no unit: %s", shown, f.no_unit);
@@ -118,10 +104,37 @@ static int add_entry(struct units *u, const json_t *entry, const char *home, str
     }
   }
   free(shown);
-  free(where);
   flags_free(&f);
+  return rc;
+}
+
+static int add_entry(struct units *u, const json_t *entry, const char *home, struct error *err) {
+  const char *file = json_string_value(json_object_get(entry, "file"));
+  const char *directory = json_string_value(json_object_get(entry, "directory"));
+  const char *command = json_string_value(json_object_get(entry, "command"));
+  const json_t *arguments = json_object_get(entry, "arguments");
+  if (!file || (!command && !json_is_array(arguments)))
+    return error_raise(err, ERROR_USAGE, -EINVAL, "an entry has no \"file\", or neither \"command\" nor \"arguments\"");
+  struct words words = { 0 };
+  int rc = command ? words_split(&words, command, err) : 0;
+  for (size_t i = 0; rc == 0 && !command && i < json_array_size(arguments); i++) {
+    const char *w = json_string_value(json_array_get(arguments, i));
+    rc = w ? words_add(&words, "%s", w) : error_raise(err, ERROR_USAGE, -EINVAL, "a word of \"arguments\" is no text");
+  }
+  /* relative to the file that says it, wherever the harness was started */
+  char *where = absolute(home, directory ? directory : ".");
+  if (rc == 0) rc = add_compile(u, where, file, words.word, words.count);
+  free(where);
   words_free(&words);
   return rc;
+}
+
+/* The compiles that somebody else has seen. */
+static int given_sources(struct units *u, const struct audit_options *o, struct error *err) {
+  int rc = 0;
+  for (size_t i = 0; rc == 0 && i < o->sources; i++)
+    rc = add_compile(u, o->source[i].directory, o->source[i].file, o->source[i].words, o->source[i].count);
+  return rc ? error_set_errno(err, rc, "the compiles") : 0;
 }
 
 static int read_commands(struct units *u, const char *path, struct error *err) {
@@ -213,6 +226,7 @@ int units_collect(struct units *u, const struct audit_options *o, struct error *
   if (!o->dir && !realpath(".", real))
     return error_raise(err, ERROR_INTERNAL, -errno, "cannot find the working folder: %s", strerror(errno));
   u->root = strdup(real);
+  if (o->sources) return given_sources(u, o, err);
   if (!o->dir && !o->compile_commands) return own_build(u, o, err);
   snprintf(path, sizeof path, "%s/compile_commands.json", real);
   if (!o->compile_commands && access(path, F_OK) != 0) {

@@ -7,6 +7,7 @@
 #include "harness/audit/crosscheck.h"
 #include "harness/audit/format.h"
 #include "harness/audit/measured.h"
+#include "harness/audit/project_audit.h"
 #include "harness/core/command.h"
 #include "harness/core/json_out.h"
 #include "harness/core/locate.h"
@@ -46,6 +47,42 @@ static int show_gate(const struct invocation *inv, const char *gate) {
   return rc == 0 ? EXIT_DONE : EXIT_INTERNAL;
 }
 
+/* Takes both; project NULL: it is HAKMEM, or a folder. */
+static int show(const struct invocation *inv, const struct audit_result *r, size_t format, json_t *cross_check,
+                json_t *project) {
+  int code = EXIT_DONE;
+  if (format == 0) format_text(stdout, r, option_is_set(inv, "witness"));
+  else if (format == 2) format_csv(stdout, r);
+  else {
+    json_t *v = format == 1 ? format_json(r) : format_sarif(r);
+    if (format == 1) json_object_set(v, "cross_check", cross_check);
+    if (format == 1 && project) json_object_set(v, "project", project);
+    code = json_print(v) == 0 ? EXIT_DONE : EXIT_INTERNAL;
+    json_decref(v);
+  }
+  json_decref(cross_check);
+  json_decref(project);
+  return code;
+}
+
+/* Somebody's project: the build that its file says, and what a gate adds to it. */
+static int audit_project(const struct invocation *inv, size_t format) {
+  struct project_audit a;
+  struct error err = { 0 };
+  const struct audit_options o = { .sinks = option_list(inv, "sink") };
+  const char *file = option_string(inv, "project"), *gate = inv->positional_count ? inv->positional[0] : NULL;
+  static const char *const others[] = { "compile-commands", "binary", "gate", "all-gates", "feature", NULL };
+  for (const char *const *n = others; *n; n++)
+    if (option_is_set(inv, *n)) return command_usage(inv, "--%s does not go with --project", *n);
+  command_note(inv, "building %s, then compiling it once more for the audit: minutes for a large program", file);
+  if (project_audit_run(&a, file, gate, &o, &err)) return command_fail(&err);
+  int code = show(inv, &a.result, format, json_null(), project_audit_json(&a));
+  if (format == 0) project_audit_print(stdout, &a);
+  if (code == EXIT_DONE) code = check_conditions(inv, &a.result);
+  project_audit_free(&a);
+  return code;
+}
+
 static int run_audit(const struct invocation *inv) {
   const char *format = inv->json ? "json" : option_string(inv, "format");
   static const char *const formats[] = { "text", "json", "csv", "sarif" };
@@ -55,6 +92,7 @@ static int run_audit(const struct invocation *inv) {
   for (char *const *c = option_list(inv, "fail-on"); *c; c++)
     if (strcmp(*c, "unknown") != 0 && strcmp(*c, "telemetry-ungated") != 0)
       return command_usage(inv, "--fail-on %s is none of unknown, telemetry-ungated", *c);
+  if (option_is_set(inv, "project")) return audit_project(inv, chosen);
   if (option_string(inv, "gate")) return show_gate(inv, option_string(inv, "gate"));
   for (char *const *f = option_list(inv, "feature"); *f; f++)
     if (!registry_find(*f) || registry_find(*f)->class != GATE_FEATURE)
@@ -92,17 +130,8 @@ static int run_audit(const struct invocation *inv) {
     }
     if (rc) command_note(inv, "no cross-check: %s\n", err.text);
   }
-  int code = EXIT_DONE;
-  if (chosen == 0) {
-    format_text(stdout, &r, option_is_set(inv, "witness"));
-    if (checked) crosscheck_text(stdout, &check, &r);
-  } else if (chosen == 2) format_csv(stdout, &r);
-  else {
-    json_t *v = chosen == 1 ? format_json(&r) : format_sarif(&r);
-    if (chosen == 1) json_object_set_new(v, "cross_check", checked ? crosscheck_json(&check, &r) : json_null());
-    code = json_print(v) == 0 ? EXIT_DONE : EXIT_INTERNAL;
-    json_decref(v);
-  }
+  int code = show(inv, &r, chosen, checked ? crosscheck_json(&check, &r) : json_null(), NULL);
+  if (chosen == 0 && checked) crosscheck_text(stdout, &check, &r);
   if (code == EXIT_DONE) code = check_conditions(inv, &r);
   if (checked) crosscheck_free(&check);
   audit_free(&r);
@@ -110,12 +139,15 @@ static int run_audit(const struct invocation *inv) {
 }
 
 static const char *const synopsis[] = {
-  "[DIR] [--compile-commands F] [--sink FUNC[:ARG]]… [--format FORMAT] [--fail-on CONDITION]…", NULL
+  "[DIR] [--compile-commands F] [--sink FUNC[:ARG]]… [--format FORMAT] [--fail-on CONDITION]…",
+  "--project FILE [GATE] [--sink FUNC[:ARG]]… [--format FORMAT] [--fail-on CONDITION]…", NULL
 };
 
 static const struct option_spec options[] = {
   { "compile-commands", 0, OPTION_STRING, "FILE", "compile commands to use (default: DIR/compile_commands.json)",
     NULL },
+  { "project", 0, OPTION_STRING, "FILE",
+    "somebody's project as its file says, with a GATE only the atomics on the gate's lines", NULL },
   { "sink", 0, OPTION_LIST, "FUNC[:ARG]",
     "a further function that only reports, or its argument ARG (from 1) that it only reports; may be repeated", NULL },
   { "format", 0, OPTION_STRING, "FORMAT", "text, json, csv or sarif", "text" },

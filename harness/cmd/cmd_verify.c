@@ -12,7 +12,7 @@
 #include "harness/core/privilege.h"
 #include "harness/core/results.h"
 #include "harness/counters/cpu_choice.h"
-#include "harness/step0/verify.h"
+#include "harness/step0/verify_project.h"
 #include "harness/workloads/workload.h"
 
 static int code_of_verdict(enum step0_verdict verdict) {
@@ -67,6 +67,11 @@ static int check_usage(const struct invocation *inv, struct verify_request *r) {
       if (**one == '\0') return command_usage(inv, "--%s is empty: it names no place", named[i]);
   if (r->site != NULL && *r->site == '\0')
     return command_usage(inv, "the site is empty: hakmem-harness sites lists them");
+  if (option_is_set(inv, "project")) {
+    if (places || r->all || r->binary != NULL || r->pid != 0 || r->command != NULL)
+      return command_usage(inv, "--project FILE takes a gate: the project file says the rest");
+    return EXIT_DONE;
+  }
   if (places && r->binary == NULL && r->pid == 0)
     return command_usage(inv, "--usdt, --symbol, --line and --lines need --binary F or -p PID");
   if (r->pid != 0 && r->command != NULL) return command_usage(inv, "-p PID takes no command");
@@ -180,7 +185,8 @@ static int run_verify(const struct invocation *inv) {
     .method = option_string(inv, "method"),
     .proof_only = option_is_set(inv, "proof"),
 
-    .corroborate = (inv->child_argv == NULL && option_string(inv, "binary") == NULL && !option_is_set(inv, "proof")) ||
+    .corroborate = (inv->child_argv == NULL && option_string(inv, "binary") == NULL && !option_is_set(inv, "proof") &&
+                    !option_is_set(inv, "project")) ||
                    option_is_set(inv, "corroborate"),
     .user = inv->user,
     .timeout_s = inv->timeout_s,
@@ -190,13 +196,26 @@ static int run_verify(const struct invocation *inv) {
   char **env = NULL, **lines = read_lines(inv, &err);
   if (err.code != 0) return command_fail(&err);
   r.line = lines;
+  const char *project = option_string(inv, "project");
+  struct verify_project p = { 0 };
   int code = check_usage(inv, &r);
   if (code == EXIT_DONE && results_check(inv->out_dir, &err) != 0) code = command_fail(&err);
   if (code != EXIT_DONE) {
     free_lines(lines);
     return code;
   }
-  if (r.binary != NULL && r.command == NULL && r.pid == 0) {
+  if (project != NULL) {
+    command_note(inv, "building with and without the gate, and looking for its lines");
+    const char *gate = r.site;
+    r.site = NULL;
+    if (verify_project_open(&p, project, gate, option_is_set(inv, "workload") ? inv->workload : NULL, inv->timeout_s,
+                            &r, &err) != 0) {
+      free_lines(lines);
+      return command_fail(&err);
+    }
+    if (p.nothing == NULL)
+      command_note(inv, "Step 0: %zu places in %s", p.line.count + p.symbol.count, p.gated.workload->name);
+  } else if (r.binary != NULL && r.command == NULL && r.pid == 0) {
     /* the program itself, without arguments; its name alone would be looked for in PATH */
     snprintf(here, sizeof here, "%s%s", strchr(r.binary, '/') == NULL ? "./" : "", r.binary);
     self[0] = here;
@@ -204,20 +223,22 @@ static int run_verify(const struct invocation *inv) {
   }
   env = merge_env(inv);
   if (env == NULL) {
+    verify_project_close(&p);
     free_lines(lines);
     error_raise(&err, ERROR_INTERNAL, -ENOMEM, "out of memory");
     return command_fail(&err);
   }
   r.env = env;
-  if (r.command != NULL && geteuid() != 0 && !privilege_kept())
+  if (project == NULL && r.command != NULL && geteuid() != 0 && !privilege_kept())
     command_note(inv, "where it is traced, what is set-uid runs without that right; with sudo it does not have to be");
-  int rc = verify_run(&r, &res, &err);
+  int rc = project != NULL ? verify_project_run(&p, &r, &res, &err) : verify_run(&r, &res, &err);
   code = rc != 0 ? (int)error_exit_code(&err) : code_of_verdict(res.verdict);
   if (code == EXIT_USAGE || code == EXIT_INTERNAL) {
     command_fail(&err);
     goto out;
   }
   json_t *json = verify_json(&r, &res);
+  if (project != NULL) json_object_set_new(json, "project", verify_project_json(&p, &res));
   if (rc != 0) json_object_set_new(json, "error", json_text(err.text));
   struct error save_error = { 0 };
   char folder[PATH_MAX] = "";
@@ -225,12 +246,14 @@ static int run_verify(const struct invocation *inv) {
   bool kept = rc == 0 || err.kind != ERROR_MISSING;
   if (kept && save(inv, &res, json, folder, &save_error) != 0) code = command_fail(&save_error);
   if (inv->json) json_print(json);
-  else if (rc == 0) verify_print(stdout, &r, &res);
+  else if (rc == 0 && p.nothing == NULL) verify_print(stdout, &r, &res);
+  if (!inv->json && rc == 0 && project != NULL) verify_project_print(stdout, &p, &res);
   if (rc != 0) command_fail(&err);
   if (folder[0] != '\0') command_note(inv, "results in %s", folder);
   json_decref(json);
 out:
   verify_free(&res);
+  verify_project_close(&p);
   free(env);
   free_lines(lines);
   return code;
@@ -240,6 +263,7 @@ static const char *const synopsis[] = {
   "SITE|--all [--method M] [--with-env NAME=VALUE] [--json]",
   "SITE|--all [--per SYMBOL] [--runs N] [--proof] -- CMD…",
   "--binary F [--usdt P:N]… [--symbol S]… [--line FILE:N]… [--lines FILE]|--all [-- CMD…]",
+  "--project FILE [GATE] [--workload NAME] [--json]",
   "-p PID [--usdt P:N]… [--symbol S]… [--line FILE:N]… [--binary F]",
   NULL,
 };
@@ -271,6 +295,7 @@ static const struct option_spec options[] = {
   { "line", 0, OPTION_LIST, "F:N",
     "a line of a source file, in all functions and inlined copies (needs debug information); may be repeated", NULL },
   { "lines", 0, OPTION_STRING, "FILE", "a file with one F:N a line, - for standard input", NULL },
+  { "project", 0, OPTION_STRING, "FILE", "the gated lines of somebody's project, in its workload (see project)", NULL },
   { "pid", 'p', OPTION_U64, "PID",
     "attach to a running process, for --timeout seconds (default 1); with --proof until it is proven", NULL },
   { NULL, 0, OPTION_FLAG, NULL, NULL, NULL },

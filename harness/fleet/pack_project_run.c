@@ -8,6 +8,7 @@
 
 #include "harness/core/program.h"
 #include "harness/fleet/pack_project.h"
+#include "harness/project/project_gated.h"
 #include "harness/project/tree.h"
 
 /* What a name of a file may be: it stands below a folder of ours. */
@@ -229,7 +230,7 @@ static int take_lines(const struct ab_project_subject *s, struct gated_lines *li
     const struct ab_gated_line *from = &s->lines.item[i];
     lines->line[lines->count++] = (struct gated_line){ .file = from->file,
                                                        .line = (int)from->line,
-                                                       .by = ab_project_by(from->by),
+                                                       .by = gated_by_of(from->by),
                                                        .has_code = from->has_code == ANSWER_YES };
   }
   return 0;

@@ -238,6 +238,29 @@ const struct capture_link *capture_find(const struct capture *c, const char *ima
   return named == 1 ? same_name : NULL;
 }
 
+const char *capture_source(const struct capture_unit *u) {
+  const char *source = NULL;
+  for (size_t i = 0; i < u->words.count; i++) {
+    const char *w = u->words.word[i], *before = i > 0 ? u->words.word[i - 1] : "";
+    static const char *const with_value[] = { "-o",          "-D",
+                                              "-U",          "-I",
+                                              "-MF",         "-MT",
+                                              "-MQ",         "-MD",
+                                              "-MMD",        "-include",
+                                              "-imacros",    "-isystem",
+                                              "-iquote",     "-idirafter",
+                                              "-iprefix",    "-dumpbase",
+                                              "-dumpdir",    "-dumpbase-ext",
+                                              "-auxbase",    "-auxbase-strip",
+                                              "-imultiarch", "-isysroot",
+                                              "-imultilib",  "-A" };
+    bool value = false;
+    for (size_t k = 0; k < sizeof with_value / sizeof *with_value; k++) value |= strcmp(before, with_value[k]) == 0;
+    if (w[0] != '-' && !value) source = w;
+  }
+  return source;
+}
+
 /* A thin archive names its members instead of holding them (ar(1), option T): they are read where they are. */
 static int thin_members(const struct capture_link *link, const char *word, const char *kept, struct words *objects,
                         bool *thin) {

@@ -47,6 +47,8 @@ void capture_free(struct capture *c);
 
 /* The last link whose output is this file (by its real path), else the only one of that name; NULL. */
 const struct capture_link *capture_find(const struct capture *c, const char *image_path);
+/* The source that a compile names: its last word that is a file and no option's value; NULL: none. */
+const char *capture_source(const struct capture_unit *u);
 /* The kept objects and archives of a link, in their order; names of what could not be kept into *lost. */
 int capture_inputs(const struct capture_link *link, struct words *objects, struct words *lost);
 /* An archive that names files instead of holding them: its copy is of no use elsewhere. */

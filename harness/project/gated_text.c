@@ -35,30 +35,6 @@ static void lines_free(struct token_lines *l) {
   *l = (struct token_lines){ 0 };
 }
 
-/* The source that a compile names: its last word that is a file and no option's value. */
-static const char *source_of(const struct capture_unit *u) {
-  const char *source = NULL;
-  for (size_t i = 0; i < u->words.count; i++) {
-    const char *w = u->words.word[i], *before = i > 0 ? u->words.word[i - 1] : "";
-    static const char *const with_value[] = { "-o",          "-D",
-                                              "-U",          "-I",
-                                              "-MF",         "-MT",
-                                              "-MQ",         "-MD",
-                                              "-MMD",        "-include",
-                                              "-imacros",    "-isystem",
-                                              "-iquote",     "-idirafter",
-                                              "-iprefix",    "-dumpbase",
-                                              "-dumpdir",    "-dumpbase-ext",
-                                              "-auxbase",    "-auxbase-strip",
-                                              "-imultiarch", "-isysroot",
-                                              "-imultilib",  "-A" };
-    bool value = false;
-    for (size_t k = 0; k < sizeof with_value / sizeof *with_value; k++) value |= strcmp(before, with_value[k]) == 0;
-    if (w[0] != '-' && !value) source = w;
-  }
-  return source;
-}
-
 /* cc1 -E with the unit's words; its exit status or a negative errno. */
 static int preprocess(const struct capture_unit *u, const char *tree, const char *output, struct error *err) {
   static const char *const with_value[] = {
@@ -274,7 +250,7 @@ static const struct capture_unit *same_unit(const struct project_tree *t, const 
   size_t most = 0;
   for (size_t i = 0; i < t->capture.units; i++) {
     const struct capture_unit *u = &t->capture.unit[i];
-    const char *source = source_of(u);
+    const char *source = capture_source(u);
     char own[PATH_MAX];
     if (source == NULL || !gated_source_name(source, u->folder, t->tree, own, sizeof own) || strcmp(own, name) != 0)
       continue;
@@ -293,7 +269,7 @@ int gated_by_text(const struct project_difference *d, const char *scratch, struc
   lines->compiles_seen = d->in.capture.units > 0;
   for (size_t i = 0; rc == 0 && i < d->in.capture.units; i++) {
     const struct capture_unit *unit[2] = { NULL, &d->in.capture.unit[i] };
-    const char *source = source_of(unit[1]);
+    const char *source = capture_source(unit[1]);
     char name[PATH_MAX];
     if (source == NULL || !differs(d, source) ||
         !gated_source_name(source, unit[1]->folder, d->in.tree, name, sizeof name))

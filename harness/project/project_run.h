@@ -24,6 +24,9 @@
 #include "harness/core/words.h"
 #include "harness/runner/protocol.h"
 
+/* In Step 0, beside the images: how many requests were answered. */
+#define PROJECT_REQUESTS_FILE "requests"
+
 enum run_clock { RUN_CPU, RUN_CPU_REQUEST, RUN_WALL, RUN_PRINT };
 
 struct run_plan {

@@ -157,7 +157,20 @@ static uint64_t answered(const struct run_plan *plan, const char *said) {
   return (uint64_t)value;
 }
 
-static void one_round(struct run_plan *plan, pid_t *server, struct round *round) {
+/* For Step 0: executions for each request. Requests of `ready exec` are somebody's command: not known. */
+static void note_requests(const struct run_plan *plan, uint64_t answered) {
+  char path[4200];
+  if (strcmp(plan->ready, "exec") == 0) return;
+  snprintf(path, sizeof path, "%.4000s/" PROJECT_REQUESTS_FILE, plan->folder);
+  unlink(path);
+  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+  if (fd < 0) return;
+  dprintf(fd, "%llu\n", (unsigned long long)(answered + (strcmp(plan->ready, "http") == 0)));
+  close(fd);
+}
+
+/* How many requests it was. */
+static uint64_t one_round(struct run_plan *plan, pid_t *server, struct round *round) {
   struct words words = run_command(plan, plan->client);
   size_t before, after;
   uint64_t cpu = cpu_ns(&before), from = bench_now_ns();
@@ -174,7 +187,7 @@ static void one_round(struct run_plan *plan, pid_t *server, struct round *round)
   if (plan->clock == RUN_PRINT && !run_number(plan->regex, said, &printed))
     run_fail("the client did not print what matches %s", plan->regex);
   if (after < before) run_fail("processes of the server ended in a round: their time is not known");
-  if (round == NULL) return;
+  if (round == NULL) return requests;
   round->wait_ns = ROUND_NOT_MEASURED;
   round->wall_ns = plan->clock == RUN_WALL ? wall : spent;
   round->ops = requests;
@@ -186,6 +199,7 @@ static void one_round(struct run_plan *plan, pid_t *server, struct round *round)
   if (plan->clock == RUN_CPU) round->ops = 0;
   if (round->wall_ns == 0) run_fail("the server took no time");
   round->done = 1;
+  return requests;
 }
 
 /* By SIGTERM, and its status counts: a server that crashes at its end is no good measurement. */
@@ -229,11 +243,15 @@ void run_with_server(struct run_plan *plan) {
     one_round(plan, &server, NULL);
     r->ready_ns = bench_now_ns();
   }
-  for (uint32_t i = 0; i < rounds; i++) one_round(plan, &server, r != NULL ? &r->round[i] : NULL);
+  uint64_t answered = 0;
+  for (uint32_t i = 0; i < rounds; i++) answered += one_round(plan, &server, r != NULL ? &r->round[i] : NULL);
   if (r != NULL) r->ended_ns = bench_now_ns();
   stop(plan, server);
   words_free(&words);
-  if (r == NULL) return;
+  if (r == NULL) {
+    note_requests(plan, answered);
+    return;
+  }
   r->rounds_done = rounds;
   r->state = AB_RECORD_DONE;
 }

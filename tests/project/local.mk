@@ -24,9 +24,9 @@ EXTRA_DIST += tests/project/foreign/cmake.ab \
   tests/project/foreign/server/Makefile \
   tests/project/foreign/server/ask.py \
   tests/project/foreign/server/serve.c
-dist_check_SCRIPTS += tests/project/project.sh tests/project/ab.sh tests/project/foreign.sh
+dist_check_SCRIPTS += tests/project/project.sh tests/project/ab.sh tests/project/foreign.sh tests/project/steps.sh
 if BUILD_HARNESS
-TESTS += tests/project/project.sh tests/project/ab.sh tests/project/foreign.sh
+TESTS += tests/project/project.sh tests/project/ab.sh tests/project/foreign.sh tests/project/steps.sh
 if HAVE_CMOCKA
 check_PROGRAMS += tests/project/test_project_file
 TESTS += tests/project/test_project_file
