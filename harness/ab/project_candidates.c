@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* project_candidates.c: which of a project's gates to try next; see ab_run.h. Steps that cost seconds stand for one
  * that costs minutes: what differs, what runs, how many instructions more. */
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,14 +54,16 @@ static int add(struct project_candidates *all, const struct ab_options *options,
   if (rc == 0) {
     rc = ab_project_steps(&o, &p, NULL, NULL, &r, &answer, reason, sizeof reason, err);
     if (rc == 0 && answer == PROJECT_GO_ON && !interrupt_pending()) ab_project_count_insns(&o, &p, &r);
-    ab_project_close(&p);
   }
   /* a gate that does not build is no reason to hide the others */
-  if (rc && error_exit_code(err) == EXIT_UNMEASURED && !interrupt_pending()) {
+  bool no_macro = rc == -ENOENT && p.built;
+  if (rc && (error_exit_code(err) == EXIT_UNMEASURED || no_macro) && !interrupt_pending()) {
     snprintf(reason, sizeof reason, "%.500s", err->text);
     error_clear(err);
+    if (no_macro) answer = PROJECT_NO_CODE;
     rc = 0;
   }
+  ab_project_close(&p);
   if (rc == 0) {
     judge(c, &r, answer, reason);
     all->list.count++;

@@ -19,6 +19,8 @@ fits() { # COMMAND
 cat >>counter.ab <<'AB'
 gate unused
   define NEVER_CALLED
+gate comment
+  define ONLY_IN_A_COMMENT
 gate atomic
   define COUNT_CALLS
   class telemetry
@@ -26,6 +28,7 @@ AB
 cat >counter/other.c <<'C'
 #include <stdatomic.h>
 #include "counter.h"
+/* ONLY_IN_A_COMMENT changes nothing */
 volatile unsigned seldom, never;
 atomic_uint always, calls;
 unsigned other(unsigned x) {
@@ -61,7 +64,9 @@ check_exit 1 "$HARNESS" verify --project counter.ab unused --json
 fits verify
 python3 -c 'import json; r = json.load(open("out")); assert r["verdict"] == "NOT_EXECUTED" and r["complete"], r' ||
   fail "verify of a gate that never runs"
-for gate in nothing quiet; do
+check_exit 2 "$HARNESS" verify --project counter.ab nothing
+grep -q NOBODY_READS_THIS err || fail "a macro that nobody reads: $(cat err)"
+for gate in comment quiet; do
   check_exit 1 "$HARNESS" verify --project counter.ab $gate --json
   fits verify
   python3 -c 'import json; r = json.load(open("out")); p = r["project"]
@@ -101,7 +106,7 @@ PY
   check_exit 0 "$HARNESS" audit --project counter.ab --json
   python3 -c 'import json; r = json.load(open("out"))
 assert [a["variable"] for a in r["atomics"]] == ["always"] and r["project"]["gate"] is None, r' || fail "audit of a project"
-  check_exit 0 "$HARNESS" audit --project counter.ab nothing
+  check_exit 0 "$HARNESS" audit --project counter.ab comment
   grep -q identical out || fail "audit of a gate that changes nothing"
   check_exit 2 "$HARNESS" audit --project counter.ab atomic --all-gates
 fi
@@ -112,9 +117,9 @@ fits candidates
 python3 - out <<'PY' || fail "candidates"
 import json, sys
 c = {k["site"]: k for k in json.load(open(sys.argv[1]))["candidates"]}
-assert set(c) == {"steps", "quiet", "nothing", "shift", "unused", "atomic"}, c
-assert c["nothing"]["priority"] == c["unused"]["priority"] == "none", c
-assert c["nothing"]["expected_pct"] is None and c["unused"]["expected_pct"] is None, c
+assert set(c) == {"steps", "quiet", "nothing", "shift", "unused", "atomic", "comment"}, c
+assert c["nothing"]["priority"] == c["comment"]["priority"] == c["unused"]["priority"] == "none", c
+assert c["comment"]["expected_pct"] is None and c["unused"]["expected_pct"] is None, c
 if c["atomic"]["expected_pct"] is not None: assert c["atomic"]["expected_pct"] > 0, c
 else: assert c["atomic"]["priority"] == "unmeasured", c
 assert c["atomic"]["class"] == "TELEMETRY" and c["unused"]["class"] is None, c
