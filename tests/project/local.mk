@@ -24,6 +24,26 @@ EXTRA_DIST += tests/project/foreign/cmake.ab \
   tests/project/foreign/server/Makefile \
   tests/project/foreign/server/ask.py \
   tests/project/foreign/server/serve.c
+EXTRA_DIST += \
+  tests/project/debian/ask.c \
+  tests/project/debian/check.py \
+  tests/project/debian/drive-malloc.c \
+  tests/project/debian/drive-zlib.c \
+  tests/project/debian/haproxy.ab \
+  tests/project/debian/haproxy.cfg \
+  tests/project/debian/jemalloc.ab \
+  tests/project/debian/lua-nops.patch \
+  tests/project/debian/lua-work.lua \
+  tests/project/debian/lua.ab \
+  tests/project/debian/memcached.ab \
+  tests/project/debian/mimalloc.ab \
+  tests/project/debian/nginx.ab \
+  tests/project/debian/nginx.conf \
+  tests/project/debian/redis-uncounted.patch \
+  tests/project/debian/redis.ab \
+  tests/project/debian/sqlite-locked.patch \
+  tests/project/debian/sqlite.ab \
+  tests/project/debian/zlib.ab
 dist_check_SCRIPTS += tests/project/project.sh tests/project/ab.sh tests/project/foreign.sh tests/project/steps.sh
 if BUILD_HARNESS
 TESTS += tests/project/project.sh tests/project/ab.sh tests/project/foreign.sh tests/project/steps.sh
@@ -35,3 +55,11 @@ tests_project_test_project_file_CPPFLAGS = $(HARNESS_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_project_test_project_file_LDADD = harness/libharness.a $(HARNESS_LIBS) $(CMOCKA_LIBS)
 endif
 endif
+
+# CHECK_PROJECTS='--only lua,zlib --budget 10' for a part.
+CHECK_PROJECTS =
+PROJECT_TOOLS = hakmem-harness$(EXEEXT) hakmem-capture$(EXEEXT) hakmem-project-run$(EXEEXT)
+check-projects: $(PROJECT_TOOLS)
+check-projects: ## nine of Debian's source packages, fetched and built, each to a verdict
+	python3 $(srcdir)/tests/project/debian/check.py ./hakmem-harness projects-cache $(CHECK_PROJECTS)
+PHONY += check-projects
