@@ -26,7 +26,7 @@ EXTRA_DIST += tests/project/foreign/cmake.ab \
   tests/project/foreign/server/serve.c
 EXTRA_DIST += \
   tests/project/debian/ask.c \
-  tests/project/debian/check.py \
+  tests/project/debian/atlas.py tests/project/debian/check.py \
   tests/project/debian/drive-malloc.c \
   tests/project/debian/drive-zlib.c \
   tests/project/debian/haproxy.ab \
@@ -62,4 +62,16 @@ PROJECT_TOOLS = hakmem-harness$(EXEEXT) hakmem-capture$(EXEEXT) hakmem-project-r
 check-projects: $(PROJECT_TOOLS)
 check-projects: ## nine of Debian's source packages, fetched and built, each to a verdict
 	python3 $(srcdir)/tests/project/debian/check.py ./hakmem-harness projects-cache $(CHECK_PROJECTS)
-PHONY += check-projects
+# About fifteen minutes, half of them for builds where check-projects did not make them before.
+ATLAS = --budget 40 --limit 240
+ATLAS_ROWS = lua:assert,zlib:unaligned,sqlite:memstatus,sqlite:scanstatus,jemalloc:stats,redis:counters,memcached:assert,nginx:stub-status,mimalloc:stat1,mimalloc:stat2
+atlas: $(PROJECT_TOOLS)
+atlas: ## doc/atlas.md: what published gates are worth, measured here (ATLAS, ATLAS_ROWS)
+	$(MKDIR_P) $(top_srcdir)/doc/atlas
+	python3 $(srcdir)/tests/project/debian/check.py ./hakmem-harness projects-cache --only $(ATLAS_ROWS) $(ATLAS) \
+	  --data $(top_srcdir)/doc/atlas/rows.csv
+	$(MAKE) atlas-page
+atlas-page: ## the same page from the rows that are there
+	python3 $(srcdir)/tests/project/debian/atlas.py $(top_srcdir)/doc/atlas/rows.csv $(top_srcdir)/doc/atlas.md \
+	  $(top_srcdir)/plots $(top_srcdir)/doc/pictures/atlas
+PHONY += check-projects atlas atlas-page

@@ -172,7 +172,7 @@ def number(value, form="{:.3g}"):
     return "-" if value is None else form.format(value)
 
 
-def row_of(project, gate, folder, command, took, result):
+def row_of(project, gate, folder, command, took, result, load):
     gain, insns, s = result.get("gain_pct"), result.get("insns_per_op"), result.get("subject") or {}
     lines = [l for l in s.get("lines") or [] if l["has_code"]]
     out = {
@@ -186,7 +186,9 @@ def row_of(project, gate, folder, command, took, result):
         "lines_with_code": len(lines), "lines_run": sum(l["executed"] is True for l in lines),
         "hits_per_op": (result.get("step0") or {}).get("hits_per_op"),
         "insns_out": insns and insns["out"], "insns_in": insns and insns["in"],
-        "core": result.get("core"), "reason": result.get("reason"), "seconds": round(took, 1),
+        "core": (result.get("core") or {}).get("state"), "reason": result.get("reason"), "seconds": round(took, 1),
+        "load": load, "date": time.strftime("%Y-%m-%d", time.gmtime()),
+        **{k: (result.get("machine") or {}).get(n) for k, n in (("machine", "cpu"), ("cpus", "cpus"), ("kernel", "kernel"))},
         "command": "hakmem-harness " + " ".join(command),
     }
     return out
@@ -224,6 +226,7 @@ def main():
             skipped.append((project, gate))
             print(f"{project:10} {gate:12} skipped: {e}", flush=True)
             continue
+        load = round(os.getloadavg()[0], 2)
         command, took, result, code, err = measure(harness, folder, project, gate, args.budget, args.limit)
         known = result and result.get("verdict") in ("GO", "NEUTRAL", "NO-GO", "NO-OP", "INCONCLUSIVE", "DEPENDS")
         # nothing was timed and nothing was proved: that is no answer
@@ -232,7 +235,7 @@ def main():
             why = (result or {}).get("reason") or (result or {}).get("error") or err or f"exit {code}"
             print(f"{project:10} {gate:12} FAILED after {took:.0f} s: {str(why)[:300]}", flush=True)
             continue
-        row = row_of(project, gate, folder, command, took, result)
+        row = row_of(project, gate, folder, command, took, result, load)
         measured.append(row)
         insns = None if not row["insns_out"] else 100 * (row["insns_in"] / row["insns_out"] - 1)
         print(f"{project:10} {gate:12} {row['verdict']:13} {number(row['gain_pct']):>8} {number(row['low']):>8} "
