@@ -13,6 +13,7 @@
 #include "harness/core/interrupt.h"
 #include "harness/core/progress.h"
 #include "harness/counters/callgrind.h"
+#include "harness/project/project_builtin.h"
 #include "harness/project/project_gated.h"
 #include "harness/project/project_macro.h"
 
@@ -32,7 +33,7 @@ int ab_project_open(const struct ab_options *o, struct ab_project *p, struct err
     snprintf(path, sizeof path, "%.4000s/command line", o->project);
     rc = project_file_parse(&p->file, path, o->project_extra, strlen(o->project_extra), err);
     p->file.in_place = true;
-  } else rc = project_file_read(&p->file, o->project, o->project_extra, err);
+  } else rc = project_open(&p->file, o->project, o->project_extra, err);
   if (rc) return rc;
   p->gate = project_find_gate(&p->file, o->names ? o->names[0] : NULL, err);
   if (p->gate) p->workload = project_find_workload(&p->file, o->project_workload, err);

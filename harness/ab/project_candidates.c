@@ -8,6 +8,7 @@
 
 #include "harness/ab/ab_run.h"
 #include "harness/core/interrupt.h"
+#include "harness/project/project_builtin.h"
 
 /* Of the instructions of a run. Below a twentieth of a percent no campaign tells an effect from none. */
 #define HIGH_PCT 0.5
@@ -74,7 +75,7 @@ static int add(struct project_candidates *all, const struct ab_options *options,
 
 int project_candidates_make(struct project_candidates *c, const struct ab_options *o, struct error *err) {
   *c = (struct project_candidates){ .list = { .ns_per_op = NAN } };
-  int rc = project_file_read(&c->file, o->project, NULL, err);
+  int rc = project_open(&c->file, o->project, NULL, err);
   if (rc) return rc;
   if (c->file.gates == 0) {
     project_find_gate(&c->file, NULL, err);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "harness/core/json_out.h"
+#include "harness/project/project_builtin.h"
 #include "harness/project/project_units.h"
 
 static int audit_tree(const struct project_tree *t, const char *image, const struct audit_options *options,
@@ -67,7 +68,7 @@ int project_audit_run(struct project_audit *a, const char *file, const char *gat
     return rc;
   }
   struct project_tree t;
-  int rc = project_file_read(&a->gated.file, file, NULL, err);
+  int rc = project_open(&a->gated.file, file, NULL, err);
   if (rc != 0) return rc;
   rc = project_build(&a->gated.file, NULL, false, &t, err);
   if (rc == 0) {

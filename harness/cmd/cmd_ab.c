@@ -18,6 +18,7 @@
 #include "harness/core/registry.h"
 #include "harness/fleet/pack_builder.h"
 #include "harness/fleet/pack_make.h"
+#include "harness/project/project_builtin.h"
 #include "harness/report/arm_export.h"
 
 static char *const *list_of(const struct invocation *inv, const char *name) {
@@ -94,7 +95,8 @@ static int project_options(const struct invocation *inv, struct ab_options *o, s
   static char path[PATH_MAX], extra[300], *name[2];
   const char *file = option_string(inv, "project"), *rev = option_string(inv, "rev");
   o->project_short = option_is_set(inv, "build");
-  if (realpath(file ? file : ".", path) == NULL)
+  if (file && project_is_builtin(file)) snprintf(path, sizeof path, "%s", file);
+  else if (realpath(file ? file : ".", path) == NULL)
     return error_raise(err, ERROR_USAGE, -errno, "%.300s: %s", file, strerror(errno));
   o->project = path;
   o->project_workload = option_is_set(inv, "workload") ? inv->workload : NULL;

@@ -7,6 +7,7 @@
 #include "harness/core/command.h"
 #include "harness/core/json_out.h"
 #include "harness/core/names.h"
+#include "harness/project/project_builtin.h"
 #include "harness/project/project_compare.h"
 #include "harness/project/project_macro.h"
 
@@ -187,7 +188,7 @@ static int run_project(const struct invocation *inv) {
     return command_fail(&err);
   }
   if (inv->positional_count > 2 && action != GATES) return command_usage(inv, "%s takes one file", actions[action]);
-  if (project_file_read(&p, inv->positional[1], NULL, &err) != 0) return command_fail(&err);
+  if (project_open(&p, inv->positional[1], NULL, &err) != 0) return command_fail(&err);
   int code = action == CHECK ? check(inv, &p, &err) : action == GATES ? gates(inv, &p, &err) : clean(inv, &p, &err);
   project_free(&p);
   return code;

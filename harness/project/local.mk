@@ -11,6 +11,7 @@ harness_libharness_a_SOURCES += \
   harness/project/gated_text.c harness/project/line_map.c \
   harness/project/project_images.c harness/project/project_images.h \
   harness/project/relink.c harness/project/relink.h \
+  harness/project/project_builtin.c harness/project/project_builtin.h \
   harness/project/project_gated.c harness/project/project_gated.h \
   harness/project/project_units.c harness/project/project_units.h \
   harness/project/object_sections.c harness/project/object_sections.h \

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/project/project_builtin.h"
 #include "harness/project/project_macro.h"
 #include "harness/project/project_run.h"
 
@@ -48,7 +49,7 @@ int project_gated_open(struct project_gated *g, const char *file, const char *ga
                        bool ask_workload, struct error *err) {
   *g = (struct project_gated){ 0 };
   struct error why = { 0 };
-  int rc = project_file_read(&g->file, file, NULL, err);
+  int rc = project_open(&g->file, file, NULL, err);
   if (rc != 0) return rc;
   if ((g->gate = project_find_gate(&g->file, gate, err)) == NULL) rc = err->code;
   if (rc == 0 && (g->workload = project_find_workload(&g->file, workload, &why)) == NULL &&

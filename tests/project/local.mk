@@ -26,6 +26,7 @@ EXTRA_DIST += tests/project/foreign/cmake.ab \
   tests/project/foreign/server/serve.c
 EXTRA_DIST += \
   tests/project/debian/ask.c \
+  tests/project/debian/bench_projects.py tests/project/debian/lua-same.patch tests/project/debian/sqlite-same.patch \
   tests/project/debian/atlas.py tests/project/debian/check.py \
   tests/project/debian/drive-malloc.c \
   tests/project/debian/drive-zlib.c \
@@ -44,9 +45,9 @@ EXTRA_DIST += \
   tests/project/debian/sqlite-locked.patch \
   tests/project/debian/sqlite.ab \
   tests/project/debian/zlib.ab
-dist_check_SCRIPTS += tests/project/project.sh tests/project/ab.sh tests/project/foreign.sh tests/project/steps.sh
+dist_check_SCRIPTS += tests/project/project.sh tests/project/ab.sh tests/project/foreign.sh tests/project/steps.sh tests/project/kills.sh tests/project/builtin.sh
 if BUILD_HARNESS
-TESTS += tests/project/project.sh tests/project/ab.sh tests/project/foreign.sh tests/project/steps.sh
+TESTS += tests/project/project.sh tests/project/ab.sh tests/project/foreign.sh tests/project/steps.sh tests/project/kills.sh tests/project/builtin.sh
 if HAVE_CMOCKA
 check_PROGRAMS += tests/project/test_project_file
 TESTS += tests/project/test_project_file
@@ -74,4 +75,13 @@ atlas: ## doc/atlas.md: what published gates are worth, measured here (ATLAS, AT
 atlas-page: ## the same page from the rows that are there
 	python3 $(srcdir)/tests/project/debian/atlas.py $(top_srcdir)/doc/atlas/rows.csv $(top_srcdir)/doc/atlas.md \
 	  $(top_srcdir)/plots $(top_srcdir)/doc/pictures/atlas
-PHONY += check-projects atlas atlas-page
+# CAMPAIGNS of each kind, half a minute each: the same code and a known effect, in lua and sqlite.
+CAMPAIGNS = 10
+BENCH_PROJECTS =
+bench-projects: $(PROJECT_TOOLS)
+bench-projects: ## campaigns of known answer on lua and sqlite (CAMPAIGNS, BENCH_PROJECTS)
+	python3 $(srcdir)/tests/project/debian/bench_projects.py ./hakmem-harness projects-cache $(CAMPAIGNS) $(BENCH_PROJECTS)
+check-kills: $(PROJECT_TOOLS)
+check-kills: ## kill a measurement of a server at 20 random moments: nothing is left behind
+	KILLS=20 $(MAKE) check TESTS=tests/project/kills.sh
+PHONY += check-kills bench-projects check-projects atlas atlas-page

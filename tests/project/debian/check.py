@@ -144,11 +144,28 @@ class Fetcher:
         shutil.rmtree(work)
 
 
-def measure(harness, folder, project, gate, budget, limit):
+def place_files(folder):
+    """The project files and what belongs to them, beside the sources."""
+    os.makedirs(folder, exist_ok=True)
+    for name in os.listdir(HERE):
+        if not name.endswith((".py", ".mk")) and os.path.isfile(os.path.join(HERE, name)):
+            shutil.copy(os.path.join(HERE, name), folder)
+
+
+def sources(fetcher, folder, project):
+    package, upstream = PACKAGES[project]
+    tree = os.path.join(folder, package)
+    if not os.path.isdir(tree):
+        fetcher.source(package, upstream, tree, project not in WITHOUT_PATCHES)
+    if project in LIBRARIES:
+        fetcher.libraries(LIBRARIES[project], os.path.join(folder, LIBRARIES[project][0].split("-")[0]))
+
+
+def measure(harness, folder, project, gate, budget, limit, more=()):
     """One row: the command, what it took, the result or None, what it said."""
     command = ["ab", "--project", f"{project}.ab", gate, "--budget", str(budget)]
     began = time.monotonic()
-    with subprocess.Popen([harness, *command, "--json", "--quiet"], cwd=folder, stdout=subprocess.PIPE,
+    with subprocess.Popen([harness, *command, "--json", "--quiet", *more], cwd=folder, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True) as p:
         try:
             out, err = p.communicate(timeout=limit)
@@ -204,10 +221,7 @@ def main():
     p.add_argument("--data")
     args = p.parse_args()
     harness, folder = os.path.abspath(args.harness), os.path.abspath(args.folder)
-    os.makedirs(folder, exist_ok=True)
-    for name in os.listdir(HERE):
-        if not name.endswith((".py", ".mk")) and os.path.isfile(os.path.join(HERE, name)):
-            shutil.copy(os.path.join(HERE, name), folder)
+    place_files(folder)
     wanted = [w for w in args.only.split(",") if w]
     rows = [r for r in ROWS if not wanted or r[0] in wanted or ":".join(r) in wanted]
     rows += [tuple(w.split(":")) for w in wanted if ":" in w and tuple(w.split(":")) not in rows]
@@ -216,12 +230,7 @@ def main():
           f"{'lines run':>10} {'s':>6}", flush=True)
     for project, gate in rows:
         try:
-            package, upstream = PACKAGES[project]
-            tree = os.path.join(folder, package)
-            if not os.path.isdir(tree):
-                fetcher.source(package, upstream, tree, project not in WITHOUT_PATCHES)
-            if project in LIBRARIES:
-                fetcher.libraries(LIBRARIES[project], os.path.join(folder, LIBRARIES[project][0].split("-")[0]))
+            sources(fetcher, folder, project)
         except (Missing, subprocess.TimeoutExpired, OSError) as e:
             skipped.append((project, gate))
             print(f"{project:10} {gate:12} skipped: {e}", flush=True)

@@ -1,0 +1,49 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Killed at random moments, `ab --project` of a server leaves no process and no listener behind, and what it kept on
+# disk goes with the next run. KILLS=20 for more of them (make check-kills).
+. "${top_srcdir:-.}/tests/lib.sh"
+need_tool make
+need_tool python3
+
+cp -r "$top_srcdir/tests/project/foreign/server" "$top_srcdir/tests/project/foreign/server.ab" "$scratch" || exit 99
+chmod -R u+w "$scratch/server" "$scratch/server.ab"
+cd "$scratch" || exit 99
+export XDG_CACHE_HOME="$scratch/cache"
+unset COMPILER_PATH
+
+left() { # processes whose program, or whose folder, is in our cache
+  for p in /proc/[0-9]*; do
+    case $(readlink "$p/exe" 2>/dev/null) in "$scratch/cache"*) echo "${p#/proc/}" ;; esac
+    case $(readlink "$p/cwd" 2>/dev/null) in "$scratch/cache"*) echo "${p#/proc/}" ;; esac
+  done
+}
+# how long a whole short run takes here: moments are taken from all of it, builds included the first times
+python3 - "${KILLS:-4}" >moments <<'PY'
+import random, sys
+n, seed = int(sys.argv[1]), random.randrange(10**6)
+print("seed", seed, file=sys.stderr)
+random.seed(seed)
+# in strata: some in the build, in Step 0, among the pairs
+for i in range(n): print(round(0.2 + 9 * (i + random.random()) / n, 2))
+PY
+done=0
+while read -r delay; do
+  "$HARNESS" ab --project server.ab --budget 30 --quiet >/dev/null 2>&1 &
+  pid=$!
+  sleep "$delay"
+  kill -9 $pid 2>/dev/null || echo "it had ended after $delay s"
+  wait $pid 2>/dev/null
+  i=0
+  while [ -n "$(left)" ] && [ $i -lt 50 ]; do
+    sleep 0.2
+    i=$((i + 1))
+  done
+  for p in $(left); do tr '\0' ' ' <"/proc/$p/cmdline"; echo; done
+  [ -z "$(left)" ] || fail "killed after $delay s: left behind"
+  done=$((done + 1))
+done <moments
+[ $done = "${KILLS:-4}" ] || fail "$done kills"
+"$HARNESS" ab --project server.ab --budget 1 --quiet >/dev/null 2>&1
+[ -z "$(ls -d cache/hakmem/projects/*/scratch-* 2>/dev/null)" ] || fail "scratch folders were left behind"
+exit 0
