@@ -219,6 +219,7 @@ def main():
     p.add_argument("--budget", type=float, default=30)
     p.add_argument("--limit", type=float, default=300, help="seconds of one row, both builds included")
     p.add_argument("--data")
+    p.add_argument("--prepare", action="store_true", help="fetch and build both ways, and time nothing")
     args = p.parse_args()
     harness, folder = os.path.abspath(args.harness), os.path.abspath(args.folder)
     place_files(folder)
@@ -235,6 +236,13 @@ def main():
             skipped.append((project, gate))
             print(f"{project:10} {gate:12} skipped: {e}", flush=True)
             continue
+        if args.prepare:
+            began = time.monotonic()
+            code = subprocess.run([harness, "project", "gates", f"{project}.ab", gate, "--quiet"], cwd=folder,
+                                  stdout=subprocess.DEVNULL, check=False).returncode
+            (measured if code == 0 else failed).append({"project": project, "gate": gate})
+            print(f"{project:10} {gate:12} {'built' if code == 0 else 'FAILED'} {time.monotonic() - began:.0f} s", flush=True)
+            continue
         load = round(os.getloadavg()[0], 2)
         command, took, result, code, err = measure(harness, folder, project, gate, args.budget, args.limit)
         known = result and result.get("verdict") in ("GO", "NEUTRAL", "NO-GO", "NO-OP", "INCONCLUSIVE", "DEPENDS")
@@ -250,7 +258,7 @@ def main():
         print(f"{project:10} {gate:12} {row['verdict']:13} {number(row['gain_pct']):>8} {number(row['low']):>8} "
               f"{number(row['high']):>8} {number(insns):>8} {row['lines_run']:>4}/{row['lines_with_code']:<5} "
               f"{row['seconds']:>6}", flush=True)
-    if args.data and measured:
+    if args.data and measured and not args.prepare:
         with open(args.data, "w", encoding="utf-8", newline="") as f:
             out = csv.DictWriter(f, measured[0].keys(), lineterminator="\n")
             out.writeheader()
