@@ -110,9 +110,9 @@ enum project_step0 { PROJECT_GO_ON, PROJECT_NEVER_RUN, PROJECT_NO_ANSWER, PROJEC
 /* The same of an image that somebody has linked. */
 struct project_question {
   const struct gated_lines *lines;
-  const char *root;                /* of their names in the image's line table */
-  const struct words *function[2]; /* that differ, that are new: armed where no line has code */
-  bool data_only;                  /* data alone differs */
+  const char *root;                    /* of their names in the image's line table */
+  const struct words *function[2];     /* that differ, that are new: armed where no line has code */
+  bool data_only;                      /* data alone differs */
   const struct project_images *images; /* for the requests of a server; NULL: not known */
   bool quiet;
   const char *image;

@@ -57,9 +57,9 @@ static void fill(const struct verify_result *res, const struct gated_lines *line
     *executed += v->verdict == STEP0_EXECUTED;
     if (!by_lines || at >= lines->count || at >= s->lines.count) continue;
     if (v->verdict == STEP0_EXECUTED) *by |= lines->line[at].by;
-    s->lines.item[at].executed = v->verdict == STEP0_EXECUTED                  ? ANSWER_YES
+    s->lines.item[at].executed = v->verdict == STEP0_EXECUTED       ? ANSWER_YES
                                  : v->verdict == STEP0_NOT_EXECUTED ? ANSWER_NO
-                                                                               : ANSWER_UNKNOWN;
+                                                                    : ANSWER_UNKNOWN;
     at++;
   }
   if (requests == 0 || !counted) return;
@@ -113,13 +113,15 @@ int ab_project_ask(const struct project_question *q, struct ab_step0 *step0, str
                                   .user = q->user,
                                   .json = true,
                                   .quiet = q->quiet };
-    progress_step(q->quiet, "Step 0: %zu places, counted for %.0f s at most", line.count + symbol.count, VERIFY_COUNT_S);
+    progress_step(q->quiet, "Step 0: %zu places, counted for %.0f s at most", line.count + symbol.count,
+                  VERIFY_COUNT_S);
     int done = verify_places(&req, &res, &counted, &why);
     if (done != 0) {
       *answer = PROJECT_NO_ANSWER;
       snprintf(reason, size, "Step 0 could not be done: %.400s", why.text);
     } else {
-      fill(&res, q->lines, line.count > 0, counted, q->images ? project_requests(q->images) : 0, step0, subject, &executed, &by);
+      fill(&res, q->lines, line.count > 0, counted, q->images ? project_requests(q->images) : 0, step0, subject,
+           &executed, &by);
       *answer = judge(&res, line.count > 0, executed, by, reason, size);
       fields_copy_text(&step0->method, res.rung ? res.rung->name : NULL);
       if (res.child_failed && *answer == PROJECT_NEVER_RUN) {

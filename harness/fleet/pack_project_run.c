@@ -228,10 +228,9 @@ static int take_lines(const struct ab_project_subject *s, struct gated_lines *li
   if (!lines->line) return -ENOMEM;
   for (size_t i = 0; i < s->lines.count; i++) {
     const struct ab_gated_line *from = &s->lines.item[i];
-    lines->line[lines->count++] = (struct gated_line){ .file = from->file,
-                                                       .line = (int)from->line,
-                                                       .by = gated_by_of(from->by),
-                                                       .has_code = from->has_code == ANSWER_YES };
+    lines->line[lines->count++] = (struct gated_line){
+      .file = from->file, .line = (int)from->line, .by = gated_by_of(from->by), .has_code = from->has_code == ANSWER_YES
+    };
   }
   return 0;
 }
