@@ -39,6 +39,8 @@ ROWS = [
     ("jemalloc", "stats"), ("redis", "counters"), ("memcached", "assert"), ("nginx", "stub-status"),
     ("mimalloc", "stat1"), ("mimalloc", "stat2"), ("haproxy", "mem-stats"),
 ]
+# a pair takes longer: a server is started, warmed and ended
+SLOW = {"redis", "memcached", "nginx", "haproxy"}
 # headers that a build wants: unpacked beside the sources, not installed
 LIBRARIES = {"memcached": ["libevent-dev", "libevent-2.1-7"]}
 
@@ -216,7 +218,7 @@ def main():
     p.add_argument("harness")
     p.add_argument("folder")
     p.add_argument("--only", default="")
-    p.add_argument("--budget", type=float, default=30)
+    p.add_argument("--budget", type=float, default=30, help="seconds of measuring; servers have twice as many")
     p.add_argument("--limit", type=float, default=300, help="seconds of one row, both builds included")
     p.add_argument("--data")
     p.add_argument("--prepare", action="store_true", help="fetch and build both ways, and time nothing")
@@ -244,7 +246,8 @@ def main():
             print(f"{project:10} {gate:12} {'built' if code == 0 else 'FAILED'} {time.monotonic() - began:.0f} s", flush=True)
             continue
         load = round(os.getloadavg()[0], 2)
-        command, took, result, code, err = measure(harness, folder, project, gate, args.budget, args.limit)
+        command, took, result, code, err = measure(harness, folder, project, gate, args.budget * (1 + (project in SLOW)),
+                                                     args.limit)
         known = result and result.get("verdict") in ("GO", "NEUTRAL", "NO-GO", "NO-OP", "INCONCLUSIVE", "DEPENDS")
         # nothing was timed and nothing was proved: that is no answer
         if not known or (result["verdict"] == "INCONCLUSIVE" and not result.get("pairs")):
