@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Projects that nobody here wrote, in small: libtool, CMake, C++ with exceptions and -save-temps, generated sources,
-# a server. Each from its file to Step 0 and pairs that were measured. Verdicts are asked for nowhere: how soon they come is the machine's.
+# a server. Each from its file to Step 0 and pairs that were measured. Verdicts are asked for nowhere: how soon they
+# come is the machine's.
 . "${top_srcdir:-.}/tests/lib.sh"
 need_tool make
 need_tool python3

@@ -26,7 +26,8 @@ EXTRA_DIST += tests/project/foreign/cmake.ab \
   tests/project/foreign/server/serve.c
 EXTRA_DIST += \
   tests/project/debian/ask.c \
-  tests/project/debian/bench_projects.py tests/project/debian/lua-same.patch tests/project/debian/sqlite-same.patch \
+  tests/project/debian/bench_projects.py tests/project/debian/lua-same.patch \
+  tests/project/debian/sqlite-same.patch \
   tests/project/debian/atlas.py tests/project/debian/check.py \
   tests/project/debian/drive-malloc.c \
   tests/project/debian/drive-zlib.c \
@@ -45,9 +46,11 @@ EXTRA_DIST += \
   tests/project/debian/sqlite-locked.patch \
   tests/project/debian/sqlite.ab \
   tests/project/debian/zlib.ab
-dist_check_SCRIPTS += tests/project/project.sh tests/project/ab.sh tests/project/foreign.sh tests/project/steps.sh tests/project/kills.sh tests/project/builtin.sh
+PROJECT_TESTS = tests/project/project.sh tests/project/ab.sh tests/project/foreign.sh tests/project/steps.sh \
+  tests/project/kills.sh tests/project/builtin.sh
+dist_check_SCRIPTS += $(PROJECT_TESTS)
 if BUILD_HARNESS
-TESTS += tests/project/project.sh tests/project/ab.sh tests/project/foreign.sh tests/project/steps.sh tests/project/kills.sh tests/project/builtin.sh
+TESTS += $(PROJECT_TESTS)
 if HAVE_CMOCKA
 check_PROGRAMS += tests/project/test_project_file
 TESTS += tests/project/test_project_file
@@ -65,7 +68,8 @@ check-projects: ## nine of Debian's source packages, fetched and built, each to 
 	python3 $(srcdir)/tests/project/debian/check.py ./hakmem-harness projects-cache $(CHECK_PROJECTS)
 # About twelve minutes on two cores, where atlas-prepare has made the builds before; these take as long again.
 ATLAS = --budget 40 --limit 300
-ATLAS_ROWS = lua:assert,zlib:unaligned,sqlite:memstatus,sqlite:scanstatus,jemalloc:stats,redis:counters,memcached:assert,nginx:stub-status,mimalloc:stat2
+ATLAS_ROWS = lua:assert,zlib:unaligned,sqlite:memstatus,sqlite:scanstatus,jemalloc:stats,redis:counters,$(ATLAS_MORE)
+ATLAS_MORE = memcached:assert,nginx:stub-status,mimalloc:stat2
 atlas: $(PROJECT_TOOLS)
 atlas: ## doc/atlas.md: what published gates are worth, measured here (ATLAS, ATLAS_ROWS)
 	$(MKDIR_P) $(top_srcdir)/doc/atlas
@@ -83,7 +87,8 @@ CAMPAIGNS = 10
 BENCH_PROJECTS =
 bench-projects: $(PROJECT_TOOLS)
 bench-projects: ## campaigns of known answer on lua and sqlite (CAMPAIGNS, BENCH_PROJECTS)
-	python3 $(srcdir)/tests/project/debian/bench_projects.py ./hakmem-harness projects-cache $(CAMPAIGNS) $(BENCH_PROJECTS)
+	python3 $(srcdir)/tests/project/debian/bench_projects.py ./hakmem-harness projects-cache $(CAMPAIGNS) \
+	  $(BENCH_PROJECTS)
 check-kills: $(PROJECT_TOOLS)
 check-kills: ## kill a measurement of a server at 20 random moments: nothing is left behind
 	KILLS=20 $(MAKE) check TESTS=tests/project/kills.sh

@@ -13,7 +13,8 @@ export XDG_CACHE_HOME="$scratch/cache"
 unset COMPILER_PATH
 python3 -c 'import jsonschema' 2>/dev/null && has_schemas=1
 fits() { # COMMAND
-  [ -z "$has_schemas" ] || python3 -W ignore "$top_srcdir/tests/core/schemas.py" fit "$top_srcdir/doc/schemas" "$1" out 0 ||
+  [ -z "$has_schemas" ] ||
+    python3 -W ignore "$top_srcdir/tests/core/schemas.py" fit "$top_srcdir/doc/schemas" "$1" out 0 ||
     fail "$1 does not fit its schema"
 }
 cat >>counter.ab <<'AB'
@@ -105,7 +106,8 @@ assert r["atomics"][0]["file"] == "other.c" and "COUNT_CALLS" in r["atomics"][0]
 PY
   check_exit 0 "$HARNESS" audit --project counter.ab --json
   python3 -c 'import json; r = json.load(open("out"))
-assert [a["variable"] for a in r["atomics"]] == ["always"] and r["project"]["gate"] is None, r' || fail "audit of a project"
+assert [a["variable"] for a in r["atomics"]] == ["always"] and r["project"]["gate"] is None, r' ||
+    fail "audit of a project"
   check_exit 0 "$HARNESS" audit --project counter.ab comment
   grep -q identical out || fail "audit of a gate that changes nothing"
   check_exit 2 "$HARNESS" audit --project counter.ab atomic --all-gates

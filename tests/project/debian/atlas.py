@@ -82,16 +82,17 @@ def page(rows):
     out = ["# What published gates are worth", "",
            "<!-- made by `make atlas` from doc/atlas/rows.csv; edit tests/project/debian/atlas.py -->", "",
            "Programs as Debian ships their sources, each gate compiled in and out, measured as",
-           "[projects.md](projects.md) says: places proved to run first, a new layout for each pair, CPU time. The gain is",
-           "how much faster the build without the gate is; instructions are what the gate adds to one run, by callgrind, as",
-           "evidence beside. “Claimed” is in the words of its source, which stands below.", "",
+           "[projects.md](projects.md) says: places proved to run first, a new layout for each pair, CPU time.",
+           "The gain is how much faster the build without the gate is; instructions are what the gate adds to one",
+           "run, by callgrind, as evidence beside. “Claimed” is in the words of its source, which stands below.", "",
            "![gain of each gate with its interval](pictures/atlas.svg)", "",
            f"Machine: {machine['machine']}, {machine['cpus']} CPUs, Linux {machine['kernel']}, on {machine['date']}; "
            f"load {min(loads):.1f} to {max(loads):.1f} when a row began.", ""]
     if max(loads) > float(machine["cpus"]):
-        out += ["**Preliminary: others computed on this machine meanwhile.** Intervals are wide for that reason, and the",
-                "state of the core is not known; `make atlas` on a machine at rest replaces this page.", ""]
-    out += ["| program | gate | what it is | claimed | runs | functions that differ | instructions % | gain % | verdict | core |",
+        out += ["**Preliminary: others computed on this machine meanwhile.** Intervals are wide for that reason;",
+                "`make atlas` on a machine at rest replaces this page.", ""]
+    out += ["| program | gate | what it is | claimed | runs | functions that differ | instructions % | gain % "
+            "| verdict | core |",
             "|---|---|---|---|---|---|---|---|---|---|"]
     notes = []
     for r in rows:
@@ -103,14 +104,17 @@ def page(rows):
             mark = f" [{notes.index(source) + 1}]"
         gain = value(r, "gain_pct")
         interval = "-" if gain is None else f"{gain:+.2f} [{value(r, 'low'):+.2f}, {value(r, 'high'):+.2f}]"
-        out.append(f"| {r['project']} {r['version']} | {r['gate']} | {WHAT.get(r['gate'], '')} | {claim or 'nothing found'}{mark} | "
-                   f"{executed(r)} | {r['functions_differ']} of {r['functions']} | {signed(instructions(r))} | {interval} | "
-                   f"{verdict(r)} | {r['core'] or '-'} |")
+        cells = [f"{r['project']} {r['version']}", r["gate"], WHAT.get(r["gate"], ""),
+                 (claim or "nothing found") + mark, executed(r),
+                 f"{r['functions_differ']} of {r['functions']}", signed(instructions(r)), interval,
+                 verdict(r), r["core"] or "-"]
+        out.append("| " + " | ".join(cells) + " |")
     out += [""] + [f"{i + 1}. {s}" for i, s in enumerate(notes)]
     out += ["", "Each row by one command, in the folder `projects-cache` that `make check-projects` fills:", ""]
     out += [f"    {r['command']}" for r in rows]
-    out += ["", "All numbers: [atlas/rows.csv](atlas/rows.csv). Workloads are small ones of our own, in `tests/project/debian`:",
-            "another workload may run other places as often as it likes, and has another answer.", ""]
+    out += ["", "All numbers: [atlas/rows.csv](atlas/rows.csv). Workloads are small ones of our own, in",
+            "`tests/project/debian`: another workload may run other places as often as it likes, and has another",
+            "answer.", ""]
     return "\n".join(out)
 
 
@@ -119,7 +123,8 @@ def draw(rows, plots, picture):
     if not timed or not shutil.which("gnuplot"):
         print("no picture: " + ("nothing was timed" if not timed else "gnuplot is not installed"))
         return
-    ends = [value(r, k) for r in timed for k in ("low", "high")] + [i for i in map(instructions, timed) if i is not None]
+    ends = [value(r, k) for r in timed for k in ("low", "high")]
+    ends += [i for i in map(instructions, timed) if i is not None]
     with tempfile.TemporaryDirectory() as folder:
         data = os.path.join(folder, "rows")
         with open(data, "w", encoding="utf-8") as f:
@@ -127,7 +132,8 @@ def draw(rows, plots, picture):
                 insns = instructions(r)
                 f.write(f'{i} "{r["project"]} {r["gate"]}" {r["gain_pct"]} {r["low"]} {r["high"]} '
                         f'{"NaN" if insns is None else insns} "{r["verdict"]}"\n')
-        subprocess.run(["gnuplot", "-e", f'fmt="svg"; out="{picture}"; data="{data}"; plots="{plots}"; margin=0.5; '
+        subprocess.run(["gnuplot", "-e",
+                        f'fmt="svg"; out="{picture}"; data="{data}"; plots="{plots}"; margin=0.5; '
                         f"lines={len(timed)}; left={min(ends + [-1])}; right={max(ends + [1])}",
                         os.path.join(plots, "atlas.gp")], check=True)
 

@@ -4,8 +4,8 @@
 
 usage: bench_projects.py HARNESS FOLDER CAMPAIGNS [--budget S] [--only PROJECT] [--out FILE]
 
-Each campaign is one `ab --project`, with a seed of its own; kinds take turns, so that a machine that changes does so for
-all of them. Of the same code every GO and NO-GO is false. What an effect is worth in percent is known of no machine
+Each campaign is one `ab --project`, with a seed of its own; kinds take turns, so that a machine that changes does so
+for all of them. Of the same code every GO and NO-GO is false. What an effect is worth in percent is known of no machine
 before: it is taken as the median of all campaigns' estimates, and a campaign found it where its interval holds that
 value and its verdict is not the opposite. A line for each campaign is appended to --out."""
 import argparse

@@ -194,6 +194,7 @@ def number(value, form="{:.3g}"):
 def row_of(project, gate, folder, command, took, result, load):
     gain, insns, s = result.get("gain_pct"), result.get("insns_per_op"), result.get("subject") or {}
     lines = [l for l in s.get("lines") or [] if l["has_code"]]
+    machine = result.get("machine") or {}
     out = {
         "project": project, "gate": gate, "version": open(os.path.join(folder, PACKAGES[project][0] + ".version"),
                                                           encoding="utf-8").read().strip(),
@@ -207,7 +208,7 @@ def row_of(project, gate, folder, command, took, result, load):
         "insns_out": insns and insns["out"], "insns_in": insns and insns["in"],
         "core": (result.get("core") or {}).get("state"), "reason": result.get("reason"), "seconds": round(took, 1),
         "load": load, "date": time.strftime("%Y-%m-%d", time.gmtime()),
-        **{k: (result.get("machine") or {}).get(n) for k, n in (("machine", "cpu"), ("cpus", "cpus"), ("kernel", "kernel"))},
+        "machine": machine.get("cpu"), "cpus": machine.get("cpus"), "kernel": machine.get("kernel"),
         "command": "hakmem-harness " + " ".join(command),
     }
     return out
@@ -243,11 +244,12 @@ def main():
             code = subprocess.run([harness, "project", "gates", f"{project}.ab", gate, "--quiet"], cwd=folder,
                                   stdout=subprocess.DEVNULL, check=False).returncode
             (measured if code == 0 else failed).append({"project": project, "gate": gate})
-            print(f"{project:10} {gate:12} {'built' if code == 0 else 'FAILED'} {time.monotonic() - began:.0f} s", flush=True)
+            print(f"{project:10} {gate:12} {'built' if code == 0 else 'FAILED'} {time.monotonic() - began:.0f} s",
+                  flush=True)
             continue
         load = round(os.getloadavg()[0], 2)
-        command, took, result, code, err = measure(harness, folder, project, gate, args.budget * (1 + (project in SLOW)),
-                                                     args.limit)
+        budget = args.budget * (2 if project in SLOW else 1)
+        command, took, result, code, err = measure(harness, folder, project, gate, budget, args.limit)
         known = result and result.get("verdict") in ("GO", "NEUTRAL", "NO-GO", "NO-OP", "INCONCLUSIVE", "DEPENDS")
         # nothing was timed and nothing was proved: that is no answer
         if not known or (result["verdict"] == "INCONCLUSIVE" and not result.get("pairs")):
