@@ -16,8 +16,7 @@ static void *alloc_try(size_t size, size_t alignment) {
   unsigned c;
   size_t around = alignment > HAK_ALIGN ? alignment : HAK_HEADER_BYTES;
   if (size > HAK_POOL_MAX || around > HAK_POOL_MAX || size + around > HAK_POOL_MAX) {
-    bool zeroed;
-    return give_back_large_alloc(size, alignment, &zeroed);
+    return give_back_large_alloc(size, alignment, NULL);
   }
   if (alignment <= HAK_ALIGN) {
     /* no bytes asked for still take two words besides the header, where a batch is linked */

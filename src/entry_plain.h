@@ -11,8 +11,7 @@
 #include "telemetry/bad_class.h"
 
 HAK_APART static void *alloc_above_pool(size_t size) {
-  bool zeroed;
-  void *b = give_back_large_alloc(size, HAK_ALIGN, &zeroed);
+  void *b = give_back_large_alloc(size, HAK_ALIGN, NULL);
   return likely(b != NULL) ? b : alloc_last_resort(size, HAK_ALIGN);
 }
 
@@ -48,8 +47,7 @@ HAK_INLINE void *alloc_inline(size_t size) {
 /* alignment: a power of two. */
 static void *alloc_try(size_t size, size_t alignment) {
   unsigned c;
-  bool zeroed;
-  if (size > HAK_POOL_MAX || alignment > HAK_POOL_MAX) return give_back_large_alloc(size, alignment, &zeroed);
+  if (size > HAK_POOL_MAX || alignment > HAK_POOL_MAX) return give_back_large_alloc(size, alignment, NULL);
   if (alignment > HAK_ALIGN) return block_take_aligned(size != 0 ? size : 1, alignment, &c);
   return block_take(hak_class_of_size(size));
 }

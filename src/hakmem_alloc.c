@@ -33,14 +33,13 @@ uint64_t g_hdr_meta_fast;
 #endif
 
 HAK_COLD static void *alloc_last_resort(size_t size, size_t alignment) {
-  bool zeroed;
   if (size > HAK_ARENA_BYTES_MAX * 64) { /* more than there are addresses */
     errno = ENOMEM;
     return NULL;
   }
   hak_reclaim();
   void *b = alloc_try(size, alignment);
-  return b != NULL ? b : give_back_large_alloc(size, alignment, &zeroed);
+  return b != NULL ? b : give_back_large_alloc(size, alignment, NULL);
 }
 
 HAK_EXPORT void *hak_malloc(size_t size) { return alloc_inline(size); }

@@ -66,8 +66,7 @@ void *hardened_alloc(size_t size, size_t alignment) {
   }
   size_t around = HAK_HEADER_BYTES + CANARY_MIN + (alignment > HAK_ALIGN ? alignment : 0);
   if (around > HAK_POOL_MAX || size > HAK_POOL_MAX - around) {
-    bool zeroed;
-    return give_back_large_alloc(size, alignment, &zeroed);
+    return give_back_large_alloc(size, alignment, NULL);
   }
   unsigned c = hak_class_of_size(size + around);
   char *b = block_take(c);

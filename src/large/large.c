@@ -94,6 +94,22 @@ static void cut_slack(struct mapping *m, size_t bytes) {
   if (ss_os_clear((void *)(m->start + bytes), m->warm - bytes, false)) m->warm = bytes;
 }
 
+static void unmap(const struct mapping *gone, unsigned count);
+
+/* A kept mapping that is too short for the block gets longer: its pages need not be faulted in again. False where
+ * that cannot be, and then it is gone. */
+static bool grow_kept(size_t bytes, bool exact, struct mapping *m) {
+  size_t space = exact || roomless() ? bytes : kept_space(bytes);
+  void *moved = ss_os_remap((void *)m->start, m->bytes, space);
+  if (moved == NULL) {
+    unmap(m, 1);
+    return false;
+  }
+  m->start = (uintptr_t)moved;
+  m->bytes = space;
+  return true;
+}
+
 /* With room for later blocks, or else just as large as asked for, or else in place of what is kept. */
 static bool map_fresh(size_t bytes, bool exact, bool *zeroed, struct mapping *m) {
   size_t space = exact || roomless() ? bytes : kept_space(bytes);
@@ -112,6 +128,8 @@ static bool map_fresh(size_t bytes, bool exact, bool *zeroed, struct mapping *m)
 void *large_alloc(size_t size, size_t alignment, bool *zeroed) {
   struct mapping m;
   size_t bytes, slack = alignment > PAGE ? alignment : 0;
+  bool any, may_be_dirty = zeroed == NULL;
+  if (may_be_dirty) zeroed = &any;
   *zeroed = true;
   if (__builtin_add_overflow(size, (size_t)PAGE - 1, &bytes)) goto too_large;
   bytes &= ~(size_t)(PAGE - 1);
@@ -119,6 +137,7 @@ void *large_alloc(size_t size, size_t alignment, bool *zeroed) {
   if (__builtin_add_overflow(bytes, slack, &bytes) || bytes > PTRDIFF_MAX) goto too_large;
 #if HAKMEM_HARDENED_COMPILED
   (void)slack;
+  (void)may_be_dirty;
   size_t piece = guard_bytes(size, alignment);
   bool zero;
   hak_lock(&large_lock);
@@ -131,12 +150,17 @@ void *large_alloc(size_t size, size_t alignment, bool *zeroed) {
   guard_lay_out(size, alignment, __atomic_load_n(&live_count, __ATOMIC_RELAXED), &m);
 #else
   hak_lock(&large_lock);
-  bool reused = kept_take(bytes, &m);
-  if (!reused) kept_missed(bytes);
+  bool reused = kept_take(bytes, &m), shorter = false;
+  if (!reused) {
+    kept_missed(bytes);
+    shorter = may_be_dirty && kept_take_shorter(bytes, &m);
+  }
   hak_unlock(&large_lock);
   if (reused) {
     *zeroed = false;
     cut_slack(&m, bytes);
+  } else if (shorter && grow_kept(bytes, slack != 0, &m)) {
+    *zeroed = false;
   } else if (!map_fresh(bytes, slack != 0, zeroed, &m)) {
     return NULL;
   }

@@ -9,7 +9,7 @@
 
 #include "base/hak_config.h"
 
-/* Zeroed where *zeroed says so. NULL with errno ENOMEM. */
+/* Zeroed where *zeroed says so; zeroed is NULL where nobody asks. NULL with errno ENOMEM. */
 HAK_INTERNAL void *large_alloc(size_t size, size_t alignment, bool *zeroed);
 /* Makes a block's first bytes zero that large_alloc said were not; see memory.md. */
 HAK_INTERNAL void large_clear(void *block, size_t bytes);

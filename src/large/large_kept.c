@@ -154,6 +154,20 @@ bool kept_take(size_t bytes, struct mapping *m) {
   return true;
 }
 
+/* The one that came last in the bin with the longest. A mapping with an eighth of the pages costs as much to move as
+ * their faults. */
+bool kept_take_shorter(size_t bytes, struct mapping *m) {
+  enum { BINS_DOWN = 3 };
+  for (unsigned b = kept_bin_of(bytes), down = 0; down <= BINS_DOWN && down <= b; down++) {
+    unsigned i = kept_bin[b - down].newest;
+    if (i == 0 || kept[i].m.bytes >= bytes) continue;
+    if (kept_regretted != 0) kept_regret_until(hak_clock_coarse_ns() + kept_regret_ns);
+    *m = kept_remove(i);
+    return true;
+  }
+  return false;
+}
+
 static unsigned kept_oldest(void) {
   unsigned oldest = 0;
   for (unsigned b = 0; b < KEPT_BINS; b++) {

@@ -19,6 +19,8 @@
 HAK_INTERNAL size_t kept_space(size_t bytes);
 /* A kept mapping of at least so many bytes leaves to serve a block; false for none. */
 HAK_INTERNAL bool kept_take(size_t bytes, struct mapping *m);
+/* None does: one that is shorter, but not by far, leaves to be made longer; false for none. */
+HAK_INTERNAL bool kept_take_shorter(size_t bytes, struct mapping *m);
 /* A mapping is made for a block of so many bytes. */
 HAK_INTERNAL void kept_missed(size_t bytes);
 /* False: there is no room for it, it is to be unmapped. True: kept_shed next. */

@@ -307,11 +307,34 @@ static void test_large_comes_back(void **state) {
   assert_true(least < ROUNDS);
 }
 
+/* What is kept, but too short for the next block, is made longer: its pages are there already. */
+static void test_large_made_longer(void **state) {
+  (void)state;
+  hak_malloc_trim(0);
+  char *held = hak_malloc(64 * MB), *p = NULL; /* so that as much may be kept */
+  for (int i = 0; i < 2; i++) {                /* the first one that is freed is not kept */
+    p = hak_malloc(MB);
+    memset(p, 1, MB);
+    hak_free(p);
+  }
+  p = hak_malloc(MB + MB / 2);
+  long before = faults();
+  memset(p, 2, MB);
+  long more = faults() - before;
+  print_message("a block half as long again as the one before it: %ld faults in that part\n", more);
+  hak_free(p);
+  hak_free(held);
+  hak_malloc_trim(0);
+  assert_true(more < 64); /* of 256 pages */
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_after_burst),    cmocka_unit_test(test_bursts),       cmocka_unit_test(test_part_of_a_burst),
-    cmocka_unit_test(test_idle_thread),    cmocka_unit_test(test_dead_threads), cmocka_unit_test(test_one_way),
-    cmocka_unit_test(test_sleeping_owner), cmocka_unit_test(test_large),        cmocka_unit_test(test_large_comes_back),
+    cmocka_unit_test(test_after_burst),      cmocka_unit_test(test_bursts),
+    cmocka_unit_test(test_part_of_a_burst),  cmocka_unit_test(test_idle_thread),
+    cmocka_unit_test(test_dead_threads),     cmocka_unit_test(test_one_way),
+    cmocka_unit_test(test_sleeping_owner),   cmocka_unit_test(test_large),
+    cmocka_unit_test(test_large_comes_back), cmocka_unit_test(test_large_made_longer),
   };
   return cmocka_run_group_tests(tests, prepare, NULL);
 }
