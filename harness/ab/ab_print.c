@@ -116,6 +116,7 @@ static void print_pack(FILE *f, const struct ab_result *r) {
   print_steps(f, r);
   fprintf(f, "  %" PRId64 " bytes, %zu members, SHA-256 %s\n", r->pack->bytes, r->pack->members.count,
           text(r->pack->hash));
+  if (r->pack->glibc) fprintf(f, "  runs where glibc is %s or newer\n", r->pack->glibc);
 }
 
 static void print_result(FILE *f, const struct ab_result *r) {

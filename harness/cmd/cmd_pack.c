@@ -16,6 +16,7 @@ static void print_show(const struct pack_result *r) {
   printf("%s: %s\n  for %s", text(r->subject), text(fields_enum_name(pack_kind_names, r->kind)), text(r->arch));
   if (r->workload) printf("; workload %s, %" PRId64 " thread%s", r->workload, r->threads, r->threads > 1 ? "s" : "");
   printf("; margin %.4g%%\n  SHA-256 %s, %" PRId64 " bytes\n", r->margin_pct, text(r->pack.hash), r->pack.bytes);
+  if (r->pack.glibc) printf("  runs where glibc is %s or newer\n", r->pack.glibc);
   for (size_t i = 0; i < r->pack.members.count; i++)
     printf("  %-16s %10" PRId64 "  %s\n", text(r->pack.members.item[i].name), r->pack.members.item[i].bytes,
            text(r->pack.members.item[i].sha256));

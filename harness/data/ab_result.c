@@ -187,6 +187,7 @@ static const struct field pack_summary[] = {
   TEXT(S, "file", file, FIELD_OF_MACHINE),
   TEXT(S, "hash", hash, 0),
   COUNT(S, "bytes", bytes, 0),
+  TEXT(S, "glibc", glibc, 0),
   LIST(S, "members", members, 0, &pack_member_fields),
 };
 const struct field_table pack_summary_fields = { .size = sizeof(S), FIELDS_OF(pack_summary) };

@@ -29,6 +29,7 @@ struct pack_summary {
   char *file; /* a path of this machine */
   char *hash; /* SHA-256 of the file */
   int64_t bytes;
+  char *glibc; /* the version that its programs ask for; NULL: none does */
   LIST_OF(struct pack_member) members;
 };
 extern const struct field_table pack_member_fields, pack_summary_fields;

@@ -8,6 +8,7 @@ harness_libharness_a_SOURCES += \
   harness/fleet/pack_log.c harness/fleet/pack_log.h \
   harness/fleet/pack_builder.c harness/fleet/pack_builder.h \
   harness/fleet/pack_make.c harness/fleet/pack_make.h \
+  harness/fleet/pack_needs.c harness/fleet/pack_needs.h \
   harness/fleet/pack_open.c harness/fleet/pack_open.h \
   harness/fleet/pack_project.h harness/fleet/pack_project_make.c harness/fleet/pack_project_run.c \
   harness/fleet/pack_run.c harness/fleet/pack_run.h \

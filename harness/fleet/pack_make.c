@@ -12,6 +12,7 @@
 #include "harness/core/preload.h"
 #include "harness/core/program.h"
 #include "harness/fleet/pack_builder.h"
+#include "harness/fleet/pack_needs.h"
 #include "harness/fleet/pack_open.h"
 #include "harness/fleet/pack_project.h"
 #include "harness/fleet/pack_trust.h"
@@ -26,7 +27,10 @@ static int add_runner(struct pack_builder *b, struct error *err) {
 
 static int add_gates(struct pack_builder *b, const struct subject *s, struct error *err) {
   int rc = 0;
-  for (int side = 0; side < 2 && rc == 0; side++) rc = pack_builder_image(b, side, &s->image[side], err);
+  for (int side = 0; side < 2 && rc == 0; side++) {
+    rc = pack_needs_names(s->image[side].bytes, s->image[side].size, err);
+    if (rc == 0) rc = pack_builder_image(b, side, &s->image[side], err);
+  }
   for (size_t i = 0; i < s->gates && rc == 0; i++) {
     char **name = fields_append(&b->plan.gates, sizeof *name);
     if (!name) return no_memory(err);

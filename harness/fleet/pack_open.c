@@ -11,6 +11,7 @@
 
 #include "harness/core/content_hash.h"
 #include "harness/core/machine.h"
+#include "harness/fleet/pack_needs.h"
 #include "harness/runner/protocol.h"
 
 static int wrong(const char *path, const char *what, const char *name, struct error *err) {
@@ -106,9 +107,12 @@ void pack_close(struct pack *p) {
 }
 
 int pack_summarise(const struct pack *p, const char *path, struct pack_summary *out, struct error *err) {
+  char glibc[16];
   fields_copy_text(&out->file, path);
   fields_copy_text(&out->hash, p->archive.hash);
   out->bytes = (int64_t)p->archive.size;
+  pack_needs_glibc(&p->archive, glibc, sizeof glibc);
+  fields_copy_text(&out->glibc, glibc[0] ? glibc : NULL);
   for (size_t i = 0; i < p->plan.members.count; i++) {
     struct pack_member *m = fields_append(&out->members, sizeof *m);
     if (!m) return error_set_errno(err, -ENOMEM, "cannot list %s", path);

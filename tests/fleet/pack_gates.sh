@@ -17,6 +17,8 @@ assert o["step0"]["decision"] == "PROCEED" and o["step1"]["class"] == "TELEMETRY
 assert {"runner", "a.image", "b.image", "a.sections.csv", "b.fixups.csv", "marked.so"} <= \
     {m["name"] for m in o["pack"]["members"]}
 PY
+python3 -c 'import json, re; p = json.load(open("out"))["pack"]
+assert re.fullmatch(r"2[.][0-9]+", p["glibc"]), p' || fail "what it asks of glibc"
 file -b gate.hakpack 2>/dev/null | grep -qi 'tar archive' || tar tf gate.hakpack >/dev/null || fail "it is no tar"
 check_exit 0 "$HARNESS" ab --a none --b "$library" --budget 2 --pack library.hakpack -q \
   --out results
