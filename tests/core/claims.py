@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every command line of the texts is run, or where it cannot be, what it names must be there.
+"""Every command line of the texts and of the man page is run, or where it cannot be, what it names must be there.
 
 claims.py SOURCE BUILD PLAYGROUND: reads the indented blocks and the code spans of README.md, CONTRIBUTING.md
 and doc/*.md.
@@ -23,7 +23,7 @@ LONG = {"phases", "calibrate"}
 QUICK = {"ab": "--budget 2 --no-callgrind", "bench": "--no-callgrind --ops 20000", "peers": "--budget 1"}
 # what an answer may be: 0 where it is 0 on any machine that is able to; 1 where a claim need not hold (NO-OP; of verify
 # only a gate that this build leaves out), 3 where two seconds do not tell
-MAY = {"ab": {0, 1, 3}, "merge": {0, 3}}
+MAY = {"ab": {0, 1, 3}, "merge": {0, 3}, "pack": {0, 3}}
 # what a folder cannot have: a cluster (tests/fleet/slurm.sh starts one), records of machines of the past
 # (tests/fleet/from_record.py makes them from the history)
 ELSEWHERE = {"fleet", "intel-all.jsonl"}
@@ -147,8 +147,24 @@ def texts():
             yield "doc/" + name
 
 
+def man_page():
+    """The commands of hakmem-harness(1), EXAMPLES."""
+    name = "doc/hakmem-harness.1.tail"
+    with open(os.path.join(source, name), encoding="utf-8") as f:
+        lines = f.read().splitlines()
+    inside, count = False, 0
+    for i, line in enumerate(lines):
+        inside = (inside or line == ".EX") and line != ".EE"
+        if inside and line != ".EX":
+            one(f"{name}:{i + 1}", line.replace("\\-", "-").replace("\\(aq", "'").strip(), "", True)
+            count += 1
+    return count
+
+
 def main():
-    commands = 0
+    commands = man_page()
+    if commands < 8:
+        sys.exit("the man page's examples were not read")
     for name in texts():
         with open(os.path.join(source, name), encoding="utf-8") as f:
             lines = f.read().splitlines()
