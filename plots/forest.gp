@@ -6,7 +6,7 @@ set title "Gain of compiling telemetry out: measured, and claimed by the source"
 set xlabel "gain (%)"
 set yrange [lines - 0.4:-0.8]
 set ytics font ",11"
-set key below
+set key below maxcols 1
 set bmargin 7
 set object 1 rectangle from -margin, graph 0 to margin, graph 1 fillcolor rgb BAND fillstyle solid noborder behind
 set arrow 1 from 0, graph 0 to 0, graph 1 nohead linestyle 9

@@ -25,7 +25,7 @@ static const char head[] =
     "figure{margin:1.2rem 0;break-inside:avoid}figure img{max-width:100%;height:auto;display:block;margin:0 "
     "auto}figcaption{font-size:0.86rem;color:#444}\n"
     "td:first-child{overflow-wrap:anywhere;min-width:4.5rem}thead th{white-space:normal}\n"
-    "p,li{overflow-wrap:anywhere}nav ul{max-width:none;columns:16rem;padding-left:1.2rem}a{color:#0050a0}\n"
+    "p,li{overflow-wrap:anywhere}nav ul{max-width:none;columns:17rem;column-gap:2rem;padding-left:1.2rem}a{color:#0050a0}\n"
     "@media screen and (max-width:66rem){.wide{overflow:visible}td,th{overflow-wrap:anywhere}pre{white-space:pre-wrap;"
     "overflow-wrap:anywhere}.fold,.fold tbody,.fold tr,.fold td{display:block}.fold thead{position:absolute;width:1px;"
     "height:1px;overflow:hidden;clip-path:inset(50%)}.fold tr{border:1px solid #bbb;margin:0 0 0.6rem;padding:0.2rem "

@@ -2,7 +2,7 @@
 report_scripts = tests/report/plots.sh tests/report/pages.sh tests/report/phase.sh tests/report/browser.sh \
   tests/report/recorded.sh
 dist_check_SCRIPTS += $(report_scripts)
-EXTRA_DIST += tests/report/make_set.sh \
+EXTRA_DIST += tests/report/make_set.sh tests/report/screenshots.sh \
   tests/report/recorded/campaign/looks.csv tests/report/recorded/campaign/processes.csv \
   tests/report/recorded/campaign/result.json tests/report/recorded/campaign/rounds.csv \
   tests/report/recorded/expected/pages/CUMULATIVE_SUMMARY.md \
@@ -29,4 +29,12 @@ schemas: tests/report/test_kept$(EXEEXT) ## the JSON schemas that follow from th
 	done
 PHONY += schemas
 endif
+
+screenshots: all ## the HTML report and the front page's pictures as PNG, into screenshots/ (needs chromium)
+	sh $(srcdir)/tests/report/screenshots.sh $(abs_builddir)/hakmem-harness $(srcdir) screenshots
+PHONY += screenshots
+clean-local: clean-local-screenshots
+clean-local-screenshots:
+	rm -rf screenshots
+PHONY += clean-local-screenshots
 endif

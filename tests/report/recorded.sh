@@ -64,6 +64,15 @@ for f in glob.glob(f"{top}/doc/analysis/data/*/*.json"):
     v = json.load(open(f))
     for e in of(name[v["schema"]]).iter_errors(v): sys.exit(f"{f}: {'/'.join(map(str, e.path))}: {e.message[:200]}")
 PY
+# README's pictures are drawn from the record (another gnuplot draws other bytes)
+drawn=$(sed -n 's/.*Produced by GNUPLOT \([0-9.]* patchlevel [0-9]*\).*/\1/p' "$top_srcdir/doc/pictures/forest.svg")
+if have gnuplot gnuplot && [ "$(gnuplot --version | sed 's/^gnuplot //; s/ *$//')" = "$drawn" ]; then
+  check_exit 0 "$HARNESS" plots "$top_srcdir/doc/analysis/data" --to "$scratch/record" -q
+  for picture in forest peers; do
+    cmp -s "$top_srcdir/doc/pictures/$picture.svg" "$scratch/record/$picture.svg" ||
+      fail "doc/pictures/$picture.svg is not what the record draws: make plots"
+  done
+fi
 # what README says of the record is what the record says
 python3 - "$top_srcdir" <<'PY' || fail "README's figures are not the record's"
 import json, re, sys
