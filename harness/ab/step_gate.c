@@ -89,6 +89,7 @@ enum step_decision ab_library_step0(const struct subject *s, const char *library
                                 .ops = STEP0_OPS,
                                 .seed = w->seed,
                                 .library = library,
+                                .bench = w->bench,
                                 .env = w->env,
                                 .user = w->user,
                                 .json = true,

@@ -22,6 +22,7 @@ struct step_workload {
   uint64_t slots, seed;
   char *const *env;
   const char *user;
+  const char *bench; /* the program that runs it, of a pack; NULL: this harness's */
 };
 
 /* Step 0 on the research variant with its markers, in this workload. step0, which fields_init has

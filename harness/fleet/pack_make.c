@@ -25,6 +25,13 @@ static int add_runner(struct pack_builder *b, struct error *err) {
   return rc ? rc : pack_builder_file(b, PACK_RUNNER_MEMBER, true, runner, err);
 }
 
+/* The program that runs a workload under the system's loader. */
+static int add_bench(struct pack_builder *b, struct error *err) {
+  char program[PATH_MAX];
+  int rc = locate(LOCATE_BENCH, program, sizeof program, err);
+  return rc ? rc : pack_builder_file(b, PACK_BENCH_MEMBER, true, program, err);
+}
+
 static int add_gates(struct pack_builder *b, const struct subject *s, struct error *err) {
   int rc = 0;
   for (int side = 0; side < 2 && rc == 0; side++) {
@@ -41,6 +48,7 @@ static int add_gates(struct pack_builder *b, const struct subject *s, struct err
     struct variant marked = { 0 };
     rc = variant_build(&s->recipe, &spec, &marked, err);
     if (rc == 0) rc = pack_builder_file(b, PACK_MARKED_MEMBER, false, marked.image_path, err);
+    if (rc == 0) rc = add_bench(b, err);
     variant_free(&marked);
   }
   return rc;
@@ -66,9 +74,8 @@ static int add_findings(struct pack_builder *b, const struct ab_result *r, struc
 }
 
 static int add_libraries(struct pack_builder *b, const struct ab_options *o, struct error *err) {
-  char program[PATH_MAX], path[PATH_MAX];
-  int rc = locate(LOCATE_BENCH, program, sizeof program, err);
-  if (rc == 0) rc = pack_builder_file(b, PACK_BENCH_MEMBER, true, program, err);
+  char path[PATH_MAX];
+  int rc = add_bench(b, err);
   for (int side = 0; side < 2 && rc == 0; side++) {
     if (strcmp(o->lib[side], "none") == 0) continue;
     rc = preload_find(o->lib[side], path, err);

@@ -11,7 +11,7 @@
 #define PACK_PLAN_MEMBER "pack.json"
 #define PACK_RUNNER_MEMBER "runner" /* static, for all kinds */
 #define PACK_MARKED_MEMBER "marked.so"
-#define PACK_BENCH_MEMBER "bench" /* hakmem-bench, for libraries */
+#define PACK_BENCH_MEMBER "bench" /* hakmem-bench, for libraries, and for Step 0 of gates */
 #define PACK_LIBRARY_A "a.so"
 #define PACK_LIBRARY_B "b.so"
 #define PACK_PROJECT_MEMBER "project-run" /* static hakmem-project-run */

@@ -120,7 +120,7 @@ static int prove_project(struct run *u, struct pack_result *r, bool *go_on, stru
 static int prove(struct run *u, struct pack_result *r, bool *go_on, struct error *err) {
   const struct pack_plan *p = &u->pack->plan;
   struct subject s = { 0 };
-  char library[PATH_MAX], reason[512] = "";
+  char library[PATH_MAX], bench[PATH_MAX] = "", reason[512] = "";
   *go_on = true;
   if (p->kind == PACK_PROJECT) return prove_project(u, r, go_on, err);
   if (p->kind != PACK_GATES) return 0;
@@ -131,13 +131,16 @@ static int prove(struct run *u, struct pack_result *r, bool *go_on, struct error
   r->step0 = fields_new(&ab_step0_fields);
   if (!r->step0) return out_of_memory(err);
   rc = member_path(u, PACK_MARKED_MEMBER, library, err);
+  if (rc == 0 && pack_archive_find(&u->pack->archive, PACK_BENCH_MEMBER))
+    rc = member_path(u, PACK_BENCH_MEMBER, bench, err);
   if (rc) return rc;
   const struct step_workload w = { .workload = p->workload,
                                    .threads = (unsigned)p->threads,
                                    .slots = (uint64_t)p->slots,
                                    .seed = (uint64_t)p->seed,
                                    .env = u->ab.env,
-                                   .user = u->ab.user };
+                                   .user = u->ab.user,
+                                   .bench = bench[0] ? bench : NULL };
   enum step_decision d = ab_library_step0(&s, library, &w, r->step0, reason, sizeof reason);
   if (p->step0) fields_copy_text(&r->step0->object_hash, p->step0->object_hash);
   *go_on = d == STEP_PROCEED;

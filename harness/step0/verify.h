@@ -36,6 +36,7 @@ struct verify_request {
   const char *threads;
   uint64_t slots, ops, seed; /* 0 slots or ops: defaults */
   const char *library;       /* HAKMEM to look into; NULL: the one of this build */
+  const char *bench;         /* hakmem-bench to run it with; NULL: the same */
   const char *per;           /* --per SYMBOL: its executions are the operations of a command */
   unsigned runs;             /* of a command; 0: 1 */
   /* how */

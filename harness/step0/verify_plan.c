@@ -59,7 +59,8 @@ static int plan_library(const struct verify_request *req, struct verify_result *
   if (rc != 0) return rc;
   /* sentinel: each step of the workload's loop; on a command the library's own start */
   if (req->command == NULL && req->pid == 0) {
-    rc = locate(LOCATE_BENCH, path, sizeof path, err);
+    if (req->bench != NULL) snprintf(path, sizeof path, "%s", req->bench);
+    else rc = locate(LOCATE_BENCH, path, sizeof path, err);
     if (rc == 0) rc = verify_add_object(res, path, &index, err);
     if (rc == 0) rc = elf_object_notes(&res->object[index], "hakmem_bench", "step", &places, err);
     if (rc == 0) rc = add_places(res, index, &places, POINT_SENTINEL, 0, err);

@@ -21,8 +21,11 @@ static int workload_args(const struct verify_request *req, const struct verify_r
                          struct target_args *a, struct error *err) {
   char identity[LIBRARY_IDENTITY_BYTES];
   int n = 0;
-  int rc = locate(LOCATE_BENCH, a->text[n++], PATH_MAX, err);
+  int rc = 0;
+  if (req->bench != NULL) snprintf(a->text[n], PATH_MAX, "%s", req->bench);
+  else rc = locate(LOCATE_BENCH, a->text[n], PATH_MAX, err);
   if (rc != 0) return rc;
+  n++;
   if (pipe2(a->report, O_CLOEXEC) != 0) return error_set_errno(err, -errno, "pipe");
   a->keep[0] = a->report[1];
   a->keep[1] = -1;

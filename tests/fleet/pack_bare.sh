@@ -22,6 +22,7 @@ chmod -R u+w "$scratch/counter"
 cd "$scratch" || exit 99
 check_exit 0 "$HARNESS" ab free-trace --source "$fixture" --budget 3 --pack gate.hakpack -q --out results
 check_exit 0 "$HARNESS" ab --project counter.ab steps --budget 3 --pack project.hakpack -q --out results
+rm -rf "$bare/root/try"
 mkdir -p "$bare/root/try" && cp "$static" gate.hakpack project.hakpack "$bare/root/try" || exit 99
 cat >"$bare/root/try/run" <<'SH'
 set -e

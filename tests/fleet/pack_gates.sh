@@ -14,7 +14,7 @@ python3 - out <<'PY' || fail "ab --pack of a gate"
 import json, sys
 o = json.load(open(sys.argv[1]))
 assert o["step0"]["decision"] == "PROCEED" and o["step1"]["class"] == "TELEMETRY" and o["pack"]["bytes"] < 3e6
-assert {"runner", "a.image", "b.image", "a.sections.csv", "b.fixups.csv", "marked.so"} <= \
+assert {"runner", "a.image", "b.image", "a.sections.csv", "b.fixups.csv", "marked.so", "bench"} <= \
     {m["name"] for m in o["pack"]["members"]}
 PY
 python3 -c 'import json, re; p = json.load(open("out"))["pack"]
