@@ -5,8 +5,10 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "harness/core/progress.h"
 #include "harness/core/units.h"
 
 static const char *text(const char *t) { return t ? t : "-"; }
@@ -42,7 +44,6 @@ static void print_counters(FILE *f, const struct ab_counters *c, bool of_operati
   struct ab_counter one;
   for (size_t i = 0; ab_counters_at(c, &i, &one);)
     print_sides(f, one.name, one.sides, of_operations ? "%.4g /op" : "%.4g /run");
-  if (c && c->hardware_reason) fprintf(f, "  NO HARDWARE COUNTERS: %s\n", c->hardware_reason);
 }
 
 static void print_steps(FILE *f, const struct ab_result *r) {
@@ -119,7 +120,13 @@ static void print_pack(FILE *f, const struct ab_result *r) {
   if (r->pack->glibc) fprintf(f, "  runs where glibc is %s or newer\n", r->pack->glibc);
 }
 
-static void print_result(FILE *f, const struct ab_result *r) {
+static void print_looks(FILE *f, const struct ab_measured *m) {
+  for (size_t i = 0; i < m->looks.count; i++)
+    fprintf(f, "  look %zu: at %.0f pairs, with an error of %.3g\n", i + 1, m->looks.item[i].pairs,
+            m->looks.item[i].alpha);
+}
+
+static void print_result(FILE *f, const struct ab_result *r, bool verbose) {
   if (r->pack) {
     print_pack(f, r);
     return;
@@ -134,16 +141,20 @@ static void print_result(FILE *f, const struct ab_result *r) {
                "comparison only\n");
   print_steps(f, r);
   print_estimate(f, "gain", &r->m.gain_pct);
-  print_estimate(f, "ordinary mean", &r->m.mean_gain_pct);
+  if (verbose) print_estimate(f, "ordinary mean", &r->m.mean_gain_pct);
   print_estimate(f, "live control (A/A)", &r->m.control.e);
   print_direct(f, r);
   print_times(f, &r->m.ns_per_op, r->workload != NULL);
   print_sides(f, "instructions/op", &r->insns_per_op, "%.4f");
-  print_counters(f, r->m.counters, r->workload != NULL);
+  if (verbose) print_counters(f, r->m.counters, r->workload != NULL);
+  if (r->m.counters && r->m.counters->hardware_reason)
+    fprintf(f, "  NO HARDWARE COUNTERS: %s\n", r->m.counters->hardware_reason);
   print_effort(f, &r->m);
   print_turns(f, &r->m);
   print_strays(f, r->m.strays);
   print_core(f, &r->m);
+  if (verbose) print_looks(f, &r->m);
+  if (verbose && r->seed >= 0) fprintf(f, "  seed %" PRId64 ", margin %.4g%%\n", r->seed, r->margin_pct);
   for (size_t i = 0; i < r->by_threads.count; i++) {
     const struct ab_measured *row = &r->by_threads.item[i].m;
     char name[64];
@@ -157,22 +168,49 @@ static void print_result(FILE *f, const struct ab_result *r) {
     fprintf(f, "  PARTIAL: go on with hakmem-harness ab --resume %s\n", text(r->results_dir));
 }
 
+static const char *colour_of(const struct ab_result *r) {
+  for (size_t i = 0; i < r->arms.count; i++)
+    if (r->arms.item[i].rank_first == 1 && r->arms.item[i].rank_last == 1) return "\033[32m";
+  if (r->arms.count > 0) return "\033[33m"; /* a table that does not tell the first ones apart */
+  if (r->m.verdict == VERDICT_GO) return "\033[32m";
+  if (r->m.verdict == VERDICT_NO_GO) return "\033[31m";
+  if (r->m.verdict == VERDICT_NEUTRAL || r->m.verdict == VERDICT_NO_OP) return "\033[36m";
+  return "\033[33m";
+}
+
+/* The answer is the first line. */
+static void put_coloured(FILE *f, const struct ab_result *r, const char *text) {
+  int n = (int)strcspn(text, "\n");
+  if (colour_wanted(fileno(f)) && !r->pack) fprintf(f, "%s%.*s\033[0m%s", colour_of(r), n, text, text + n);
+  else fputs(text, f);
+}
+
 /* Lines are broken for a screen, and where COLUMNS says how wide one is; a pipe gets them whole. */
-void ab_print(FILE *f, const struct ab_result *r) {
-  char *text = NULL;
+static char *for_people(FILE *f, const struct ab_result *r, unsigned columns, bool verbose) {
+  char *text = NULL, *wrapped = NULL;
   size_t size = 0;
-  if (r->arms.count > 0) {
-    ab_print_arms(f, r, units_columns(fileno(f)));
-    return;
-  }
+  bool broken = isatty(fileno(f)) || getenv("COLUMNS");
   FILE *all = open_memstream(&text, &size);
-  if (!all) return;
-  print_result(all, r);
+  if (!all) return NULL;
+  if (r->arms.count > 0) ab_print_arms(all, r, columns, verbose);
+  else print_result(all, r, verbose);
   char *shown = fclose(all) == 0 ? units_visible(text, true) : NULL;
-  if (shown) {
-    if (isatty(fileno(f)) || getenv("COLUMNS")) units_wrap(f, shown, units_columns(fileno(f)));
-    else fputs(shown, f);
+  free(text);
+  if (r->arms.count > 0 || !broken || !shown) return shown;
+  all = open_memstream(&wrapped, &size);
+  if (all) {
+    units_wrap(all, shown, columns);
+    if (fclose(all) != 0) wrapped = NULL;
   }
   free(shown);
+  return wrapped;
+}
+
+void ab_print(FILE *f, const struct ab_result *r, const struct ab_print_how *how) {
+  unsigned columns = units_columns(fileno(f));
+  char *text = for_people(f, r, columns, how->verbose);
+  if (!text) return;
+  put_coloured(f, r, text);
+  if (how->explain) ab_explain(f, text, columns);
   free(text);
 }

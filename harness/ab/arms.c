@@ -271,12 +271,13 @@ static int blocks(struct arms_campaign *c, struct error *err) {
   size_t enough = runs || c->arms.count == 1 ? 1 : 2;
   while (rc == 0 && live(c) >= enough && !interrupt_pending()) {
     double now = clock_monotonic_s() - c->started_s, one = done ? now / (double)done : 0;
-    if (runs ? c->next_block >= runs : before + now + one / 2 >= c->spec.budget_s && done + c->next_block > 0) break;
+    if (runs && c->next_block >= runs) break;
+    if (before + now + one / 2 >= c->spec.budget_s && done + c->next_block > 0) break;
     rc = block(c, err);
     done++;
     progress_update(&progress,
-                    runs ? (double)c->next_block / (double)runs
-                         : (before + clock_monotonic_s() - c->started_s) / c->spec.budget_s,
+                    fmax(runs ? (double)c->next_block / (double)runs : 0,
+                         (before + clock_monotonic_s() - c->started_s) / c->spec.budget_s),
                     NULL);
   }
   c->elapsed_s = before + clock_monotonic_s() - c->started_s;

@@ -109,7 +109,42 @@ static void wrap_foreign(FILE *f, const char *text, unsigned columns) {
   free(shown);
 }
 
-void ab_print_arms(FILE *f, const struct ab_result *r, unsigned columns) {
+static void detail(FILE *f, const char *name, double value, const char *unit) {
+  if (!isnan(value)) fprintf(f, ", %s %.4g%s", name, value, unit);
+}
+
+/* Behind the table: what is in no column of it. */
+static void details(FILE *f, const struct ab_result *r, const struct row *row, unsigned columns) {
+  for (size_t i = 0; i < r->arms.count; i++) {
+    const struct ab_arm *a = row[i].arm;
+    char *text = NULL, t[3][24];
+    size_t size = 0;
+    FILE *line = isnan(a->ns_per_op) ? NULL : open_memstream(&text, &size);
+    if (!line) continue;
+    fprintf(line, "%s: median %s", row[i].name, units_time(a->median_ns, t[0], sizeof t[0]));
+    if (!isnan(a->low))
+      fprintf(line, ", estimate %s [%s, %s] at %.4g%%", units_time(a->ns_per_op, t[0], sizeof t[0]),
+              units_time(a->low, t[1], sizeof t[1]), units_time(a->high, t[2], sizeof t[2]), 100 * a->level);
+    if (!r->workload) { /* of a library they are of the process, the harness in it */
+      detail(line, "page faults", a->page_faults, " /run");
+      detail(line, "context switches", a->context_switches, " /run");
+      detail(line, "of them involuntary", a->involuntary_switches, " /run");
+      detail(line, "cycles", a->cycles, " /run");
+      detail(line, "instructions", a->instructions, " /run");
+      detail(line, "cache misses", a->cache_misses, " /run");
+      detail(line, "branch misses", a->branch_misses, " /run");
+    }
+    if (fclose(line) == 0) units_wrap(f, text, columns);
+    free(text);
+  }
+  if (r->m.counters && r->m.counters->hardware_reason) {
+    char text[200];
+    snprintf(text, sizeof text, "no hardware counters: %s", r->m.counters->hardware_reason);
+    units_wrap(f, text, columns);
+  }
+}
+
+void ab_print_arms(FILE *f, const struct ab_result *r, unsigned columns, bool verbose) {
   struct row *row = calloc(r->arms.count, sizeof *row);
   char effort[160];
   if (!row) return;
@@ -128,6 +163,7 @@ void ab_print_arms(FILE *f, const struct ab_result *r, unsigned columns) {
       snprintf(text, sizeof text, "%.100s: %.280s", row[i].arm->name, row[i].arm->failure);
       wrap_foreign(f, text, columns);
     }
+  if (verbose) details(f, r, row, columns);
   snprintf(effort, sizeof effort, "%.1f s; all ranks hold together at 95%%; who shares a rank is not told apart",
            r->m.elapsed_s);
   units_wrap(f, effort, columns);

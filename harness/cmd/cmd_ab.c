@@ -21,6 +21,9 @@
 #include "harness/project/project_builtin.h"
 #include "harness/report/arm_export.h"
 
+/* Of --runs without a budget: more than anybody waits. */
+#define RUNS_BUDGET_S 1e8
+
 static char *const *list_of(const struct invocation *inv, const char *name) {
   char *const *list = option_list(inv, name);
   return list[0] ? list : NULL;
@@ -131,6 +134,7 @@ static int options_of(const struct invocation *inv, struct ab_options *o, struct
   o->slots = inv->slots;
   o->seed = inv->seed_given ? inv->seed : ab_random_seed();
   o->budget_s = option_seconds(inv, "budget");
+  if (option_is_set(inv, "runs") && !option_is_set(inv, "budget")) o->budget_s = RUNS_BUDGET_S;
   o->margin_pct = option_percent(inv, "margin");
   o->level = 0.95;
   o->no_direct = option_is_set(inv, "no-direct");
@@ -247,6 +251,7 @@ static int run_ab(const struct invocation *inv) {
   struct error err = { 0 };
   struct ab_result result;
   struct arm_exports exports = { 0 };
+  const struct ab_print_how how = { option_is_set(inv, "verbose"), option_is_set(inv, "explain") };
   const char *resume = option_string(inv, "resume");
   int rc;
   if (resume && (inv->positional_count || option_is_set(inv, "budget")))
@@ -278,7 +283,7 @@ static int run_ab(const struct invocation *inv) {
   char gate[1600];
   int code = ab_gate_code(&result, option_list(inv, "fail-on"), gate, sizeof gate);
   if (inv->json) json_print_fields(&ab_result_fields, &result);
-  else ab_print(exports.to_stdout ? stderr : stdout, &result); /* what is piped on stays alone */
+  else ab_print(exports.to_stdout ? stderr : stdout, &result, &how); /* what is piped on stays alone */
   for (char *state, *line = strtok_r(gate, "\n", &state); line; line = strtok_r(NULL, "\n", &state))
     command_note(inv, "--fail-on %s", line);
   command_note(inv, "results in %s", result.results_dir);
@@ -320,7 +325,8 @@ static const struct option_spec options[] = {
   { "conclude", 0, OPTION_LIST, "CMD", "after each run", NULL },
   { "cleanup", 0, OPTION_LIST, "CMD", "once after the last run, also where it was interrupted", NULL },
   { "warmup", 0, OPTION_U64, "N", "runs of each that nobody times", NULL },
-  { "runs", 'r', OPTION_U64, "N", "runs of each, in place of a budget; two sides become a table", NULL },
+  { "runs", 'r', OPTION_U64, "N",
+    "runs of each; --budget ends it sooner where it is given too; two sides become a table", NULL },
   { "shell", 'S', OPTION_STRING, "SH", "commands go through this shell; its start is in every time", NULL },
   { "stdin", 0, OPTION_STRING, "F", "what commands read; without it nothing", NULL },
   { "stdout", 0, OPTION_STRING, "F", "null, pipe (to a reader), or a file; the same for all", "null" },
@@ -349,6 +355,9 @@ static const struct option_spec options[] = {
   { "anyway", 0, OPTION_FLAG, NULL, "with --against: though it is of another machine or workload", NULL },
   { "fail-on", 0, OPTION_LIST, "WHAT", "exit 1 where b, or the gate, is worse or better, or nothing was decided",
     NULL },
+  { "verbose", 'v', OPTION_FLAG, NULL, "all that was measured: counters, looks, the ordinary mean, each command",
+    NULL },
+  { "explain", 0, OPTION_FLAG, NULL, "what the words of the answer mean, behind it", NULL },
   { "resume", 0, OPTION_STRING, "DIR", "go on with a campaign that was cut off", NULL },
   { "pack", 0, OPTION_STRING, "FILE", "measure nothing: write all that other machines need (pack, merge, fleet)",
     NULL },

@@ -124,10 +124,35 @@ for columns in 40 80 120; do
   grep -q 'true vs sleep' out || fail "no answer: $(cat out err)"
   awk -v n=$columns 'length($0) > n { print; bad = 1 } END { exit bad }' out || fail "two sides: wider than $columns"
 done
+# the words of an answer are the glossary's, and only those that stand in it are explained
+sed -n 's/^WORD("\(.*\)", "\(.*\)")$/\2/p' "$top_srcdir/harness/ab/ab_words.def" >meanings
+[ "$(wc -l <meanings)" -gt 10 ] || fail "ab_words.def cannot be read"
+while IFS= read -r meaning; do
+  grep -qF ": $meaning" "$top_srcdir/doc/glossary.md" || fail "not in the glossary: $meaning"
+done <meanings
+check_exit 0 ab --cmd true --cmd true --runs 3 --explain --verbose
+grep -q '^rank: ' out && ! grep -q '^GO: ' out || fail "--explain: $(cat out)"
+grep -q 'page faults' out && grep -q 'hardware counters\|instructions' out || fail "--verbose: $(cat out)"
+check_exit 0 ab --cmd true --cmd true --runs 3
+! grep -q 'page faults\|^rank: ' out || fail "the answer alone: $(cat out)"
+ab --cmd-a true --cmd-b 'sleep 0.01' --budget 0.3 --verbose >out 2>err
+grep -q 'ordinary mean' out && grep -q 'page-faults .*/run' out && grep -q seed out ||
+  fail "two sides, --verbose: $(cat out)"
+# in colour on a terminal that has some, and nowhere else
+if command -v script >/dev/null 2>&1; then
+  coloured() {
+    script -qec "$HARNESS ab --cmd true --cmd 'sleep 0.1' --runs 7 -q --out $scratch/r" /dev/null </dev/null >out 2>&1
+  }
+  unset NO_COLOR
+  TERM=xterm coloured
+  grep -q "$(printf '\033\[32m')true is the fastest" out || fail "no colour on a terminal: $(cat out)"
+  TERM=dumb coloured; ! grep -q "$(printf '\033')" out || fail "colour on a dumb terminal"
+  TERM=xterm NO_COLOR=1 coloured; ! grep -q "$(printf '\033')" out || fail "colour in spite of NO_COLOR"
+fi
 for wrong in '--cmd true -P x=1' '--cmd true -P x' '--cmd true{x} -P x=3..1' '--cmd true --name a --name b' \
   '--cmd true --stdin /nonexistent' '--cmd true --ignore-failure=300' '--cmd @true' '--a none --b none --prepare true' \
   '--lib none --lib none --shell sh' '--cmd "" --cmd true' '--cmd true --cmd true --runs 0' \
-  '--cmd true --cmd true --runs 3 --budget 3' '--cmd true --cmd true -w churn' '--cmd true --cmd true --slots 4' \
+  '--cmd true --cmd true -w churn' '--cmd true --cmd true --slots 4' \
   '--cmd-a true --cmd-b true --ops 4' '--cmd true --cmd true --with block-header' '--cmd true{x} -P x=1..5000' \
   '--cmd true{x} -P x=1..65' '--cmd true{x} -P x=1 -P x=2' '--cmd true{x} -P x$=1' \
   '--cmd-a true --cmd-b true --runs 3 --save mine' '--cmd true --cmd true --stdout /nonexistent/f' \
@@ -167,6 +192,10 @@ grep -q -- '--fail-on worse: not known; .*6 of each at least' err || fail "a gat
 check_exit 1 "$HARNESS" ab --cmd true --cmd 'sleep 0.1' --runs 10 --fail-on worse --out r
 grep -q -- '--fail-on worse: yes; sleep 0.1 takes' err || fail "a gate of ten runs: $(cat err)"
 check_exit 0 ab --cmd true --cmd 'sleep 0.1' --runs 10 --fail-on better
+
+# whichever is sooner
+check_exit 0 ab --cmd 'sleep 0.2' --cmd 'sleep 0.2' --runs 1000 --budget 2 --json
+python3 -c "$python 1 <= r['arms'][0]['runs'] < 20, r" || fail "--runs with --budget: $(cat out)"
 
 # two sides, and two libraries, with the habits of a table
 check_exit 0 ab --cmd-a true --cmd-b 'sleep 0.1' --runs 7 --warmup 1 --name A --name B --export-csv two.csv --json
