@@ -61,6 +61,7 @@ struct key {
   LLVMTypeRef wrapper;     /* the struct around one number that it is, NULL: none */
   struct key *loaded_from; /* loose: where the pointer to it is kept */
   bool escaped;            /* loose: its own address leaves sight */
+  bool deep;               /* loose: what its own pointers lead to is it as well */
   bool stepped;            /* loose: reached at other places than where the pointer points */
   struct constant_at *constants;
   struct link *link;

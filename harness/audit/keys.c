@@ -364,10 +364,10 @@ static void emit_loose(struct program *p, const struct origin *o, struct keyset 
     for (size_t i = 0; i < from.count; i++) {
       if (from.key[i]->part == KEY_ANY_WRITTEN) continue;
       const char *name = from.key[i]->name;
-      bool deep = strncmp(name, "****", 4) == 0;
+      bool deep = strncmp(name, "***", 3) == 0; /* a list, perhaps: from there on all is one memory */
       k = loose_key(p, "", name + deep);
-      p->lost |= deep; /* further than anything is looked at */
-      if (!deep) k->loaded_from = from.key[i];
+      if (deep) k->deep = true;
+      else k->loaded_from = from.key[i];
       k->stepped |= stepped;
       keyset_add(out, k);
     }

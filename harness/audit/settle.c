@@ -146,6 +146,11 @@ static void look_at_writers(struct settling *s, size_t which) {
     known = look_at_place(s, which, kept, &writers, &any);
     known &= !kept->floor && kept->part == KEY_ONE;
   }
+  struct key *own = s->behind[which].key;
+  for (size_t before = own->link_count + 1; own->deep && own->link_count != before && !interrupt_pending();) {
+    before = own->link_count;
+    known &= look_at_others(s, which, own, &writers, &any);
+  }
   s->behind[which].known &= known && (writers > 1 || any || !kept->constants);
 }
 
