@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "harness/core/paths.h"
 #include "harness/core/program.h"
 #include "harness/doctor/doctor.h"
 #include "harness/step0/scope_cgroup.h"
@@ -117,22 +118,32 @@ static bool is_scratch_name(const char *path) {
   return name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.")] == '\0';
 }
 
-static int count_old_folders(const char *pattern, char *first, size_t size) {
+static void also(struct doctor_check *c, const char *advice, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Old folders of ours below one folder, with the command that removes all of them. */
+static void find_old_folders(struct doctor_check *c, const char *below, const char *names) {
+  char pattern[PATH_MAX], first[PATH_MAX] = "", advice[PATH_MAX + 128];
   glob_t g;
   struct stat st;
   int n = 0;
-  if (glob(pattern, 0, NULL, &g) != 0) return 0;
+  snprintf(pattern, sizeof pattern, "%s/%s", below, names);
+  if (glob(pattern, 0, NULL, &g) != 0) return;
   for (size_t i = 0; i < g.gl_pathc; i++)
     if (is_scratch_name(g.gl_pathv[i]) && lstat(g.gl_pathv[i], &st) == 0 && S_ISDIR(st.st_mode) &&
-        st.st_mtime + OLD_S < time(NULL) && n++ == 0)
-      snprintf(first, size, "%s", g.gl_pathv[i]);
+        st.st_uid == geteuid() && st.st_mtime + OLD_S < time(NULL) && n++ == 0)
+      snprintf(first, sizeof first, "%s", g.gl_pathv[i]);
   globfree(&g);
-  return n;
+  if (n == 0) return;
+  if (n == 1) snprintf(advice, sizeof advice, "rm -r %.100s, once no run uses it", first);
+  else
+    snprintf(advice, sizeof advice,
+             "find %.100s -maxdepth 1 -type d -name '%s' -user %u -mmin +%d -exec rm -r {} +, once no run uses them",
+             below, names, (unsigned)geteuid(), OLD_S / 60);
+  also(c, advice, "%d scratch folders older than an hour, %.100s first", n, first);
 }
 
 /* One more kind of leftover: what it is, and how it goes. */
-static void also(struct doctor_check *c, const char *advice, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
 static void also(struct doctor_check *c, const char *advice, const char *format, ...) {
   char what[sizeof c->detail];
   va_list ap;
@@ -186,21 +197,20 @@ static void add_finding(struct doctor_check *c, const struct doctor_check *of) {
 }
 
 void doctor_check_leftovers(struct doctor_check *c) {
-  char first[PATH_MAX] = "", pattern[PATH_MAX], advice[PATH_MAX + 64];
+  char advice[64], cache[PATH_MAX];
   struct doctor_check in_kernel[2] = { { .name = c->name }, { .name = c->name } };
   int pid = 0, orphans = count_orphans(&pid);
   const char *tmp = getenv("TMPDIR");
-  snprintf(pattern, sizeof pattern, "%s/hakmem-*.??????", tmp != NULL && tmp[0] == '/' ? tmp : "/tmp");
-  int folders = count_old_folders(pattern, first, sizeof first);
   doctor_find(c, DOCTOR_OK, "no workload without its harness, no old scratch folder");
   if (orphans > 0) {
     snprintf(advice, sizeof advice, "kill %d", pid);
     also(c, advice, "%d workloads run without their harness, process %d first", orphans, pid);
   }
-  if (folders > 0) {
-    snprintf(advice, sizeof advice, "rm -r %.100s, once no run uses it", first);
-    also(c, advice, "%d scratch folders older than an hour, %.100s first", folders, first);
-  }
+  /* some are always in /tmp, where other users get at them */
+  find_old_folders(c, "/tmp", "hakmem-*.??????");
+  if (tmp != NULL && tmp[0] == '/' && strcmp(tmp, "/tmp") != 0) find_old_folders(c, tmp, "hakmem-*.??????");
+  if (path_user_folder(PATH_CACHE, "hakmem-harness", cache, sizeof cache, NULL) == 0)
+    find_old_folders(c, cache, "build.??????");
   if (!doctor_ask_keeper(PRIVILEGE_FINDING_PROBES, &in_kernel[0])) doctor_check_leftover_probes(&in_kernel[0]);
   if (!doctor_ask_keeper(PRIVILEGE_FINDING_PROGRAMS, &in_kernel[1])) doctor_check_leftover_programs(&in_kernel[1]);
   for (size_t i = 0; i < 2; i++) add_finding(c, &in_kernel[i]);

@@ -125,4 +125,15 @@ grep -q 'abcdef' "$scratch/out" && fail "doctor: $(grep abcdef "$scratch/out")"
 mkdir "$scratch/tmp/hakmem-audit.ABCdef" && touch -d '2 days ago' "$scratch/tmp/hakmem-audit.ABCdef"
 TMPDIR=$scratch/tmp "$HARNESS" doctor >"$scratch/out" 2>"$scratch/err"
 grep -q 'rm -r .*hakmem-audit.ABCdef' "$scratch/out" || fail "doctor does not see an old folder"
+# of several, and of builds that were killed, the command removes all, and nothing else
+mkdir -p "$scratch/tmp/hakmem-audit.GHIjkl" "$scratch/tmp/hakmem-audit.NEWnew" \
+  "$scratch/c4/hakmem-harness/build.ABCdef" || exit 99
+touch -d '2 days ago' "$scratch"/tmp/hakmem-audit.[AG]* "$scratch/c4/hakmem-harness/build.ABCdef" || exit 99
+XDG_CACHE_HOME=$scratch/c4 TMPDIR=$scratch/tmp "$HARNESS" doctor >"$scratch/out" 2>"$scratch/err"
+grep -q "rm -r $scratch/c4/hakmem-harness/build.ABCdef" "$scratch/out" || fail "doctor does not see a killed build"
+command=$(grep -o "find $scratch/tmp -maxdepth [^+]*+60 -exec rm -r {} +" "$scratch/out" | head -n 1)
+[ -n "$command" ] || fail "doctor has no command for several folders"
+sh -c "$command" || fail "doctor's command fails: $command"
+[ "$(ls -d "$scratch"/tmp/hakmem-audit.*)" = "$scratch/tmp/hakmem-audit.NEWnew" ] ||
+  fail "doctor's command leaves or takes: $(ls "$scratch/tmp")"
 exit 0
