@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "harness/core/command.h"
+#include "harness/core/foreign_file.h"
 #include "harness/core/json_out.h"
 #include "harness/core/machine.h"
 #include "harness/core/names.h"
@@ -129,7 +130,7 @@ static char **read_lines(const struct invocation *inv, struct error *err) {
   const char *path = option_string(inv, "lines");
   char **all = NULL, *text = NULL;
   size_t n = 0, room = 0;
-  FILE *f = path == NULL ? NULL : strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+  FILE *f = path == NULL ? NULL : strcmp(path, "-") == 0 ? stdin : foreign_file_stream(path, NULL);
   if (path != NULL && f == NULL) {
     error_raise(err, ERROR_USAGE, -errno, "cannot read %s: %s", path, strerror(errno));
     return NULL;

@@ -82,6 +82,10 @@ limited 100 "$HARNESS" bench "replay:$scratch/pipe" --quiet --out "$scratch/o"
 [ $got = 3 ] || [ $got = 2 ] || fail "a pipe as a trace: exit $got"
 limited 100 "$HARNESS" verify --binary "$scratch/pipe" --symbol main --quiet --out "$scratch/o"
 [ $got != 0 ] || fail "a pipe as a program"
+for list in "$scratch/pipe" /dev/zero; do
+  limited 20 "$HARNESS" verify --binary /bin/true --lines "$list" --quiet --out "$scratch/o"
+  [ $got = 2 ] || fail "$list as a list of places: exit $got"
+done
 
 # a trace whose header names more blocks than are used, more threads, another count of events
 "$HARNESS" record -o "$scratch/ok.hkt" --quiet -- /bin/echo >/dev/null 2>&1 || fail "record"
