@@ -179,6 +179,8 @@ void keys_at_origin(struct program *p, const struct origin *o, unsigned long lon
 void keyset_add(struct keyset *s, struct key *k);
 /* The two keys of a whole object; base: a global or local where the type has no name, else NULL. */
 struct key *key_any(struct program *p, LLVMTypeRef type, LLVMValueRef base, enum key_part part);
+/* Memory behind the pointer that is kept at the location. */
+struct key *key_behind(struct program *p, struct key *kept);
 void key_link(struct key *from, struct key *to, const char *why, LLVMValueRef at);
 /* One memory by two names. */
 void key_link_both(struct key *a, struct key *b, const char *why, LLVMValueRef at);

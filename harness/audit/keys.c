@@ -354,6 +354,14 @@ bool is_report_getter(struct program *p, LLVMValueRef f) {
   return fn && !fn->stored_taken && (listed || has_outside_callers(p, f)) && is_report_name(value_name(f));
 }
 
+struct key *key_behind(struct program *p, struct key *kept) {
+  bool deep = strncmp(kept->name, "***", 3) == 0; /* a list, perhaps: from there on all is one memory */
+  struct key *k = loose_key(p, "", kept->name + deep);
+  if (deep) k->deep = true;
+  else k->loaded_from = kept;
+  return k;
+}
+
 /* Memory that is only known by where the pointer to it comes from. */
 static void emit_loose(struct program *p, const struct origin *o, struct keyset *out) {
   bool stepped = o->at.wild || o->at.steps || o->at.bytes;
@@ -363,11 +371,7 @@ static void emit_loose(struct program *p, const struct origin *o, struct keyset 
     struct keyset from = keys_of(p, LLVMGetOperand(o->base, 0));
     for (size_t i = 0; i < from.count; i++) {
       if (from.key[i]->part == KEY_ANY_WRITTEN) continue;
-      const char *name = from.key[i]->name;
-      bool deep = strncmp(name, "***", 3) == 0; /* a list, perhaps: from there on all is one memory */
-      k = loose_key(p, "", name + deep);
-      if (deep) k->deep = true;
-      else k->loaded_from = from.key[i];
+      k = key_behind(p, from.key[i]);
       k->stepped |= stepped;
       keyset_add(out, k);
     }

@@ -12,6 +12,7 @@
 /* Memory behind a kept pointer. */
 struct behind {
   struct key *key;
+  bool looked;  /* its writers were looked at */
   bool known;   /* so far as its own writers say */
   size_t *user; /* those that have their pointer from this one */
   size_t user_count;
@@ -106,29 +107,16 @@ static bool look_at_place(struct settling *s, size_t which, struct key *kept, si
   return known;
 }
 
-/* Places that the kept pointer's own place is as well, which is memory behind another pointer. */
-static bool look_at_others(struct settling *s, size_t which, struct key *kept, size_t *writers, bool *any) {
-  enum { MOST = 20000 };
-  struct map seen = { 0 };
-  struct key **todo = NULL;
-  size_t count = 0, next = 0;
-  bool known = true;
-  map_put(&seen, kept, (void *)1);
-  audit_room(&todo, count, sizeof(struct key *));
-  todo[count++] = kept;
-  while (next < count && count < MOST) {
-    struct key *k = todo[next++];
-    known &= look_at_place(s, which, k, writers, any);
-    for (size_t l = 0; l < k->link_count; l++) {
-      if (!map_put(&seen, k->link[l].to, (void *)1)) continue;
-      audit_room(&todo, count, sizeof(struct key *));
-      todo[count++] = k->link[l].to;
-    }
+/* The pointer's own place is memory behind another pointer: wherever that may be, what is behind the pointers kept
+ * there is what is meant. Each of those places is looked at once, as that of its own. */
+static void look_at_others(struct settling *s, size_t which, struct key *kept) {
+  struct key *own = s->behind[which].key;
+  for (size_t l = 0; l < kept->link_count; l++) {
+    struct key *behind = key_behind(s->p, kept->link[l].to);
+    if (behind == own) continue;
+    key_link_both(own, behind, "a pointer that is kept points at it", kept->link[l].at);
+    has_it_from(s, which, behind);
   }
-  s->p->lost |= next < count; /* one of the others may be what is meant */
-  free(todo);
-  map_free(&seen);
-  return known && next == count;
 }
 
 static void look_at_writers(struct settling *s, size_t which) {
@@ -139,19 +127,17 @@ static void look_at_writers(struct settling *s, size_t which) {
   }
   size_t writers = 0;
   bool any = false, known;
+  struct key *own = s->behind[which].key;
+  known = look_at_place(s, which, kept, &writers, &any); /* what is known of it is linked, whatever else may be */
   if (kept->loose) {
     has_it_from(s, which, kept);
-    known = look_at_others(s, which, kept, &writers, &any);
-  } else { /* what is known of it is linked, whatever else may be */
-    known = look_at_place(s, which, kept, &writers, &any);
-    known &= !kept->floor && kept->part == KEY_ONE;
+    look_at_others(s, which, kept);
+  } else known &= !kept->floor && kept->part == KEY_ONE;
+  if (own->deep) {
+    known &= look_at_place(s, which, own, &writers, &any);
+    look_at_others(s, which, own);
   }
-  struct key *own = s->behind[which].key;
-  for (size_t before = own->link_count + 1; own->deep && own->link_count != before && !interrupt_pending();) {
-    before = own->link_count;
-    known &= look_at_others(s, which, own, &writers, &any);
-  }
-  s->behind[which].known &= known && (writers > 1 || any || !kept->constants);
+  s->behind[which].known &= known && (writers > 1 || any || kept->loose || !kept->constants);
 }
 
 /* What has its pointer from where not all is known is no better. */
@@ -182,12 +168,26 @@ static int depth_of(const struct key *k) {
 
 void views_settle(struct program *p) {
   struct settling s = { .p = p };
-  /* what is behind two pointers after what is behind one, whose places are known then; all of them grow */
-  for (int depth = 0; depth < 4; depth++)
-    for (size_t i = 0; i < p->key_count && !interrupt_pending(); i++) {
-      struct key *k = p->key[i];
-      if (k->loose && depth_of(k) == depth) look_at_writers(&s, behind_of(&s, k));
-    }
+  /* what is behind two pointers after what is behind one, whose places are known then; looking makes more of them,
+   * and more links, which those behind them have to see */
+  for (size_t links = 1, before = 0; links != before && !interrupt_pending();) {
+    for (int depth = 0; depth < 4; depth++)
+      for (size_t i = 0; i < p->key_count && !interrupt_pending(); i++) {
+        struct key *k = p->key[i];
+        if (!k->loose || depth_of(k) != depth) continue;
+        size_t at = behind_of(&s, k);
+        if (s.behind[at].looked) {
+          if (k->loaded_from && k->loaded_from->loose) look_at_others(&s, at, k->loaded_from);
+          if (k->deep) look_at_others(&s, at, k);
+        } else {
+          s.behind[at].looked = true;
+          look_at_writers(&s, at);
+        }
+      }
+    before = links;
+    links = p->key_count;
+    for (size_t i = 0; i < p->key_count; i++) links += p->key[i]->link_count;
+  }
   /* now that all links are there: a place that is another's memory as well has writers by that name too */
   for (size_t i = 0; i < s.count; i++)
     if (s.behind[i].key->loaded_from && !s.behind[i].key->loaded_from->loose)
