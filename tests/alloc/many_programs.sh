@@ -7,6 +7,10 @@ need_preload
 slow_test
 work="$scratch/work"
 mkdir "$work" "$scratch/home"
+# what does not run as root runs as nobody here, with the library
+chmod 711 "$scratch" "$work"
+cp "$LIBHAKMEM" "$scratch/libhakmem.so" || exit 99
+LIBHAKMEM="$scratch/libhakmem.so"
 [ -d "${RUSTUP_HOME:-${HOME:-/}/.rustup}" ] && export RUSTUP_HOME="${RUSTUP_HOME:-$HOME/.rustup}"
 export HOME="$scratch/home" LC_ALL=C SOURCE_DATE_EPOCH=1000000000
 hardened="$scratch/libhakmem-hardened.so"
@@ -54,6 +58,72 @@ fn main() { let mut m: BTreeMap<String, Vec<u32>> = BTreeMap::new();
   for i in 0..100000u32 { m.entry(format!("k{}", i % 1009)).or_default().push(i); }
   println!("{} {}", m.len(), m.values().map(|v| v.iter().map(|x| *x as u64).sum::<u64>()).sum::<u64>()); }
 RS
+cat >"$work/p.go" <<'GO'
+package main
+
+/*
+#include <stdlib.h>
+#include <string.h>
+static char *twice(const char *s) {
+  size_t n = strlen(s);
+  char *p = malloc(2 * n + 1);
+  memcpy(p, s, n);
+  memcpy(p + n, s, n + 1);
+  return p;
+}
+*/
+import "C"
+import (
+	"fmt"
+	"sync"
+	"unsafe"
+)
+
+func main() {
+	var wait sync.WaitGroup
+	sums := make([]int, 8)
+	for g := range sums {
+		wait.Add(1)
+		go func(g int) {
+			defer wait.Done()
+			for i := 0; i < 3000; i++ {
+				s := C.CString(fmt.Sprint("k", i*7919%1009))
+				t := C.twice(s)
+				sums[g] += len(C.GoString(t))
+				C.free(unsafe.Pointer(t))
+				C.free(unsafe.Pointer(s))
+			}
+		}(g)
+	}
+	wait.Wait()
+	fmt.Println(sums)
+}
+GO
+cat >"$work/nginx.conf" <<'CONF'
+daemon off; master_process off; pid nginx.pid; error_log stderr crit;
+events { worker_connections 64; }
+http { access_log off; client_body_temp_path t1; proxy_temp_path t2; fastcgi_temp_path t3; uwsgi_temp_path t4;
+  scgi_temp_path t5;
+  server { listen unix:n.sock; root .; location / { } location = /hello { return 200 "hello $arg_n\n"; } } }
+CONF
+cat >"$work/nginx.sh" <<'SH'
+nginx -p "$PWD/" -c "$PWD/nginx.conf" & p=$!
+i=0; until [ -S n.sock ] || [ $i -gt 100 ]; do sleep 0.1; i=$((i + 1)); done
+i=0; while [ $i -lt 30 ]; do curl -s --unix-socket n.sock "http://x/hello?n=$i"; i=$((i + 1)); done | cksum
+curl -s --unix-socket n.sock http://x/text | cksum
+kill $p; wait $p 2>/dev/null; rm -f n.sock; true
+SH
+cat >"$work/postgres.sh" <<'SH'
+as=''
+[ "$(id -u)" != 0 ] || as='setpriv --reuid 65534 --regid 65534 --clear-groups'
+rm -rf pg; mkdir pg; [ -z "$as" ] || chown 65534:65534 pg
+$as env LD_PRELOAD= initdb -D pg/d -A trust --no-sync -E UTF8 --locale=C >/dev/null 2>&1 || exit 1
+echo "create table t as select i, md5(i::text) m from generate_series(1, 20000) i; create index on t(m);" \
+  "select count(*), max(m) from (select a.m from t a join t b on a.i = b.i + 1 order by a.m) x;" |
+  $as postgres --single -F -D pg/d postgres 2>pg.err | grep '"'
+grep 'cannot be preloaded' pg.err
+rm -rf pg
+SH
 printf '#include <stdlib.h>\nint main(void) { void *p[900]; for (int i = 0; i < 900; i++) p[i] = malloc(i * 9);
 for (int i = 0; i < 900; i++) free(p[i]); return 7; }\n' >"$work/small.c"
 awk 'BEGIN { for (i = 0; i < 400; i++)
@@ -115,9 +185,16 @@ same redis-server 'redis-server --port 0 --unixsocket ./s --save "" --daemonize 
     redis-cli -s ./s | cksum
   kill $p; wait $p 2>/dev/null; rm -f s; true'
 same curl 'curl -s file://$PWD/text | cksum'
+command -v curl >/dev/null 2>&1 && same nginx 'sh nginx.sh' || left="$left nginx"
+postgres=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -n 1)
+PATH="$PATH${postgres:+:$postgres}" same postgres 'sh postgres.sh'
+command -v go >/dev/null 2>&1 && (cd "$work" && export GOCACHE="$scratch/go" GOPATH="$scratch/go" GO111MODULE=off &&
+  CGO_ENABLED=1 timeout 300 go build -o gocgo p.go) >"$scratch/go.out" 2>&1 &&
+  PATH="$work:$PATH" same gocgo gocgo || left="$left go"
 same gnuplot 'gnuplot -d -e "set term dumb 60 15; plot \"text\" using 1:3 every 500 notitle" | cksum'
 same vim 'vim -u NONE -es -c "%s/word\\(\\d\\)/\\1/g" -c "w! out" -c q text </dev/null; cksum out'
-same php "php -r '\$s=\"\"; for (\$i=0;\$i<20000;\$i++) {
+# without its extensions, which are opened with RTLD_DEEPBIND: they have libc's free, whatever is preloaded
+same php "php -n -r '\$s=\"\"; for (\$i=0;\$i<20000;\$i++) {
   \$a[] = \"x\$i\"; \$s .= \$i; } echo count(\$a), strlen(\$s), PHP_EOL;'"
 echo "$ran programs, each with a default and a hardened build; left out:${left:- none}"
 [ $ran -ge 10 ] || skip programs "only $ran of the programs are installed"
