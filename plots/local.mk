@@ -1,6 +1,6 @@
 # plots/: gnuplot scripts; `make plots` renders recorded results.
 PLOT_FILES = plots/style.gp plots/distributions.gp plots/layouts.gp plots/time.gp plots/counters.gp \
-  plots/sites.gp plots/forest.gp plots/calibration.gp plots/peers.gp plots/fleet.gp \
+  plots/sites.gp plots/forest.gp plots/calibration.gp plots/peers.gp plots/fleet.gp plots/ends.gp \
   plots/trust-rules.gp plots/trust-same.gp plots/trust-detect.gp plots/atlas.gp
 plotsdir = $(pkgdatadir)/plots
 dist_plots_DATA = $(PLOT_FILES)

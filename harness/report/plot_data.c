@@ -189,6 +189,12 @@ static int forest(const struct record_set *set, const char *dir, struct pictures
     snprintf(label, sizeof label, "%s%s%s", p->id, strcmp(p->id, what) ? " " : "", strcmp(p->id, what) ? what : "");
     forest_line(f.dat, &span, y++, label, record_set_row(set, p->id), phase_source_pct(p, false), p->expected_low_pct,
                 p->expected_high_pct, verdict_of(record_set_row(set, p->id)));
+    /* and where it runs, if the row's own workload does not execute it */
+    snprintf(label, sizeof label, "%s-open", p->id);
+    const struct record_row *open = record_set_row(set, label);
+    if (!open) continue;
+    snprintf(label, sizeof label, "%s in %s", p->id, p->open_workload[0] ? p->open_workload : p->open_env);
+    forest_line(f.dat, &span, y++, label, open, NAN, NAN, NAN, verdict_of(open));
   }
   forest_line(f.dat, &span, y++, "all gates together", record_set_row(set, "cumulative"), PHASE_SOURCE_SUM_PCT, NAN,
               NAN, verdict_of(record_set_row(set, "cumulative")));

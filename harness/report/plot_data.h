@@ -37,6 +37,8 @@ double plot_data_known_truth(const struct calibration_kind *kind, bool same_code
 
 /* plot_data_row.c: the pictures of one timed row */
 int plot_data_row(const struct record_row *row, const char *dir, struct pictures *pictures, struct error *err);
+/* plot_data_ends.c: nothing where the core's width is not known */
+int plot_data_ends(const struct record_row *row, const char *dir, struct pictures *pictures, struct error *err);
 /* A picture's two files, opened for writing; both are closed by plot_data_end (-EIO). */
 struct plot_files {
   FILE *dat, *gp;

@@ -261,6 +261,7 @@ int plot_data_row(const struct record_row *row, const char *dir, struct pictures
     if (rc == 0) rc = layouts(&v, pictures, err);
     if (rc == 0) rc = drift(&v, pictures, err);
     if (rc == 0) rc = counters(&v, pictures, err);
+    if (rc == 0) rc = plot_data_ends(row, dir, pictures, err);
   }
   view_close(&v);
   return rc;

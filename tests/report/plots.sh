@@ -29,8 +29,12 @@ grep -q 'pairs.csv:86' "$scratch/err" || fail "the broken line is not named"
 # a level is printed as it is, and a subject may be the path of a file
 cp -r "$top_srcdir/tests/report/recorded/campaign" "$scratch/odd"
 sed -i 's/"level": 0.95[0-9]*/"level": 0.9991/
-  s|"subject": "[^"]*"|"subject": "none vs /usr/lib/some/lib.so.2"|' "$scratch/odd/result.json"
+  s|"subject": "[^"]*"|"subject": "none vs /usr/lib/some/lib.so.2"|
+  s|^ *"core": {|  "ends": { "alone": { "estimate": -0.18, "low": -0.31, "high": -0.05, "level": 0.95, "n": 900,\
+    "pairs": 900, "width": 1.0, "verdict": "NEUTRAL" }, "shared": null },\n&|' "$scratch/odd/result.json"
 check_exit 0 "$HARNESS" plots "$scratch/odd" --to "$scratch/e" --quiet
+grep -q 'core shared' "$scratch"/e/*-ends.svg && grep -q 'core ours alone' "$scratch"/e/*-ends.svg ||
+  fail "no picture of both ends of the core's width: $(ls "$scratch/e")"
 grep -q '99.91% interval' "$scratch"/e/*-distributions.svg ||
   fail "a level of 99.91% is printed as another: $(ls "$scratch/e")"
 mkdir "$scratch/empty"
