@@ -64,6 +64,15 @@ static void pair_differences(const struct pairs *p, const struct pair *q, double
   for (size_t k = 0; k < CORNERS; k++) difference[k] = one[1][k] - one[0][k];
 }
 
+/* How much of a corner both processes of a pair had. A pair of one narrow and one wide process tells the difference
+ * that the width makes to the time, and cannot tell it from a gain at the corner: were there no other pairs there, all
+ * of that difference would be taken for gain, and a width that is off by a hundredth would be one of half a percent. */
+static double both_had(const struct pairs *p, const struct pair *q, size_t corner) {
+  double one[2][CORNERS];
+  for (int side = 0; side < 2; side++) shares(&every_corner, relative(p, q->side_width[side]), one[side]);
+  return fmin(fmax(fmin(one[0][corner], one[1][corner]), 0), 1);
+}
+
 /* Corners that enough pairs had; without any the mean width is the only one. */
 static size_t choose_nodes(const struct pairs *p, struct model *m, size_t at[CORNERS]) {
   double weight[CORNERS] = { 0 }, share[CORNERS], sum = 0;
@@ -74,7 +83,7 @@ static size_t choose_nodes(const struct pairs *p, struct model *m, size_t at[COR
     n++;
     sum += (relative(p, p->pair[i].side_width[0]) + relative(p, p->pair[i].side_width[1])) / 2;
     for (size_t k = 0; k < CORNERS; k++) {
-      weight[k] += fmin(fmax(share[k], 0), 1);
+      weight[k] += both_had(p, &p->pair[i], k);
       seen[k] += share[k] >= AT_CORNER;
     }
   }

@@ -38,12 +38,14 @@ static double needed_budget(const struct verdict_input *in) {
   return 1.1 * in->elapsed_s * (half / distance) * (half / distance);
 }
 
-/* The sign at 99.9%: where the interval is wide beside the margin, passing that at 95% says little. */
-static bool sign_is_sure(const struct estimate *g, double *needed_s, double elapsed_s) {
-  struct estimate sure = stats_at_alpha(*g, VERDICT_SIGN_ALPHA);
-  double half = g->value > 0 ? sure.value - sure.low : sure.high - sure.value;
-  *needed_s = elapsed_s > 0 ? 1.1 * elapsed_s * (half / g->value) * (half / g->value) : NAN;
-  return sure.low > 0 || sure.high < 0;
+/* Half of the margin at 99.9%: where the interval is wide beside the margin, passing that at 95% says little of code
+ * that is equal, or nearly so; where it is narrow nothing more is asked. */
+static bool is_sure(const struct estimate *g, double margin, double elapsed_s, double *needed_s) {
+  struct estimate sure = stats_at_alpha(*g, VERDICT_SURE_ALPHA);
+  double least = VERDICT_SURE_SHARE * margin, half = g->value > 0 ? sure.value - sure.low : sure.high - sure.value;
+  double distance = fabs(g->value) - least;
+  *needed_s = elapsed_s > 0 ? 1.1 * elapsed_s * (half / distance) * (half / distance) : NAN;
+  return sure.low > least || sure.high < -least;
 }
 
 static bool overlap(const struct estimate *a, const struct estimate *b) {
@@ -88,11 +90,12 @@ void verdict_decide(const struct verdict_input *in, struct verdict_result *out) 
     return;
   }
   if (forbidden(in, out)) return;
-  if ((g->low >= m || g->high <= -m) && !sign_is_sure(g, &out->needed_s, in->elapsed_s)) {
+  if ((g->low >= m || g->high <= -m) && !is_sure(g, m, in->elapsed_s, &out->needed_s)) {
     int n =
         snprintf(out->reason, sizeof out->reason,
-                 "%s beyond the margin, but not surely: at 99.9%% the interval [%+.2f, %+.2f] holds 0", sign_text(g),
-                 stats_at_alpha(*g, VERDICT_SIGN_ALPHA).low, stats_at_alpha(*g, VERDICT_SIGN_ALPHA).high);
+                 "%s beyond the margin, but not surely: at 99.9%% [%+.2f, %+.2f] holds %+.2f", sign_text(g),
+                     stats_at_alpha(*g, VERDICT_SURE_ALPHA).low, stats_at_alpha(*g, VERDICT_SURE_ALPHA).high,
+                     (g->value > 0 ? m : -m) * VERDICT_SURE_SHARE);
     if (!isnan(out->needed_s) && out->needed_s < 86400)
       snprintf(out->reason + n, sizeof out->reason - (size_t)n, "; --budget %.0f would resolve it",
                ceil(out->needed_s));

@@ -229,7 +229,7 @@ static void verdicts(void **state) {
   in.gain_pct = stats_none();
   verdict_decide(&in, &v);
   assert_true(v.verdict == VERDICT_INCONCLUSIVE);
-  /* a wide interval passes the margin by chance once in forty times: the sign has to be sure at 99.9% */
+  /* a wide interval passes the margin by chance once in forty times: half of it has to be passed at 99.9% */
   in.gain_pct = (struct estimate){ .value = 9, .low = 1, .high = 17.6, .df = 7, .level = 0.95, .n = 100 };
   in.mean_gain_pct = stats_none();
   verdict_decide(&in, &v);

@@ -61,7 +61,7 @@ static void spells(void **state) {
     fitted += b.low <= 0 && b.high >= 0;
   }
   printf("spells: independent %d, trimmed %d, fitted %d of %d hold the truth\n", independent, trimmed, fitted, RUNS);
-  assert_true(independent < 310 && trimmed >= 368 && fitted >= 368); /* 380 expected, SD 4.4 */
+  assert_true(independent < 310 && trimmed >= 359 && fitted >= 359); /* 374 over many seeds, SD 4.9 */
 }
 
 enum widths { WANDER, JUMP, ALONE, SHARED, WITH_SIDE, WIDTHS };
@@ -203,7 +203,11 @@ static void rule(void **state) {
   assert_true(of_ends(an_end(0.3, 0.9, 500), none, &core, "margin unresolved") == VERDICT_INCONCLUSIVE);
 }
 
-static int seed(void **state) { return unit_random(state, gsl_rng_taus2, 20250311); }
+/* Seeds that the model was not made with are given as SEED in the environment. */
+static int seed(void **state) {
+  const char *text = getenv("SEED");
+  return unit_random(state, gsl_rng_taus2, text ? strtoul(text, NULL, 10) : 20250311);
+}
 
 int main(void) {
   const struct CMUnitTest tests[] = {
