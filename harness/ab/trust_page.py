@@ -15,6 +15,7 @@ import sys
 import tempfile
 
 MARGIN = 0.5
+OLDEST_ENGINE = 2  # with 3 a corner of the model counts only where both processes of a pair had it
 QUIET = 10.0  # percent of the machine's CPU time that others may have had
 NOTHING = ("aa", "aa-relinked")
 ADDED = ("nops-1", "nops-2", "nops-4", "nops-8", "nops-16", "lock-1")
@@ -319,16 +320,18 @@ def main():
     source, page, folder, plots = sys.argv[1:]
     with open(source, encoding="utf-8", newline="") as f:
         rows = list(csv.DictReader(f))
-    engine = max((int(r["engine"]) for r in rows), default=0)
-    campaigns = [Campaign(r) for r in rows if int(r["engine"]) == engine]
+    campaigns = [Campaign(r) for r in rows if int(r["engine"]) >= OLDEST_ENGINE]
     if not campaigns:
         sys.exit(f"trust_page: {source} holds no campaign")
     machines = sorted({c.machine for c in campaigns})
+    versions = [c.row["engine"] for c in campaigns]
+    engines = [(e, versions.count(e)) for e in sorted(set(versions))]
     out = ["# How far the verdicts can be trusted", "",
            "Made by `make trust` from analysis/data/trust/campaigns.csv: one line for each campaign whose right answer",
            "is known, run through the path of `ab`. `make trust-campaigns MINUTES=40` appends more: it can be ended at",
            "any time, goes on with what the file has fewest of, and keeps no raw rounds.", "",
-           f"{len(campaigns)} campaigns on " + "; ".join(machines) + ".", ""]
+           f"{len(campaigns)} campaigns on " + "; ".join(machines) + ".",
+           "By version of the estimator (`engine`): " + ", ".join(f"{n} by {e}" for e, n in engines) + ".", ""]
     same = same_code(out, campaigns)
     points = effects(out, campaigns)
     ends(out, campaigns)
