@@ -91,9 +91,8 @@ void verdict_decide(const struct verdict_input *in, struct verdict_result *out) 
   }
   if (forbidden(in, out)) return;
   if ((g->low >= m || g->high <= -m) && !is_sure(g, m, in->elapsed_s, &out->needed_s)) {
-    int n =
-        snprintf(out->reason, sizeof out->reason,
-                 "%s beyond the margin, but not surely: at 99.9%% [%+.2f, %+.2f] holds %+.2f", sign_text(g),
+    int n = snprintf(out->reason, sizeof out->reason,
+                     "%s beyond the margin, but not surely: at 99.9%% [%+.2f, %+.2f] holds %+.2f", sign_text(g),
                      stats_at_alpha(*g, VERDICT_SURE_ALPHA).low, stats_at_alpha(*g, VERDICT_SURE_ALPHA).high,
                      (g->value > 0 ? m : -m) * VERDICT_SURE_SHARE);
     if (!isnan(out->needed_s) && out->needed_s < 86400)
