@@ -258,7 +258,8 @@ int pack_project_step0(struct pack_project_run *u, char *const *env, const char 
                                       .image = image,
                                       .command = u->proof.word,
                                       .env = env,
-                                      .user = user };
+                                      .user = user,
+                                      .quiet = true };
   rc = ab_project_ask(&q, step0, &s, answer, reason, size, err);
   free(lines.line);
   fields_free(&ab_project_subject_fields, &s);
