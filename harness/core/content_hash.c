@@ -2,10 +2,14 @@
 /* content_hash.c: see content_hash.h. */
 #include "harness/core/content_hash.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "harness/core/foreign_file.h"
+#include "harness/core/interrupt.h"
 
 static const uint32_t k[64] = {
   0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
@@ -69,11 +73,13 @@ void content_hash_add_text(struct content_hash *h, const char *text) { content_h
 
 int content_hash_add_file(struct content_hash *h, const char *path, struct error *err) {
   char buf[16384];
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  ssize_t n;
-  if (fd < 0) return error_set_errno(err, -errno, "cannot read %s", path);
-  while ((n = read(fd, buf, sizeof buf)) > 0) content_hash_add(h, buf, (size_t)n);
-  int rc = n < 0 ? error_set_errno(err, -errno, "cannot read %s", path) : 0;
+  int fd = foreign_file_open(AT_FDCWD, path, O_RDONLY, 0, err);
+  ssize_t n = 0;
+  if (fd < 0) return fd;
+  while (!interrupt_pending() && (n = read(fd, buf, sizeof buf)) > 0) content_hash_add(h, buf, (size_t)n);
+  int rc = n < 0   ? error_set_errno(err, -errno, "cannot read %s", path)
+           : n > 0 ? error_raise(err, ERROR_INTERRUPTED, -EINTR, "interrupted")
+                   : 0;
   close(fd);
   content_hash_add(h, "", 1);
   return rc;

@@ -18,6 +18,7 @@ void content_hash_start(struct content_hash *h);
 void content_hash_add(struct content_hash *h, const void *data, size_t n);
 /* Text with its terminator, so that "a","b" differs from "ab". */
 void content_hash_add_text(struct content_hash *h, const char *text);
+/* The content of a regular file; a negative errno for anything else. */
 int content_hash_add_file(struct content_hash *h, const char *path, struct error *err);
 void content_hash_finish(struct content_hash *h, char hex[65]);
 

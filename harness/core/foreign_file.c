@@ -36,13 +36,3 @@ FILE *foreign_file_stream(const char *path, struct error *err) {
   }
   return f;
 }
-
-json_t *foreign_file_json(const char *path, struct error *err) {
-  json_error_t e;
-  FILE *f = foreign_file_stream(path, err);
-  if (f == NULL) return NULL;
-  json_t *j = json_loadf(f, 0, &e);
-  fclose(f);
-  if (j == NULL) error_raise(err, ERROR_USAGE, -EBADMSG, "%s:%d:%d: %s", path, e.line, e.column, e.text);
-  return j;
-}

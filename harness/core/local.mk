@@ -12,7 +12,7 @@ harness_libharness_a_SOURCES += \
   harness/core/error.c harness/core/error.h \
   harness/core/fields.c harness/core/fields.h harness/core/fields_schema.c \
   harness/core/exit_codes.h \
-  harness/core/foreign_file.c harness/core/foreign_file.h \
+  harness/core/foreign_file.c harness/core/foreign_json.c harness/core/foreign_file.h \
   harness/core/identifier.c harness/core/identifier.h \
   harness/core/interrupt.c harness/core/interrupt.h \
   harness/core/json_out.c harness/core/json_out.h \

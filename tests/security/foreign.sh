@@ -86,6 +86,13 @@ for list in "$scratch/pipe" /dev/zero; do
   limited 20 "$HARNESS" verify --binary /bin/true --lines "$list" --quiet --out "$scratch/o"
   [ $got = 2 ] || fail "$list as a list of places: exit $got"
 done
+mkdir "$scratch/sources" && ln -s /dev/zero "$scratch/sources/zero" || exit 99
+for patch in "$scratch/pipe" zero; do
+  (cd "$scratch/sources" && HOME=$scratch/home && export HOME &&
+      limited 100 "$HARNESS" ab --source . --build true --image zero --patch "$patch" -q --out "$scratch/o" -- true
+   echo $got >"$scratch/code")
+  [ "$(cat "$scratch/code")" = 2 ] || fail "$patch as a patch: exit $(cat "$scratch/code"): $(cat "$scratch/err")"
+done
 
 # a trace whose header names more blocks than are used, more threads, another count of events
 "$HARNESS" record -o "$scratch/ok.hkt" --quiet -- /bin/echo >/dev/null 2>&1 || fail "record"
