@@ -18,8 +18,7 @@ CLAIMS = {
                             "zlib 1.2.13, deflate.c"),
     ("sqlite", "memstatus"): ("“helps the sqlite3_malloc() routines run much faster”, of switching it off",
                               "https://www.sqlite.org/compile.html, Recommended Compile-time Options"),
-    ("sqlite", "scanstatus"): ("“a small performance penalty, even on statements that do not use the feature”",
-                               "https://www.sqlite.org/compile.html"),
+    ("sqlite", "scanstatus"): (None, None),
     ("jemalloc", "stats"): ("“a ~10% speedup” of binary trees without (2016, jemalloc 4); “basically no difference” "
                             "(2017)", "https://github.com/chapel-lang/chapel/pull/4180, "
                             "https://github.com/cms-sw/cmsdist/pull/2988"),
