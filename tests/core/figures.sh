@@ -113,4 +113,10 @@ said("doc/hardening.md", f"a default build {noticed + 3} or {noticed + 4} (one d
 said("doc/hardening.md", f"Four of the {noticed + 4}, writes before a block, trap only because")
 if wrong: sys.exit("\n".join(wrong))
 PY
+# doc/trust.md is what its campaigns say
+mkdir "$scratch/pictures"
+python3 "$top_srcdir/harness/ab/trust_page.py" "$top_srcdir/doc/analysis/data/trust/campaigns.csv" \
+  "$scratch/trust.md" "$scratch/pictures" "$top_srcdir/plots" >"$scratch/err" 2>&1 ||
+  fail "trust_page.py: $(cat "$scratch/err")"
+diff "$top_srcdir/doc/trust.md" "$scratch/trust.md" || fail "doc/trust.md is not what its campaigns say: make trust"
 exit 0
