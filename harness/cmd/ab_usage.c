@@ -20,7 +20,7 @@ static const char *wrong_habit(const struct invocation *inv, bool many, bool com
   static const char *const of_commands[] = { "setup", "prepare", "conclude",       "cleanup", "shell",
                                              "stdin", "stdout",  "ignore-failure", NULL };
   static const char *const of_workloads[] = { "workload", "slots", NULL };
-  static const char *const of_gates[] = { "with", "no-direct", NULL };
+  static const char *const of_gates[] = { "with", NULL };
   static char text[200];
   bool lib = option_is_set(inv, "lib"), two = option_is_set(inv, "a") || option_is_set(inv, "cmd-a");
   for (const char *const *n = of_commands; *n && !commands; n++)
