@@ -395,7 +395,8 @@ int campaign_run(struct campaign *c, struct error *err) {
              "a CPU quota stopped this control group for %.0f%% of the time: lift it while measuring",
              c->throttled_pct);
   }
-  if (campaign_is_crowded(c) && c->verdict.verdict != VERDICT_INCONCLUSIVE) {
+  if (campaign_is_crowded(c) && c->verdict.verdict != VERDICT_INCONCLUSIVE &&
+      (c->verdict.verdict == VERDICT_NEUTRAL || !verdict_stands_out(&c->gain_pct, c->spec.margin_pct))) {
     c->verdict.verdict = VERDICT_INCONCLUSIVE;
     snprintf(c->verdict.reason, sizeof c->verdict.reason,
              "other processes had %.0f%% of this machine's CPU time, and somebody waited for a CPU in %.0f%% of the "

@@ -10,7 +10,7 @@
 #include "harness/data/verdict.h"
 
 /* Counted up where the estimator or the rule changes, so that campaigns of another one can be told. */
-enum { TRUST_ENGINE = 3 };
+enum { TRUST_ENGINE = 4 };
 
 enum trust_workload { TRUST_RANDOM_MIXED, TRUST_REMOTE_FREE, TRUST_REPLAY, TRUST_COMMAND, TRUST_WORKLOADS };
 extern const char *const trust_workload_names[];

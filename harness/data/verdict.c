@@ -48,6 +48,11 @@ static bool is_sure(const struct estimate *g, double margin, double elapsed_s, d
   return sure.low > least || sure.high < -least;
 }
 
+bool verdict_stands_out(const struct estimate *g, double margin_pct) {
+  struct estimate sure = stats_at_alpha(*g, VERDICT_SURE_ALPHA);
+  return 2 * sure.low - g->value > margin_pct || 2 * sure.high - g->value < -margin_pct;
+}
+
 static bool overlap(const struct estimate *a, const struct estimate *b) {
   return a->low <= b->high && b->low <= a->high;
 }

@@ -58,6 +58,9 @@ struct verdict_result {
 };
 
 void verdict_decide(const struct verdict_input *in, struct verdict_result *out);
+/* Whether an effect is known beside whatever else the machine does: an interval of twice the width of that at 99.9% is
+ * beyond the margin. */
+bool verdict_stands_out(const struct estimate *gain_pct, double margin_pct);
 
 /* An end that fewer pairs than this share of them saw cannot hold up the verdict of the other. */
 #define VERDICT_END_SHARE 0.1

@@ -229,6 +229,13 @@ static void verdicts(void **state) {
   in.gain_pct = stats_none();
   verdict_decide(&in, &v);
   assert_true(v.verdict == VERDICT_INCONCLUSIVE);
+  /* beside other work: 9 +- 3 could be chance, 209 +- 17 is none */
+  assert_false(
+      verdict_stands_out(&(struct estimate){ .value = 9, .low = 6, .high = 12, .level = 0.95, .n = 100 }, 0.5));
+  assert_true(verdict_stands_out(
+      &(struct estimate){ .value = 209, .low = 192, .high = 227, .df = INFINITY, .level = 0.95, .n = 100 }, 0.5));
+  assert_true(
+      verdict_stands_out(&(struct estimate){ .value = -40, .low = -43, .high = -37, .level = 0.95, .n = 100 }, 0.5));
   /* a wide interval passes the margin by chance once in forty times: half of it has to be passed at 99.9% */
   in.gain_pct = (struct estimate){ .value = 9, .low = 1, .high = 17.6, .df = 7, .level = 0.95, .n = 100 };
   in.mean_gain_pct = stats_none();

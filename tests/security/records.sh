@@ -12,11 +12,13 @@ for kind in width nan rounds pmu message count state job answer cut unlink; do
   got=$?
   echo "$kind: exit $got: $(tail -n 1 "$scratch/err" | cut -c 1-150)"
   case $got in 0 | 3) ;; *) sed 's/^/  | /' "$scratch/err"; fail "$kind: exit $got" ;; esac
-  awk -F, 'NR > 1 && (NF != 23 || length($0) > 420) { print; bad = 1 } \
+  awk -F, 'NR == 1 { columns = NF } NR > 1 && (NF != columns || length($0) > 420) { print; bad = 1 } \
       END { exit bad }' "$scratch/o-$kind"/*/rounds.csv ||
     fail "$kind: rounds.csv holds what is none"
   case $kind in
-    width | nan | pmu | message | count | state)
+    pmu) # the runner writes it itself, behind the command's end
+      grep -q '"cycles": 4294967295' "$scratch/out" && fail "$kind: taken" ;;
+    width | nan | message | count | state)
       grep -q 'cannot be true' "$scratch/out" || fail "$kind: it is not said: $(head -c 600 "$scratch/out")" ;;
     answer) [ $got = 3 ] || fail "a forged answer: exit $got" ;;
   esac
