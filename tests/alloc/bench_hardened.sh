@@ -9,8 +9,9 @@ runs=${1:-10} ran=0 over=0
 same() {
   command -v "$1" >/dev/null 2>&1 || { left="$left $1"; return; }
   by() { printf 'LD_PRELOAD=%s; export LD_PRELOAD; %s' "$1" "$2"; }
-  (cd "$work" && "$HARNESS" ab --cmd "$(by "$LIBHAKMEM" "$2")" --cmd "$(by "$hardened" "$2")" --shell sh --runs "$runs" \
-    --name default --name hardened --json -q --out "$scratch/results") >"$scratch/json" 2>"$scratch/err" </dev/null
+  (cd "$work" && "$HARNESS" ab --cmd "$(by "$LIBHAKMEM" "$2")" --cmd "$(by "$hardened" "$2")" --shell sh \
+    --runs "$runs" --name default --name hardened --json -q --out "$scratch/results") \
+    >"$scratch/json" 2>"$scratch/err" </dev/null
   # gain: how much longer the second one takes, in percent of the first
   row=$(jq -r --arg n "$1" '.pairs[0].gain_pct | select(.estimate) |
     [$n, (100 + .estimate) / 100, (100 + .low) / 100, (100 + .high) / 100] | @tsv' "$scratch/json" 2>/dev/null)

@@ -1,7 +1,8 @@
 # tests/alloc: the allocator. Shell tests build what they need by hand or preload the library; C
 # tests link the allocator's objects with the prefixed API alone, so that the test's own malloc
 # stays libc's and the boxes' hidden functions can be called.
-EXTRA_DIST += tests/alloc/alloc_lib.sh tests/alloc/alloc_test.h tests/alloc/hard/moments.c \
+EXTRA_DIST += tests/alloc/alloc_lib.sh tests/alloc/programs.sh tests/alloc/bench_hardened.sh \
+  tests/alloc/alloc_test.h tests/alloc/hard/moments.c \
   tests/alloc/hard/plugin.c tests/alloc/hard/loaded.c \
   tests/alloc/worst/day.c tests/alloc/worst/forks.c tests/alloc/worst/handlers.c tests/alloc/worst/hook.c \
   tests/alloc/worst/mistakes.c tests/alloc/worst/audit.c tests/alloc/worst/only.c tests/alloc/worst/noplace.c \
@@ -80,7 +81,11 @@ FUZZ_SEED = 1
 fuzz-api: all ## N random calls of every entry point in each of four builds, and N/20 under each sanitizer
 	$(AM_V_at)top_srcdir='$(top_srcdir)' top_builddir='$(top_builddir)' CC='$(CC)' ALLOC_CFLAGS='$(ALLOC_CFLAGS)' \
 	  FUZZ_CALLS='$(N)' FUZZ_SEED='$(FUZZ_SEED)' $(SHELL) $(top_srcdir)/tests/alloc/fuzz_calls.sh
+RUNS = 10
+bench-hardened: all ## each of tests/alloc/programs.sh on the hardened build by the default one, RUNS times each
+	$(AM_V_at)top_srcdir='$(top_srcdir)' top_builddir='$(top_builddir)' CC='$(CC)' ALLOC_CFLAGS='$(ALLOC_CFLAGS)' \
+	  $(SHELL) $(top_srcdir)/tests/alloc/bench_hardened.sh $(RUNS)
 clean-local-fuzz:
 	rm -rf fuzz-alloc.bin fuzz-alloc.corpus
 clean-local: clean-local-fuzz
-PHONY += fuzz-alloc fuzz-api clean-local-fuzz
+PHONY += fuzz-alloc fuzz-api bench-hardened clean-local-fuzz
