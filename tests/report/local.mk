@@ -33,8 +33,8 @@ endif
 screenshots: all ## the HTML report and the front page's pictures as PNG, into screenshots/ (needs chromium)
 	sh $(srcdir)/tests/report/screenshots.sh $(abs_builddir)/hakmem-harness $(srcdir) screenshots
 PHONY += screenshots
+endif
 clean-local: clean-local-screenshots
 clean-local-screenshots:
 	rm -rf screenshots
 PHONY += clean-local-screenshots
-endif
