@@ -137,14 +137,30 @@ static bool take(const struct column *c, const char *text, const char *end, void
   return false;
 }
 
-static bool parse(const struct columns *c, const char *line, void *row) {
+/* A line with all columns, or with the first LEAST or more of them. */
+static bool parse(const struct columns *c, size_t least, const char *line, void *row) {
   memset(row, 0, c->size);
   for (size_t i = 0; i < c->count; i++) {
     const char *end = line + strcspn(line, c->column[i].type == COLUMN_TEXT ? "\n" : ",\n");
-    if (*end != (i + 1 < c->count ? ',' : '\n') || !take(&c->column[i], line, end, row)) return false;
+    bool last = *end == '\n' && i + 1 >= least;
+    if ((*end != ',' && !last) || !take(&c->column[i], line, end, row)) return false;
     line = end + 1;
+    if (!last) continue;
+    for (i++; i < c->count; i++) set_empty(&c->column[i], row);
+    return *line == '\0';
   }
-  return *line == '\0';
+  return false;
+}
+
+/* How many columns a head names; 0: it is none of the table's. */
+static size_t columns_of(const struct columns *c, const char *line) {
+  char head[COLUMNS_LINE_MAX];
+  struct columns first = *c;
+  for (; first.count > 0 && (first.count == c->count || (c->oldest > 0 && first.count >= c->oldest)); first.count--) {
+    columns_header(&first, head);
+    if (strcmp(line, head) == 0) return first.count;
+  }
+  return 0;
 }
 
 void columns_round(const struct columns *c, void *row) {
@@ -155,10 +171,10 @@ void columns_round(const struct columns *c, void *row) {
 }
 
 int columns_start(struct columns_reader *r, const struct columns *c, FILE *f, const char *path, struct error *err) {
-  char want[COLUMNS_LINE_MAX], line[COLUMNS_LINE_MAX + 2];
+  char line[COLUMNS_LINE_MAX + 2];
   *r = (struct columns_reader){ .columns = c, .f = f, .path = path, .line = 1 };
-  columns_header(c, want);
-  if (fgets(line, sizeof line, f) && strcmp(line, want) == 0) return 0;
+  r->least = fgets(line, sizeof line, f) ? columns_of(c, line) : 0;
+  if (r->least > 0) return 0;
   int rc = error_raise(err, ERROR_UNMEASURED, -EBADMSG, "%s:1 is not the head of a %s of this version", path, c->file);
   if (c->advice) error_advise(err, "%s", c->advice);
   return rc;
@@ -169,6 +185,6 @@ int columns_next(struct columns_reader *r, void *row, struct error *err) {
   if (!fgets(line, sizeof line, r->f)) return 0;
   r->line++;
   if (!r->whole && !strchr(line, '\n') && feof(r->f)) return 0;
-  if (parse(r->columns, line, row)) return 1;
+  if (parse(r->columns, r->least, line, row)) return 1;
   return error_raise(err, ERROR_UNMEASURED, -EBADMSG, "%s:%zu is not as it was written", r->path, r->line);
 }

@@ -40,6 +40,7 @@ struct columns {
   size_t size;      /* of the struct */
   const struct column *column;
   size_t count;
+  size_t oldest;      /* a head may lack what comes behind so many, which then may be empty; 0: none */
   const char *advice; /* where the header is another one; NULL: none */
 };
 #define COLUMNS_OF(array) .column = (array), .count = sizeof(array) / sizeof *(array)
@@ -57,9 +58,11 @@ struct columns_reader {
   FILE *f;
   const char *path; /* for messages; borrowed */
   size_t line;
-  bool whole; /* a last line without its end is an error; else a kill cut it short, and it is not there */
+  size_t least; /* columns that the head names */
+  bool whole;   /* a last line without its end is an error; else a kill cut it short, and it is not there */
 };
-/* Takes the header in; the stream stays the caller's. -EBADMSG: it is not the table's. */
+/* Takes the header in; the stream stays the caller's. -EBADMSG: it is not the table's. That of an older version may
+ * lack the last columns (`oldest`); its lines may have them all the same, since --resume goes on in it. */
 int columns_start(struct columns_reader *r, const struct columns *c, FILE *f, const char *path, struct error *err);
 /* 1: a row, 0: the end, negative: -EBADMSG with file and line. */
 int columns_next(struct columns_reader *r, void *row, struct error *err);

@@ -204,6 +204,43 @@ static void bad_lines(void **state) {
   fclose(f);
 }
 
+/* What a version before had no column for: its file is read, and one in which this version went on. */
+static void older_lines(void **state) {
+  struct round_line old = { .pair = 3, .wait_ns = COLUMN_EMPTY }, row;
+  struct columns before = round_columns;
+  char text[4 * COLUMNS_LINE_MAX];
+  struct columns_reader r;
+  struct error err = { 0 };
+  (void)state;
+  before.count--;
+  size_t n = columns_header(&before, text);
+  n += columns_line(&before, &old, text + n);
+  old.wait_ns = 9;
+  n += columns_line(&round_columns, &old, text + n);
+  n += (size_t)snprintf(text + n, sizeof text - n, "1,2\n");
+  FILE *f = fmemopen(text, n, "r");
+  assert_int_equal(columns_start(&r, &round_columns, f, "F", &err), 0);
+  assert_int_equal(columns_next(&r, &row, &err), 1);
+  assert_true(row.pair == 3 && row.wait_ns == COLUMN_EMPTY);
+  assert_int_equal(columns_next(&r, &row, &err), 1);
+  assert_true(row.pair == 3 && row.wait_ns == 9);
+  assert_int_equal(columns_next(&r, &row, &err), -EBADMSG);
+  fclose(f);
+  /* a line that lost a column is none where the head names it */
+  n = columns_header(&round_columns, text);
+  n += columns_line(&before, &old, text + n);
+  f = fmemopen(text, n, "r");
+  assert_int_equal(columns_start(&r, &round_columns, f, "F", &err), 0);
+  assert_int_equal(columns_next(&r, &row, &err), -EBADMSG);
+  fclose(f);
+  /* no version that can be read had so few */
+  before.count--;
+  n = columns_header(&before, text);
+  f = fmemopen(text, n, "r");
+  assert_int_equal(columns_start(&r, &round_columns, f, "F", &err), -EBADMSG);
+  fclose(f);
+}
+
 /* The sum of the parts: each gate that a row measures is in it once. */
 static void gates_summed_once(void **state) {
   (void)state;
@@ -235,6 +272,7 @@ int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(kept_records), cmocka_unit_test(recorded_campaign), cmocka_unit_test(damaged),
     cmocka_unit_test(lines),        cmocka_unit_test(bad_lines),         cmocka_unit_test(gates_summed_once),
+    cmocka_unit_test(older_lines),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -271,7 +271,7 @@ static size_t good_input(enum kind kind, uint8_t *to) {
   static const char *const text[] = {
     [PROCESSES] = PROCESSES_HEAD "1,0,test,0,1,0,2,1,1,1,1,1,1,0,0.5,0\n1,1,test,1,1,0,2,1,1,1,1,1,1,0,0.5,0\n",
     [ROUNDS] =
-        ROUNDS_HEAD "1,0,0,5,5,5,5,5,5,0,0,0,0,0,0,0,1,2,3,4,5,6,0.9\n1,0,1,5,5,5,5,5,5,0,0,0,0,0,0,0,,,,,,,0.9\n",
+        ROUNDS_HEAD "1,0,0,5,5,5,5,5,5,0,0,0,0,0,0,0,1,2,3,4,5,6,0.9,7\n1,0,1,5,5,5,5,5,5,0,0,0,0,0,0,0,,,,,,,0.9,\n",
     [PLAN] =
         "{\"schema\":\"hakmem.ab-campaign/"
         "1\",\"gates\":[\"free-trace\"],\"with\":[],\"a\":null,\"b\":null,\"cmd_a\":null,"
