@@ -60,3 +60,6 @@ libhakmem_plain_la_CFLAGS = $(HAKMEM_ALLOC_CFLAGS)
 libhakmem_plain_la_LDFLAGS = $(AM_LDFLAGS) -avoid-version -rpath $(pkglibdir) -Wl,-z,now,-z,nodelete,-z,initfirst
 libhakmem_plain_la_LIBADD = -lpthread
 CLEANFILES += libhakmem-plain.la
+if BUILD_HARNESS
+all-local: libhakmem-plain.la
+endif

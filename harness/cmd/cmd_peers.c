@@ -211,7 +211,7 @@ static void note_gates(const struct invocation *inv, const char *library) {
     command_note(
         inv,
         "hakmem has telemetry compiled in (hakmem-harness sites --binary %s): that is compared with the others;\n"
-        "  --lib .libs/libhakmem-plain.so, as in `make bench-peers`, has none",
+        "  without --lib what ships is, which has none (`make libhakmem-plain.la` where it is not built)",
         library);
   elf_places_free(&places);
   elf_object_close(&object);

@@ -14,6 +14,7 @@ static const struct {
   const char *built, *source, *installed, *what;
 } places[] = {
   [LOCATE_LIBHAKMEM] = { ".libs/libhakmem.so", NULL, INSTALL_LIBDIR "/libhakmem.so", "libhakmem.so" },
+  [LOCATE_SHIPPED] = { ".libs/libhakmem-plain.so", NULL, INSTALL_LIBDIR "/libhakmem.so", "libhakmem-plain.so" },
   [LOCATE_BENCH] = { "hakmem-bench", NULL, INSTALL_PKGLIBEXECDIR "/hakmem-bench", "the workload runner hakmem-bench" },
   [LOCATE_RECORDER] = { ".libs/libhakmem-record.so", NULL, INSTALL_PKGLIBDIR "/libhakmem-record.so",
                         "libhakmem-record.so" },

@@ -12,6 +12,7 @@
 
 enum locate_file {
   LOCATE_LIBHAKMEM,      /* libhakmem.so of this build */
+  LOCATE_SHIPPED,        /* the same without gates and markers */
   LOCATE_BENCH,          /* the workload runner hakmem-bench */
   LOCATE_RECORDER,       /* libhakmem-record.so */
   LOCATE_SOURCE_DIR,     /* the sources (src/, probes/), installed under pkgdatadir/source */

@@ -73,7 +73,9 @@ size_t peers_find(const char *library, struct peer *peers, size_t max) {
   memset(peers, 0, max * sizeof *peers);
   snprintf(peers[n].name, sizeof peers[n].name, "hakmem");
   if (library == NULL) {
-    if (locate(LOCATE_LIBHAKMEM, peers[n].library, sizeof peers[n].library, &err) != 0)
+    /* whoever compares allocators means the one that ships, whatever this build has compiled in */
+    if (locate(LOCATE_SHIPPED, peers[n].library, sizeof peers[n].library, &err) != 0 &&
+        locate(LOCATE_LIBHAKMEM, peers[n].library, sizeof peers[n].library, &err) != 0)
       snprintf(peers[n].reason, sizeof peers[n].reason, "%.150s", err.text);
   } else if (realpath(library, peers[n].library) == NULL) {
     snprintf(peers[n].reason, sizeof peers[n].reason, "no file %.140s", library);
