@@ -61,6 +61,7 @@ fi
 LD_PRELOAD=$LIBHAKMEM LD_AUDIT=$LIBHAKMEM ls -d / >/dev/null 2>"$scratch/err" && [ ! -s "$scratch/err" ] ||
   { cat "$scratch/err"; fail "an audited program"; }
 day small-stack
+day keys
 day phases 100 5000 12000 40000 200000
 day phases 60 100 1000 5000 12000 40000 100000 1000000
 day phases 60 100000 200000

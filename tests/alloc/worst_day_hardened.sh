@@ -31,6 +31,7 @@ address-space 100 1000000
 data 60 3000 40000 70000
 mappings 140000
 full-maps
+keys
 DAYS
 done
 exit 0

@@ -229,6 +229,39 @@ static void *on_small_stack(void *unused) {
   return unused;
 }
 
+static void *of_thread(void *unused) {
+  for (size_t i = 1; i < 300; i++) {
+    char *p = malloc(i * 37);
+    if (p == NULL) return unused;
+    p[0] = p[i * 37 - 1] = 1;
+    free(p);
+  }
+  return NULL;
+}
+
+/* Somebody took all keys of thread-specific data first: threads come and go all the same, and leave nothing. And what
+ * is mapped to be written to, which a core dump has and overcommit 2 counts, is in proportion to what is used. */
+static int keys(void) {
+  enum { THREADS = 200 };
+  char line[512], rights[8];
+  unsigned long from, to, writable = 0;
+  pthread_key_t k;
+  pthread_t t;
+  void *failed;
+  int taken = 0;
+  while (pthread_key_create(&k, NULL) == 0) taken++;
+  if (taken < 100) die("keys", (size_t)taken);
+  for (int i = 0; i < THREADS; i++)
+    if (pthread_create(&t, NULL, of_thread, line) != 0 || pthread_join(t, &failed) != 0 || failed != NULL)
+      die("a thread without a key", (size_t)i);
+  FILE *f = fopen("/proc/self/maps", "r");
+  while (f != NULL && fgets(line, sizeof line, f) != NULL)
+    if (sscanf(line, "%lx-%lx %7s", &from, &to, rights) == 3 && rights[1] == 'w') writable += to - from;
+  if (f != NULL) fclose(f);
+  printf("%d keys were taken, %lu MB are writable\n", taken, writable >> 20);
+  return writable == 0 || writable > 128ul << 20;
+}
+
 /* As many mappings as the process may have are there: what is freed then, and what is had, works or is refused
  * with ENOMEM; and when they are gone all works again. */
 static int full_maps(void) {
@@ -348,6 +381,7 @@ int main(int count, char **argument) {
   }
   if (strcmp(what, "small-stack") == 0) return small_stack();
   if (strcmp(what, "ring") == 0) return ring();
+  if (strcmp(what, "keys") == 0) return keys();
   if (strcmp(what, "full-maps") == 0) return full_maps();
   if (strcmp(what, "churn") == 0) {
     churn();
