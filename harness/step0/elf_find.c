@@ -68,6 +68,16 @@ static void say_near(struct finder *f, size_t q) {
   for (size_t i = 0; i < f->near[q].count; i++) find_say_word(f, 'N', q, f->near[q].text[i]);
 }
 
+/* May a unit without debug information have code of the line's file? Such as include it, as others do, or were
+ * compiled from it, as far as the symbol table tells: it names each unit's source, and units with the information are
+ * as many. */
+static bool may_be_elsewhere(const struct finder *f, size_t q) {
+  size_t named = 0;
+  const char *last = find_last_part(f->query[q].name);
+  for (size_t i = 0; i < f->sources; i++) named += strcmp(f->source[i], last) == 0;
+  return !f->file_seen[q] || f->shared[q] || named == 0 || named > f->namesakes[q];
+}
+
 static void say_gaps(struct finder *f, size_t q) {
   char why[200];
   bool line = f->query[q].kind == FIND_LINE;
@@ -89,9 +99,10 @@ static void say_gaps(struct finder *f, size_t q) {
   /* gcc always tells of a function that it inlined */
   if (!line && f->llvm && f->found[q] == 0 && !f->in_symbols[q])
     find_say_gap(f, q, "inlined copies", "clang leaves no word of a function whose code it has merged with others");
-  bool matters = line ? !f->file_seen[q] : f->header[q] || (f->found[q] == 0 && !f->in_symbols[q]);
+  bool matters = line ? may_be_elsewhere(f, q) : f->header[q] || (f->found[q] == 0 && !f->in_symbols[q]);
   if (f->dwarf != NULL && f->uncovered > 0 && matters) {
-    snprintf(why, sizeof why, "%zu functions (%.60s …) were compiled without it", f->uncovered, f->uncovered_name);
+    snprintf(why, sizeof why, "%zu functions (%.60s …) were compiled without it%s", f->uncovered, f->uncovered_name,
+             line ? ", and may hold code of the line, too" : "");
     find_say_gap(f, q, "debug information", why);
   }
 }
@@ -136,8 +147,11 @@ static void answer_and_exit(int fd, const struct elf_object *o, const struct fin
   f.inlined = calloc(count, sizeof(bool));
   f.copied = calloc(count, sizeof(bool));
   f.near = calloc(count, sizeof *f.near);
+  f.shared = calloc(count, sizeof(bool));
+  f.namesakes = calloc(count, sizeof *f.namesakes);
   if (f.out == NULL || f.found == NULL || f.in_symbols == NULL || f.header == NULL || f.file_seen == NULL ||
-      f.near == NULL || f.bodiless == NULL || f.inlined == NULL || f.copied == NULL)
+      f.near == NULL || f.bodiless == NULL || f.inlined == NULL || f.copied == NULL || f.shared == NULL ||
+      f.namesakes == NULL)
     _exit(1);
   int rc = answer(&f);
   fprintf(f.out, "E\t%d\n", rc == 0 && confined_is_short() ? -ENOMEM : rc);

@@ -30,6 +30,7 @@ struct interval {
 struct reading {
   struct finder *f;
   Dwarf_Die unit;
+  const char *source;    /* that the unit was compiled from; NULL: not told */
   struct origin *origin; /* open hash, a power of two */
   size_t origins, room;
   struct interval *interval; /* of the unit */
@@ -381,9 +382,14 @@ static void see_rows(struct reading *r, size_t q, const bool *file_is_it, Dwarf_
   free(row);
 }
 
-static const char *last_part(const char *path) {
-  const char *slash = strrchr(path, '/');
-  return slash != NULL ? slash + 1 : path;
+/* Is the file one that this unit includes, or else is its own source? */
+static bool is_included(const struct reading *r, const char *path, const char *dir, Dwarf_Files *files) {
+  if (dwarf_tag((Dwarf_Die *)&r->unit) != DW_TAG_compile_unit &&
+      dwarf_tag((Dwarf_Die *)&r->unit) != DW_TAG_skeleton_unit)
+    return false; /* of types */
+  if (r->source != NULL) return !find_same_file(r->source, path, dir);
+  const char *first = dwarf_filesrc(files, 0, NULL, NULL); /* its own source in DWARF 5 */
+  return first == NULL || !find_same_file(first, path, dir);
 }
 
 static void see_lines(struct reading *r, Dwarf_Die *unit, struct neighbours *near) {
@@ -399,13 +405,14 @@ static void see_lines(struct reading *r, Dwarf_Die *unit, struct neighbours *nea
   bool any = false;
   for (size_t q = 0; q < f->count && is_it != NULL; q++) {
     if (f->query[q].kind != FIND_LINE) continue;
+    f->namesakes[q] += r->source != NULL && strcmp(find_last_part(r->source), find_last_part(f->query[q].name)) == 0;
     if (last == NULL || strcmp(last, f->query[q].name) != 0) {
       any = false;
       for (size_t k = 0; k < file_count; k++) {
         const char *path = dwarf_filesrc(files, k, NULL, NULL);
         is_it[k] = path != NULL && find_file_matches(f->query[q].name, path, dir);
         if (path != NULL && !is_it[k] && !f->file_seen[q])
-          find_note_near(f, q, last_part(f->query[q].name), last_part(path));
+          find_note_near(f, q, find_last_part(f->query[q].name), find_last_part(path));
         any |= is_it[k];
       }
       last = f->query[q].name;
@@ -413,7 +420,11 @@ static void see_lines(struct reading *r, Dwarf_Die *unit, struct neighbours *nea
     if (!any) continue;
     f->file_seen[q] = true;
     for (size_t k = 0; k < file_count; k++)
-      if (is_it[k]) find_say_word(f, 'F', q, dwarf_filesrc(files, k, NULL, NULL));
+      if (is_it[k]) {
+        const char *path = dwarf_filesrc(files, k, NULL, NULL);
+        f->shared[q] |= is_included(r, path, dir, files);
+        find_say_word(f, 'F', q, path);
+      }
     see_rows(r, q, is_it, files, file_count, lines, count, &near[q]);
   }
   free(is_it);
@@ -509,6 +520,7 @@ int find_dwarf(struct finder *f) {
     r.intervals = 0;
     r.split = type == DW_UT_skeleton;
     r.plain = is_plain(f, &r.unit);
+    r.source = dwarf_diename(split.addr != NULL ? &split : &r.unit);
     if (type == DW_UT_skeleton) {
       if (split.addr == NULL) missing++;
       else walk(&r, &split, false, 1);

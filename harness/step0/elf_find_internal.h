@@ -44,6 +44,12 @@ struct finder {
   size_t *found;          /* for each query: its spots */
   struct find_near *near; /* for each query */
   bool *in_symbols, *header, *file_seen, *bodiless;
+  const char **source; /* of the symbol table's units: their sources, without folders */
+  size_t sources;
+  /* for each query of a line: other units than that whose own source the file is have it, too; units whose source
+   * has its name */
+  bool *shared;
+  size_t *namesakes;
   bool *inlined, *copied; /* said to be inlined; an inlined copy was found */
 };
 
@@ -55,6 +61,9 @@ enum clone_kind { CLONE_WHOLE, CLONE_PART, CLONE_COLD };
 enum clone_kind find_clone_kind(const char *raw);
 /* Does the path end in, or equal, what was asked for? */
 bool find_file_matches(const char *wanted, const char *path, const char *comp_dir);
+/* Are both the same file, each as a unit that was compiled in comp_dir names it? */
+bool find_same_file(const char *a, const char *b, const char *comp_dir);
+const char *find_last_part(const char *path);
 /* How far apart two names are, 0: equal; more than 3 is not near. */
 int find_distance(const char *a, const char *b);
 

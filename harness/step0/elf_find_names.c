@@ -170,6 +170,18 @@ bool find_file_matches(const char *wanted, const char *path, const char *comp_di
   return realpath(wanted, real) != NULL && strcmp(real, has) == 0;
 }
 
+bool find_same_file(const char *a, const char *b, const char *comp_dir) {
+  char x[PATH_MAX], y[PATH_MAX];
+  plain_path(a, comp_dir, x);
+  plain_path(b, comp_dir, y);
+  return strcmp(x, y) == 0;
+}
+
+const char *find_last_part(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash != NULL ? slash + 1 : path;
+}
+
 void find_note_near(struct finder *f, size_t q, const char *wanted, const char *name) {
   struct find_near *n = &f->near[q];
   if (f->count > FIND_NEAR_QUERIES_MAX || f->found[q] > 0) return;

@@ -83,6 +83,16 @@ static bool has_section(Elf *elf, GElf_Word type, const char *wanted) {
   return false;
 }
 
+static bool add_source(struct finder *f, const char *name) {
+  if ((f->sources & (f->sources - 1)) == 0) { /* full at each power of two */
+    const char **grown = reallocarray(f->source, f->sources != 0 ? 2 * f->sources : 1, sizeof *grown);
+    if (grown == NULL) return false;
+    f->source = grown;
+  }
+  f->source[f->sources++] = find_last_part(name);
+  return true;
+}
+
 int find_read_symbols(struct finder *f) {
   int n = dwfl_module_getsymtab(f->module);
   for (int i = 0; i < n; i++) {
@@ -90,8 +100,10 @@ int find_read_symbols(struct finder *f) {
     GElf_Addr address = 0;
     GElf_Word section = 0;
     const char *name = dwfl_module_getsym_info(f->module, i, &sym, &address, &section, NULL, NULL);
-    if (name == NULL || name[0] == '\0' || section == SHN_UNDEF || section == SHN_ABS) continue;
+    if (name == NULL || name[0] == '\0') continue;
     int type = GELF_ST_TYPE(sym.st_info);
+    if (type == STT_FILE && !add_source(f, name)) return -ENOMEM;
+    if (section == SHN_UNDEF || section == SHN_ABS) continue;
     uint64_t offset;
     bool code = type == STT_FUNC || type == STT_GNU_IFUNC ||
                 (type == STT_NOTYPE && elf_object_offset(f->object, address - f->bias, &offset));

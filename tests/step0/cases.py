@@ -112,6 +112,14 @@ def count(case, args, hits, methods, named=None, harmless=None, timeout=60, inex
             note(case, m, brief(code, r, err), False)
 
 
+def verdict(case, args, wanted, methods, words=""):
+    """Exactly this verdict, and these words in its reason."""
+    for m in methods:
+        code, r, err = verify(["--method", m] + args)
+        ok = r is not None and r["verdict"] == wanted and words in (r["reason"] or "")
+        note(case, m, "right: " + wanted if ok else brief(code, r, err), ok)
+
+
 def place(binary, kind, what):
     return ["--binary", binary, "--" + kind, what]
 
@@ -140,6 +148,23 @@ def case_rows(ms):
         code, r, err = verify(["--method", m] + place(b, "line", line("branches.c", "LINE-NEVER")) + ["--", b, "1"])
         ok = r is not None and (r["verdict"] == "NOT_EXECUTED" or honest(code, r))
         note("rows LINE-NEVER", m, "right" if ok else brief(code, r, err), ok)
+
+
+def case_half(ms):
+    """Some of the program has no debug information: a line of a file that two units have may run there."""
+    objects = {n: build(n, CC, "-O2 -c" + flags, source, out=n + ".o")
+               for n, flags, source in (("a", " -g", "half_a.c"), ("b", "", "half_b.c"),
+                                        ("again", " -DAGAIN", "half_a.c"), ("told", " -g", "half_b.c"))}
+    b = build("half", CC, "", objects["a"], objects["b"])
+    without = "half_other …) were compiled without it"
+    verdict("half, its header", place(b, "line", line("half.h", "LINE-BOTH")) + ["--", b], "INCONCLUSIVE", ms, without)
+    verdict("half, its header's symbol", place(b, "symbol", "half_poke") + ["--", b], "INCONCLUSIVE", ms, without)
+    verdict("half, its source", place(b, "line", line("half_a.c", "LINE-OWN")) + ["--", b], "NOT_EXECUTED", ms)
+    b = build("half-again", CC, "", objects["a"], objects["again"])
+    args = place(b, "line", line("half_a.c", "LINE-OWN")) + ["--", b]
+    verdict("half, its source twice", args, "INCONCLUSIVE", ms, without)
+    b = build("half-told", CC, "", objects["a"], objects["told"])
+    count("whole, its header", place(b, "line", line("half.h", "LINE-BOTH")) + ["--", b], None, ms)
 
 
 def case_names(ms):
