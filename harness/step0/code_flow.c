@@ -123,9 +123,11 @@ static bool read_table(const struct elf_object *o, const struct code_range *body
   for (int32_t distance; near < TABLE_MAX && data_at(o, table + 4 * near, &distance, sizeof distance); near++) {
     uint64_t to = table + (uint64_t)(int64_t)distance;
     if (distance == 0 || !within(body, bodies, to) || !mark(f, to)) break;
+    f->again |= to == body[0].start;
   }
   for (uint64_t to; far < TABLE_MAX && data_at(o, table + 8 * far, &to, sizeof to); far++)
-    if (!within(body, bodies, to) || !mark(f, to)) break;
+    if (within(body, bodies, to) && mark(f, to)) f->again |= to == body[0].start;
+    else break;
   return near + far > 0;
 }
 
@@ -151,6 +153,7 @@ int code_flow_read(const struct elf_object *o, const struct code_range *body, si
   bool indirect = false, table = false;
   for (size_t i = 0; i < f->count; i++) {
     indirect |= f->insn[i].kind == FLOW_INDIRECT;
+    f->again |= f->insn[i].target == body[0].start && f->insn[i].kind != FLOW_CALL;
     if (f->insn[i].target != 0 && within(body, bodies, f->insn[i].target) && !mark(f, f->insn[i].target))
       f->open = true; /* into the middle of an instruction */
   }

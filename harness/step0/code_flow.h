@@ -32,6 +32,7 @@ struct code_flow {
   struct flow_insn *insn; /* of all bodies, in the order of these */
   size_t count;
   size_t entry; /* index of the function's first */
+  bool again;   /* a jump of the function leads to its first instruction: that is passed more often than entered */
   bool open;    /* there are jumps whose targets are not known: anything may be a target */
 };
 

@@ -56,6 +56,12 @@ void find_say_word(struct finder *f, char tag, size_t query, const char *text) {
   fputc('\n', f->out);
 }
 
+void find_say_twin(struct finder *f, size_t query, uint64_t start, const char *name) {
+  fprintf(f->out, "T\t%zu\t%llx", query, (unsigned long long)start);
+  put_text(f->out, name);
+  fputc('\n', f->out);
+}
+
 static int no_elf(Dwfl_Module *m, void **u, const char *n, Dwarf_Addr b, char **f, Elf **e) {
   (void)m, (void)u, (void)n, (void)b, (void)f, (void)e;
   return -1;
@@ -128,6 +134,7 @@ static int answer(struct finder *f) {
   find_unnamed(f);
   find_symbols(f);
   rc = find_dwarf(f);
+  find_say_folded(f);
   for (size_t q = 0; q < f->count && rc == 0; q++) {
     say_gaps(f, q);
     if (f->found[q] == 0) say_near(f, q);
@@ -226,6 +233,16 @@ static int hear(struct find_result *r, char *line, size_t count, bool *ended, in
   case 'S': return n == FIELDS ? hear_spot(r, field, query) : -ENOEXEC;
   case 'N': return n == 3 ? hear_word(&r->near, &r->nears, query, field[2]) : -ENOEXEC;
   case 'F': return n == 3 ? hear_word(&r->file, &r->files, query, field[2]) : -ENOEXEC;
+  case 'T': {
+    if (n != 4) return -ENOEXEC;
+    struct find_twin *grown = reallocarray(r->twin, r->twins + 1, sizeof *grown);
+    if (grown == NULL) return -ENOMEM;
+    r->twin = grown;
+    struct find_twin *t = &grown[r->twins++];
+    *t = (struct find_twin){ .query = query, .start = strtoull(field[2], NULL, 16) };
+    snprintf(t->name, sizeof t->name, "%s", field[3]);
+    return 0;
+  }
   case 'G': {
     if (n != 4) return -ENOEXEC;
     struct find_gap *grown = reallocarray(r->gap, r->gaps + 1, sizeof *grown);
@@ -300,5 +317,6 @@ void elf_find_free(struct find_result *r) {
   free(r->gap);
   free(r->near);
   free(r->file);
+  free(r->twin);
   memset(r, 0, sizeof *r);
 }

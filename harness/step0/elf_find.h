@@ -61,6 +61,13 @@ struct find_word {
   char *text;
 };
 
+/* Another function that the code of the one which begins at `start` is of, too. */
+struct find_twin {
+  size_t query;
+  uint64_t start;
+  char name[96];
+};
+
 struct find_result {
   struct find_spot *spot;
   size_t spots;
@@ -70,6 +77,8 @@ struct find_result {
   size_t nears;
   struct find_word *file; /* that a line's file name stands for; several are ambiguous */
   size_t files;
+  struct find_twin *twin;
+  size_t twins;
 };
 
 /* 0 also where nothing was found. -ENOEXEC: symbols or debug information are damaged. *r must be freed

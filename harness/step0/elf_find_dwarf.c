@@ -166,6 +166,26 @@ static void see_inlined(struct reading *r, Dwarf_Die *die, unsigned depth) {
   free(s.range);
 }
 
+/* Has the unit a body for it, of which the compiler or the linker may have kept none? An inline function of a header
+ * that is for inlining alone (gnu_inline) has none. */
+static void note_defined(struct reading *r, Dwarf_Die *die) {
+  Dwarf_Attribute attr;
+  Dwarf_Addr low = 0;
+  Dwarf_Word inlined = 0;
+  int line = 0;
+  if (r->f->shared_starts == 0 || dwarf_hasattr(die, DW_AT_declaration)) return;
+  if (dwarf_attr(die, DW_AT_inline, &attr) != NULL) dwarf_formudata(&attr, &inlined);
+  if ((inlined == DW_INL_declared_inlined || inlined == DW_INL_declared_not_inlined) &&
+      dwarf_hasattr_integrate(die, DW_AT_external))
+    return;
+  uint64_t start = dwarf_entrypc(die, &low) == 0 ? low + (uint64_t)r->shift : 0, offset;
+  if (start != 0 && !elf_object_offset(r->f->object, start, &offset)) start = 0;
+  Dwarf_Attribute *found = dwarf_attr_integrate(die, DW_AT_linkage_name, &attr);
+  const char *name = found != NULL ? dwarf_formstring(found) : dwarf_diename(die);
+  dwarf_decl_line(die, &line);
+  if (name != NULL) find_note_defined(r->f, name, start, decl_file(r, die), line);
+}
+
 static void see_function(struct reading *r, Dwarf_Die *die, bool abstract, unsigned depth) {
   Dwarf_Attribute attr;
   Dwarf_Die origin;
@@ -226,6 +246,7 @@ static void walk(struct reading *r, Dwarf_Die *die, bool abstract, unsigned dept
     switch (dwarf_tag(&child)) {
     case DW_TAG_subprogram:
       within = abstract || dwarf_hasattr(&child, DW_AT_inline);
+      note_defined(r, &child);
       see_function(r, &child, within, depth);
       note_code(r, &child, depth);
       break;

@@ -12,7 +12,22 @@
 struct find_function {
   uint64_t start, end;
   const char *name;
-  bool ifunc;
+  bool ifunc, local;
+  bool
+      defined; /* it shares its start with another one, and a unit says that it has a body of its own, declared here: */
+  const char *file;
+  int line;
+};
+
+/* A function that another one begins at the same address with, by its name without what clones have behind it. */
+struct find_namesake {
+  char *name;
+  size_t function;
+};
+/* The beginning of a function that a place of a query is in. */
+struct find_start {
+  size_t query;
+  uint64_t start;
 };
 
 /* Names like one that was asked for, the nearest first. They are the symbols' or the debug information's own. */
@@ -39,6 +54,10 @@ struct finder {
   bool llvm;        /* some unit was compiled by clang or rustc */
   size_t uncovered; /* functions of the symbol table that no unit describes */
   char uncovered_name[96];
+  struct find_namesake *shared_start; /* sorted by name */
+  size_t shared_starts;
+  struct find_start *said; /* of the places that were said */
+  size_t saids;
   struct code_range *unit_code; /* of all units, as they come */
   size_t unit_codes;
   size_t *found;          /* for each query: its spots */
@@ -78,6 +97,13 @@ void find_unnamed(struct finder *f);
 /* Says a place, with the body of the function that holds the address. */
 void find_say_in_function(struct finder *f, struct find_spot *s, uint64_t address);
 
+/* elf_find_folded.c: functions of different names that are one piece of code. */
+int find_read_shared_starts(struct finder *f);
+/* A unit has a body for the name, at `start`; 0: at no place that was kept. */
+void find_note_defined(struct finder *f, const char *name, uint64_t start, const char *file, int line);
+void find_note_said(struct finder *f, size_t query, uint64_t start);
+void find_say_folded(struct finder *f);
+
 /* elf_find_dwarf.c */
 int find_dwarf(struct finder *f);
 
@@ -85,5 +111,6 @@ int find_dwarf(struct finder *f);
 void find_say_spot(struct finder *f, const struct find_spot *s);
 void find_say_gap(struct finder *f, size_t query, const char *what, const char *why);
 void find_say_word(struct finder *f, char tag, size_t query, const char *text);
+void find_say_twin(struct finder *f, size_t query, uint64_t start, const char *name);
 
 #endif

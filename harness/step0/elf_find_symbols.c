@@ -7,13 +7,14 @@
 
 #include "harness/step0/elf_find_internal.h"
 
-static bool add(struct finder *f, uint64_t start, uint64_t size, const char *name, bool ifunc) {
+static bool add(struct finder *f, uint64_t start, uint64_t size, const char *name, int type, int bind) {
   if (f->functions % 256 == 0) {
     struct find_function *grown = reallocarray(f->function, f->functions + 256, sizeof *grown);
     if (grown == NULL) return false;
     f->function = grown;
   }
-  f->function[f->functions++] = (struct find_function){ start, start + size, name, ifunc };
+  f->function[f->functions++] =
+      (struct find_function){ start, start + size, name, type == STT_GNU_IFUNC, bind == STB_LOCAL, false, NULL, 0 };
   return true;
 }
 
@@ -66,7 +67,8 @@ static void read_dynamic(struct finder *f) {
     int type = GELF_ST_TYPE(sym.st_info);
     const char *name = elf_strptr(elf, table_sh.sh_link, sym.st_name);
     if (name == NULL || sym.st_shndx == SHN_UNDEF || (type != STT_FUNC && type != STT_GNU_IFUNC)) continue;
-    if (!add(f, sym.st_value, sym.st_size, versioned(elf, v, definitions, i, name), type == STT_GNU_IFUNC)) return;
+    if (!add(f, sym.st_value, sym.st_size, versioned(elf, v, definitions, i, name), type, GELF_ST_BIND(sym.st_info)))
+      return;
   }
 }
 
@@ -107,7 +109,7 @@ int find_read_symbols(struct finder *f) {
     uint64_t offset;
     bool code = type == STT_FUNC || type == STT_GNU_IFUNC ||
                 (type == STT_NOTYPE && elf_object_offset(f->object, address - f->bias, &offset));
-    if (code && !add(f, address - f->bias, sym.st_size, name, type == STT_GNU_IFUNC)) return -ENOMEM;
+    if (code && !add(f, address - f->bias, sym.st_size, name, type, GELF_ST_BIND(sym.st_info))) return -ENOMEM;
   }
   Elf *debug = NULL;
   GElf_Addr ignored;
@@ -126,7 +128,7 @@ int find_read_symbols(struct finder *f) {
     f->function[kept++] = *g;
   }
   f->functions = kept;
-  return 0;
+  return find_read_shared_starts(f);
 }
 
 /* The innermost that holds the address, with the size it has; NULL where none. */
@@ -207,6 +209,7 @@ void find_say_in_function(struct finder *f, struct find_spot *s, uint64_t addres
   s->body = body;
   s->bodies = g != NULL ? bodies_of(f, g, body, 6) : 0;
   if (g != NULL && s->function == NULL) s->function = (char *)g->name;
+  if (g != NULL) find_note_said(f, s->query, g->start);
   find_say_spot(f, s);
 }
 

@@ -403,7 +403,8 @@ static int climb(const struct verify_request *req, struct verify_result *res, st
 static bool is_exact(const struct verify_result *res) {
   if (res->partial || res->scope.whole_machine || res->scope.blind_before) return false;
   for (size_t i = 0; i < res->copies; i++)
-    if (res->copy[i].role == POINT_SITE && res->copy[i].inexact) return false;
+    if (res->copy[i].role == POINT_SITE && (res->copy[i].inexact || (res->copy[i].twin[0] && res->copy[i].total > 0)))
+      return false;
   return verify_complete(res, VERIFY_ALL_SITES);
 }
 

@@ -72,8 +72,10 @@ struct verify_copy {
   size_t site; /* index, for POINT_SITE */
   struct verify_term *term;
   size_t terms;
-  bool most;    /* rows of a line: the one that ran most often counts; else the sum */
-  bool inexact; /* its count is not how often it was entered */
+  bool most;               /* rows of a line: the one that ran most often counts; else the sum */
+  const char *inexact_why; /* NULL: not said */
+  bool inexact;            /* its count is not how often it was entered */
+  char twin[96];           /* function that has the same code: which of both ran is not told; "": none */
   /* from the tallies */
   uint64_t total, half_hits;
   bool measured, passed;        /* passed: some place of it ran */

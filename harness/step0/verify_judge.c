@@ -85,6 +85,27 @@ static bool passed_by(const struct verify_result *res, size_t site) {
   return false;
 }
 
+/* A function whose code is the site's, too, where only such code was hit; NULL: there is other, or none was. */
+static const char *only_twin_ran(const struct verify_result *res, size_t site) {
+  const char *twin = NULL;
+  for (size_t i = 0; i < res->copies; i++) {
+    const struct verify_copy *c = &res->copy[i];
+    if (c->role != POINT_SITE || c->site != site || !c->measured || c->total == 0) continue;
+    if (c->twin[0] == '\0') return NULL;
+    twin = c->twin;
+  }
+  return twin;
+}
+
+static const char *why_inexact(const struct verify_result *res, size_t site) {
+  for (size_t i = 0; i < res->copies; i++) {
+    const struct verify_copy *c = &res->copy[i];
+    if (c->role == POINT_SITE && c->site == site && c->measured && c->total > 0 && c->inexact_why != NULL)
+      return c->inexact_why;
+  }
+  return NULL;
+}
+
 static void judge_site(const struct verify_result *res, struct verify_site *s, size_t index) {
   char missing[340];
   if (s->copies == 0) {
@@ -92,9 +113,16 @@ static void judge_site(const struct verify_result *res, struct verify_site *s, s
     return;
   }
   what_is_missing(res, index, missing, sizeof missing);
-  const char *doubt = zero_in_doubt(res);
-  if (s->hits > 0) {
+  const char *doubt = zero_in_doubt(res), *twin = only_twin_ran(res, index);
+  if (s->hits > 0 && twin != NULL) {
+    s->verdict = STEP0_INCONCLUSIVE;
+    snprintf(s->reason, sizeof s->reason,
+             "its code is that of %s, too (identical code folded), and ran: which of both was called cannot be told",
+             twin);
+  } else if (s->hits > 0) {
     s->verdict = STEP0_EXECUTED;
+    const char *why = why_inexact(res, index);
+    if (why != NULL) snprintf(s->reason, sizeof s->reason, "not exact: %s", why);
   } else if (!s->measured) {
     s->verdict = STEP0_INCONCLUSIVE;
     snprintf(s->reason, sizeof s->reason, "%s", missing[0] != '\0' ? missing : "not measured");

@@ -77,14 +77,20 @@ static bool place_at(const struct elf_object *o, uint64_t address, struct elf_pl
   return elf_object_offset(o, address, &place->offset);
 }
 
-static struct verify_copy *copy_of_spot(struct verify_result *res, const struct find_spot *s, size_t site,
-                                        enum copy_kind kind, struct error *err) {
+static struct verify_copy *copy_of_spot(struct verify_result *res, const struct find_result *found,
+                                        const struct find_spot *s, size_t site, enum copy_kind kind,
+                                        struct error *err) {
   struct verify_copy *c = verify_add_copy(res, POINT_SITE, site, err);
   if (c == NULL) return NULL;
   c->kind = kind;
   c->line = s->line;
   if (s->function != NULL) snprintf(c->function, sizeof c->function, "%s", s->function);
   if (s->file != NULL) snprintf(c->file, sizeof c->file, "%s", s->file);
+  for (size_t i = 0; i < found->twins; i++) {
+    const struct find_twin *t = &found->twin[i];
+    if (t->query == s->query && t->start == (s->bodies > 0 ? s->body[0].start : s->address))
+      snprintf(c->twin, sizeof c->twin, "%s", t->name);
+  }
   return c;
 }
 
@@ -96,8 +102,9 @@ static int add_term(struct verify_result *res, const struct find_spot *s, uint64
 }
 
 /* A copy whose code could not be followed counts its lowest place. */
-static int add_inlined(struct verify_result *res, const struct find_spot *s, size_t site, struct error *err) {
-  struct verify_copy *c = copy_of_spot(res, s, site, COPY_INLINED, err);
+static int add_inlined(struct verify_result *res, const struct find_result *found, const struct find_spot *s,
+                       size_t site, struct error *err) {
+  struct verify_copy *c = copy_of_spot(res, found, s, site, COPY_INLINED, err);
   if (c == NULL) return err->code;
   size_t at = res->copies - 1;
   struct code_flow flow;
@@ -148,11 +155,23 @@ static bool already(const struct verify_result *res, size_t site, uint64_t addre
   return false;
 }
 
+/* Is every pass of its first instruction an entry? */
+static const char *why_not_entries(const struct elf_object *o, const struct find_spot *s) {
+  struct code_flow flow;
+  if (s->bodies == 0 || s->body[0].start != s->address) return NULL;
+  int rc = code_flow_read(o, s->body, s->bodies, &flow);
+  if (rc == -EILSEQ) return "not all of the function's code could be read: it may jump back to its first instruction";
+  if (rc != 0) return NULL;
+  bool again = flow.again;
+  code_flow_free(&flow);
+  return again ? "the function jumps back to its first instruction: those passes are counted, too" : NULL;
+}
+
 static int add_function(struct verify_result *res, const struct find_result *found, size_t index, size_t site,
                         struct error *err) {
   const struct find_spot *s = &found->spot[index];
   if (s->kind == SPOT_IFUNC) return add_implementations(res, s, site, err);
-  if (s->kind == SPOT_INLINED) return s->ranges > 0 ? add_inlined(res, s, site, err) : 0;
+  if (s->kind == SPOT_INLINED) return s->ranges > 0 ? add_inlined(res, found, s, site, err) : 0;
   if (already(res, site, s->address)) return 0;
   bool part = s->kind == SPOT_PART;
   if (part) {
@@ -163,8 +182,11 @@ static int add_function(struct verify_result *res, const struct find_result *fou
                    s->function);
   }
   const char *clone = s->function != NULL ? strchr(s->function, '.') : NULL;
-  if (copy_of_spot(res, s, site, part ? COPY_PART : clone != NULL ? COPY_CLONE : COPY_ENTRY, err) == NULL)
+  if (copy_of_spot(res, found, s, site, part ? COPY_PART : clone != NULL ? COPY_CLONE : COPY_ENTRY, err) == NULL)
     return err->code;
+  struct verify_copy *c = &res->copy[res->copies - 1];
+  c->inexact_why = why_not_entries(&res->object[0], s);
+  c->inexact = c->inexact_why != NULL;
   return add_term(res, s, s->address, 1, err);
 }
 
@@ -205,7 +227,7 @@ static int add_row(struct verify_result *res, const struct find_result *found, s
     proper |= o->kind == SPOT_ROW;
   }
   if (!first) return 0;
-  struct verify_copy *c = copy_of_spot(res, s, site, COPY_LINE, err);
+  struct verify_copy *c = copy_of_spot(res, found, s, site, COPY_LINE, err);
   if (c == NULL) return err->code;
   c->most = true;
   int rc = 0;

@@ -40,7 +40,8 @@ static json_t *copies_json(const struct verify_result *res, size_t site) {
     json_object_set_new(o, "file", json_text(c->file[0] ? c->file : NULL));
     json_object_set_new(o, "line", json_count(c->line > 0, (uint64_t)c->line));
     json_object_set_new(o, "hits", json_count(res->counted && c->measured, c->total));
-    json_object_set_new(o, "exact", res->counted && c->measured ? json_boolean(!c->inexact) : json_null());
+    json_object_set_new(o, "exact",
+                        res->counted && c->measured ? json_boolean(!c->inexact && !c->twin[0]) : json_null());
     json_array_append_new(list, o);
   }
   return list;
@@ -267,11 +268,13 @@ static void print_table(FILE *out, const struct verify_result *res, bool colour)
 static void print_copies(FILE *out, const struct verify_result *res) {
   for (size_t i = 0; i < res->copies; i++) {
     const struct verify_copy *c = &res->copy[i];
-    char where[200] = "";
+    char where[320] = "";
     if (c->role != POINT_SITE || !c->measured) continue;
     const struct probe_point *p = verify_first_point(res, c);
     const struct elf_place *place = was_moved(res, p) ? &p->moved : &p->place;
     if (c->file[0] != '\0') snprintf(where, sizeof where, ", %s:%d", c->file, c->line);
+    if (c->twin[0] != '\0')
+      snprintf(where + strlen(where), sizeof where - strlen(where), ", shares its code with %s", c->twin);
     fprintf(out, "    %-22s 0x%-8llx file offset 0x%-8llx %-10s %12llu  %s, in %s%s%s%s\n", res->site[c->site].name,
             (unsigned long long)place->address, (unsigned long long)place->offset,
             was_moved(res, p) ? p->moved_insn.text : p->insn.text, (unsigned long long)c->total, kind_name(c->kind),

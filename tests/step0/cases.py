@@ -167,6 +167,38 @@ def case_half(ms):
     count("whole, its header", place(b, "line", line("half.h", "LINE-BOTH")) + ["--", b], None, ms)
 
 
+def case_folded(ms):
+    """A hit of code that two functions share is of either."""
+    said = "cannot be told"
+    builds = [("gcc", " -DFOLDED_HIDDEN")]
+    builds += [(linker, f" -ffunction-sections -fuse-ld={linker} -Wl,--icf=all") for linker in ("lld", "gold")]
+    for linker, flags in builds:
+        if linker != "gcc" and not have("ld." + linker):
+            continue
+        for debug in (" -g", ""):
+            b = build("folded", CC, "-O2" + debug + flags, "folded.c", out="folded-" + linker + debug.strip())
+            name = f"folded, {linker}{debug}"
+            for one in ("quiet_one", "called_one"):
+                verdict(f"{name} {one}", place(b, "symbol", one) + ["--", b], "INCONCLUSIVE", ms, said)
+            if debug:
+                verdict(f"{name} idle", place(b, "symbol", "idle_one") + ["--", b], "NOT_EXECUTED", ms)
+                for one in ("proper", "other_name"):
+                    count(f"{name} {one}", place(b, "symbol", one) + ["--", b], 4, ms, inexact_is_honest=False)
+                    verdict(f"{name} {one}", place(b, "symbol", one) + ["--", b], "EXECUTED", ms[:1])
+                for word in ("LINE-QUIET",) if linker == "gcc" else ("LINE-QUIET", "LINE-CALLED"):
+                    args = place(b, "line", line("folded.c", word)) + ["--", b]
+                    verdict(f"{name} {word}", args, "INCONCLUSIVE", ms[:1])
+
+
+def case_again(ms):
+    b = build("again", CC, "-O2 -g", "again.c")
+    for m in ms:
+        code, r, err = verify(["--method", m] + place(b, "symbol", "again_loop") + ["--", b])
+        ok = r is not None and r["verdict"] == "EXECUTED" and (r["hits"] == 10 or not r["exact"])
+        note("loop at the entry", m, "right" if ok else brief(code, r, err), ok)
+    count("loop behind the entry", place(b, "symbol", "one_way") + ["--", b], 10, ms, inexact_is_honest=False)
+
+
 def case_names(ms):
     b = build("twins", CC, "-O2 -g", "twins_a.c", "twins_b.c")
     count("same name", place(b, "symbol", "twin") + ["--", b], 17, ms, inexact_is_honest=False)
