@@ -102,6 +102,13 @@ static void say_gaps(struct finder *f, size_t q) {
   if (f->bodiless[q]) find_say_gap(f, q, "inlined copies", "of one copy no code is left: that it runs cannot be seen");
   else if (f->inlined[q] && !f->copied[q] && f->found[q] == 0)
     find_say_gap(f, q, "inlined copies", "the compiler inlined it, and of no copy code is left");
+  if (f->removed[q] && f->found[q] == 0) find_say_word(f, 'R', q, f->query[q].name);
+  const char *hollow = line ? f->hollow_line[q] : f->hollow[q] && !f->in_symbols[q] ? f->query[q].name : NULL;
+  if (f->found[q] == 0 && hollow != NULL) {
+    snprintf(why, sizeof why, "%.80s has none of its own: the compiler dropped it, or made it one with another",
+             hollow);
+    find_say_gap(f, q, "code", why);
+  }
   /* gcc always tells of a function that it inlined */
   if (!line && f->llvm && f->found[q] == 0 && !f->in_symbols[q])
     find_say_gap(f, q, "inlined copies", "clang leaves no word of a function whose code it has merged with others");
@@ -155,10 +162,13 @@ static void answer_and_exit(int fd, const struct elf_object *o, const struct fin
   f.copied = calloc(count, sizeof(bool));
   f.near = calloc(count, sizeof *f.near);
   f.shared = calloc(count, sizeof(bool));
+  f.removed = calloc(count, sizeof(bool));
+  f.hollow = calloc(count, sizeof(bool));
+  f.hollow_line = calloc(count, sizeof *f.hollow_line);
   f.namesakes = calloc(count, sizeof *f.namesakes);
   if (f.out == NULL || f.found == NULL || f.in_symbols == NULL || f.header == NULL || f.file_seen == NULL ||
-      f.near == NULL || f.bodiless == NULL || f.inlined == NULL || f.copied == NULL || f.shared == NULL ||
-      f.namesakes == NULL)
+      f.near == NULL || f.bodiless == NULL || f.inlined == NULL || f.copied == NULL || f.removed == NULL ||
+      f.hollow == NULL || f.hollow_line == NULL || f.shared == NULL || f.namesakes == NULL)
     _exit(1);
   int rc = answer(&f);
   fprintf(f.out, "E\t%d\n", rc == 0 && confined_is_short() ? -ENOMEM : rc);
@@ -232,6 +242,7 @@ static int hear(struct find_result *r, char *line, size_t count, bool *ended, in
   switch (field[0][0]) {
   case 'S': return n == FIELDS ? hear_spot(r, field, query) : -ENOEXEC;
   case 'N': return n == 3 ? hear_word(&r->near, &r->nears, query, field[2]) : -ENOEXEC;
+  case 'R': return n == 3 ? hear_word(&r->removed, &r->removals, query, field[2]) : -ENOEXEC;
   case 'F': return n == 3 ? hear_word(&r->file, &r->files, query, field[2]) : -ENOEXEC;
   case 'T': {
     if (n != 4) return -ENOEXEC;
@@ -313,6 +324,8 @@ void elf_find_free(struct find_result *r) {
   }
   for (size_t i = 0; i < r->nears; i++) free(r->near[i].text);
   for (size_t i = 0; i < r->files; i++) free(r->file[i].text);
+  for (size_t i = 0; i < r->removals; i++) free(r->removed[i].text);
+  free(r->removed);
   free(r->spot);
   free(r->gap);
   free(r->near);

@@ -27,6 +27,7 @@ struct find_query {
 enum spot_kind {
   SPOT_ENTRY,    /* of a function, or of a clone that is a whole function */
   SPOT_PART,     /* of a part that was split off: not every call comes here */
+  SPOT_COLD,     /* of a part by its own name: ranges that are jumped into */
   SPOT_IFUNC,    /* of a resolver: its implementations are what runs */
   SPOT_INLINED,  /* a copy within another function: ranges, and an entry where it is known */
   SPOT_ROW,      /* a row of the line table with code of its own */
@@ -77,6 +78,8 @@ struct find_result {
   size_t nears;
   struct find_word *file; /* that a line's file name stands for; several are ambiguous */
   size_t files;
+  struct find_word *removed; /* by the linker */
+  size_t removals;
   struct find_twin *twin;
   size_t twins;
 };

@@ -27,6 +27,12 @@ struct interval {
   const char *file;
 };
 
+/* A function without code. */
+struct hollow {
+  const char *name, *file;
+  int line;
+};
+
 struct reading {
   struct finder *f;
   Dwarf_Die unit;
@@ -35,6 +41,9 @@ struct reading {
   size_t origins, room;
   struct interval *interval; /* of the unit */
   size_t intervals, interval_room;
+  struct hollow *hollow; /* of the unit */
+  size_t hollows;
+  bool has_code;           /* the unit */
   const void *within[520]; /* abstract functions whose instances the walk is in, by depth */
   bool plain;              /* the unit was compiled without optimisation */
   bool split;    /* the unit's tree is in a .dwo, whose table of files libdw (0.188) does not find: it crashes */
@@ -51,11 +60,18 @@ static bool add_range(struct code_range **list, size_t *count, uint64_t start, u
   return true;
 }
 
+/* 0, 1 and the two last numbers stand where the linker dropped what they were the address of. */
+static bool is_code(const struct reading *r, Dwarf_Addr address) {
+  return address > 1 && address < UINT64_MAX - 1 && find_is_code(r->f, address + (uint64_t)r->shift);
+}
+
 static size_t ranges_of(const struct reading *r, Dwarf_Die *die, struct code_range **list) {
   Dwarf_Addr base, start, end;
   size_t count = 0;
   for (ptrdiff_t at = 0; (at = dwarf_ranges(die, at, &base, &start, &end)) > 0;)
-    if (end > start && !add_range(list, &count, start + (uint64_t)r->shift, end + (uint64_t)r->shift)) break;
+    if (end > start && is_code(r, start) &&
+        !add_range(list, &count, start + (uint64_t)r->shift, end + (uint64_t)r->shift))
+      break;
   return count;
 }
 
@@ -145,6 +161,7 @@ static bool is_rest_of_itself(const struct reading *r, Dwarf_Die *die, Dwarf_Die
 static void see_inlined(struct reading *r, Dwarf_Die *die, unsigned depth) {
   Dwarf_Attribute attr;
   Dwarf_Die origin;
+  Dwarf_Addr base, start, end;
   if (dwarf_attr(die, DW_AT_abstract_origin, &attr) == NULL || dwarf_formref_die(&attr, &origin) == NULL) return;
   const struct origin *o = origin_of(r, &origin);
   r->within[depth] = origin.addr;
@@ -155,7 +172,8 @@ static void see_inlined(struct reading *r, Dwarf_Die *die, unsigned depth) {
   for (size_t i = 0; i < o->count; i++) {
     r->f->in_symbols[o->query[i]] = true;
     if (s.ranges == 0) {
-      r->f->bodiless[o->query[i]] = true;
+      /* else it was removed with the function that it is in */
+      r->f->bodiless[o->query[i]] |= dwarf_ranges(die, 0, &base, &start, &end) <= 0;
       continue;
     }
     s.query = o->query[i];
@@ -164,6 +182,51 @@ static void see_inlined(struct reading *r, Dwarf_Die *die, unsigned depth) {
     find_say_in_function(r->f, &s, s.address != 0 ? s.address : s.range[0].start);
   }
   free(s.range);
+}
+
+/* A function that is none of another unit's, nor inlined, and has no code: its calls were dropped, or are those of
+ * another one. */
+static bool is_hollow(Dwarf_Die *die) {
+  return !dwarf_hasattr(die, DW_AT_declaration) && !dwarf_hasattr(die, DW_AT_inline) &&
+         !dwarf_hasattr(die, DW_AT_abstract_origin) && !dwarf_hasattr(die, DW_AT_low_pc) &&
+         !dwarf_hasattr(die, DW_AT_ranges) && !dwarf_hasattr(die, DW_AT_entry_pc);
+}
+
+static bool has_ranges(const struct reading *r, Dwarf_Die *die) {
+  struct code_range *list = NULL;
+  size_t n = ranges_of(r, die, &list);
+  free(list);
+  return n > 0;
+}
+
+/* For the lines in it. With -flto no unit of the sources has code, and this tells nothing. */
+static void note_hollow(struct reading *r, Dwarf_Die *die) {
+  int line = 0;
+  const char *name = dwarf_diename(die), *file = decl_file(r, die);
+  if (!r->has_code || !is_hollow(die) || name == NULL || file == NULL || dwarf_decl_line(die, &line) != 0) return;
+  if ((r->hollows & (r->hollows - 1)) == 0) { /* full at each power of two */
+    struct hollow *grown = reallocarray(r->hollow, r->hollows != 0 ? 2 * r->hollows : 1, sizeof *grown);
+    if (grown == NULL) _exit(1); /* out of memory: the asker hears of it */
+    r->hollow = grown;
+  }
+  r->hollow[r->hollows++] = (struct hollow){ name, file, line };
+}
+
+/* The hollow function of the unit that a line of a file is in: no function with code begins between. */
+static const char *hollow_at(const struct reading *r, const char *file, int line) {
+  const char *found = NULL;
+  int best = 0;
+  for (size_t i = 0; i < r->hollows; i++) {
+    const struct hollow *h = &r->hollow[i];
+    if (h->line > line || h->line < best || strcmp(h->file, file) != 0) continue;
+    best = h->line;
+    found = h->name;
+  }
+  for (size_t i = 0; i < r->intervals && found != NULL; i++) {
+    const struct interval *v = &r->interval[i];
+    if (v->line > best && v->line <= line && v->file != NULL && strcmp(v->file, file) == 0) found = NULL;
+  }
+  return found;
 }
 
 /* Has the unit a body for it, of which the compiler or the linker may have kept none? An inline function of a header
@@ -178,8 +241,7 @@ static void note_defined(struct reading *r, Dwarf_Die *die) {
   if ((inlined == DW_INL_declared_inlined || inlined == DW_INL_declared_not_inlined) &&
       dwarf_hasattr_integrate(die, DW_AT_external))
     return;
-  uint64_t start = dwarf_entrypc(die, &low) == 0 ? low + (uint64_t)r->shift : 0, offset;
-  if (start != 0 && !elf_object_offset(r->f->object, start, &offset)) start = 0;
+  uint64_t start = dwarf_entrypc(die, &low) == 0 && is_code(r, low) ? low + (uint64_t)r->shift : 0;
   Dwarf_Attribute *found = dwarf_attr_integrate(die, DW_AT_linkage_name, &attr);
   const char *name = found != NULL ? dwarf_formstring(found) : dwarf_diename(die);
   dwarf_decl_line(die, &line);
@@ -198,12 +260,16 @@ static void see_function(struct reading *r, Dwarf_Die *die, bool abstract, unsig
   r->within[depth] = o->die;
   if (o->count == 0) return;
   if (dwarf_attr(die, DW_AT_inline, &attr) != NULL) dwarf_formudata(&attr, &inlined);
-  bool has_code = !abstract && dwarf_entrypc(die, &entry) == 0;
+  bool has_code = !abstract && dwarf_entrypc(die, &entry) == 0, removed = has_code && !is_code(r, entry);
+  if (!abstract && !has_code && dwarf_hasattr(die, DW_AT_ranges)) removed = !has_ranges(r, die);
+  has_code &= !removed;
   entry += (Dwarf_Addr)r->shift;
   for (size_t i = 0; i < o->count; i++) {
     size_t q = o->query[i];
     if (inlined == DW_INL_declared_not_inlined || inlined == DW_INL_declared_inlined) r->f->header[q] = true;
-    if (inlined != 0 || has_code) r->f->in_symbols[q] = true;
+    if (inlined != 0 || has_code || removed) r->f->in_symbols[q] = true;
+    r->f->removed[q] |= removed;
+    r->f->hollow[q] |= !abstract && is_hollow(die);
     if (inlined == DW_INL_inlined || inlined == DW_INL_declared_inlined) r->f->inlined[q] = true;
     if (!has_code) continue;
     const struct find_function *g = find_function_at(r->f, entry);
@@ -247,6 +313,7 @@ static void walk(struct reading *r, Dwarf_Die *die, bool abstract, unsigned dept
     case DW_TAG_subprogram:
       within = abstract || dwarf_hasattr(&child, DW_AT_inline);
       note_defined(r, &child);
+      if (!within) note_hollow(r, &child);
       see_function(r, &child, within, depth);
       note_code(r, &child, depth);
       break;
@@ -381,9 +448,9 @@ static void see_rows(struct reading *r, size_t q, const bool *file_is_it, Dwarf_
       continue;
     }
     dwarf_linebeginstatement(l, &statement);
-    uint64_t at = address + (uint64_t)r->shift, offset;
-    if (!elf_object_offset(f->object, at, &offset)) continue; /* a function that the linker dropped */
-    if ((rows & (rows - 1)) == 0) {                           /* full at each power of two */
+    uint64_t at = address + (uint64_t)r->shift;
+    if (!is_code(r, address)) continue; /* a function that the linker dropped */
+    if ((rows & (rows - 1)) == 0) {     /* full at each power of two */
       struct find_spot *grown = reallocarray(row, rows != 0 ? 2 * rows : 1, sizeof *grown);
       if (grown == NULL) _exit(1); /* out of memory: the asker hears of it */
       row = grown;
@@ -445,6 +512,8 @@ static void see_lines(struct reading *r, Dwarf_Die *unit, struct neighbours *nea
         const char *path = dwarf_filesrc(files, k, NULL, NULL);
         f->shared[q] |= is_included(r, path, dir, files);
         find_say_word(f, 'F', q, path);
+        const char *hollow = hollow_at(r, path, f->query[q].line);
+        if (hollow != NULL) f->hollow_line[q] = hollow;
       }
     see_rows(r, q, is_it, files, file_count, lines, count, &near[q]);
   }
@@ -538,7 +607,8 @@ int find_dwarf(struct finder *f) {
     size_t n = ranges_of(&r, &r.unit, &list);
     for (size_t i = 0; i < n; i++) add_range(&f->unit_code, &f->unit_codes, list[i].start, list[i].end);
     free(list);
-    r.intervals = 0;
+    r.intervals = r.hollows = 0;
+    r.has_code = n > 0;
     r.split = type == DW_UT_skeleton;
     r.plain = is_plain(f, &r.unit);
     r.source = dwarf_diename(split.addr != NULL ? &split : &r.unit);

@@ -63,7 +63,10 @@ struct finder {
   size_t *found;          /* for each query: its spots */
   struct find_near *near; /* for each query */
   bool *in_symbols, *header, *file_seen, *bodiless;
-  const char **source; /* of the symbol table's units: their sources, without folders */
+  /* the linker removed its code; the compiler left none, nor a symbol */
+  bool *removed, *hollow;
+  const char **hollow_line; /* for each query of a line: such a function that the line is in; NULL: none */
+  const char **source;      /* of the symbol table's units: their sources, without folders */
   size_t sources;
   /* for each query of a line: other units than that whose own source the file is have it, too; units whose source
    * has its name */
@@ -94,6 +97,8 @@ int find_read_symbols(struct finder *f);
 void find_symbols(struct finder *f);
 const struct find_function *find_function_at(const struct finder *f, uint64_t address);
 void find_unnamed(struct finder *f);
+/* Is there code at an address? Not at what stands in place of one that the linker dropped. */
+bool find_is_code(const struct finder *f, uint64_t address);
 /* Says a place, with the body of the function that holds the address. */
 void find_say_in_function(struct finder *f, struct find_spot *s, uint64_t address);
 

@@ -131,6 +131,20 @@ int find_read_symbols(struct finder *f) {
   return find_read_shared_starts(f);
 }
 
+bool find_is_code(const struct finder *f, uint64_t address) {
+  uint64_t offset;
+  Elf_Scn *scn = NULL;
+  bool any = false;
+  if (!elf_object_offset(f->object, address, &offset)) return false;
+  while ((scn = elf_nextscn(f->object->elf, scn)) != NULL) {
+    GElf_Shdr sh;
+    if (gelf_getshdr(scn, &sh) == NULL || !(sh.sh_flags & SHF_EXECINSTR)) continue;
+    if (address >= sh.sh_addr && address - sh.sh_addr < sh.sh_size) return true;
+    any = true;
+  }
+  return !any; /* without sections the segment is all that is known */
+}
+
 /* The innermost that holds the address, with the size it has; NULL where none. */
 const struct find_function *find_function_at(const struct finder *f, uint64_t address) {
   size_t low = 0, high = f->functions;
@@ -213,6 +227,31 @@ void find_say_in_function(struct finder *f, struct find_spot *s, uint64_t addres
   find_say_spot(f, s);
 }
 
+/* What was split off for being cold, asked for by its own name: it is jumped into, in most cases from the function
+ * that it was split off, which has the name in front of its own. */
+static void say_cold(struct finder *f, size_t q, const struct find_function *g) {
+  struct code_range body[6], range = { g->start, g->end };
+  struct find_spot s = { .query = q, .kind = SPOT_COLD, .scope = g->start, .function = (char *)g->name };
+  const char *cold = strstr(g->name, ".cold");
+  size_t n = (size_t)((cold != NULL ? cold : find_clone_suffix(g->name)) - g->name);
+  for (size_t i = 0; i < f->functions && s.bodies < 5; i++) {
+    const struct find_function *h = &f->function[i];
+    bool named = strncmp(h->name, g->name, n) == 0 && h->name[n] == '\0' && h->end > h->start;
+    for (size_t k = 0; k < s.bodies; k++) named &= body[k].start != h->start;
+    if (named) body[s.bodies++] = (struct code_range){ h->start, h->end };
+  }
+  if (s.bodies == 0)
+    find_say_gap(f, q, "entries", "the function that it was split off, and that jumps into it, is not known");
+  if (has_section(f->object->elf, 0, ".gcc_except_table"))
+    find_say_gap(f, q, "entries", "exceptions come into it, too, where they are caught: that is not counted");
+  body[s.bodies++] = range;
+  s.body = body;
+  s.range = &range;
+  s.ranges = range.end > range.start;
+  find_note_said(f, q, g->start);
+  if (s.ranges > 0) find_say_spot(f, &s);
+}
+
 void find_symbols(struct finder *f) {
   for (size_t q = 0; q < f->count; q++) {
     if (f->query[q].kind != FIND_SYMBOL) continue;
@@ -222,9 +261,11 @@ void find_symbols(struct finder *f) {
       uint64_t offset;
       if (!find_name_matches(f->query[q].name, g->name)) continue;
       f->in_symbols[q] = true;
-      /* what was split off and is only ever jumped to is no function */
-      if (g->start == last || find_clone_kind(g->name) == CLONE_COLD) continue;
-      if (!elf_object_offset(f->object, g->start, &offset)) continue;
+      if (g->start == last || !elf_object_offset(f->object, g->start, &offset)) continue;
+      if (find_clone_kind(g->name) == CLONE_COLD) { /* it is only ever jumped to, and no function */
+        if (strcmp(f->query[q].name, g->name) == 0) say_cold(f, q, g);
+        continue;
+      }
       last = g->start;
       const char *file = NULL;
       int line = 0;

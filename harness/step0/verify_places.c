@@ -104,7 +104,8 @@ static int add_term(struct verify_result *res, const struct find_spot *s, uint64
 /* A copy whose code could not be followed counts its lowest place. */
 static int add_inlined(struct verify_result *res, const struct find_result *found, const struct find_spot *s,
                        size_t site, struct error *err) {
-  struct verify_copy *c = copy_of_spot(res, found, s, site, COPY_INLINED, err);
+  bool cold = s->kind == SPOT_COLD, open = true;
+  struct verify_copy *c = copy_of_spot(res, found, s, site, cold ? COPY_PART : COPY_INLINED, err);
   if (c == NULL) return err->code;
   size_t at = res->copies - 1;
   struct code_flow flow;
@@ -112,8 +113,11 @@ static int add_inlined(struct verify_result *res, const struct find_result *foun
   int rc = 0;
   if (code_flow_read(&res->object[0], s->body, s->bodies, &flow) == 0) {
     if (!code_flow_entries(&flow, s->range, s->ranges, s->address, &count)) count.terms = 0;
+    open = flow.open;
     code_flow_free(&flow);
   }
+  if (cold && (open || count.terms == 0))
+    verify_add_gap(res, site, "entries", "not all that jumps into %.100s is known", c->function);
   uint64_t lowest = s->range[0].start;
   for (size_t i = 1; i < s->ranges; i++)
     if (s->range[i].start < lowest) lowest = s->range[i].start;
@@ -123,7 +127,8 @@ static int add_inlined(struct verify_result *res, const struct find_result *foun
     rc = add_term(res, s, count.term[i].address, count.term[i].weight, err);
   for (size_t i = 0; i < s->ranges && rc == 0; i++) rc = add_term(res, s, s->range[i].start, 0, err);
   /* where the entry is not told (LLVM), what was taken for it may be a turn of the copy's own loop */
-  res->copy[at].inexact = !count.exact || s->address == 0 || code_may_repeat(&res->object[0], s->range, s->ranges);
+  res->copy[at].inexact = !count.exact;
+  if (!cold) res->copy[at].inexact |= s->address == 0 || code_may_repeat(&res->object[0], s->range, s->ranges);
   return rc;
 }
 
@@ -171,7 +176,7 @@ static int add_function(struct verify_result *res, const struct find_result *fou
                         struct error *err) {
   const struct find_spot *s = &found->spot[index];
   if (s->kind == SPOT_IFUNC) return add_implementations(res, s, site, err);
-  if (s->kind == SPOT_INLINED) return s->ranges > 0 ? add_inlined(res, found, s, site, err) : 0;
+  if (s->kind == SPOT_INLINED || s->kind == SPOT_COLD) return s->ranges > 0 ? add_inlined(res, found, s, site, err) : 0;
   if (already(res, site, s->address)) return 0;
   bool part = s->kind == SPOT_PART;
   if (part) {
@@ -287,7 +292,11 @@ static int take_found(struct verify_result *res, const struct find_query *query,
     if (count_words(found->file, found->files, q) > 1)
       join_words(found->file, found->files, q, s->files, sizeof s->files);
     if (s->copies > 0) continue;
-    if (query[q].kind == FIND_SYMBOL) snprintf(s->reason, sizeof s->reason, "the object has no function of this name");
+    if (query[q].kind == FIND_SYMBOL)
+      snprintf(s->reason, sizeof s->reason, "%s",
+               count_words(found->removed, found->removals, q) > 0
+                   ? "the linker removed it: nothing that was linked refers to it"
+                   : "the object has no function of this name");
     else
       snprintf(s->reason, sizeof s->reason,
                count_words(found->file, found->files, q) > 0 ? "the file has no code on this line"

@@ -185,9 +185,20 @@ def case_folded(ms):
                 for one in ("proper", "other_name"):
                     count(f"{name} {one}", place(b, "symbol", one) + ["--", b], 4, ms, inexact_is_honest=False)
                     verdict(f"{name} {one}", place(b, "symbol", one) + ["--", b], "EXECUTED", ms[:1])
-                for word in ("LINE-QUIET",) if linker == "gcc" else ("LINE-QUIET", "LINE-CALLED"):
+                for word in ("LINE-QUIET", "LINE-CALLED"):
                     args = place(b, "line", line("folded.c", word)) + ["--", b]
                     verdict(f"{name} {word}", args, "INCONCLUSIVE", ms[:1])
+
+
+def case_gone(ms):
+    b = build("gone", CC, "-O2 -g -ffunction-sections -Wl,--gc-sections", "gone.c")
+    removed = "the linker removed it"
+    verdict("removed by the linker", place(b, "symbol", "gone_dead") + ["--", b], "NO_SITE", ms[:1], removed)
+    verdict("a line of it", place(b, "line", line("gone.c", "LINE-GONE")) + ["--", b], "NO_SITE", ms[:1])
+    verdict("no such name", place(b, "symbol", "gone_none") + ["--", b], "NO_SITE", ms[:1], "no function of this name")
+    cold = place(b, "symbol", "gone_walk.cold") + ["--", b]
+    count("part .cold", cold + ["20"], 13, ms, named="gone_walk.cold", inexact_is_honest=False)
+    verdict("part .cold, not reached", cold + ["3"], "NOT_EXECUTED", ms)
 
 
 def case_again(ms):
