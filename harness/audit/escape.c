@@ -136,44 +136,103 @@ static void scan_return(struct scan *s, LLVMValueRef i) {
   leaves(s, LLVMGetOperand(i, 0), i, "is returned to unknown callers", !is_report_getter(s->p, f));
 }
 
+/* Whether a user of a number that is an address makes another such number of it; *ends: it makes an address again, or
+ * compares. Neither: the number leaves. */
+static bool makes_number(LLVMValueRef user, bool *ends) {
+  *ends = false;
+  if (!LLVMIsAInstruction(user)) return false;
+  switch (LLVMGetInstructionOpcode(user)) {
+  case LLVMICmp:
+  case LLVMIntToPtr: *ends = true; return true;
+  case LLVMCall: return *ends = is_debug_call(user);
+  case LLVMAdd:
+  case LLVMSub:
+  case LLVMAnd:
+  case LLVMOr:
+  case LLVMXor:
+  case LLVMMul:
+  case LLVMUDiv:
+  case LLVMURem:
+  case LLVMSDiv:
+  case LLVMSRem:
+  case LLVMShl:
+  case LLVMLShr:
+  case LLVMAShr:
+  case LLVMTrunc:
+  case LLVMZExt:
+  case LLVMSExt:
+  case LLVMSelect: return true;
+  default: return false;
+  }
+}
+
+static bool stays_number(LLVMValueRef v, int depth);
+
+/* The same of what the user makes of it. */
+static bool stays_in(LLVMValueRef user, int depth) {
+  bool ends;
+  return makes_number(user, &ends) && (ends || stays_number(user, depth + 1));
+}
+
 /* A number made of an address that is but computed with, compared, or made an address again here. */
 static bool stays_number(LLVMValueRef v, int depth) {
   if (depth > 24) return false;
-  for (LLVMUseRef u = LLVMGetFirstUse(v); u; u = LLVMGetNextUse(u)) {
-    LLVMValueRef user = LLVMGetUser(u);
-    if (!LLVMIsAInstruction(user)) return false;
-    switch (LLVMGetInstructionOpcode(user)) {
-    case LLVMICmp:
-    case LLVMIntToPtr: break;
-    case LLVMCall:
-      if (!is_debug_call(user)) return false;
-      break;
-    case LLVMAdd:
-    case LLVMSub:
-    case LLVMAnd:
-    case LLVMOr:
-    case LLVMXor:
-    case LLVMMul:
-    case LLVMUDiv:
-    case LLVMURem:
-    case LLVMSDiv:
-    case LLVMSRem:
-    case LLVMShl:
-    case LLVMLShr:
-    case LLVMAShr:
-    case LLVMTrunc:
-    case LLVMZExt:
-    case LLVMSExt:
-    case LLVMSelect:
-      if (!stays_number(user, depth + 1)) return false;
-      break;
-    default: return false;
-    }
-  }
+  for (LLVMUseRef u = LLVMGetFirstUse(v); u; u = LLVMGetNextUse(u))
+    if (!stays_in(LLVMGetUser(u), depth)) return false;
   return true;
 }
 
+static bool gets_to_outside(struct program *p, LLVMValueRef user, LLVMValueRef v, struct map *seen);
+
+/* Whether a function outside of the program gets the number, and may do more with it than report it: to read at that
+ * address what it points at, and all around it. */
+static bool goes_outside(struct program *p, LLVMValueRef v, struct map *seen) {
+  if (!map_put(seen, v, (void *)1)) return false;
+  for (LLVMUseRef u = LLVMGetFirstUse(v); u; u = LLVMGetNextUse(u))
+    if (gets_to_outside(p, LLVMGetUser(u), v, seen)) return true;
+  return false;
+}
+
+static bool gets_to_outside(struct program *p, LLVMValueRef user, LLVMValueRef v, struct map *seen) {
+  bool ends;
+  if (LLVMIsAPHINode(user)) return goes_outside(p, user, seen);
+  if (!LLVMIsACallInst(user)) return makes_number(user, &ends) && !ends && goes_outside(p, user, seen);
+  LLVMValueRef f = is_debug_call(user) || is_asm(user) ? NULL : called_function(p, user);
+  const struct model *m = f ? model_of_call(p, user) : NULL;
+  for (unsigned a = 0; f && a < LLVMGetNumArgOperands(user); a++) {
+    if (LLVMGetOperand(user, a) != v) continue;
+    if (LLVMIsDeclaration(f)) {
+      if (!m || strchr("adkb", model_role(m, a))) return true;
+    } else if (a < LLVMCountParams(f) && goes_outside(p, LLVMGetParam(f, a), seen)) return true;
+  }
+  return false;
+}
+
+/* An address that is a number in a constant: `(long)&counter`, which no instruction makes. user: what has the whole
+ * constant, NULL: an initialiser. */
+static void scan_constant(struct scan *s, LLVMValueRef part, LLVMValueRef whole, LLVMValueRef user, const char *what) {
+  if (!LLVMIsAConstantExpr(part)) return;
+  LLVMOpcode op = LLVMGetConstOpcode(part);
+  if (op == LLVMPtrToInt) {
+    struct map seen = { 0 };
+    leaves(s, LLVMGetOperand(part, 0), user, what, user && gets_to_outside(s->p, user, whole, &seen));
+    map_free(&seen);
+  } else if (op != LLVMICmp && op != LLVMIntToPtr)
+    for (int o = 0; o < LLVMGetNumOperands(part); o++)
+      scan_constant(s, LLVMGetOperand(part, (unsigned)o), whole, user, what);
+}
+
+static void scan_constants(struct scan *s, LLVMValueRef i) {
+  if (is_debug_call(i)) return;
+  for (int o = 0; o < LLVMGetNumOperands(i); o++) {
+    LLVMValueRef v = LLVMGetOperand(i, (unsigned)o);
+    if (LLVMIsAConstantExpr(v) && !is_pointer(v) && !stays_in(i, 0))
+      scan_constant(s, v, v, i, "is turned into a number");
+  }
+}
+
 static void scan_instruction(struct scan *s, LLVMValueRef i) {
+  scan_constants(s, i);
   switch (LLVMGetInstructionOpcode(i)) {
   case LLVMCall: scan_call(s, i); break;
   case LLVMStore: scan_store(s, i); break;
@@ -187,7 +246,11 @@ static void scan_instruction(struct scan *s, LLVMValueRef i) {
     if (is_pointer(LLVMGetOperand(i, 1))) leaves(s, LLVMGetOperand(i, 1), i, "is stored", false);
     break;
   case LLVMPtrToInt:
-    if (!stays_number(i, 0)) leaves(s, LLVMGetOperand(i, 0), i, "is turned into a number", false);
+    if (!stays_number(i, 0)) {
+      struct map seen = { 0 };
+      leaves(s, LLVMGetOperand(i, 0), i, "is turned into a number", goes_outside(s->p, i, &seen));
+      map_free(&seen);
+    }
     break;
   case LLVMRet: scan_return(s, i); break;
   default: break;
@@ -201,8 +264,7 @@ static void scan_initialisers(struct scan *s) {
       struct key *k = s->p->key[i];
       struct keyset where = { &k, 1 };
       if (is_pointer(c->value)) kept_at(s, c->value, where, NULL);
-      else if (LLVMIsAConstantExpr(c->value) && LLVMGetConstOpcode(c->value) == LLVMPtrToInt)
-        leaves(s, LLVMGetOperand(c->value, 0), NULL, "stands in a table as a number", false);
+      else scan_constant(s, c->value, c->value, NULL, "stands in a table as a number");
     }
 }
 

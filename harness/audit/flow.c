@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "harness/audit/asm.h"
+#include "harness/audit/bounds.h"
 #include "harness/audit/cfg.h"
 #include "harness/audit/indirect.h"
 #include "harness/audit/models.h"
@@ -165,6 +166,8 @@ static bool by_index_only(struct flow *f, LLVMValueRef pointer) {
 /* The same, for now: the base may turn out to depend on the value by a longer way. */
 bool flow_is_indexed(struct flow *f, int node, LLVMValueRef user, LLVMValueRef pointer) {
   if (!by_index_only(f, pointer)) return false;
+  if (!index_is_bounded(f, pointer, user))
+    flow_decide(f, AUDIT_UNKNOWN, node, user, "it is an index that nothing bounds: what it reaches may be no array's");
   audit_room(&f->indexed, f->indexed_count, sizeof *f->indexed);
   f->indexed[f->indexed_count++] = (struct flow_indexed){ pointer, user, node };
   return true;
@@ -304,21 +307,8 @@ static bool is_never_zero(LLVMValueRef v) {
 
 /* Integers trap; whoever looked at the value, or at another read of its location, before has seen to it. */
 static bool may_divide_by_zero(struct flow *f, LLVMValueRef division) {
-  LLVMBasicBlockRef block = LLVMGetInstructionParent(division);
   if (is_never_zero(LLVMGetOperand(division, 1))) return false;
-  struct cfg *c = cfg_of(f->p, LLVMGetBasicBlockParent(block));
-  bool *in = audit_grow(NULL, (size_t)c->count + 1), guarded = false;
-  int at = cfg_index(c, block);
-  for (int b = 0; b < c->count && !guarded; b++) {
-    LLVMValueRef t = LLVMGetBasicBlockTerminator(c->block[b]);
-    LLVMValueRef cond = t && LLVMIsABranchInst(t) && LLVMIsConditional(t) ? LLVMGetCondition(t) : NULL;
-    if (!cond || !LLVMIsAICmpInst(cond)) continue;
-    if (!map_has(&f->seen, LLVMGetOperand(cond, 0)) && !map_has(&f->seen, LLVMGetOperand(cond, 1))) continue;
-    cfg_region(c, b, in);
-    guarded = in[at];
-  }
-  free(in);
-  return !guarded;
+  return !is_looked_at(f, division);
 }
 
 static void follow_use(struct flow *f, int node, LLVMValueRef user) {

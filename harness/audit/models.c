@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "harness/audit/names.h"
+#include "harness/audit/read_back.h"
 
 #define M(f, a, r, args) { #f, ACTION_##a, r, args },
 static const struct model table[] = {
@@ -149,7 +150,7 @@ static char letter_at(const char *format, unsigned which) {
       continue;
     }
     for (; *t && !strchr("diouxXeEfFgGaAcspnm", *t); t++)
-      if (*t == '*' && which-- == 0) return 'd';
+      if (*t == '*' && which-- == 0) return '*';
       else if (*t == '$') return 0; /* by number: not taken apart */
     if (*t == 'm') continue;
     if (*t && which-- == 0) return strchr("spn", *t) ? *t : 'd';
@@ -275,7 +276,7 @@ static bool value_reports(struct channel *c, LLVMValueRef v, int depth) {
   return false;
 }
 
-static bool names_standard_stream(LLVMValueRef pointer) {
+bool names_standard_stream(LLVMValueRef pointer) {
   while (LLVMIsAConstantExpr(pointer) && LLVMGetConstOpcode(pointer) == LLVMBitCast)
     pointer = LLVMGetOperand(pointer, 0);
   const char *name = LLVMIsAGlobalVariable(pointer) && LLVMIsDeclaration(pointer) ? value_name(pointer) : "";
@@ -302,6 +303,7 @@ static bool moves_standard(struct channel *c, LLVMValueRef i) {
 static bool redirects(struct program *p) {
   if (p->redirects_known) return p->redirects;
   p->redirects_known = true; /* before it is known: a copy of standard output onto error moves nothing */
+  p->redirects = reads_back_standard(p);
   for (LLVMValueRef f = next_function(p, NULL); f && !p->redirects; f = next_function(p, f))
     for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b; b = LLVMGetNextBasicBlock(b))
       for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i)) {

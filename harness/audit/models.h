@@ -31,8 +31,10 @@ bool is_partial_sink(const char *function, unsigned argument, char *const *sinks
  * stream that a caller outside of the program chose; *why says what it is otherwise. */
 bool channel_reports(struct program *p, LLVMValueRef call, const struct model *m, const char **why);
 /* Whether the format asks for what the argument points at (%s), its address (%p), or writes there (%n):
- * the letter, 'd' for a number, 0 where the format is not known. */
+ * the letter, 'd' for a number, '*' for a width, 0 where the format is not known. */
 char format_letter(LLVMValueRef call, const struct model *m, unsigned argument);
+/* The variables stderr and stdout of the C library. */
+bool names_standard_stream(LLVMValueRef pointer);
 /* The text that a constant pointer points at, to free; NULL: not known. */
 char *constant_text(LLVMValueRef v);
 

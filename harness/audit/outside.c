@@ -65,6 +65,8 @@ static void follow_argument(struct flow *f, int node, LLVMValueRef call, const s
     break;
   case 'o':
     reported(f, node, call, m);
+    if (letter == '*')
+      flow_decide(f, AUDIT_UNKNOWN, node, call, "it is how wide %s() writes, which fails where that is too wide", name);
     if (letter != 'n') computed(f, node, call, m);
     break;
   case 'n':
