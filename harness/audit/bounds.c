@@ -38,8 +38,8 @@ static uint64_t more(uint64_t a, uint64_t b) { return a > b ? a : b; }
 
 /* How much of a text there is, which its buffer bounds. */
 static bool is_length(const char *name) {
-  static const char *const lengths[] = { "snprintf", "vsnprintf", "sprintf", "strlen", "strnlen", "__snprintf_chk",
-                                         "__sprintf_chk" };
+  static const char *const lengths[] = { "snprintf", "vsnprintf",      "sprintf",      "strlen",
+                                         "strnlen",  "__snprintf_chk", "__sprintf_chk" };
   for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++)
     if (strcmp(lengths[i], name) == 0) return true;
   return false;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* ir_link.c: the units of the program, and their preparation (ir.h). */
+#include <fcntl.h>
 #include <llvm-c/Analysis.h>
 #include <llvm-c/Error.h>
 #include <llvm-c/IRReader.h>
@@ -8,10 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "harness/audit/asm.h"
 #include "harness/audit/ir.h"
 #include "harness/core/confined.h"
+#include "harness/core/foreign_file.h"
 #include "harness/core/interrupt.h"
 
 /* Problems that the linker would print and die of are said by its return value. */
@@ -96,11 +99,32 @@ static int try_bitcode(void *context, struct error *err) {
   return 0;
 }
 
+/* Why the file is none to be read, before LLVM waits for a pipe or takes an empty file for a program without
+ * anything; NULL: it begins as bitcode does. */
+static char *no_bitcode(const char *path) {
+  static const unsigned char plain[4] = { 'B', 'C', 0xC0, 0xDE }, wrapped[4] = { 0xDE, 0xC0, 0x17, 0x0B };
+  unsigned char begin[4];
+  struct error err = { 0 };
+  int fd = foreign_file_open(AT_FDCWD, path, O_RDONLY, 0, &err);
+  if (fd < 0) return strdup(err.text);
+  ssize_t n = read(fd, begin, sizeof begin);
+  close(fd);
+  if (n == sizeof begin && (memcmp(begin, plain, sizeof plain) == 0 || memcmp(begin, wrapped, sizeof wrapped) == 0))
+    return NULL;
+  return strdup(n == 0 ? "it is empty" : "it does not begin as bitcode does");
+}
+
 /* What we had translated just now is as our clang made it. */
 static bool is_readable(struct unit *n) {
   struct stat st;
   struct error err = { 0 };
   if (!n->own_bitcode) return true;
+  char *why = no_bitcode(n->bitcode);
+  if (why) {
+    n->failure = audit_text("its bitcode cannot be read: %s", why);
+    free(why);
+    return false;
+  }
   struct confined_limits limits = confined_limits_for(stat(n->bitcode, &st) == 0 ? (uint64_t)st.st_size * 8 : 0);
   if (confined_try(n->file, try_bitcode, (void *)n->bitcode, &limits, &err) == 0) return true;
   n->failure = audit_text("its bitcode cannot be read: %s", err.text);

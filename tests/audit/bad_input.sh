@@ -179,6 +179,23 @@ rm "$d/arm.c"
 check_exit 0 "$HARNESS" audit "$d/bc" --json
 [ "$(class_of g_arm)" = UNKNOWN ] || fail "without its source, from bitcode g_arm is $(class_of g_arm)"
 "$clang" -g -O1 -Xclang -disable-llvm-passes -emit-llvm -c "$d/good.c" -o "$d/bc/good.bc"
+# nothing in a folder is waited for, and an empty file is no program without atomics
+mkdir "$d/none"
+mkfifo "$d/none/x.bc"
+no_bitcode() { # WHAT IS SAID
+  check_exit 3 timeout 20 "$HARNESS" audit "$d/none"
+  grep -q "$1" "$scratch/err" || fail "no bitcode ($1): $(cat "$scratch/err")"
+}
+no_bitcode 'not a regular file'
+rm "$d/none/x.bc"
+: >"$d/none/x.bc"
+no_bitcode 'it is empty'
+echo '; a comment of text' >"$d/none/x.bc"
+no_bitcode 'does not begin as bitcode'
+mkfifo "$d/bc/pipe.bc"
+check_exit 0 timeout 60 "$HARNESS" audit "$d/bc" --json
+[ "$(class_of g_hits)" = UNKNOWN ] || fail "with a pipe for bitcode g_hits is $(class_of g_hits)"
+rm "$d/bc/pipe.bc"
 echo 'not bitcode' >"$d/bc/bad.bc"
 check_exit 0 "$HARNESS" audit "$d/bc" --json
 [ "$(class_of g_hits)" = UNKNOWN ] || fail "with unreadable bitcode g_hits is $(class_of g_hits)"

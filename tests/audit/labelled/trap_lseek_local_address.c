@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* EXPECT main:cnt UNKNOWN : of a local, by lseek() */
+/* EXPECT a_local_of_main() UNKNOWN : of a local, by lseek() */
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
