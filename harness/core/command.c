@@ -313,9 +313,10 @@ int command_main(const struct command *const *commands, int argc, char **argv) {
   interrupt_catch();
   signal(SIGPIPE, SIG_IGN);
   int rc = dispatch(commands, argc, argv);
-  if ((rc == EXIT_DONE || rc == EXIT_CLAIM_FALSE || json_was_lost()) && output_lost()) {
+  /* whatever the answer was: INCONCLUSIVE is one as well, and what was interrupted says what there is */
+  if ((rc != EXIT_USAGE || json_was_lost()) && output_lost()) {
     fprintf(stderr, "error: cannot write the output: is the disk full?\n");
-    return EXIT_INTERNAL;
+    if (rc != EXIT_INTERRUPTED) return EXIT_INTERNAL;
   }
   return rc;
 }
