@@ -80,7 +80,7 @@ int baseline_save(const char *name, const struct ab_options *o, const struct ab_
   time_t now = time(NULL);
   struct tm utc;
   int rc = folder_of(name, path, sizeof path, err);
-  if (rc == 0) rc = path_make_folders(path, "the folder of a baseline", err);
+  if (rc == 0) rc = path_make_user_folder(path, "the folder of a baseline", err);
   if (rc == 0) rc = results_open(&folder, path, err);
   if (rc) return rc;
   fields_init(&ab_baseline_file_fields, &f);

@@ -20,11 +20,7 @@ static int state_folder(char *path, size_t size, struct error *err) {
   return path_user_folder(PATH_STATE, "hakmem", path, size, err);
 }
 
-static int make_folder(const char *path, struct error *err) {
-  int rc = path_make_folders(path, NULL, err);
-  if (rc) error_advise(err, "set XDG_STATE_HOME to a folder that can be written");
-  return rc;
-}
+static int make_folder(const char *path, struct error *err) { return path_make_user_folder(path, NULL, err); }
 
 void calibration_machine(struct machine_key *key) {
   struct machine m;

@@ -53,8 +53,7 @@ int variant_run_tool(char *const *argv, const char *what, struct error *err) {
 /* The invoking user's cache, also under sudo: we are that user then. */
 static int cache_folder(char *path, size_t size, struct error *err) {
   int rc = path_user_folder(PATH_CACHE, "hakmem-harness", path, size, err);
-  if (rc == 0 && (rc = path_make_folders(path, "the cache folder", err)) != 0)
-    error_advise(err, "set XDG_CACHE_HOME to a folder that can be written");
+  if (rc == 0) rc = path_make_user_folder(path, "the cache folder", err);
   return rc != 0 ? rc : path_check_ours(path, err);
 }
 

@@ -32,6 +32,8 @@ static int run_plots(const struct invocation *inv) {
   snprintf(data_dir, sizeof data_dir, "%.3900s/data", out);
   rc = path_make_folders(out, NULL, &err);
   if (rc == 0) rc = path_make_folders(data_dir, NULL, &err);
+  int lock = rc == 0 ? path_lock_folder(out, "a set of pictures", &err) : 0; /* until we end */
+  if (lock < 0) rc = lock;
   if (rc == 0) rc = plot_data_write(&set, data_dir, &pictures, &err);
   if (rc == 0) rc = plots_render(&pictures, data_dir, out, inv->quiet, &err);
   record_set_free(&set);

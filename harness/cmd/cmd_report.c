@@ -15,6 +15,8 @@ static int draw(const struct record_set *set, const char *to, struct pictures *p
   snprintf(data, sizeof data, "%.3800s/plots/data", to);
   int rc = path_make_folders(plots_dir, NULL, err);
   if (rc == 0) rc = path_make_folders(data, NULL, err);
+  int lock = rc == 0 ? path_lock_folder(plots_dir, "a set of pictures", err) : 0;
+  if (lock < 0) rc = lock;
   if (rc == 0) rc = plot_data_write(set, data, pictures, err);
   if (rc == 0) rc = plots_render(pictures, data, plots_dir, quiet, err);
   return rc;
@@ -25,6 +27,8 @@ static int write_all(const struct invocation *inv, const struct record_set *set,
                      struct words *files, struct error *err) {
   static struct pictures pictures;
   char plots_dir[PATH_MAX];
+  int lock = path_lock_folder(out->path, "a report", err); /* until we end: two would take each other's pictures */
+  if (lock < 0) return lock;
   int rc = pages_write(set, out, files, err);
   if (rc || option_is_set(inv, "pages-only")) return rc;
   rc = draw(set, out->path, &pictures, plots_dir, sizeof plots_dir, inv->quiet, err);

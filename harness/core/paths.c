@@ -2,12 +2,15 @@
 /* paths.c: see paths.h. */
 #include "harness/core/paths.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,6 +40,20 @@ int path_make_folders(const char *path, const char *what, struct error *err) {
     *p = keep;
     if (keep == '\0') return 0;
   }
+}
+
+int path_lock_folder(const char *path, const char *what, struct error *err) {
+  int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return error_set_errno(err, -errno, "cannot open %.300s", path);
+  if (flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return fd; /* a file system that has no locks */
+  close(fd);
+  error_raise(err, ERROR_UNMEASURED, -EBUSY, "%s is being written into %.300s by another process", what, path);
+  return error_advise(err, "wait until it has ended, or choose another folder with --to");
+}
+
+int path_make_user_folder(const char *path, const char *what, struct error *err) {
+  int rc = path_make_folders(path, what, err);
+  return rc ? error_advise(err, "set XDG_CACHE_HOME and XDG_STATE_HOME to folders that can be written") : 0;
 }
 
 int path_user_folder(enum path_base base, const char *name, char *path, size_t size, struct error *err) {

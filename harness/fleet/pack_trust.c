@@ -42,8 +42,8 @@ int pack_trust_add(const char *hash, struct error *err) {
   char folder[PATH_MAX], path[PATH_MAX + 16], line[HASH + 2];
   if (pack_trust_has(hash)) return 0;
   int rc = place(folder, sizeof folder, err);
-  if (rc == 0) rc = path_make_folders(folder, NULL, err);
-  if (rc) return error_advise(err, "set XDG_STATE_HOME to a folder that can be written"), rc;
+  if (rc == 0) rc = path_make_user_folder(folder, NULL, err);
+  if (rc) return rc;
   snprintf(path, sizeof path, "%s/%s", folder, FILE_NAME);
   int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
   if (fd < 0) return error_set_errno(err, -errno, "cannot write %s", path);

@@ -46,7 +46,7 @@ static int cache_folder(const struct project *p, char *out, size_t size, char *s
   content_hash_finish(&hash, hex);
   if (snprintf(out, size, "%s/%.16s", base, hex) >= (int)size)
     return error_raise(err, ERROR_USAGE, -ENAMETOOLONG, "%.300s", base);
-  rc = path_make_folders(out, "the cache folder", err);
+  rc = path_make_user_folder(out, "the cache folder", err);
   return rc != 0 ? rc : path_check_ours(out, err);
 }
 

@@ -61,6 +61,18 @@ grep -q 'nops-8 | not known independently | +0.900%' "$scratch/f/PHASE24_CLASS_S
 grep -q 'covered 0 in 75.0%' "$scratch/f/PHASE24_CLASS_STATS_RESULTS.md" ||
   fail "coverage is not that of equal code alone"
 
+# two at once in one folder: one of them says so
+mkdir "$scratch/busy"
+if command -v flock >/dev/null; then
+  exec 7<"$scratch/busy"
+  flock 7
+  check_exit 3 "$HARNESS" report "$scratch/kept" --to "$scratch/busy" --pages-only
+  grep -q 'being written into .*/busy by another process' "$scratch/err" || fail "a busy folder: $(cat "$scratch/err")"
+  [ -z "$(ls "$scratch/busy")" ] || fail "the other one's folder was written to: $(ls "$scratch/busy")"
+  exec 7<&-
+  check_exit 0 "$HARNESS" report "$scratch/kept" --to "$scratch/busy" --pages-only
+fi
+
 data="$top_srcdir/doc/analysis/data"
 if [ -d "$data" ]; then
   check_exit 0 "$HARNESS" report "$data" --to "$scratch/e" --pages-only
