@@ -113,13 +113,16 @@ int ab_fill_measured(const struct campaign *c, struct ab_measured *m, struct err
   for (unsigned i = 0; i < 2; i++) m->ns_per_op.side[i] = pairs_ns(&c->pairs, quoted(c), i);
   m->counters = fields_new(&ab_counters_fields);
   if (m->counters) fill_counters(c, m->counters);
-  m->disturbed_pct = switched_unknown(c) || campaign_is_crowded(c) ? NAN : pairs_disturbed_pct(&c->pairs, PAIRS_BOTH);
+  const struct verdict_company company = campaign_company(c);
+  m->disturbed_pct =
+      switched_unknown(c) || verdict_is_crowded(&company) ? NAN : pairs_disturbed_pct(&c->pairs, PAIRS_BOTH);
   fill_core(c, &m->core);
   fill_end(c, CORE_END_ALONE, &m->ends.alone);
   fill_end(c, CORE_END_SHARED, &m->ends.shared);
   m->steal_pct = c->steal_pct;
   m->throttled_pct = c->throttled_pct;
-  if (campaign_is_foreign(&c->spec)) m->others_pct = c->others_pct;
+  m->others_pct = company.others_pct;
+  m->waiting_pct = company.waiting_pct;
   if (c->strays) m->strays = (int64_t)c->strays;
   for (size_t i = 0; i < c->spending.taken; i++) {
     struct ab_look *look = fields_append(&m->looks, sizeof *look);

@@ -14,6 +14,7 @@
 
 #include "harness/ab/ab_run.h"
 #include "harness/ab/arms_expand.h"
+#include "harness/ab/neighbours.h"
 #include "harness/ab/schedule.h"
 #include "harness/core/container.h"
 #include "harness/core/interrupt.h"
@@ -37,7 +38,9 @@ struct arms_campaign {
   uint64_t failures[AB_ARMS_MAX];
   char failure[AB_ARMS_MAX][COLUMNS_TEXT_MAX + 64];
   uint64_t next_block, strays, forged;
-  double elapsed_s, started_s, throttled_pct;
+  double elapsed_s, started_s;
+  double own_s;                   /* CPU time of what was run, and of us, in this part */
+  struct verdict_company company; /* of this part */
   int pmu_errno; /* why not all hardware counters of commands are there; 0: they are, or nobody asked */
   bool interrupted;
 };
@@ -150,6 +153,7 @@ static int run_one(struct arms_campaign *c, struct ab_job *job, uint32_t place, 
   if (rc) return rc;
   const char *fault = session_take(&c->session, a.record, &r);
   c->strays += a.strays;
+  c->own_s += (double)a.cpu_ns / 1e9;
   if (run_accepted(&c->accept, a.status) && r.state == AB_RECORD_DONE) {
     if (fault != NULL) {
       c->forged++;
@@ -176,6 +180,8 @@ static int run_one(struct arms_campaign *c, struct ab_job *job, uint32_t place, 
     if (*ok) return 0;
     snprintf(r.message, sizeof r.message, "it has no time");
   }
+  /* somebody ended us, and the run with us; what --cleanup does then is its own doing */
+  if (interrupt_pending() && job->kind != AB_JOB_CLEANUP) return -EINTR;
   struct run_line l = { .pair = job->id,
                         .side = job->side,
                         .place = place,
@@ -263,9 +269,12 @@ static int blocks(struct arms_campaign *c, struct error *err) {
   uint64_t runs = c->o->commands.runs, done = 0;
   double before = c->elapsed_s;
   struct container_quota quota, after;
+  struct neighbours there[2];
   int rc = 0;
   container_quota(&quota);
   progress_start(&progress, c->spec.label, c->spec.quiet);
+  neighbours_read(&there[0]);
+  c->own_s = -neighbours_own_s(false);
   c->started_s = clock_monotonic_s();
   /* who is left alone is not compared: the budget is not spent on it */
   size_t enough = runs || c->arms.count == 1 ? 1 : 2;
@@ -282,7 +291,11 @@ static int blocks(struct arms_campaign *c, struct error *err) {
   }
   c->elapsed_s = before + clock_monotonic_s() - c->started_s;
   container_quota(&after);
-  c->throttled_pct = 100 * (after.stopped_s - quota.stopped_s) / (c->elapsed_s - before);
+  neighbours_read(&there[1]);
+  c->own_s += neighbours_own_s(false);
+  c->company.throttled_pct = 100 * (after.stopped_s - quota.stopped_s) / (c->elapsed_s - before);
+  c->company.others_pct = neighbours_others_pct(&there[0], &there[1], c->own_s);
+  c->company.waiting_pct = neighbours_waiting_pct(&there[0], &there[1]);
   progress_finish(&progress);
   return rc;
 }
@@ -306,7 +319,8 @@ static int fill_arms(const struct arms_campaign *c, struct ab_result *r, struct 
       fields_copy_text(&p->value, from->value[k]);
     }
   }
-  const struct arm_table table = { c->run.item, c->run.count, c->failed, c->arms.count, c->o->level, c->o->margin_pct };
+  const struct arm_table table = { c->run.item, c->run.count,     c->failed, c->arms.count,
+                                   c->o->level, c->o->margin_pct, c->company };
   return arm_stats(&table, r->arms.item, &r->arm_pairs) ? error_raise(err, ERROR_INTERNAL, -ENOMEM, "out of memory")
                                                         : 0;
 }
@@ -328,10 +342,20 @@ static void conclude(const struct arms_campaign *c, struct ab_result *r) {
   else if (compared == 1) fields_text(&r->m.reason, "%s alone could be measured", names);
   else if (first == 1) fields_text(&r->m.reason, "%s is the fastest of %zu", names, compared);
   else fields_text(&r->m.reason, "not told apart as the fastest of %zu: %s", compared, names);
-  if (compared < r->arms.count) {
+  size_t failed = r->arms.count - live(c);
+  if (failed) {
     char *before = r->m.reason;
     r->m.reason = NULL;
-    fields_text(&r->m.reason, "%s; %zu failed", before, r->arms.count - compared);
+    fields_text(&r->m.reason, "%s; %zu failed", before, failed);
+    free(before);
+  }
+  struct verdict_result crowded = { .verdict = VERDICT_GO };
+  const struct estimate none = stats_none();
+  verdict_beside(&c->company, &none, c->o->margin_pct, &crowded); /* as if no effect stood out */
+  if (crowded.verdict == VERDICT_INCONCLUSIVE && compared > 1) {
+    char *before = r->m.reason;
+    r->m.reason = NULL;
+    fields_text(&r->m.reason, "%s; no verdict of two but where it stands out: %s", before, crowded.reason);
     free(before);
   }
   if (c->interrupted) {
@@ -357,7 +381,9 @@ static int fill(const struct arms_campaign *c, struct ab_result *r, struct error
   fields_copy_text(&r->m.layout_sampling, "none: the code is measured in the one layout that it was linked with");
   fields_copy_text(&r->m.core.reason,
                    commands ? "a command is measured from outside" : "the width is not modelled for many libraries");
-  r->m.throttled_pct = c->throttled_pct;
+  r->m.throttled_pct = c->company.throttled_pct;
+  r->m.others_pct = c->company.others_pct;
+  r->m.waiting_pct = c->company.waiting_pct;
   if ((r->m.counters = fields_new(&ab_counters_fields)) == NULL)
     return error_raise(err, ERROR_INTERNAL, -ENOMEM, "out of memory");
   fields_copy_text(&r->m.counters->hardware_reason, !commands      ? "not counted of many libraries: bench does"
@@ -390,7 +416,7 @@ int ab_arms(const struct ab_options *o, struct results *results, bool resume, st
   if (!c) return error_raise(err, ERROR_INTERNAL, -ENOMEM, "out of memory");
   bool chosen = false;
   c->o = o;
-  c->throttled_pct = NAN;
+  c->company = verdict_alone();
   c->results = results;
   c->session.child.pid = -1;
   c->session.job_fd = c->session.answer_fd = c->session.records_fd = c->session.images_fd = -1;

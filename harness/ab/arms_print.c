@@ -52,7 +52,7 @@ static void fill(const struct ab_result *r, const struct ab_arm *first, struct r
   char one[24], two[24];
   snprintf(row->cell[7], sizeof row->cell[7], "%" PRId64, a->runs);
   if (isnan(a->ns_per_op)) {
-    snprintf(row->cell[0], sizeof row->cell[0], "FAILED");
+    snprintf(row->cell[0], sizeof row->cell[0], "%s", a->failures > 0 ? "FAILED" : "not run");
     return;
   }
   snprintf(row->cell[0], sizeof row->cell[0], "%s +- %s", units_time(a->mean_ns, one, sizeof one),

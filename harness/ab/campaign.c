@@ -368,9 +368,13 @@ static int loop(struct campaign *c, struct progress *progress, struct error *err
 }
 
 /* What a command waits for may be its own children: it is disturbed where others have CPU time, too. */
-bool campaign_is_crowded(const struct campaign *c) {
-  return campaign_is_foreign(&c->spec) && c->others_pct > CAMPAIGN_OTHERS_MAX_PCT &&
-         c->waiting_pct > CAMPAIGN_WAITING_MAX_PCT;
+struct verdict_company campaign_company(const struct campaign *c) {
+  struct verdict_company all = verdict_alone();
+  all.throttled_pct = c->throttled_pct;
+  if (!campaign_is_foreign(&c->spec)) return all;
+  all.others_pct = c->others_pct;
+  all.waiting_pct = c->waiting_pct;
+  return all;
 }
 
 int campaign_run(struct campaign *c, struct error *err) {
@@ -389,24 +393,13 @@ int campaign_run(struct campaign *c, struct error *err) {
   }
   if (rc == 0 && !c->stopped && (isnan(c->gain_pct.value) || c->interrupted || c->pairs.tests < PAIRS_MIN))
     campaign_judge(c, 1 - c->spec.level);
-  if (c->throttled_pct > VERDICT_DISTURBED_MAX_PCT) {
-    c->verdict.verdict = VERDICT_INCONCLUSIVE;
-    snprintf(c->verdict.reason, sizeof c->verdict.reason,
-             "a CPU quota stopped this control group for %.0f%% of the time: lift it while measuring",
-             c->throttled_pct);
-  }
-  if (campaign_is_crowded(c) && c->verdict.verdict != VERDICT_INCONCLUSIVE &&
-      (c->verdict.verdict == VERDICT_NEUTRAL || !verdict_stands_out(&c->gain_pct, c->spec.margin_pct))) {
-    c->verdict.verdict = VERDICT_INCONCLUSIVE;
-    snprintf(c->verdict.reason, sizeof c->verdict.reason,
-             "other processes had %.0f%% of this machine's CPU time, and somebody waited for a CPU in %.0f%% of the "
-             "time: the runs were disturbed",
-             c->others_pct, c->waiting_pct);
-  }
+  const struct verdict_company company = campaign_company(c);
+  verdict_beside(&company, &c->gain_pct, c->spec.margin_pct, &c->verdict);
   if (c->interrupted) {
     c->verdict.verdict = VERDICT_INCONCLUSIVE;
-    snprintf(c->verdict.reason, sizeof c->verdict.reason, "interrupted after %.1f of %.0f s; --resume goes on",
-             c->elapsed_s, c->spec.budget_s);
+    snprintf(c->verdict.reason, sizeof c->verdict.reason, "interrupted after %.1f of %.0f s; %s", c->elapsed_s,
+             c->spec.budget_s,
+             c->spec.no_resume ? "what was measured counts, and there is no going on with it" : "--resume goes on");
   }
   if (c->forged > 0) {
     size_t n = strlen(c->verdict.reason);

@@ -26,10 +26,6 @@
  * is one of many. */
 #define CAMPAIGN_ROUND_NS 150000.0
 
-/* Of commands, which share their CPU with whom they like: beyond both they were disturbed by others. */
-#define CAMPAIGN_OTHERS_MAX_PCT 10.0
-#define CAMPAIGN_WAITING_MAX_PCT 20.0
-
 struct campaign_spec {
   uint32_t kind;             /* enum ab_job_kind */
   const char *label;         /* of the progress line */
@@ -63,6 +59,7 @@ struct campaign_spec {
   bool control;          /* a tenth of the pairs A/A */
   bool run_whole_budget; /* no early stop */
   bool quiet;
+  bool no_resume;     /* nothing goes on with it: of a pack */
   const char *runner; /* a file to be run in place of hakmem-ab-runner, NULL: that */
   /* After each pair that counts, once it is on disk; NULL: nobody asks. */
   int (*each_pair)(void *context, const struct pair *pair, struct error *err);
@@ -126,8 +123,8 @@ int campaign_single(struct campaign *c, unsigned side, uint32_t rounds, uint64_t
 /* AB_JOB_SETUP or AB_JOB_CLEANUP of both sides, where the spec has hooks; -ECHILD: one failed. */
 int campaign_hooks(struct campaign *c, enum ab_job_kind kind, struct error *err);
 void campaign_close(struct campaign *c);
-/* Somebody's program, and other processes took its CPU away. */
-bool campaign_is_crowded(const struct campaign *c);
+/* What disturbs its kind: of somebody's program that others took its CPU away, of all a quota. */
+struct verdict_company campaign_company(const struct campaign *c);
 /* campaign_look.c: estimates at error alpha and the verdict from them, into *c. */
 void campaign_judge(struct campaign *c, double alpha);
 /* Takes each look whose time has come; true when the campaign has its verdict. */

@@ -149,8 +149,9 @@ static const struct field_table look_fields = { .size = sizeof(S), FIELDS_OF(loo
      OBJECT(S, "counters", m.counters, 0, &ab_counters_fields), NUMBER(S, "disturbed_pct", m.disturbed_pct, 0),       \
      PART(S, "core", m.core, AB_TIMED, &core_fields), PART(S, "ends", m.ends, AB_TIMED, &ends_fields),                \
      NUMBER(S, "steal_pct", m.steal_pct, AB_TIMED), NUMBER(S, "throttled_pct", m.throttled_pct, AB_TIMED),            \
-     NUMBER(S, "others_pct", m.others_pct, FIELD_OMIT), COUNT(S, "strays", m.strays, FIELD_OMIT),                     \
-     LIST(S, "looks", m.looks, AB_TIMED, &look_fields), ANSWER(S, "partial", m.partial, AB_TIMED)
+     NUMBER(S, "others_pct", m.others_pct, FIELD_OMIT), NUMBER(S, "waiting_pct", m.waiting_pct, FIELD_OMIT),          \
+     COUNT(S, "strays", m.strays, FIELD_OMIT), LIST(S, "looks", m.looks, AB_TIMED, &look_fields),                     \
+     ANSWER(S, "partial", m.partial, AB_TIMED)
 
 #define S struct ab_threads
 static const struct field threads[] = { NUMBER(S, "margin_pct", margin_pct, 0), MEASURED };

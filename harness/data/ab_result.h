@@ -160,6 +160,7 @@ struct ab_measured {
   double steal_pct;
   double throttled_pct; /* of the time that a CPU quota stopped our control group; unknown where there is none */
   double others_pct;    /* of the machine's CPU time, by other processes, where a command is measured */
+  double waiting_pct;   /* of the time in which somebody waited for a CPU, the same */
   int64_t strays;       /* processes that commands left behind; unknown where there were none */
   LIST_OF(struct ab_look) looks;
   enum answer partial;

@@ -114,6 +114,7 @@ static int compare(const struct arm_table *t, const struct grid *g, size_t compa
                                   .disturbed_pct = NAN,
                                   .elapsed_s = NAN };
       verdict_decide(&in, &v);
+      verdict_beside(&t->company, &e, t->margin_pct, &v);
       p->gain_pct = e;
       p->verdict = n >= PAIRS_MIN ? v.verdict : VERDICT_INCONCLUSIVE;
     }

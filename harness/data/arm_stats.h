@@ -28,6 +28,7 @@ struct arm_table {
   const bool *failed; /* arms that are in no comparison */
   size_t arms;
   double level, margin_pct;
+  struct verdict_company company;
 };
 
 /* Mean, scatter and range of each arm into arm[i], which fields_init has seen, and its ranks; every two arms

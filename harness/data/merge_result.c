@@ -22,6 +22,9 @@ static const struct field run[] = {
   PART(S, "mean_gain_pct", mean_gain_pct, FIELD_NULL_WITH_FIRST, &estimate_fields),
   PART(S, "control", control_pct, FIELD_NULL_WITH_FIRST, &estimate_fields),
   NUMBER(S, "disturbed_pct", disturbed_pct, 0),
+  NUMBER(S, "others_pct", company.others_pct, FIELD_OMIT),
+  NUMBER(S, "waiting_pct", company.waiting_pct, FIELD_OMIT),
+  NUMBER(S, "throttled_pct", company.throttled_pct, FIELD_OMIT),
   WORD(S, "core", core, 0, pairs_core_names),
 };
 const struct field_table merge_run_fields = { .size = sizeof(S), FIELDS_OF(run) };

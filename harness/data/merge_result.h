@@ -27,7 +27,8 @@ struct merge_run {
   char *reason;
   struct estimate gain_pct, mean_gain_pct, control_pct;
   double disturbed_pct;
-  enum pairs_core core; /* the end of the core's width that the gain is of */
+  struct verdict_company company; /* as the run itself said; not known of one that was cut off, or of an old version */
+  enum pairs_core core;           /* the end of the core's width that the gain is of */
 };
 extern const struct field_table merge_run_fields;
 

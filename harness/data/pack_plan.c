@@ -129,6 +129,9 @@ static const struct field end[] = {
   NUMBER(S, "width_alone", width_alone, 0),
   NUMBER(S, "elapsed_s", elapsed_s, 0),
   ANSWER(S, "partial", partial, 0),
+  NUMBER(S, "others_pct", company.others_pct, FIELD_OMIT),
+  NUMBER(S, "waiting_pct", company.waiting_pct, FIELD_OMIT),
+  NUMBER(S, "throttled_pct", company.throttled_pct, FIELD_OMIT),
   TEXT(S, "sha256", sha256, 0),
 };
 const struct field_table pack_end_fields = {

@@ -119,7 +119,8 @@ struct pack_end {
   double width_alone;
   double elapsed_s;
   enum answer partial;
-  char *sha256; /* of all lines before this one */
+  struct verdict_company company; /* not known: of a version that did not say */
+  char *sha256;                   /* of all lines before this one */
 };
 extern const struct field_table pack_end_fields;
 

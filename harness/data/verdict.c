@@ -53,6 +53,40 @@ bool verdict_stands_out(const struct estimate *g, double margin_pct) {
   return 2 * sure.low - g->value > margin_pct || 2 * sure.high - g->value < -margin_pct;
 }
 
+struct verdict_company verdict_alone(void) {
+  return (struct verdict_company){ NAN, NAN, NAN };
+}
+
+struct verdict_company verdict_worse_company(struct verdict_company a, struct verdict_company b) {
+  return (struct verdict_company){ fmax(a.others_pct, b.others_pct), fmax(a.waiting_pct, b.waiting_pct),
+                                   fmax(a.throttled_pct, b.throttled_pct) }; /* fmax passes over NaN */
+}
+
+bool verdict_is_crowded(const struct verdict_company *c) {
+  return c->others_pct > VERDICT_OTHERS_MAX_PCT && c->waiting_pct > VERDICT_WAITING_MAX_PCT;
+}
+
+bool verdict_is_disturbed(const struct verdict_company *c) {
+  return c->throttled_pct > VERDICT_DISTURBED_MAX_PCT || verdict_is_crowded(c);
+}
+
+void verdict_beside(const struct verdict_company *c, const struct estimate *gain_pct, double margin_pct,
+                    struct verdict_result *v) {
+  if (c->throttled_pct > VERDICT_DISTURBED_MAX_PCT) {
+    v->verdict = VERDICT_INCONCLUSIVE;
+    snprintf(v->reason, sizeof v->reason,
+             "a CPU quota stopped this control group for %.0f%% of the time: lift it while measuring",
+             c->throttled_pct);
+  }
+  if (!verdict_is_crowded(c) || v->verdict == VERDICT_INCONCLUSIVE) return;
+  if (v->verdict != VERDICT_NEUTRAL && verdict_stands_out(gain_pct, margin_pct)) return;
+  v->verdict = VERDICT_INCONCLUSIVE;
+  snprintf(v->reason, sizeof v->reason,
+           "other processes had %.0f%% of this machine's CPU time, and somebody waited for a CPU in %.0f%% of the "
+           "time: the runs were disturbed",
+           c->others_pct, c->waiting_pct);
+}
+
 static bool overlap(const struct estimate *a, const struct estimate *b) {
   return a->low <= b->high && b->low <= a->high;
 }

@@ -20,6 +20,9 @@
 #define VERDICT_MARGIN_PCT 0.5
 #define VERDICT_DISTURBED_MAX_PCT 10.0
 #define VERDICT_CONTROL_SLACK_PCT 0.1
+/* Of what shares its CPU with whom it likes (a command): beyond both it was disturbed by others. */
+#define VERDICT_OTHERS_MAX_PCT 10.0
+#define VERDICT_WAITING_MAX_PCT 20.0
 #define VERDICT_SURE_ALPHA 0.001
 #define VERDICT_SURE_SHARE 0.5 /* of the margin */
 
@@ -61,6 +64,21 @@ void verdict_decide(const struct verdict_input *in, struct verdict_result *out);
 /* Whether an effect is known beside whatever else the machine does: an interval of twice the width of that at 99.9% is
  * beyond the margin. */
 bool verdict_stands_out(const struct estimate *gain_pct, double margin_pct);
+
+/* What the machine did beside a measurement; NaN: not known, or nothing that disturbs it. */
+struct verdict_company {
+  double others_pct;    /* of its CPU time, by other processes */
+  double waiting_pct;   /* of the time somebody waited for a CPU */
+  double throttled_pct; /* of the time a CPU quota stopped us */
+};
+struct verdict_company verdict_alone(void);
+/* Each of the two, whichever is more. */
+struct verdict_company verdict_worse_company(struct verdict_company a, struct verdict_company b);
+bool verdict_is_crowded(const struct verdict_company *c);
+bool verdict_is_disturbed(const struct verdict_company *c);
+/* No firm verdict beside a quota, and beside others only of an effect that stands out. */
+void verdict_beside(const struct verdict_company *c, const struct estimate *gain_pct, double margin_pct,
+                    struct verdict_result *v);
 
 /* An end that fewer pairs than this share of them saw cannot hold up the verdict of the other. */
 #define VERDICT_END_SHARE 0.1

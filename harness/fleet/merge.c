@@ -82,6 +82,8 @@ static int place(struct merge_result *r, struct merge_input *in, struct error *e
   return in->cut[0] ? list_file(&r->partial, in->file, in->cut, err) : 0;
 }
 
+static bool firm(enum verdict v) { return v == VERDICT_GO || v == VERDICT_NEUTRAL || v == VERDICT_NO_GO; }
+
 /* --- one model -------------------------------------------------------------------------------- */
 
 static double log_of(double pct) { return log1p(pct / 100); }
@@ -120,6 +122,19 @@ static struct estimate pooled(const struct merge_machine *m, bool control, doubl
   return n > 0 ? stats_log_to_pct(e) : stats_none();
 }
 
+/* What disturbed any of its runs; *which: the first of those. */
+static struct verdict_company company_of(const struct merge_machine *m, const struct merge_run **which) {
+  struct verdict_company all = verdict_alone();
+  *which = NULL;
+  for (size_t i = 0; i < m->runs.count; i++) {
+    const struct merge_run *r = &m->runs.item[i];
+    if (!verdict_is_disturbed(&r->company)) continue; /* the worst of one and of another would be of none */
+    all = verdict_worse_company(all, r->company);
+    if (!*which) *which = r;
+  }
+  return all;
+}
+
 static void judge_machine(struct merge_machine *m, double margin_pct, double level) {
   const struct merge_run *first = &m->runs.item[0];
   double disturbed = 0;
@@ -147,14 +162,16 @@ static void judge_machine(struct merge_machine *m, double margin_pct, double lev
                               .disturbed_pct = disturbed / (double)m->pairs,
                               .elapsed_s = NAN };
   struct verdict_result v;
+  const struct merge_run *disturbed_run;
+  const struct verdict_company company = company_of(m, &disturbed_run);
   verdict_decide(&in, &v);
+  verdict_beside(&company, &m->gain_pct, margin_pct, &v);
   m->verdict = v.verdict;
-  fields_copy_text(&m->reason, v.reason);
+  if (disturbed_run && !firm(v.verdict)) fields_text(&m->reason, "%s (%s)", v.reason, disturbed_run->file);
+  else fields_copy_text(&m->reason, v.reason);
 }
 
 /* --- all of them ------------------------------------------------------------------------------ */
-
-static bool firm(enum verdict v) { return v == VERDICT_GO || v == VERDICT_NEUTRAL || v == VERDICT_NO_GO; }
 
 /* What the interval alone says. */
 static enum merge_verdict of_interval(double low, double high, double margin) {
@@ -183,10 +200,14 @@ static char *disagreement(const struct merge_result *r) {
   return NULL;
 }
 
-/* A machine whose interval is clear and whose verdict is not: its control, its neighbours, the states of its core. */
+/* A machine whose interval is clear and whose verdict is not: its control, its neighbours, the states of its core.
+ * And one that was disturbed, whatever its interval is: no verdict is made of it. */
 static const struct merge_machine *doubtful(const struct merge_result *r) {
   for (size_t i = 0; i < r->machines.count; i++) {
     const struct merge_machine *m = &r->machines.item[i];
+    const struct merge_run *disturbed;
+    company_of(m, &disturbed);
+    if (!firm(m->verdict) && disturbed) return m;
     if (!firm(m->verdict) && of_interval(m->gain_pct.low, m->gain_pct.high, r->margin_pct) != MERGE_INCONCLUSIVE)
       return m;
   }

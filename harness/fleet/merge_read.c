@@ -61,7 +61,8 @@ static int64_t take_pairs(struct pack_log_reader *reader, struct pairs *p) {
 }
 
 /* As the campaign itself judges its pairs. */
-static void judge(struct merge_input *in, struct pairs *p, double width_alone, double elapsed_s) {
+static void judge(struct merge_input *in, struct pairs *p, double width_alone, double elapsed_s,
+                  struct verdict_company company) {
   static struct campaign c;
   bool probed = false; /* else nothing is known of the core, whatever the machine's width is */
   for (size_t i = 0; i < p->count; i++) probed |= p->pair[i].width > 0;
@@ -73,10 +74,12 @@ static void judge(struct merge_input *in, struct pairs *p, double width_alone, d
   c.pairs = *p;
   c.elapsed_s = elapsed_s;
   campaign_judge(&c, 1 - in->head.level);
+  verdict_beside(&company, &c.gain_pct, in->head.margin_pct, &c.verdict);
   struct merge_run *r = &in->run;
   r->gain_pct = c.gain_pct;
   r->mean_gain_pct = stats_known(&c.mean_gain_pct) ? c.mean_gain_pct : stats_none();
   r->control_pct = stats_known(&c.control_pct) ? c.control_pct : stats_none();
+  r->company = company;
   r->verdict = c.verdict.verdict;
   fields_copy_text(&r->reason, c.verdict.reason);
   r->disturbed_pct = pairs_disturbed_pct(p, PAIRS_BOTH);
@@ -116,7 +119,8 @@ static int read_pairs(struct pack_log_reader *reader, struct merge_input *in, st
       snprintf(in->cut, sizeof in->cut, "%s after %lld pairs", reader->state == PACK_LOG_PARTIAL ? "cut off" : "ended",
                (long long)in->run.pairs);
     bool whole = reader->state == PACK_LOG_WHOLE;
-    judge(in, &p, whole ? end->width_alone : NAN, whole && end->elapsed_s > 0 ? end->elapsed_s : NAN);
+    judge(in, &p, whole ? end->width_alone : NAN, whole && end->elapsed_s > 0 ? end->elapsed_s : NAN,
+          whole ? end->company : verdict_alone());
   }
   pairs_free(&p);
   return 0;

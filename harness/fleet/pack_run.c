@@ -194,6 +194,7 @@ static int write_end(struct run *u, const struct pack_result *r, struct error *e
   end.width_alone = r->m.core.width_alone;
   end.elapsed_s = r->m.elapsed_s;
   end.partial = r->m.partial == ANSWER_YES ? ANSWER_YES : ANSWER_NO;
+  end.company = (struct verdict_company){ r->m.others_pct, r->m.waiting_pct, r->m.throttled_pct };
   int rc = pack_log_end(&u->log, &end, err);
   fields_free(&pack_end_fields, &end);
   return rc;
@@ -212,6 +213,7 @@ static int measure(struct run *u, uint64_t seed, struct pack_result *r, struct e
   int rc = ab_base_spec(&u->ab, (unsigned)p->threads, &spec, err);
   if (rc) return rc;
   spec.label = "pack run";
+  spec.no_resume = true;
   spec.runner = u->runner;
   spec.run_whole_budget = true; /* estimates of campaigns that stop at their verdict cannot be averaged */
   spec.each_pair = each_pair;

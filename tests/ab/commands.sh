@@ -223,6 +223,23 @@ check_exit 3 ab --cmd no-such-program --cmd true --runs 2 --export-csv kept.csv 
 check_exit 2 ab --cmd true --margin -1 --json
 grep -q 'percent' out && python3 -c "$python r['error'], r" || fail "units of --margin: $(cat out)"
 
+# a run that was cut off is none that failed; and a full disk is said, though the verdict is none
+"$HARNESS" ab --cmd 'sleep 600' --cmd true --quiet --json --out "$scratch/r" >cut 2>log3 & pid=$!
+for i in $(seq 600); do
+  pgrep -P $pid >/dev/null && [ -n "$(ls -d r/*sleep_600* 2>/dev/null)" ] && break
+  sleep 0.05
+done
+sleep 1
+kill -INT $pid; wait $pid; got=$?
+[ $got = 130 ] || { cat log3; fail "Ctrl-C in the first run: exit $got"; }
+python3 -c 'import json; r = json.load(open("cut"))
+assert r["partial"] and [(a["failures"], a["failure"]) for a in r["arms"]] == [(0, None), (0, None)], r' ||
+  fail "what was cut off counts as failed: $(cat cut)"
+if [ -w /dev/full ]; then
+  ab --cmd-a true --cmd-b true --budget 1 --fail-on worse >/dev/full 2>err; got=$?
+  [ $got = 4 ] && grep -q 'cannot write the output' err || fail "a full disk: exit $got: $(cat err)"
+fi
+
 # cut off: nothing is lost, the runs go on, and --cleanup has run
 "$HARNESS" ab --cmd true --cmd 'sleep 0.02' --runs 100000 --cleanup 'echo cleaned >>cleaned' --quiet \
   --out "$scratch/r" >log2 2>&1 & pid=$!

@@ -78,6 +78,29 @@ s = o["summary"]
 assert all(m["verdict"] == "GO" for m in o["machines"]) and s["verdict"] == "INCONCLUSIVE" and s["i2"] > 99
 assert s["predict_low"] < 0.5 and s["predict_high"] > 113
 
+# what the run itself called disturbed makes no firm verdict here either, and is named; what stands out does
+crowd = {"others_pct": 40.0, "waiting_pct": 60.0}
+for company, sd, verdict in ((crowd, 0.06, "INCONCLUSIVE"), ({"throttled_pct": 50.0}, 0.01, "INCONCLUSIVE"),
+                             (crowd, 0.01, "GO"), ({"others_pct": 40.0, "waiting_pct": 5.0}, 0.06, "GO"),
+                             ({}, 0.06, "GO")):
+    gain = 3 if sd < 0.06 else 2.6
+    o = merge({"a": result(gain, sd=sd, end_more=company)}, 3)
+    assert o["machines"][0]["verdict"] == verdict, (company, sd, o["machines"][0])
+    run = o["machines"][0]["results"][0]
+    assert {k: run[k] for k in company} == company and (company or "others_pct" not in run), run
+firm = {f"r{i}": result(2.6, f"M{i}", sd=0.02, seed=i) for i in range(5)}
+assert merge(firm, 0)["summary"]["verdict"] == "GO"
+o = merge({**firm, "loud": result(2.6, "L", sd=0.06, end_more=crowd)}, 3)
+assert "CPU L " in o["summary"]["reason"] and "other processes had 40%" in o["summary"]["reason"], o["summary"]
+o = merge({"a": result(1.6, sd=0.06), "loud": result(1.6, sd=0.06, seed=2, end_more=crowd)}, 3)
+m = o["machines"][0]
+assert m["verdict"] == "INCONCLUSIVE" and "/loud" in m["reason"], m
+# a full disk is said, whatever the verdict was
+with open("/dev/full", "w") as full:
+    r = subprocess.run([harness, "merge", str(folder / f"fleet-{count}" / "a"), "-q", "--out", str(folder / "o")],
+                       stdout=full, stderr=subprocess.PIPE, text=True)
+assert r.returncode == 4 and "cannot write the output" in r.stderr, (r.returncode, r.stderr)
+
 # kinds that disagree are named, whatever their mean
 for gains in ((3, -3), (3, 0), (3, 3, 3, 3, -3), (0, -3, 3)):
     o = merge({f"r{i}": result(g, f"M{i}", seed=i) for i, g in enumerate(gains)}, 3)

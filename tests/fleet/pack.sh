@@ -61,6 +61,23 @@ check_exit 2 run pack run p.hakpack --budget 1 -q --hash short
 run pack run p.hakpack --budget 1 -q --hash "$hash" >out 2>err
 [ -e was-run ] || { cat err; fail "a pack was not run though its hash was given"; }
 
+# cut off: what is said is true, and the result says what disturbed it
+"$HARNESS" pack run p.hakpack --budget 60 -q --json --hash "$hash" --out "$scratch/cut" >out 2>err & pid=$!
+for i in $(seq 600); do
+  [ "$(cat cut/*/pairs.jsonl 2>/dev/null | wc -l)" -gt 5 ] && break
+  sleep 0.05
+done
+kill -INT $pid; wait $pid; code=$?
+[ $code = 130 ] || { cat err; fail "Ctrl-C: exit $code"; }
+grep -q resume out && fail "it speaks of --resume, which pack has not"
+python3 - out <<'PY' || fail "what is said of disturbance"
+import json, sys
+o = json.load(open(sys.argv[1]))
+end = json.loads(open(o["result_file"]).read().splitlines()[-1])
+assert end["partial"] and "interrupted" in end["reason"], end
+assert 0 <= end["others_pct"] <= 100 and ("waiting_pct" not in end or 0 <= end["waiting_pct"] <= 100), end
+PY
+
 # what is there is not overwritten, unless it is a pack
 echo mine >mine
 check_exit 2 run ab --cmd-a true --cmd-b true --pack mine -q
