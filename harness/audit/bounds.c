@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* bounds.c: see bounds.h. */
-#include "harness/audit/bounds.h"
-
+/* bounds.c: whether an index stays within its array, whatever the value is that it comes from (flow.h). */
 #include <stdlib.h>
 #include <string.h>
 
 #include "harness/audit/cfg.h"
+#include "harness/audit/flow.h"
 #include "harness/audit/origin.h"
 
 enum { DEPTH_MOST = 16, UNSIZED_BITS = 16 };

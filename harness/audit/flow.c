@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "harness/audit/asm.h"
-#include "harness/audit/bounds.h"
 #include "harness/audit/cfg.h"
 #include "harness/audit/indirect.h"
 #include "harness/audit/models.h"

@@ -76,6 +76,12 @@ void flow_depend(struct flow *f, LLVMValueRef pointer, int node, LLVMValueRef at
 void flow_return(struct flow *f, int node, LLVMValueRef ret);
 void flow_sink(struct flow *f, int node, LLVMValueRef at);
 
+/* bounds.c: whether a branch that decides about `at` compares a value of the walk: who looked has seen to it. */
+bool is_looked_at(struct flow *f, LLVMValueRef at);
+/* bounds.c: whether every index of the pointer that depends on the value is one of its array: masked, a remainder, the
+ * smaller of two, narrow, or compared before. An index of memory whose size is not known has to be one of these. */
+bool index_is_bounded(struct flow *f, LLVMValueRef pointer, LLVMValueRef user);
+
 /* branch.c: rule 6 for a conditional branch or switch on node's value. */
 void branch_follow(struct flow *f, int node, LLVMValueRef branch);
 

@@ -11,7 +11,7 @@ harness_libharness_a_SOURCES += \
   harness/audit/result.c
 AUDIT_ENGINE = \
   harness/audit/asm.c harness/audit/asm.h \
-  harness/audit/bounds.c harness/audit/bounds.h \
+  harness/audit/bounds.c \
   harness/audit/branch.c \
   harness/audit/cfg.c harness/audit/cfg.h \
   harness/audit/checks.c harness/audit/checks.h \
@@ -34,7 +34,7 @@ AUDIT_ENGINE = \
   harness/audit/names.c harness/audit/names.h \
   harness/audit/origin.c harness/audit/origin.h \
   harness/audit/outside.c \
-  harness/audit/read_back.c harness/audit/read_back.h \
+  harness/audit/read_back.c \
   harness/audit/rows.c harness/audit/rows.h \
   harness/audit/settle.c \
   harness/audit/source_scan.c \

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "harness/audit/names.h"
-#include "harness/audit/read_back.h"
 
 #define M(f, a, r, args) { #f, ACTION_##a, r, args },
 static const struct model table[] = {

@@ -33,6 +33,10 @@ bool channel_reports(struct program *p, LLVMValueRef call, const struct model *m
 /* Whether the format asks for what the argument points at (%s), its address (%p), or writes there (%n):
  * the letter, 'd' for a number, '*' for a width, 0 where the format is not known. */
 char format_letter(LLVMValueRef call, const struct model *m, unsigned argument);
+/* read_back.c: whether the program itself asks for the position or size of its standard output or error, reads them,
+ * closes their descriptors, or opens them by a name to read. What it asks of a descriptor or stream that is never one
+ * of these does not count, and neither does whether writing failed (ferror, fclose): that is the file's doing. */
+bool reads_back_standard(struct program *p);
 /* The variables stderr and stdout of the C library. */
 bool names_standard_stream(LLVMValueRef pointer);
 /* The text that a constant pointer points at, to free; NULL: not known. */

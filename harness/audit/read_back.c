@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* read_back.c: see read_back.h. */
-#include "harness/audit/read_back.h"
-
+/* read_back.c: whether the program itself looks at what it printed (models.h). */
 #include <stdlib.h>
 #include <string.h>
 
