@@ -18,7 +18,8 @@ echo 'int main(void) { return 0; }' >"$scratch/empty.c"
   "$top_srcdir/harness/step0/insn.c" \
   "$top_srcdir/harness/core/content_hash.c" "$top_srcdir/harness/core/error.c" \
   "$top_srcdir/harness/core/elf_sections.c" "$top_srcdir/harness/core/debug_file.c" \
-  "$top_srcdir/harness/core/confined_limits.c" \
+  "$top_srcdir/harness/core/confined_limits.c" "$top_srcdir/harness/core/foreign_file.c" \
+  "$top_srcdir/harness/core/interrupt.c" \
   -lelf -ldw -lcapstone -liberty \
   2>"$scratch/cc.err" ||
   { head -n 20 "$scratch/cc.err"; exit 99; }

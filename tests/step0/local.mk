@@ -34,7 +34,8 @@ fuzz-elf: ## fuzz the ELF reader of Step 0 with libFuzzer (needs clang-14)
 	  -fno-sanitize-recover=all -I$(srcdir) -I. -o fuzz-elf.bin $(srcdir)/tests/step0/fuzz_elf.c \
 	  $(srcdir)/harness/step0/elf_*.c $(srcdir)/harness/step0/insn.c $(srcdir)/harness/core/content_hash.c \
 	  $(srcdir)/harness/core/error.c $(srcdir)/harness/core/elf_sections.c $(srcdir)/harness/core/debug_file.c \
-	  $(srcdir)/harness/core/confined_limits.c -lelf -ldw -lcapstone -liberty
+	  $(srcdir)/harness/core/confined_limits.c $(srcdir)/harness/core/foreign_file.c \
+	  $(srcdir)/harness/core/interrupt.c -lelf -ldw -lcapstone -liberty
 	./fuzz-elf.bin -max_total_time=$(FUZZ_ELF_SECONDS) -max_len=60000 -timeout=20 fuzz-elf.corpus
 PHONY += fuzz-elf
 CLEANFILES += fuzz-elf.bin
