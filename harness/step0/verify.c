@@ -283,9 +283,15 @@ static int check_status(struct verify_result *res, const struct verify_one *one,
   res->child_failed = true;
   error_raise(err, ERROR_UNMEASURED, -ECHILD, "the workload ended with %s: nothing is concluded from it",
               child_describe_status(one->status, words, sizeof words));
-  /* a program that copies or checks its own code finds the breakpoints of all methods but one */
-  bool code = WIFSIGNALED(one->status) && (WTERMSIG(one->status) == SIGTRAP || WTERMSIG(one->status) == SIGSEGV ||
-                                           WTERMSIG(one->status) == SIGILL || WTERMSIG(one->status) == SIGABRT);
+  /* A program that runs a copy of its own code runs the breakpoint in it. The method that writes none would count what
+   * the original does, which may be nothing, and call that whole. */
+  if (WIFSIGNALED(one->status) && WTERMSIG(one->status) == SIGTRAP)
+    return error_advise(err,
+                        "run it without hakmem-harness first; if it then works, it may run a copy of its own code: "
+                        "no method follows one");
+  /* a program that checks its own code finds the breakpoints of all methods but one */
+  bool code = WIFSIGNALED(one->status) &&
+              (WTERMSIG(one->status) == SIGSEGV || WTERMSIG(one->status) == SIGILL || WTERMSIG(one->status) == SIGABRT);
   return error_advise(err, "run it without hakmem-harness first; if it then works, with --method %s",
                       code ? rung_breakpoint.name : rung_ptrace.name);
 }

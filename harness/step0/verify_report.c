@@ -5,6 +5,7 @@
 
 #include "harness/core/json_out.h"
 #include "harness/core/progress.h"
+#include "harness/core/units.h"
 #include "harness/step0/verify_internal.h"
 
 static const char *kind_name(enum copy_kind kind) {
@@ -236,6 +237,22 @@ int verify_write_csv(FILE *out, const struct verify_result *res) {
 
 /* --- text ---------------------------------------------------------------------------------- */
 
+/* Names and paths are anybody's: control characters in them are shown as \xHH. What was made visible lasts until the
+ * page is done. */
+struct page {
+  FILE *out;
+  char **shown;
+  size_t count;
+};
+
+static const char *visible(struct page *p, const char *text) {
+  char **grown = reallocarray(p->shown, p->count + 1, sizeof *grown);
+  if (grown == NULL) return "?";
+  p->shown = grown;
+  p->shown[p->count] = units_visible(text, false);
+  return p->shown[p->count] != NULL ? p->shown[p->count++] : "?";
+}
+
 static const char *colour_of(enum step0_verdict v) {
   return v == STEP0_EXECUTED ? "\033[32m" : v == STEP0_INCONCLUSIVE ? "\033[33m" : "\033[36m";
 }
@@ -247,25 +264,25 @@ static int by_rate(const void *a, const void *b) {
   return p > q ? -1 : p < q;
 }
 
-static void print_table(FILE *out, const struct verify_result *res, bool colour) {
+static void print_table(struct page *page, const struct verify_result *res, bool colour) {
   const struct verify_site **order = calloc(res->sites, sizeof *order);
   if (order == NULL) return;
   for (size_t i = 0; i < res->sites; i++) order[i] = &res->site[i];
   qsort(order, res->sites, sizeof *order, by_rate);
-  fprintf(out, "  %-24s %-13s %14s %11s  %s\n", "site", "verdict", "hits", "hits/op", "copies");
+  fprintf(page->out, "  %-24s %-13s %14s %11s  %s\n", "site", "verdict", "hits", "hits/op", "copies");
   for (size_t i = 0; i < res->sites; i++) {
     const struct verify_site *s = order[i];
     char hits[32] = "-", rate[32] = "-";
     if (s->measured) snprintf(hits, sizeof hits, "%llu", (unsigned long long)s->hits);
     if (!isnan(s->hits_per_op)) snprintf(rate, sizeof rate, "%.6f", s->hits_per_op);
-    fprintf(out, "  %-24s %s%-13s%s %14s %11s  %zu%s%s\n", s->name, colour ? colour_of(s->verdict) : "",
-            step0_verdict_name(s->verdict), colour ? "\033[0m" : "", hits, rate, s->copies, s->reason[0] ? "  " : "",
-            s->reason);
+    fprintf(page->out, "  %-24s %s%-13s%s %14s %11s  %zu%s%s\n", visible(page, s->name),
+            colour ? colour_of(s->verdict) : "", step0_verdict_name(s->verdict), colour ? "\033[0m" : "", hits, rate,
+            s->copies, s->reason[0] ? "  " : "", visible(page, s->reason));
   }
   free(order);
 }
 
-static void print_copies(FILE *out, const struct verify_result *res) {
+static void print_copies(struct page *page, const struct verify_result *res) {
   for (size_t i = 0; i < res->copies; i++) {
     const struct verify_copy *c = &res->copy[i];
     char where[320] = "";
@@ -275,42 +292,47 @@ static void print_copies(FILE *out, const struct verify_result *res) {
     if (c->file[0] != '\0') snprintf(where, sizeof where, ", %s:%d", c->file, c->line);
     if (c->twin[0] != '\0')
       snprintf(where + strlen(where), sizeof where - strlen(where), ", shares its code with %s", c->twin);
-    fprintf(out, "    %-22s 0x%-8llx file offset 0x%-8llx %-10s %12llu  %s, in %s%s%s%s\n", res->site[c->site].name,
-            (unsigned long long)place->address, (unsigned long long)place->offset,
-            was_moved(res, p) ? p->moved_insn.text : p->insn.text, (unsigned long long)c->total, kind_name(c->kind),
-            c->function[0] ? c->function : "?", where, was_moved(res, p) ? ", moved to a neighbour" : "",
+    fprintf(page->out, "    %-22s 0x%-8llx file offset 0x%-8llx %-10s %12llu  %s, in %s%s%s%s\n",
+            visible(page, res->site[c->site].name), (unsigned long long)place->address,
+            (unsigned long long)place->offset, was_moved(res, p) ? p->moved_insn.text : p->insn.text,
+            (unsigned long long)c->total, kind_name(c->kind), visible(page, c->function[0] ? c->function : "?"),
+            visible(page, where), was_moved(res, p) ? ", moved to a neighbour" : "",
             !c->inexact ? ""
             : c->most   ? ", its row that ran most often"
                         : ", not exact");
   }
 }
 
-static void print_gaps(FILE *out, const struct verify_result *res) {
+static void print_gaps(struct page *page, const struct verify_result *res) {
   for (size_t i = 0; i < res->gaps; i++)
-    fprintf(out, "  incomplete %s%s%s: %s\n", res->gap[i].what, res->gap[i].site != VERIFY_ALL_SITES ? " of " : "",
-            res->gap[i].site != VERIFY_ALL_SITES ? res->site[res->gap[i].site].name : "", res->gap[i].why);
+    fprintf(page->out, "  incomplete %s%s%s: %s\n", res->gap[i].what,
+            res->gap[i].site != VERIFY_ALL_SITES ? " of " : "",
+            visible(page, res->gap[i].site != VERIFY_ALL_SITES ? res->site[res->gap[i].site].name : ""),
+            visible(page, res->gap[i].why));
   for (size_t i = 0; i < res->sites; i++)
     if (res->site[i].files[0] != '\0')
-      fprintf(out, "  ambiguous  %s is in %s\n", res->site[i].name, res->site[i].files);
+      fprintf(page->out, "  ambiguous  %s is in %s\n", visible(page, res->site[i].name),
+              visible(page, res->site[i].files));
 }
 
-static void print_samples(FILE *out, const struct verify_samples *s) {
+static void print_samples(struct page *page, const struct verify_samples *s) {
   if (s == NULL) return;
   if (!s->taken) {
-    fprintf(out, "  samples    not taken: %s\n", s->reason);
+    fprintf(page->out, "  samples    not taken: %s\n", visible(page, s->reason));
     return;
   }
-  fprintf(out, "  samples    %llu of %llu in the sites' functions", (unsigned long long)s->found.inside,
+  fprintf(page->out, "  samples    %llu of %llu in the sites' functions", (unsigned long long)s->found.inside,
           (unsigned long long)s->found.total);
-  if (s->found.total > 0) fprintf(out, " (%.1f%%)", share_pct(s));
-  fprintf(out, ", by %s; called from", s->event);
+  if (s->found.total > 0) fprintf(page->out, " (%.1f%%)", share_pct(s));
+  fprintf(page->out, ", by %s; called from", s->event);
   for (size_t i = 0; i < s->found.callers && i < 3; i++)
-    fprintf(out, "%s %s (%llu)", i > 0 ? "," : "", s->found.caller[i].name,
+    fprintf(page->out, "%s %s (%llu)", i > 0 ? "," : "", visible(page, s->found.caller[i].name),
             (unsigned long long)s->found.caller[i].samples);
-  fprintf(out, "%s\n", s->found.callers == 0 ? " unknown" : "");
+  fprintf(page->out, "%s\n", s->found.callers == 0 ? " unknown" : "");
 }
 
-void verify_print(FILE *out, const struct verify_request *req, const struct verify_result *res) {
+static void print_page(struct page *page, const struct verify_request *req, const struct verify_result *res) {
+  FILE *out = page->out;
   bool colour = colour_wanted(fileno(out));
   char words[64];
   const char *decision = step0_decision(res->verdict);
@@ -321,42 +343,53 @@ void verify_print(FILE *out, const struct verify_request *req, const struct veri
                      : res->sites > 1  ? several
                      : res->sites > 0  ? res->site[0].name
                                        : "?";
-  fprintf(out, "%s: %s%s%s%s%s\n", what, colour ? colour_of(res->verdict) : "", step0_verdict_name(res->verdict),
-          colour ? "\033[0m" : "", decision != NULL ? ", decision " : "", decision != NULL ? decision : "");
-  if (res->reason[0]) fprintf(out, "  %s\n", res->reason);
-  print_table(out, res, colour);
+  fprintf(out, "%s: %s%s%s%s%s\n", visible(page, what), colour ? colour_of(res->verdict) : "",
+          step0_verdict_name(res->verdict), colour ? "\033[0m" : "", decision != NULL ? ", decision " : "",
+          decision != NULL ? decision : "");
+  if (res->reason[0]) fprintf(out, "  %s\n", visible(page, res->reason));
+  print_table(page, res, colour);
   size_t places = 0;
   for (size_t i = 0; i < res->copies; i++) places += res->copy[i].role == POINT_SITE;
-  print_gaps(out, res);
+  print_gaps(page, res);
   if (res->rung == NULL) return;
-  if (places <= 24) print_copies(out, res);
+  if (places <= 24) print_copies(page, res);
   if (res->counts_known)
     fprintf(out, "  workload   %llu ops, %llu allocs, %llu frees (%llu tiny)\n", (unsigned long long)res->ops,
             (unsigned long long)res->allocs, (unsigned long long)res->frees, (unsigned long long)res->tiny_frees);
-  else if (res->ops_known) fprintf(out, "  operations %llu executions of %s\n", (unsigned long long)res->ops, req->per);
-  fprintf(out, "  method     %s, %s; %s\n", res->rung->name, res->exact ? "exact" : "not exact", res->scope.text);
+  else if (res->ops_known && req->per != NULL)
+    fprintf(out, "  operations %llu executions of %s\n", (unsigned long long)res->ops, visible(page, req->per));
+  fprintf(out, "  method     %s, %s; %s\n", res->rung->name, res->exact ? "exact" : "not exact",
+          visible(page, res->scope.text));
   if (res->sentinel_armed) {
     fprintf(out, "  sentinel   %llu hits", (unsigned long long)res->sentinel_hits);
     if (res->sentinel_exact && res->counts_known) fprintf(out, " of %llu", (unsigned long long)res->sentinel_expected);
-    fprintf(out, " (%s)\n", res->sentinel_what);
+    fprintf(out, " (%s)\n", visible(page, res->sentinel_what));
   } else fprintf(out, "  sentinel   not armed\n");
   if (res->negative_armed)
-    fprintf(out, "  negative   %llu hits (%s)\n", (unsigned long long)res->negative_hits, res->negative_what);
+    fprintf(out, "  negative   %llu hits (%s)\n", (unsigned long long)res->negative_hits,
+            visible(page, res->negative_what));
   else fprintf(out, "  negative   not armed\n");
-  print_samples(out, res->corroboration.samples);
+  print_samples(page, res->corroboration.samples);
   if (res->corroboration.watch_done)
     fprintf(out, "  watchpoint %llu writes of the counter, %llu expected\n",
             (unsigned long long)res->corroboration.watch_hits, (unsigned long long)res->corroboration.watch_expected);
   else if (res->corroboration.watch_reason[0])
-    fprintf(out, "  watchpoint not used: %s\n", res->corroboration.watch_reason);
+    fprintf(out, "  watchpoint not used: %s\n", visible(page, res->corroboration.watch_reason));
   if (!isnan(res->proof_ms))
     fprintf(out, "  proof      %llu hits in %.1f ms, attach and detach included\n", (unsigned long long)res->proof_hits,
             res->proof_ms);
   if (res->child_ended)
     fprintf(out, "  workload   %s\n", child_describe_status(res->child_status, words, sizeof words));
   for (size_t i = 0; i < res->refusals; i++)
-    fprintf(out, "  refused    %s%s%s\n", res->refused[i].reason, res->refused[i].advice[0] ? "; " : "",
-            res->refused[i].advice);
-  fprintf(out, "  object     %s\n             sha256 %.16s…, build-id %s\n", res->object[0].path, res->object[0].hash,
-          res->object[0].build_id[0] ? res->object[0].build_id : "none");
+    fprintf(out, "  refused    %s%s%s\n", visible(page, res->refused[i].reason), res->refused[i].advice[0] ? "; " : "",
+            visible(page, res->refused[i].advice));
+  fprintf(out, "  object     %s\n             sha256 %.16s…, build-id %s\n", visible(page, res->object[0].path),
+          res->object[0].hash, res->object[0].build_id[0] ? res->object[0].build_id : "none");
+}
+
+void verify_print(FILE *out, const struct verify_request *req, const struct verify_result *res) {
+  struct page page = { .out = out };
+  print_page(&page, req, res);
+  for (size_t i = 0; i < page.count; i++) free(page.shown[i]);
+  free(page.shown);
 }

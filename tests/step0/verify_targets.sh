@@ -77,6 +77,19 @@ for method in "" "--method ptrace-int3"; do
   verify 0 --binary "$scratch/plugin.so" --usdt plugin:start $method -- "$pie" "plugin=$scratch/plugin.so"
   holds "r['hits'] == 2"
 done
+# names and paths are anybody's: nothing in them may write over a screen, or be taken for a line of the answer
+odd=$(printf 'known\033[2J\nfree: EXECUTED, \302\233x')
+cp "$pie" "$scratch/$(printf 'odd\033[1m')"
+for kind in symbol line; do
+  case $kind in line) place="$odd.c:7" ;; *) place=$odd ;; esac
+  "$HARNESS" verify --binary "$scratch"/odd* --$kind "$place" --quiet --out "$scratch/r" >"$scratch/out" 2>&1 </dev/null
+  got=$?
+  [ $got = 1 ] || { cat -v "$scratch/out"; fail "exit $got, not 1: an odd name"; }
+  ! grep -q "$(printf '\033')" "$scratch/out" || fail "an escape is printed raw"
+  ! grep -q '^free: EXECUTED' "$scratch/out" || fail "a name writes a line of its own"
+  grep -q 'known\\x1b\[2J\\x0afree: EXECUTED, \\xc2\\x9bx' "$scratch/out" ||
+    { cat -v "$scratch/out"; fail "no \\xHH"; }
+done
 # a locked instruction: the function that holds one is counted at its entry; ptrace steps over it
 verify 0 --binary "$pie" --symbol known_locked --method ptrace-int3 -- "$pie" rounds=11
 holds "r['hits'] == 11"
