@@ -28,7 +28,8 @@ static bool is_number(const char *raw, const char *dot) {
 }
 
 const char *find_clone_suffix(const char *raw) {
-  for (const char *dot = strchr(raw, '.'); dot != NULL; dot = strchr(dot + 1, '.')) {
+  const char *version = raw + strcspn(raw, "@"); /* f@@GLIBC_2.2.5: its dots are none of the name's */
+  for (const char *dot = strchr(raw, '.'); dot != NULL && dot < version; dot = strchr(dot + 1, '.')) {
     if (dot == raw) continue;
     if (is_number(raw, dot)) return dot;
     for (size_t i = 0; i < sizeof clone_words / sizeof *clone_words; i++) {
@@ -37,7 +38,7 @@ const char *find_clone_suffix(const char *raw) {
         return dot;
     }
   }
-  return raw + strcspn(raw, "@");
+  return version;
 }
 
 enum clone_kind find_clone_kind(const char *raw) {

@@ -201,6 +201,17 @@ def case_gone(ms):
     verdict("part .cold, not reached", cold + ["3"], "NOT_EXECUTED", ms)
 
 
+def case_versioned(ms):
+    """Named in the dynamic table alone, with a version that has dots, as glibc's have."""
+    with open(os.path.join(scratch, "again.map"), "w", encoding="ascii") as f:
+        f.write("AGAIN_1.2.3 { global: one_way; };\n")
+    b = build("versioned", CC, "-O2 -s -rdynamic -Wl,--version-script=again.map", "again.c")
+    for name in ("one_way", "one_way@@AGAIN_1.2.3", "one_way@AGAIN_1.2.3"):
+        code, r, err = verify(["--method", ms[0]] + place(b, "symbol", name) + ["--", b])
+        ok = right(r, 10, None)
+        note("versioned " + name, ms[0], "right" if ok else brief(code, r, err), ok)
+
+
 def case_again(ms):
     b = build("again", CC, "-O2 -g", "again.c")
     for m in ms:
