@@ -302,7 +302,7 @@ static int blocks(struct arms_campaign *c, struct error *err) {
 
 /* --- result ---------------------------------------------------------------------------------------- */
 
-static int fill_arms(const struct arms_campaign *c, struct ab_result *r, struct error *err) {
+static int fill_arms(const struct arms_campaign *c, struct ab_result *r, size_t *taken_back, struct error *err) {
   for (size_t i = 0; i < c->arms.count; i++) {
     const struct arm *from = &c->arms.arm[i];
     struct ab_arm *to = fields_append(&r->arms, sizeof *to);
@@ -319,14 +319,20 @@ static int fill_arms(const struct arms_campaign *c, struct ab_result *r, struct 
       fields_copy_text(&p->value, from->value[k]);
     }
   }
-  const struct arm_table table = { c->run.item, c->run.count,     c->failed, c->arms.count,
-                                   c->o->level, c->o->margin_pct, c->company };
+  const struct arm_table table = { .run = c->run.item,
+                                   .runs = c->run.count,
+                                   .failed = c->failed,
+                                   .arms = c->arms.count,
+                                   .level = c->o->level,
+                                   .margin_pct = c->o->margin_pct,
+                                   .company = c->company,
+                                   .taken_back = taken_back };
   return arm_stats(&table, r->arms.item, &r->arm_pairs) ? error_raise(err, ERROR_INTERNAL, -ENOMEM, "out of memory")
                                                         : 0;
 }
 
 /* Who is fastest, as far as that is told. */
-static void conclude(const struct arms_campaign *c, struct ab_result *r) {
+static void conclude(const struct arms_campaign *c, struct ab_result *r, size_t taken_back) {
   char names[400] = "";
   size_t first = 0, compared = 0;
   for (size_t i = 0; i < r->arms.count; i++) {
@@ -349,13 +355,13 @@ static void conclude(const struct arms_campaign *c, struct ab_result *r) {
     fields_text(&r->m.reason, "%s; %zu failed", before, failed);
     free(before);
   }
-  struct verdict_result crowded = { .verdict = VERDICT_GO };
-  const struct estimate none = stats_none();
-  verdict_beside(&c->company, &none, c->o->margin_pct, &crowded); /* as if no effect stood out */
-  if (crowded.verdict == VERDICT_INCONCLUSIVE && compared > 1) {
+  if (taken_back) {
+    struct verdict_result why = { .verdict = VERDICT_NEUTRAL };
+    const struct estimate none = stats_none();
     char *before = r->m.reason;
+    verdict_beside(&c->company, &none, c->o->margin_pct, &why);
     r->m.reason = NULL;
-    fields_text(&r->m.reason, "%s; no verdict of two but where it stands out: %s", before, crowded.reason);
+    fields_text(&r->m.reason, "%s; %zu of the pairs without a verdict for it: %s", before, taken_back, why.reason);
     free(before);
   }
   if (c->interrupted) {
@@ -366,7 +372,8 @@ static void conclude(const struct arms_campaign *c, struct ab_result *r) {
 
 static int fill(const struct arms_campaign *c, struct ab_result *r, struct error *err) {
   fields_bring_in(&ab_result_fields, r, AB_TIMED);
-  int rc = fill_arms(c, r, err);
+  size_t taken_back = 0;
+  int rc = fill_arms(c, r, &taken_back, err);
   if (rc) return rc;
   bool commands = c->spec.kind == AB_JOB_COMMAND;
   if (r->arm_pairs.count == 1) r->m.gain_pct = r->arm_pairs.item[0].gain_pct;
@@ -391,7 +398,7 @@ static int fill(const struct arms_campaign *c, struct ab_result *r, struct error
                                                                    : NULL);
   if (c->strays) r->m.strays = (int64_t)c->strays;
   r->m.partial = c->interrupted ? ANSWER_YES : ANSWER_NO;
-  conclude(c, r);
+  conclude(c, r, taken_back);
   return 0;
 }
 

@@ -114,7 +114,9 @@ static int compare(const struct arm_table *t, const struct grid *g, size_t compa
                                   .disturbed_pct = NAN,
                                   .elapsed_s = NAN };
       verdict_decide(&in, &v);
+      enum verdict alone = v.verdict;
       verdict_beside(&t->company, &e, t->margin_pct, &v);
+      if (t->taken_back && n >= PAIRS_MIN) *t->taken_back += v.verdict != alone;
       p->gain_pct = e;
       p->verdict = n >= PAIRS_MIN ? v.verdict : VERDICT_INCONCLUSIVE;
     }

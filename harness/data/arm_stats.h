@@ -29,6 +29,7 @@ struct arm_table {
   size_t arms;
   double level, margin_pct;
   struct verdict_company company;
+  size_t *taken_back; /* pairs that had a firm verdict but for the company are counted here; NULL: nobody asks */
 };
 
 /* Mean, scatter and range of each arm into arm[i], which fields_init has seen, and its ranks; every two arms

@@ -50,7 +50,9 @@ static bool is_sure(const struct estimate *g, double margin, double elapsed_s, d
 
 bool verdict_stands_out(const struct estimate *g, double margin_pct) {
   struct estimate sure = stats_at_alpha(*g, VERDICT_SURE_ALPHA);
-  return 2 * sure.low - g->value > margin_pct || 2 * sure.high - g->value < -margin_pct;
+  double v = log1p(g->value / 100); /* twice the width in logs: that of a large gain in percent is lopsided */
+  return 2 * log1p(sure.low / 100) - v > log1p(margin_pct / 100) ||
+         2 * log1p(sure.high / 100) - v < log1p(-margin_pct / 100);
 }
 
 struct verdict_company verdict_alone(void) {

@@ -36,7 +36,7 @@ static void measure(gsl_rng *rng, const double *ms, size_t blocks, const bool *f
     fields_init(&ab_arm_fields, &t->arm[i]);
     fields_text(&t->arm[i].name, "%zu", i);
   }
-  const struct arm_table in = { run, n, failed, ARMS, 0.95, 0.5, verdict_alone() };
+  const struct arm_table in = { run, n, failed, ARMS, 0.95, 0.5, verdict_alone(), NULL };
   assert_true(arm_stats(&in, t->arm, &t->pairs) == 0 && t->pairs.count == ARMS * (ARMS - 1) / 2);
 }
 
