@@ -126,11 +126,23 @@ static struct start_of names_at(const struct finder *f, uint64_t start) {
   return (struct start_of){ f->function + low, f->function + end };
 }
 
-static bool folded(const struct finder *f, const struct find_function *a, const struct find_function *b, bool folds) {
+/* Or both like a third one of that address: cfree and __libc_free are like free. */
+static bool are_alike(const struct start_of *s, const struct find_function *a, const struct find_function *b) {
+  if (names_are_alike(a->name, b->name)) return true;
+  for (const struct find_function *c = s->first; c < s->end; c++)
+    if (c != a && c != b && names_are_alike(a->name, c->name) && names_are_alike(b->name, c->name)) return true;
+  return false;
+}
+
+static bool folded(const struct finder *f, const struct start_of *s, const struct find_function *a,
+                   const struct find_function *b, bool folds) {
   if (same_function(a->name, b->name)) return false;
   if (a->defined && b->defined) return true;
   if (f->dwarf != NULL && f->uncovered == 0) return false; /* it tells of all */
-  return (a->local || b->local || folds) && !names_are_alike(a->name, b->name);
+  /* a compiler folds within what it compiles: where a unit tells of one, it would of the other */
+  bool told = false;
+  for (const struct find_function *c = s->first; c < s->end; c++) told |= c->defined;
+  return (folds || (!told && (a->local || b->local))) && !are_alike(s, a, b);
 }
 
 /* Of a line a twin is what has other lines: instances of one template have the same. */
@@ -149,7 +161,7 @@ static void say_folded_at(struct finder *f, size_t query, uint64_t start, bool f
   for (const struct find_function *a = s.first; a < s.end; a++) {
     if (named && !find_name_matches(wanted, a->name)) continue;
     for (const struct find_function *b = s.first; b < s.end; b++) {
-      if (b == a || (named && find_name_matches(wanted, b->name)) || !folded(f, a, b, folds)) continue;
+      if (b == a || (named && find_name_matches(wanted, b->name)) || !folded(f, &s, a, b, folds)) continue;
       if (!named && same_lines(a, b)) continue;
       find_say_twin(f, query, start, b->name);
       return;

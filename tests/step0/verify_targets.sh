@@ -97,6 +97,9 @@ holds "r['hits'] == 11"
 libc=$(ldd "$pie" | sed -n 's|.*libc.so.6 => \([^ ]*\) .*|\1|p')
 verify 0 --binary "$libc" --symbol malloc -- ls /
 holds "r['hits'] >= 1 and r['sentinel']['hits'] == 1"
+# and what was given several names (free, cfree, __libc_free, hidden ones in its debug file) is not folded code
+verify 0 --binary "$libc" --symbol free -- ls /
+holds "r['verdict'] == 'EXECUTED' and r['hits'] >= 1"
 # somebody else's processes do not count
 "$pie" rounds=100000 & noise=$!
 verify 0 --binary "$pie" --usdt known:tick -- "$pie" rounds=2
