@@ -60,7 +60,7 @@ static int64_t take_pairs(struct pack_log_reader *reader, struct pairs *p) {
   return reader->pairs;
 }
 
-/* As the campaign itself judges its pairs. */
+/* As the campaign itself judges its pairs, beside the company that its end names; older results name none. */
 static void judge(struct merge_input *in, struct pairs *p, double width_alone, double elapsed_s,
                   struct verdict_company company) {
   static struct campaign c;
