@@ -4,9 +4,7 @@
 
 volatile int gone_sum;
 __attribute__((cold, noinline)) void gone_wrong(int n) { gone_sum -= n; }
-__attribute__((noinline)) void gone_dead(int n) {
-  gone_sum += n; /* LINE-GONE */
-}
+__attribute__((noinline)) void gone_dead(int n) { gone_sum += n; /* LINE-GONE */ }
 __attribute__((noinline)) int gone_walk(int n) {
   gone_sum += n;
   if (n > 6) {
