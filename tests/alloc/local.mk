@@ -83,7 +83,7 @@ fuzz-api: all ## N random calls of every entry point in each of four builds, and
 	  FUZZ_CALLS='$(N)' FUZZ_SEED='$(FUZZ_SEED)' $(SHELL) $(top_srcdir)/tests/alloc/fuzz_calls.sh
 RUNS = 10
 bench-hardened: all ## each of tests/alloc/programs.sh on the hardened build by the default one, RUNS times each
-	$(AM_V_at)top_srcdir='$(top_srcdir)' top_builddir='$(top_builddir)' CC='$(CC)' ALLOC_CFLAGS='$(ALLOC_CFLAGS)' \
+	$(AM_V_at)top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' CC='$(CC)' ALLOC_CFLAGS='$(ALLOC_CFLAGS)' \
 	  $(SHELL) $(top_srcdir)/tests/alloc/bench_hardened.sh $(RUNS)
 clean-local-fuzz:
 	rm -rf fuzz-alloc.bin fuzz-alloc.corpus
