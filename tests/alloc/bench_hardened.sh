@@ -14,7 +14,7 @@ same() {
     >"$scratch/json" 2>"$scratch/err" </dev/null
   # gain: how much longer the second one takes, in percent of the first
   row=$(jq -r --arg n "$1" '.pairs[0].gain_pct | select(.estimate) |
-    [$n] + ([.estimate, .low, .high] | map(if . == null then "-" else (100 + .) / 100 * 100 | round / 100 end)) | @tsv' \
+    [$n] + ([.estimate, .low, .high] | map(if . == null then "-" else 100 + . | round / 100 end)) | @tsv' \
     "$scratch/json" 2>/dev/null)
   [ -n "$row" ] || { left="$left $1($(tail -n 1 "$scratch/err" | cut -c 1-80))"; return; }
   echo "$row" | awk -F'\t' '{ printf "%-14s %6s [%s, %s]%s\n", $1, $2, $3, $4, ($2 > 3 ? "  MISSED" : "") }'
