@@ -37,6 +37,7 @@ int variant_stage_open(struct variant_stage *s, const char *image, const char *u
 }
 
 int variant_stage_copy(struct variant_stage *s, const char *image, struct error *err) {
+  /* not TMPDIR, which may be the invoking user's alone: the workload's user has to get at it */
   strcpy(s->dir, "/tmp/hakmem-image.XXXXXX");
   if (mkdtemp(s->dir) == NULL) {
     s->dir[0] = '\0';

@@ -58,6 +58,7 @@ int callgrind_count(char *const *argv, const char *library, char *const *env, co
   while (argv[n] != NULL) n++;
   rc = child_resolve_user(user, &uid, &gid, err);
   if (rc != 0) return rc;
+  /* below /tmp and not TMPDIR, which may be the invoking user's alone: valgrind runs as the workload's user */
   if (mkdtemp(dir) == NULL) return error_set_errno(err, -errno, "cannot make a scratch folder");
   if (geteuid() == 0 ? chown(dir, uid, gid) != 0 : uid != geteuid() && chmod(dir, 01733) != 0) {
     /* then valgrind says why it cannot write */

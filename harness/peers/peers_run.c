@@ -53,6 +53,7 @@ int peers_run(struct peer_table *t, const struct peers_run_spec *spec, struct er
   uint64_t random = random_start(spec->seed, 77);
   double start = clock_monotonic_s();
   int rc = 0;
+  /* below /tmp and not TMPDIR, which may be the invoking user's alone: see the next line */
   if (mkdtemp(scratch) == NULL) return error_set_errno(err, -errno, "cannot make a scratch folder");
   chmod(scratch, 0755); /* programs may run as another user */
   t->samples = calloc(max * PEER_ROWS_MAX * PEERS_MAX, sizeof *t->samples);
