@@ -112,10 +112,11 @@ static int count_orphans(int *pid) {
   return n;
 }
 
-/* As mkdtemp makes them of our names: anybody may put other ones into /tmp, and the advice is a command. */
-static bool is_scratch_name(const char *path) {
-  const char *name = strrchr(path, '/') + 1;
-  return name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.")] == '\0';
+/* What may stand in a command as it is, and whole: the advice is one, and a path that is cut off is another one's.
+ * Folders of ours have such names; anybody may put other ones into /tmp. */
+static bool is_plain(const char *path) {
+  return strlen(path) <= 100 &&
+         path[strspn(path, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._/")] == '\0';
 }
 
 static void also(struct doctor_check *c, const char *advice, const char *format, ...)
@@ -130,16 +131,17 @@ static void find_old_folders(struct doctor_check *c, const char *below, const ch
   snprintf(pattern, sizeof pattern, "%s/%s", below, names);
   if (glob(pattern, 0, NULL, &g) != 0) return;
   for (size_t i = 0; i < g.gl_pathc; i++)
-    if (is_scratch_name(g.gl_pathv[i]) && lstat(g.gl_pathv[i], &st) == 0 && S_ISDIR(st.st_mode) &&
+    if (is_plain(strrchr(g.gl_pathv[i], '/') + 1) && lstat(g.gl_pathv[i], &st) == 0 && S_ISDIR(st.st_mode) &&
         st.st_uid == geteuid() && st.st_mtime + OLD_S < time(NULL) && n++ == 0)
       snprintf(first, sizeof first, "%s", g.gl_pathv[i]);
   globfree(&g);
   if (n == 0) return;
-  if (n == 1) snprintf(advice, sizeof advice, "rm -r %.100s, once no run uses it", first);
+  if (!is_plain(below)) snprintf(advice, sizeof advice, "remove them by hand, once no run uses them");
+  else if (n == 1) snprintf(advice, sizeof advice, "rm -r %s, once no run uses it", first);
   else
     snprintf(advice, sizeof advice,
-             "find %.100s -maxdepth 1 -type d -name '%s' -user %u -mmin +%d -exec rm -r {} +, once no run uses them",
-             below, names, (unsigned)geteuid(), OLD_S / 60);
+             "find %s -maxdepth 1 -type d -name '%s' -user %u -mmin +%d -exec rm -r {} +, once no run uses them", below,
+             names, (unsigned)geteuid(), OLD_S / 60);
   also(c, advice, "%d scratch folders older than an hour, %.100s first", n, first);
 }
 
@@ -153,7 +155,9 @@ static void also(struct doctor_check *c, const char *advice, const char *format,
   if (c->status == DOCTOR_OK) c->detail[0] = c->advice[0] = '\0';
   size_t n = strlen(c->detail), k = strlen(c->advice);
   snprintf(c->detail + n, sizeof c->detail - n, "%s%s", n > 0 ? "; " : "", what);
-  snprintf(c->advice + k, sizeof c->advice - k, "%s%s", k > 0 ? "; " : "", advice);
+  /* half a command does something else */
+  if (k + strlen(advice) + 3 < sizeof c->advice)
+    snprintf(c->advice + k, sizeof c->advice - k, "%s%s", k > 0 ? "; " : "", advice);
   c->status = DOCTOR_DEGRADED;
 }
 

@@ -136,4 +136,13 @@ command=$(grep -o "find $scratch/tmp -maxdepth [^+]*+60 -exec rm -r {} +" "$scra
 sh -c "$command" || fail "doctor's command fails: $command"
 [ "$(ls -d "$scratch"/tmp/hakmem-audit.*)" = "$scratch/tmp/hakmem-audit.NEWnew" ] ||
   fail "doctor's command leaves or takes: $(ls "$scratch/tmp")"
+# a folder that a command would have to quote, or whose path it would cut off: no command
+long=$(printf '%0101d' 0)
+for odd in 'a b' 'x;id' "$long"; do
+  mkdir -p "$scratch/odd/$odd/hakmem-audit.ABCdef" &&
+    touch -d '2 days ago' "$scratch/odd/$odd/hakmem-audit.ABCdef" || exit 99
+  TMPDIR=$scratch/odd/$odd "$HARNESS" doctor --json >"$scratch/out" 2>"$scratch/err"
+  grep -q 'remove them by hand' "$scratch/out" || fail "doctor says nothing of a folder in '$odd'"
+  grep -qE "(rm -r|find) [^;\"]*$(basename "$scratch")/odd" "$scratch/out" && fail "doctor has a command for '$odd'"
+done
 exit 0
