@@ -12,6 +12,7 @@
 
 #include "harness/core/locate.h"
 #include "harness/core/preload.h"
+#include "harness/core/program.h"
 #include "harness/runner/command_run.h"
 #include "harness/runner/library_proof.h"
 
@@ -86,14 +87,6 @@ static const char *search_path(const struct ab_options *o) {
   return path ? path : "/bin:/usr/bin"; /* as execvp without one */
 }
 
-/* 0 where somebody could run it; -EACCES is the user's alone, and that may be another one. */
-static int can_run(const struct ab_options *o, const char *path) {
-  struct stat st;
-  if (stat(path, &st) != 0) return -errno;
-  if (S_ISDIR(st.st_mode)) return -EISDIR;
-  return o->user || access(path, X_OK) == 0 ? 0 : -errno;
-}
-
 int run_find_program(const struct ab_options *o, const struct words *w, const char *what, struct error *err) {
   char path[PATH_MAX];
   size_t first = 0;
@@ -102,23 +95,11 @@ int run_find_program(const struct ab_options *o, const struct words *w, const ch
     return 0;
   const char *program = w->word[first];
   if (o->commands.shell) what = "--shell";
-  int rc = -ENOENT;
-  if (strchr(program, '/')) {
-    rc = can_run(o, program);
-    if (rc == 0) return 0;
+  int rc = program_find_in(search_path(o), program, path, sizeof path);
+  if (rc == 0 || (rc == -EACCES && o->user)) return 0; /* what we may not run somebody else may */
+  if (strchr(program, '/'))
     return error_set_kind(err, (error_set_errno(err, rc, "%s: cannot run %.300s", what, program),
                                 rc == -EACCES ? ERROR_REFUSED : ERROR_MISSING));
-  }
-  for (const char *p = search_path(o);; p++) {
-    size_t n = strcspn(p, ":");
-    if (snprintf(path, sizeof path, "%.*s/%s", (int)n, n ? p : ".", program) < (int)sizeof path) {
-      int one = can_run(o, n ? path : program);
-      if (one == 0) return 0;
-      if (one == -EACCES) rc = one;
-    }
-    p += n;
-    if (!*p) break;
-  }
   if (rc == -EACCES) return error_raise(err, ERROR_REFUSED, rc, "%s: %.300s in PATH may not be run", what, program);
   error_raise(err, ERROR_MISSING, rc, "%s: no program '%.300s' is found in PATH", what, program);
   if (!o->commands.shell) error_advise(err, "what a shell has built in, or a pipe, wants --shell sh");

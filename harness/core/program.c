@@ -17,12 +17,11 @@ static int can_execute(const char *path) {
   return S_ISREG(st.st_mode) && access(path, X_OK) == 0 ? 0 : -EACCES;
 }
 
-int program_find(const char *name, char *path, size_t size) {
+int program_find_in(const char *dirs, const char *name, char *path, size_t size) {
   if (strchr(name, '/') != NULL) {
     if ((size_t)snprintf(path, size, "%s", name) >= size) return -ENAMETOOLONG;
     return can_execute(path);
   }
-  const char *dirs = getenv("PATH");
   if (dirs == NULL) dirs = "/usr/local/bin:/usr/bin:/bin";
   bool refused = false;
   while (*name != '\0') {
@@ -35,4 +34,8 @@ int program_find(const char *name, char *path, size_t size) {
     dirs += n + 1;
   }
   return refused ? -EACCES : -ENOENT;
+}
+
+int program_find(const char *name, char *path, size_t size) {
+  return program_find_in(getenv("PATH"), name, path, size);
 }
