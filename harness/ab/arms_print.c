@@ -8,6 +8,7 @@
 
 #include "harness/ab/ab_print.h"
 #include "harness/core/units.h"
+#include "harness/data/pairs.h"
 
 enum { CELL = 24, TABLE_COLUMNS = 8, NAME_MIN = 12 };
 
@@ -144,6 +145,23 @@ static void details(FILE *f, const struct ab_result *r, const struct row *row, u
   }
 }
 
+/* Ranks and ratios are not of the means that stand beside them. */
+static const char *statistic_of(const struct ab_result *r) {
+  int64_t fewest = INT64_MAX;
+  size_t compared = 0;
+  for (size_t i = 0; i < r->arms.count; i++) {
+    const struct ab_arm *a = &r->arms.item[i];
+    if (isnan(a->ns_per_op)) continue;
+    compared++;
+    if (a->runs < fewest) fewest = a->runs;
+  }
+  if (compared < 2) return NULL;
+  return fewest < PAIRS_MIN
+             ? "the order and than first: by medians, of the runs of the same block; mean +- sd: of all runs"
+             : "the order and than first: by means without the lowest and highest fifth, of the runs of "
+               "the same block; mean +- sd: of all runs";
+}
+
 void ab_print_arms(FILE *f, const struct ab_result *r, unsigned columns, bool verbose) {
   struct row *row = calloc(r->arms.count, sizeof *row);
   char effort[160];
@@ -167,6 +185,7 @@ void ab_print_arms(FILE *f, const struct ab_result *r, unsigned columns, bool ve
   snprintf(effort, sizeof effort, "%.1f s; all ranks hold together at 95%%; who shares a rank is not told apart",
            r->m.elapsed_s);
   units_wrap(f, effort, columns);
+  if (statistic_of(r)) units_wrap(f, statistic_of(r), columns);
   if (r->m.throttled_pct > 0) {
     snprintf(effort, sizeof effort, "a CPU quota stopped this control group for %.1f%% of the time",
              r->m.throttled_pct);

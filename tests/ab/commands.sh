@@ -127,14 +127,18 @@ done
 # the words of an answer are the glossary's, and only those that stand in it are explained
 sed -n 's/^WORD("\(.*\)", "\(.*\)")$/\2/p' "$top_srcdir/harness/ab/ab_words.def" >meanings
 [ "$(wc -l <meanings)" -gt 10 ] || fail "ab_words.def cannot be read"
+sed -n 's/^\*\*[^*]*\*\*: //p' "$top_srcdir/doc/glossary.md" >glossary
 while IFS= read -r meaning; do
-  grep -qF ": $meaning" "$top_srcdir/doc/glossary.md" || fail "not in the glossary: $meaning"
+  grep -qxF "$meaning" glossary || fail "not in the glossary: $meaning"
 done <meanings
 check_exit 0 ab --cmd true --cmd true --runs 3 --explain --verbose
 grep -q '^rank: ' out && ! grep -q '^GO: ' out || fail "--explain: $(cat out)"
 grep -q 'page faults' out && grep -q 'hardware counters\|instructions' out || fail "--verbose: $(cat out)"
 check_exit 0 ab --cmd true --cmd true --runs 3
 ! grep -q 'page faults\|^rank: ' out || fail "the answer alone: $(cat out)"
+grep -q '^the order and than first: by medians' out || fail "of which statistic the ratios are: $(cat out)"
+check_exit 0 ab --cmd true --cmd true --runs 41
+grep -q '^the order and than first: by means without' out || fail "of which statistic the ratios are: $(cat out)"
 ab --cmd-a true --cmd-b 'sleep 0.01' --budget 0.3 --verbose >out 2>err
 grep -q 'ordinary mean' out && grep -q 'page-faults .*/run' out && grep -q seed out ||
   fail "two sides, --verbose: $(cat out)"
