@@ -56,7 +56,7 @@ static void print_steps(FILE *f, const struct ab_result *r) {
 static void print_effort(FILE *f, const struct ab_measured *m) {
   if (isnan(m->elapsed_s)) return;
   fprintf(f, "  %.1f s of %.4g s", m->elapsed_s, m->budget_s);
-  if (m->pairs > 0) fprintf(f, ", %" PRId64 " pairs", m->pairs);
+  if (m->pairs > 0) fprintf(f, ", %" PRId64 " pair%s", m->pairs, m->pairs == 1 ? "" : "s");
   if (!isnan(m->disturbed_pct)) fprintf(f, ", %.1f%% of them disturbed", m->disturbed_pct);
   if (!isnan(m->others_pct)) fprintf(f, ", other processes had %.0f%% of the CPU time", m->others_pct);
   if (m->throttled_pct > 0) fprintf(f, ", stopped by a CPU quota for %.1f%% of the time", m->throttled_pct);

@@ -62,8 +62,8 @@ static void too_few(struct campaign *c) {
   size_t used = c->pairs.tests;
   c->verdict.verdict = VERDICT_INCONCLUSIVE;
   c->verdict.needed_s = used ? c->elapsed_s * 1.1 * PAIRS_MIN / (double)used : NAN;
-  int n = snprintf(c->verdict.reason, sizeof c->verdict.reason, "%zu pairs; no verdict with fewer than %d", used,
-                   PAIRS_MIN);
+  int n = snprintf(c->verdict.reason, sizeof c->verdict.reason, "%zu pair%s; no verdict with fewer than %d", used,
+                   used == 1 ? "" : "s", PAIRS_MIN);
   if (!isnan(c->verdict.needed_s))
     snprintf(c->verdict.reason + n, sizeof c->verdict.reason - (size_t)n, "; --budget %.0f would give as many",
              ceil(c->verdict.needed_s));

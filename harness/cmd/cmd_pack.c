@@ -32,7 +32,8 @@ static void print_run(const struct pack_result *r) {
     printf("  layouts %" PRId64 ", which came with the pack: what they have in common is in no interval\n", r->layouts);
   if (r->layouts == 1) printf("  layouts 1: none were sampled\n");
   if (stats_known(g))
-    printf("  gain %+.3f%% [%+.3f, %+.3f] on this machine, %" PRId64 " pairs\n", g->value, g->low, g->high, r->m.pairs);
+    printf("  gain %+.3f%% [%+.3f, %+.3f] on this machine, %" PRId64 " pair%s\n", g->value, g->low, g->high, r->m.pairs,
+           r->m.pairs == 1 ? "" : "s");
 }
 
 static int run(const struct invocation *inv, const struct pack *p, struct pack_result *r, struct error *err) {
