@@ -58,13 +58,16 @@ static bool parse_u64(const char *text, uint64_t *value) {
   return true;
 }
 
+/* Of seconds and percent: beyond anything that is meant. */
+#define POSITIVE_MAX 1e9
+
 static bool parse_positive(const char *text, char unit, double *value) {
   char *end;
   errno = 0;
   *value = strtod(text, &end);
   if (end == text || errno != 0) return false;
   if (*end == unit) end++;
-  return *end == '\0' && *value > 0 && *value < 1e9;
+  return *end == '\0' && *value > 0 && *value < POSITIVE_MAX;
 }
 
 uint64_t option_u64(const struct invocation *inv, const char *name) {
@@ -246,11 +249,10 @@ static int parse_and_run(const struct command *cmd, int argc, char **argv) {
     char *text = specs[i].type == OPTION_FLAG || optarg == NULL ? (char *)"" : optarg;
     if (specs[i].type == OPTION_MAYBE && *text == '=') text++; /* -x=TEXT */
     if (!valid_value(&specs[i], text))
-      return command_usage(&inv, "--%s wants %s, not '%s'", specs[i].name,
-                           specs[i].type == OPTION_U64       ? "a whole number"
-                           : specs[i].type == OPTION_PERCENT ? "a positive number of percent"
-                                                             : "a positive number of seconds",
-                           text);
+      return specs[i].type == OPTION_U64
+                 ? command_usage(&inv, "--%s wants a whole number, not '%s'", specs[i].name, text)
+                 : command_usage(&inv, "--%s wants a positive number of %s below %g, not '%s'", specs[i].name,
+                                 specs[i].type == OPTION_PERCENT ? "percent" : "seconds", POSITIVE_MAX, text);
     values[i].given[values[i].count++] = text;
   }
   if (cut != NULL) argv[own] = cut;

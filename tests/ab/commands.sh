@@ -226,6 +226,8 @@ check_exit 3 ab --cmd no-such-program --cmd true --runs 2 --export-csv kept.csv 
 
 check_exit 2 ab --cmd true --margin -1 --json
 grep -q 'percent' out && python3 -c "$python r['error'], r" || fail "units of --margin: $(cat out)"
+check_exit 2 ab --cmd true --budget 1e9
+grep -q 'seconds below 1e+09' err || fail "the limit of --budget: $(cat err)"
 
 # a run that was cut off is none that failed; and a full disk is said, though the verdict is none
 "$HARNESS" ab --cmd 'sleep 600' --cmd true --quiet --json --out "$scratch/r" >cut 2>log3 & pid=$!
