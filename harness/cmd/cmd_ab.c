@@ -212,15 +212,18 @@ static int open_exports(const struct invocation *inv, struct arm_exports *e, str
 static void say_before(const struct invocation *inv, const struct ab_options *o) {
   const struct ab_commands *c = &o->commands;
   char name[64];
-  size_t arms = 0;
+  struct error none = { 0 };
+  struct arms *all = c->runs > 0 && option_is_set(inv, "fail-on") ? calloc(1, sizeof *all) : NULL;
   if ((c->cmd || o->cmd[0]) && arms_without_list(o, name, sizeof name))
     command_note(inv, "{%s} stands in a command, and no --param lists its values: it is passed on as it stands", name);
   if (ab_usage_tabled(inv) && (option_is_set(inv, "cmd-a") || option_is_set(inv, "a")))
     command_note(inv, "--%s: a and b are two rows of a table, each run once in a block", ab_usage_tabled(inv));
-  for (char *const *a = c->cmd ? c->cmd : c->lib; a && *a; a++) arms++;
-  if (c->runs > 0 && arms > 1 && option_is_set(inv, "fail-on") && c->runs < ab_gate_runs(arms))
+  /* what is wrong in them ab_run says */
+  if (all && arms_expand(o, all, &none) == 0 && all->count > 1 && c->runs < ab_gate_runs(all->count))
     command_note(inv, "--fail-on: %" PRIu64 " runs of each give no interval, and so no answer: %" PRIu64 " at least",
-                 c->runs, ab_gate_runs(arms));
+                 c->runs, ab_gate_runs(all->count));
+  if (all) arms_free(all);
+  free(all);
 }
 
 /* Side b stays under a name, whatever the verdict is. */

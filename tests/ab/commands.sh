@@ -193,6 +193,8 @@ grep -q '^{y} stands in a command' err || fail "a name without a list: $(cat err
 check_exit 3 "$HARNESS" ab --cmd true --cmd true --runs 3 --fail-on worse --out r
 grep -q '3 runs of each give no interval.*6 at least' err || fail "too few runs for a gate: $(cat err)"
 grep -q -- '--fail-on worse: not known; .*6 of each at least' err || fail "a gate without an answer: $(cat err)"
+check_exit 3 "$HARNESS" ab --cmd 'true {x}' -P x=1..8 --runs 3 --fail-on worse --out r
+grep -q '3 runs of each give no interval.*11 at least' err || fail "of eight combinations: $(cat err)"
 check_exit 1 "$HARNESS" ab --cmd true --cmd 'sleep 0.1' --runs 10 --fail-on worse --out r
 grep -q -- '--fail-on worse: yes; sleep 0.1 takes' err || fail "a gate of ten runs: $(cat err)"
 check_exit 0 ab --cmd true --cmd 'sleep 0.1' --runs 10 --fail-on better
