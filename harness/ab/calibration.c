@@ -108,7 +108,7 @@ static int fill_result(const struct calibration_request *q, const struct calibra
   /* told from 0 with 90% power at 60 s: (1.960 + 1.282) standard errors */
   o->detectable_pct = half * (1.960 + 1.282) / 1.960;
   o->core_width_alone = width;
-  o->core_alone_pct = pairs_alone_pct(&kinds[0].pool);
+  o->core_alone_pct = q->same_code ? pairs_alone_pct(&kinds[0].pool) : NAN;
   o->locked_cost_ns = locked_cost_ns(kinds, n, o->callgrind);
   o->partial = partial ? ANSWER_YES : ANSWER_NO;
   calibration_machine(&o->machine_key);
@@ -134,7 +134,8 @@ static void free_kinds(struct calibration_campaigns *kinds, size_t n) {
   }
 }
 
-static size_t make_kinds(struct calibration_campaigns *kinds, const struct injections *injected, bool same_code) {
+static size_t make_kinds(struct calibration_campaigns *kinds, const struct injections *injected, size_t added,
+                         bool same_code) {
   size_t n = same_code ? 2 : 0;
   for (size_t i = 0; i < n; i++) {
     snprintf(kinds[i].name, sizeof kinds[i].name, "%s", i ? "aa-relinked" : "aa");
@@ -143,7 +144,7 @@ static size_t make_kinds(struct calibration_campaigns *kinds, const struct injec
     kinds[i].same_code = true;
     kinds[i].independent_layouts = i == 1;
   }
-  for (size_t i = 0; i < injected->count; i++, n++) {
+  for (size_t i = 0; i < added; i++, n++) {
     snprintf(kinds[n].name, sizeof kinds[n].name, "%s", injected->kind[i]->name);
     kinds[n].stream = i + 2;
     kinds[n].subject = &injected->subject[i];
@@ -166,10 +167,11 @@ int calibration_run(const struct calibration_request *q, struct calibration_resu
     return error_raise(err, ERROR_USAGE, -EINVAL, "--campaigns is 1 to %d", CALIBRATION_CAMPAIGNS_MAX);
   int rc = ab_check_workload(&q->options, err);
   if (rc) return rc;
-  rc = inject_build(&injected, q->options.source_dir, q->kinds, err);
+  bool adds = !q->kinds || q->kinds[0]; /* else the same code is that of the usual ones */
+  rc = inject_build(&injected, q->options.source_dir, adds ? q->kinds : NULL, err);
   if (rc) return rc;
-  size_t n = make_kinds(kinds, &injected, q->same_code);
-  if (!q->options.no_callgrind) result->callgrind = inject_check(&injected, &q->options);
+  size_t n = make_kinds(kinds, &injected, adds ? injected.count : 0, q->same_code);
+  if (!q->options.no_callgrind && adds) result->callgrind = inject_check(&injected, &q->options);
   rc = results_create(&results, q->options.out_dir, "calibrate", q->options.workload, err);
   if (rc == 0) rc = run_kinds(q, kinds, n, &results, &interrupted, err);
   if (rc == 0) rc = fill_result(q, kinds, n, interrupted, result, err);

@@ -14,7 +14,7 @@
 struct calibration_request {
   struct ab_options options; /* workload, threads[0], budget_s of each campaign, margin, seed … */
   unsigned campaigns;        /* of each kind */
-  const char *const *kinds;  /* of what is added (inject.h), NULL-terminated, or NULL: the usual ones */
+  const char *const *kinds;  /* of what is added (inject.h), NULL-terminated, may be none; NULL: the usual ones */
   bool same_code;            /* also campaigns of the same code; without them nothing is stored */
 };
 

@@ -24,7 +24,7 @@ struct injections {
 };
 
 /* The kinds with these names, NULL-terminated; NULL: those of a calibration, eight nops and a locked instruction.
- * -EINVAL: there is no such kind; -ENOENT: the sources have no HAK_AB_INJECT, the variants are the same. */
+ * -ENOENT: there is no such kind, or the sources have no HAK_AB_INJECT, the variants are the same. */
 int inject_build(struct injections *in, const char *source_dir, const char *const *names, struct error *err);
 /* All kinds that this architecture has, NULL-terminated. */
 const char *const *inject_names(void);

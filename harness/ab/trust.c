@@ -26,22 +26,6 @@ struct plan {
 
 static bool same_code(enum trust_kind k) { return k == TRUST_SAME || k == TRUST_RELINKED; }
 
-/* "a,b" among names; NULL: all. */
-static int choose(const char *text, const char *what, const char *const *names, size_t count, bool *chosen,
-                  struct error *err) {
-  char word[64];
-  for (size_t i = 0; i < count; i++) chosen[i] = text == NULL;
-  while (text && *text) {
-    size_t n = strcspn(text, ","), i = 0;
-    snprintf(word, sizeof word, "%.*s", (int)(n < 63 ? n : 63), text);
-    while (i < count && strcmp(names[i], word) != 0) i++;
-    if (i == count) return names_unknown(err, what, word, names);
-    chosen[i] = true;
-    text += n + (text[n] == ',');
-  }
-  return 0;
-}
-
 static bool injectable(const char *name) {
   for (const char *const *n = inject_names(); *n; n++)
     if (strcmp(*n, name) == 0) return true;
@@ -51,8 +35,8 @@ static bool injectable(const char *name) {
 /* Layouts are drawn anew for images alone, and only their free has a place for more instructions. */
 static int make_plan(const struct trust_request *q, struct plan *p, struct error *err) {
   bool workload[TRUST_WORKLOADS], kind[TRUST_KINDS], any = false;
-  int rc = choose(q->workloads, "workload", trust_workload_names, TRUST_WORKLOADS, workload, err);
-  if (rc == 0) rc = choose(q->kinds, "kind", trust_kind_names, TRUST_KINDS, kind, err);
+  int rc = names_choose(q->workloads, "workload", trust_workload_names, workload, err);
+  if (rc == 0) rc = names_choose(q->kinds, "kind", trust_kind_names, kind, err);
   for (int w = 0; w < TRUST_WORKLOADS && rc == 0; w++)
     for (int k = 0; k < TRUST_KINDS; k++) {
       bool images = w == TRUST_RANDOM_MIXED || w == TRUST_REMOTE_FREE;

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* cmd_calibrate.c: `hakmem-harness calibrate`: the A/B engine proves itself on this machine. */
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "harness/ab/calibration.h"
 #include "harness/ab/trust.h"
 #include "harness/core/command.h"
+#include "harness/core/names.h"
+#include "harness/data/trust_line.h"
 
 /* What was not measured is no 0. */
 static void print_number(const char *before, const char *format, double value) {
@@ -93,21 +95,31 @@ static int append_campaigns(const struct invocation *inv) {
   if (option_is_set(inv, "campaigns")) q.campaigns = option_u64(inv, "campaigns");
   int rc = trust_run(&q, &added, &interrupted, &err);
   if (rc) return command_fail(&err);
-  printf("%zu campaigns appended to %s\n", added, q.file);
+  printf("%zu campaign%s appended to %s\n", added, added == 1 ? "" : "s", q.file);
   return interrupted ? EXIT_INTERRUPTED : EXIT_DONE;
 }
 
-/* "aa,nops-8": the same code, and what is added. text is cut into names. */
-static void choose_kinds(struct calibration_request *q, char *text, const char **names, size_t most) {
+/* "aa,nops-8": the same code, and what is added; names has room for all kinds. */
+static int choose_kinds(struct calibration_request *q, const char *text, const char **names, struct error *err) {
+  bool chosen[TRUST_KINDS];
   size_t n = 0;
-  q->same_code = false;
-  for (char *state, *word = strtok_r(text, ",", &state); word && n < most; word = strtok_r(NULL, ",", &state)) {
-    bool same = strcmp(word, "aa") == 0 || strcmp(word, "aa-relinked") == 0;
-    if (same) q->same_code = true;
-    else names[n++] = word;
-  }
+  int rc = names_choose(text, "kind", trust_kind_names, chosen, err);
+  if (rc) return rc;
+  q->same_code = chosen[TRUST_SAME] || chosen[TRUST_RELINKED];
+  for (int k = TRUST_RELINKED + 1; k < TRUST_KINDS; k++)
+    if (chosen[k]) names[n++] = trust_kind_names[k];
   names[n] = NULL;
   q->kinds = names;
+  return n || q->same_code ? 0 : error_raise(err, ERROR_USAGE, -EINVAL, "--kinds names none");
+}
+
+/* An option that has nothing to say here is not passed over without a word. */
+static const char *passed_over(const struct invocation *inv, bool append) {
+  static const char *const of_append[] = { "minutes", "workloads", "trace", NULL };
+  static const char *const of_calibration[] = { "workload", "threads", "slots", "seed", "no-callgrind", "json", NULL };
+  for (const char *const *n = append ? of_calibration : of_append; *n; n++)
+    if (option_is_set(inv, *n)) return *n;
+  return NULL;
 }
 
 static int run_calibrate(const struct invocation *inv) {
@@ -115,15 +127,14 @@ static int run_calibrate(const struct invocation *inv) {
   struct error err = { 0 };
   struct calibration_result result;
   bool stored = false;
-  if (option_is_set(inv, "append")) return append_campaigns(inv);
+  const char *names[TRUST_KINDS + 1];
+  bool append = option_is_set(inv, "append");
+  const char *over = passed_over(inv, append);
+  if (over) return command_usage(inv, "--%s %s --append", over, append ? "does not go with" : "goes with");
+  if (append) return append_campaigns(inv);
   q.options = options_of(inv);
-  const char *names[16];
-  char kinds[256] = "";
-  if (option_string(inv, "kinds")) {
-    snprintf(kinds, sizeof kinds, "%s", option_string(inv, "kinds"));
-    choose_kinds(&q, kinds, names, 15);
-  }
   int rc = ab_options_threads(&q.options, inv->threads, &err);
+  if (rc == 0 && option_is_set(inv, "kinds")) rc = choose_kinds(&q, option_string(inv, "kinds"), names, &err);
   if (rc == 0) rc = calibration_run(&q, &result, &stored, &err);
   if (rc) return command_fail(&err);
   bool partial = result.partial == ANSWER_YES;
@@ -143,7 +154,8 @@ static const struct option_spec options[] = {
   { "budget", 'b', OPTION_SECONDS, "S", "seconds of each campaign", "8" },
   { "margin", 0, OPTION_PERCENT, "PCT", "what counts as a gain, in percent", "0.5" },
   { "source", 0, OPTION_STRING, "DIR", "the allocator's sources, if not those of this build", NULL },
-  { "kinds", 0, OPTION_STRING, "K,...", "only these kinds: aa, aa-relinked, nops-1 to nops-16, lock-1", NULL },
+  { "kinds", 0, OPTION_STRING, "K,...",
+    "only these: aa or aa-relinked (without --append both), nops-1, -2, -4, -8, -16, lock-1", NULL },
   { "append", 0, OPTION_STRING, "FILE", "short campaigns of four workloads, one line each, to FILE (doc/trust.md)",
     NULL },
   { "minutes", 0, OPTION_SECONDS, "M", "how long --append goes on", "10" },

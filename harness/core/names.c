@@ -58,3 +58,17 @@ int names_unknown(struct error *err, const char *what, const char *name, const c
   return error_raise(err, ERROR_USAGE, -ENOENT, "no %s '%s'; near: %s", what, name,
                      names_near(names, name, near, sizeof near));
 }
+
+int names_choose(const char *text, const char *what, const char *const *names, bool *chosen, struct error *err) {
+  char word[64];
+  for (size_t i = 0; names[i] != NULL; i++) chosen[i] = text == NULL;
+  while (text != NULL && *text != '\0') {
+    size_t n = strcspn(text, ","), i = 0;
+    snprintf(word, sizeof word, "%.*s", (int)(n < 63 ? n : 63), text);
+    while (names[i] != NULL && strcmp(names[i], word) != 0) i++;
+    if (names[i] == NULL) return names_unknown(err, what, word, names);
+    chosen[i] = true;
+    text += n + (text[n] == ',');
+  }
+  return 0;
+}

@@ -3,6 +3,7 @@
 #ifndef HARNESS_CORE_NAMES_H
 #define HARNESS_CORE_NAMES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "harness/core/error.h"
@@ -12,5 +13,8 @@ const char *names_near(const char *const *names, const char *name, char *buf, si
 
 /* Raises ERROR_USAGE, -ENOENT: "no WHAT 'NAME'; near: a, b, c". */
 int names_unknown(struct error *err, const char *what, const char *name, const char *const *names);
+
+/* "a,b" among a NULL-terminated list: chosen, one for each of it; text NULL: all. A name that is none: as above. */
+int names_choose(const char *text, const char *what, const char *const *names, bool *chosen, struct error *err);
 
 #endif

@@ -30,6 +30,38 @@ check_exit 2 "$HARNESS" calibrate --workload random_mxied --source "$fixture"
 grep -q random_mixed "$scratch/err" || fail "the near workload is not named"
 check_exit 2 "$HARNESS" calibrate --campaigns 0 --source "$fixture"
 
+# kinds by name: the same code alone, or what is added alone, of which no A/A is told
+cp "$XDG_STATE_HOME/hakmem/calibration.json" "$scratch/stored"
+for kind in aa nops-8; do
+  check_exit 0 "$HARNESS" calibrate --source "$fixture" --kinds $kind --campaigns 1 --budget 0.3 --json --quiet \
+    --out "$scratch/k"
+  python3 - "$scratch/out" $kind <<'PY' || fail "--kinds $kind: $(cat "$scratch/out")"
+import json, sys
+r, kind = json.load(open(sys.argv[1])), sys.argv[2]
+names = [k["name"] for k in r["same_code"]], [k["name"] for k in r["injected"]]
+assert names == ((["aa", "aa-relinked"], []) if kind == "aa" else ([], ["nops-8"])), names
+assert kind == "aa" or r["core_alone_pct"] is None, r
+assert kind != "aa" or not r.get("callgrind"), r
+PY
+done
+cmp -s "$XDG_STATE_HOME/hakmem/calibration.json" "$scratch/stored" || fail "fewer campaigns were stored over more"
+check_exit 2 "$HARNESS" calibrate --source "$fixture" --kinds nops-3
+grep -q 'near: nops-' "$scratch/err" || fail "the near kinds are not named"
+check_exit 2 "$HARNESS" calibrate --source "$fixture" --workloads replay
+check_exit 2 "$HARNESS" calibrate --source "$fixture" --append "$scratch/lines.csv" --workload churn
+[ ! -e "$scratch/lines.csv" ] || fail "a file for nothing"
+# a line for each campaign, and a file that has some is gone on with
+for n in 1 2; do
+  check_exit 0 "$HARNESS" calibrate --source "$fixture" --append "$scratch/lines.csv" --kinds aa --campaigns 1 \
+    --workloads command,random_mixed --budget 0.5 -q --out "$scratch/k"
+done
+python3 - "$scratch/lines.csv" <<'PY' || fail "--append: $(cat "$scratch/lines.csv")"
+import csv, sys
+rows = list(csv.DictReader(open(sys.argv[1])))
+assert sorted(r["workload"] for r in rows) == ["command", "random_mixed"] and {r["kind"] for r in rows} == {"aa"}, rows
+assert all(int(r["pairs"]) > 0 for r in rows), rows
+PY
+
 "$HARNESS" ab free-trace,free-calls --source "$fixture" --budget 2 --seed 3 --json --quiet --out "$scratch/r" \
     >"$scratch/out" 2>"$scratch/err"; got=$?
 [ $got = 0 ] || [ $got = 3 ] || { cat "$scratch/err"; fail "ab: exit $got"; }
