@@ -137,18 +137,21 @@ int pack_fits(const struct pack *p, struct error *err) {
   return error_advise(err, "install the version that made it, or pack it anew"), rc;
 }
 
-static int write_member(const struct pack_file *f, struct results *folder, struct error *err) {
+int pack_write_file(const struct pack_file *f, int dir_fd, const char *name) {
   int rc = 0;
-  int fd = openat(folder->dir_fd, f->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                  f->executable ? 0755 : 0644);
-  if (fd < 0) return error_set_errno(err, -errno, "cannot unpack %s into %s", f->name, folder->path);
+  int fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, f->executable ? 0755 : 0644);
+  if (fd < 0) return -errno;
   for (size_t done = 0; done < f->size && rc == 0;) {
     ssize_t n = write(fd, f->bytes + done, f->size - done);
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) rc = n < 0 ? -errno : -ENOSPC;
     else done += (size_t)n;
   }
-  if (close(fd) != 0 && rc == 0) rc = -errno;
+  return close(fd) != 0 && rc == 0 ? -errno : rc;
+}
+
+static int write_member(const struct pack_file *f, struct results *folder, struct error *err) {
+  int rc = pack_write_file(f, folder->dir_fd, f->name);
   if (rc == 0) return 0;
   error_set_errno(err, rc, "cannot unpack %s into %s", f->name, folder->path);
   return error_advise(err, "free some space, or choose another place with --out DIR"), rc;

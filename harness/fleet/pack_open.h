@@ -36,6 +36,8 @@ int pack_summarise(const struct pack *p, const char *path, struct pack_summary *
 int pack_fits(const struct pack *p, struct error *err);
 /* Members into an empty folder of ours, none of them through a link. */
 int pack_unpack(const struct pack *p, struct results *folder, struct error *err);
+/* One of them as name, which is not there yet: 0 or a negative errno. */
+int pack_write_file(const struct pack_file *f, int dir_fd, const char *name);
 /* And out of it again. */
 void pack_remove(const struct pack *p, struct results *folder);
 

@@ -21,6 +21,12 @@ enum { PACK_LAYOUTS_MAX = 40 };
 /* Members and the plan's project, subject and steps aside; p has been through Step 0. */
 int pack_project_add(struct pack_builder *b, const struct ab_project *p, const struct ab_result *r, struct error *err);
 
+/* "l0.a1": image 1 of side a in layout 0. */
+enum { PACK_LAYOUT_NAME = 48 };
+void pack_project_layout_member(char name[PACK_LAYOUT_NAME], int64_t layout, unsigned side, size_t image);
+/* VALUE of a word KEY=VALUE of hakmem-project-run; NULL: it is of another key. */
+const char *pack_project_value(const char *word, const char *key);
+
 /* A project's pack where it was unpacked: folders of images and of files, removed again by pack_project_close. */
 struct pack_project_run {
   const struct pack *pack;

@@ -65,11 +65,11 @@ static int add_images(struct pack_builder *b, const struct project_images *im, s
 
 static int add_layout(struct pack_builder *b, const struct project_images *im, int64_t layout, struct error *err) {
   static const unsigned record[2] = { 0, 1 }, side[2] = { 0, 1 };
-  char path[PATH_MAX], name[48];
+  char path[PATH_MAX], name[PACK_LAYOUT_NAME];
   int rc = project_images_place((void *)(uintptr_t)im, ab_random_seed(), record, side, err);
   for (size_t i = 0; i < im->count && rc == 0; i++)
     for (unsigned k = 0; k < 2 && rc == 0; k++) {
-      snprintf(name, sizeof name, "l%lld.%c%zu", (long long)layout, k ? 'b' : 'a', i);
+      pack_project_layout_member(name, layout, k, i);
       image_file(im, k ? "1" : "0", i, path);
       rc = pack_builder_file(b, name, true, path, err);
     }
@@ -211,11 +211,6 @@ static int add_command(struct pack_builder *b, const struct ab_project *p, const
 
 /* --- words ---------------------------------------------------------------------------------------- */
 
-static const char *value_of(const char *word, const char *key) {
-  size_t n = strlen(key);
-  return strncmp(word, key, n) == 0 && word[n] == '=' ? word + n + 1 : NULL;
-}
-
 static bool is_exec(const struct ab_project *p) { return p->workload->ready == PROJECT_READY_EXEC; }
 
 static int add_words(struct pack_builder *b, const struct ab_project *p, struct error *err) {
@@ -226,16 +221,16 @@ static int add_words(struct pack_builder *b, const struct ab_project *p, struct 
     const char *word = p->argv[0].word[i], *value = NULL, *key = NULL;
     char *text = NULL, *whole = NULL;
     bool drop = false;
-    for (size_t k = 0; k < 3; k++) drop |= value_of(word, folders[k]) != NULL;
+    for (size_t k = 0; k < 3; k++) drop |= pack_project_value(word, folders[k]) != NULL;
     if (drop) continue;
-    if ((value = value_of(word, "stdin"))) {
+    if ((value = pack_project_value(word, "stdin"))) {
       rc = pack_builder_file(b, "input", false, value, err);
       fields_copy_text(&b->plan.project->input, "input");
       continue;
     }
     for (size_t k = 0; k < 3 && !key; k++)
-      if ((value = value_of(word, commands[k]))) key = commands[k];
-    if (!key && is_exec(p) && (value = value_of(word, "ready_text"))) key = "ready_text";
+      if ((value = pack_project_value(word, commands[k]))) key = commands[k];
+    if (!key && is_exec(p) && (value = pack_project_value(word, "ready_text"))) key = "ready_text";
     if (key) rc = add_command(b, p, value, &text, err);
     if (rc == 0 && key) fields_text(&whole, "%s=%s", key, text);
     if (rc == 0) rc = add_text(&b->plan.project->words, key ? whole : word, err);

@@ -19,14 +19,14 @@ static bool name_fits(const char *name) {
   return strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
 }
 
-static const char *value_of(const char *word, const char *key) {
+const char *pack_project_value(const char *word, const char *key) {
   size_t n = strlen(key);
   return strncmp(word, key, n) == 0 && word[n] == '=' ? word + n + 1 : NULL;
 }
 
 static const char *find_word(const struct pack_project *d, const char *key) {
   for (size_t i = 0; i < d->words.count; i++) {
-    const char *value = d->words.item[i] ? value_of(d->words.item[i], key) : NULL;
+    const char *value = d->words.item[i] ? pack_project_value(d->words.item[i], key) : NULL;
     if (value) return value;
   }
   return NULL;
@@ -45,9 +45,9 @@ static bool words_fit(const struct pack_project *d) {
   static const char *const keys[] = { "image", "preload", "run",      "server", "client", "ready", "ready_text", "done",
                                       "regex", "port",    "requests", "clock",  "size",   "env",   "timeout" };
   for (size_t i = 0; i < d->words.count; i++) {
-    const char *word = d->words.item[i], *env = word ? value_of(word, "env") : NULL;
+    const char *word = d->words.item[i], *env = word ? pack_project_value(word, "env") : NULL;
     bool known = false;
-    for (size_t k = 0; word && k < sizeof keys / sizeof *keys; k++) known |= value_of(word, keys[k]) != NULL;
+    for (size_t k = 0; word && k < sizeof keys / sizeof *keys; k++) known |= pack_project_value(word, keys[k]) != NULL;
     if (!known || (env && !pack_env_fits(env))) return false;
   }
   const char *preload = find_word(d, "preload");
@@ -61,13 +61,13 @@ static bool lines_fit(const struct ab_project_subject *s) {
   return s->lines.count <= 100000;
 }
 
-static void layout_member(char name[48], int64_t layout, unsigned side, size_t image) {
-  snprintf(name, 48, "l%lld.%c%zu", (long long)layout, side ? 'b' : 'a', image);
+void pack_project_layout_member(char name[PACK_LAYOUT_NAME], int64_t layout, unsigned side, size_t image) {
+  snprintf(name, PACK_LAYOUT_NAME, "l%lld.%c%zu", (long long)layout, side ? 'b' : 'a', image);
 }
 
 const char *pack_project_fault(const struct pack *p) {
   const struct pack_project *d = p->plan.project;
-  char name[48];
+  char name[PACK_LAYOUT_NAME];
   if (!d || !d->root || !pack_has(p, PACK_PROJECT_MEMBER, true)) return "it has no project";
   if (d->images.count < 1 || d->images.count > PROJECT_LIST_MAX || d->layouts < 1 || d->layouts > PACK_LAYOUTS_MAX)
     return "its plan's images";
@@ -77,7 +77,7 @@ const char *pack_project_fault(const struct pack *p) {
       return "its plan's images";
     for (int64_t l = 0; l < d->layouts; l++)
       for (unsigned side = 0; side < 2; side++) {
-        layout_member(name, l, side, i);
+        pack_project_layout_member(name, l, side, i);
         if (!pack_has(p, name, true)) return "a layout is missing";
       }
   }
@@ -105,18 +105,9 @@ static int put_file(const struct pack_project_run *u, const char *folder, const 
                     struct error *err) {
   const struct pack_file *m = pack_archive_find(&u->pack->archive, member);
   char path[2 * PATH_MAX];
-  int rc = 0;
   snprintf(path, sizeof path, "%.3800s/%s/%.250s", u->folder, folder, name);
   unlink(path);
-  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, m->executable ? 0755 : 0644);
-  if (fd < 0) return error_set_errno(err, -errno, "%.300s", path);
-  for (size_t done = 0; rc == 0 && done < m->size;) {
-    ssize_t n = write(fd, m->bytes + done, m->size - done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) rc = n < 0 ? -errno : -ENOSPC;
-    else done += (size_t)n;
-  }
-  if (close(fd) != 0 && rc == 0) rc = -errno;
+  int rc = pack_write_file(m, AT_FDCWD, path);
   return rc ? error_set_errno(err, rc, "%.300s", path) : 0;
 }
 
@@ -211,11 +202,11 @@ int pack_project_place(void *run, uint64_t seed, const unsigned record[2], const
   struct pack_project_run *u = run;
   const struct pack_project *d = u->pack->plan.project;
   int64_t layout = (int64_t)(seed % (uint64_t)d->layouts);
-  char member[48], folder[16];
+  char member[PACK_LAYOUT_NAME], folder[16];
   int rc = 0;
   for (unsigned k = 0; rc == 0 && k < 2; k++)
     for (size_t i = 0; rc == 0 && i < d->images.count; i++) {
-      layout_member(member, layout, side[k], i);
+      pack_project_layout_member(member, layout, side[k], i);
       snprintf(folder, sizeof folder, "%x", record[k]);
       rc = put_file(u, folder, d->images.item[i].name, member, err);
     }
