@@ -139,23 +139,18 @@ static int sites(const struct record_set *set, const char *dir, struct pictures 
   return plot_data_end(&f, err);
 }
 
-struct span {
-  double low, high;
-};
-
-static void widen(struct span *s, double x) {
-  if (isfinite(x)) {
-    s->low = fmin(s->low, x);
-    s->high = fmax(s->high, x);
-  }
+void plot_data_widen(struct plot_span *s, double x) {
+  if (!isfinite(x)) return;
+  s->low = fmin(s->low, x);
+  s->high = fmax(s->high, x);
 }
 
-static void forest_line(FILE *f, struct span *span, double y, const char *label, const struct record_row *row,
+static void forest_line(FILE *f, struct plot_span *span, double y, const char *label, const struct record_row *row,
                         double source, double low, double high, const char *verdict) {
   struct estimate e = row ? record_row_gain(row, false) : stats_none();
-  widen(span, e.low);
-  widen(span, e.high);
-  widen(span, source);
+  plot_data_widen(span, e.low);
+  plot_data_widen(span, e.high);
+  plot_data_widen(span, source);
   char said[160];
   fprintf(f, "%g ", y);
   plot_data_cell(f, label);
@@ -175,7 +170,7 @@ static const char *verdict_of(const struct record_row *row) {
 static int forest(const struct record_set *set, const char *dir, struct pictures *pictures, struct error *err) {
   struct plot_files f;
   char label[128];
-  struct span span = { -0.7, 1.2 };
+  struct plot_span span = { -0.7, 1.2 };
   double y = 0;
   size_t timed = 0;
   for (size_t i = 0; i < set->rows; i++) timed += (phase_find(set->row[i].id) != NULL);

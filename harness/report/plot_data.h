@@ -39,6 +39,11 @@ double plot_data_known_truth(const struct calibration_kind *kind, bool same_code
 int plot_data_row(const struct record_row *row, const char *dir, struct pictures *pictures, struct error *err);
 /* plot_data_ends.c: nothing where the core's width is not known */
 int plot_data_ends(const struct record_row *row, const char *dir, struct pictures *pictures, struct error *err);
+/* What an axis has to show. */
+struct plot_span {
+  double low, high;
+};
+void plot_data_widen(struct plot_span *s, double x); /* passes over what is not finite */
 /* A picture's two files, opened for writing; both are closed by plot_data_end (-EIO). */
 struct plot_files {
   FILE *dat, *gp;

@@ -5,19 +5,10 @@
 
 #include "harness/report/plot_data.h"
 
-struct span {
-  double low, high;
-};
-
-static void widen(struct span *s, double x) {
-  if (!isfinite(x)) return;
-  s->low = fmin(s->low, x);
-  s->high = fmax(s->high, x);
-}
-
-static void line(FILE *f, int y, const char *label, const struct estimate *e, const char *said, struct span *span) {
-  widen(span, e->low);
-  widen(span, e->high);
+static void line(FILE *f, int y, const char *label, const struct estimate *e, const char *said,
+                 struct plot_span *span) {
+  plot_data_widen(span, e->low);
+  plot_data_widen(span, e->high);
   fprintf(f, "%d ", y);
   plot_data_cell(f, label);
   fprintf(f, " %.9g %.9g %.9g ", e->value, e->low, e->high);
@@ -25,7 +16,7 @@ static void line(FILE *f, int y, const char *label, const struct estimate *e, co
   fputc('\n', f);
 }
 
-static void end_line(FILE *f, int y, const char *label, const struct ab_end *e, struct span *span) {
+static void end_line(FILE *f, int y, const char *label, const struct ab_end *e, struct plot_span *span) {
   char said[160];
   const char *verdict = verdict_name(e->verdict);
   if (isnan(e->e.value)) snprintf(said, sizeof said, "not seen");
@@ -38,7 +29,7 @@ static void end_line(FILE *f, int y, const char *label, const struct ab_end *e, 
 int plot_data_ends(const struct record_row *row, const char *dir, struct pictures *pictures, struct error *err) {
   const struct ab_result *ab = record_row_ab(row);
   struct plot_files f;
-  struct span span = { 0, 0 };
+  struct plot_span span = { 0, 0 };
   char name[96];
   /* of a core that nobody probed there are no ends; an older record has none */
   if (!ab || (isnan(ab->m.ends.alone.e.value) && isnan(ab->m.ends.shared.e.value))) return 0;
@@ -47,8 +38,8 @@ int plot_data_ends(const struct record_row *row, const char *dir, struct picture
   snprintf(name, sizeof name, "%.60s-ends", row->id);
   int rc = plot_data_begin(&f, dir, name, err);
   if (rc) return rc;
-  widen(&span, -2 * margin);
-  widen(&span, 2 * margin);
+  plot_data_widen(&span, -2 * margin);
+  plot_data_widen(&span, 2 * margin);
   end_line(f.dat, 0, "core ours alone", &ab->m.ends.alone, &span);
   end_line(f.dat, 1, "core shared", &ab->m.ends.shared, &span);
   plot_data_text(&f, "heading", "%s", row->id);
