@@ -356,12 +356,10 @@ static void conclude(const struct arms_campaign *c, struct ab_result *r, size_t 
     free(before);
   }
   if (taken_back) {
-    struct verdict_result why = { .verdict = VERDICT_NEUTRAL };
-    const struct estimate none = stats_none();
-    char *before = r->m.reason;
-    verdict_beside(&c->company, &none, c->o->margin_pct, &why);
+    char *before = r->m.reason, why[256];
+    verdict_company_text(&c->company, why, sizeof why);
     r->m.reason = NULL;
-    fields_text(&r->m.reason, "%s; %zu of the pairs without a verdict for it: %s", before, taken_back, why.reason);
+    fields_text(&r->m.reason, "%s; %zu of the pairs without a verdict for it: %s", before, taken_back, why);
     free(before);
   }
   if (c->interrupted) {

@@ -68,25 +68,29 @@ bool verdict_is_crowded(const struct verdict_company *c) {
   return c->others_pct > VERDICT_OTHERS_MAX_PCT && c->waiting_pct > VERDICT_WAITING_MAX_PCT;
 }
 
-bool verdict_is_disturbed(const struct verdict_company *c) {
-  return c->throttled_pct > VERDICT_DISTURBED_MAX_PCT || verdict_is_crowded(c);
+static bool is_throttled(const struct verdict_company *c) { return c->throttled_pct > VERDICT_DISTURBED_MAX_PCT; }
+
+bool verdict_is_disturbed(const struct verdict_company *c) { return is_throttled(c) || verdict_is_crowded(c); }
+
+void verdict_company_text(const struct verdict_company *c, char *text, size_t size) {
+  if (is_throttled(c))
+    snprintf(text, size, "a CPU quota stopped this control group for %.0f%% of the time: lift it while measuring",
+             c->throttled_pct);
+  else
+    snprintf(text, size,
+             "other processes had %.0f%% of this machine's CPU time, and somebody waited for a CPU in %.0f%% of the "
+             "time: the runs were disturbed",
+             c->others_pct, c->waiting_pct);
 }
 
 void verdict_beside(const struct verdict_company *c, const struct estimate *gain_pct, double margin_pct,
                     struct verdict_result *v) {
-  if (c->throttled_pct > VERDICT_DISTURBED_MAX_PCT) {
-    v->verdict = VERDICT_INCONCLUSIVE;
-    snprintf(v->reason, sizeof v->reason,
-             "a CPU quota stopped this control group for %.0f%% of the time: lift it while measuring",
-             c->throttled_pct);
+  if (!is_throttled(c)) {
+    if (!verdict_is_crowded(c) || v->verdict == VERDICT_INCONCLUSIVE) return;
+    if (v->verdict != VERDICT_NEUTRAL && verdict_stands_out(gain_pct, margin_pct)) return;
   }
-  if (!verdict_is_crowded(c) || v->verdict == VERDICT_INCONCLUSIVE) return;
-  if (v->verdict != VERDICT_NEUTRAL && verdict_stands_out(gain_pct, margin_pct)) return;
   v->verdict = VERDICT_INCONCLUSIVE;
-  snprintf(v->reason, sizeof v->reason,
-           "other processes had %.0f%% of this machine's CPU time, and somebody waited for a CPU in %.0f%% of the "
-           "time: the runs were disturbed",
-           c->others_pct, c->waiting_pct);
+  verdict_company_text(c, v->reason, sizeof v->reason);
 }
 
 static bool overlap(const struct estimate *a, const struct estimate *b) {

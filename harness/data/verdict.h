@@ -76,6 +76,8 @@ struct verdict_company verdict_alone(void);
 struct verdict_company verdict_worse_company(struct verdict_company a, struct verdict_company b);
 bool verdict_is_crowded(const struct verdict_company *c);
 bool verdict_is_disturbed(const struct verdict_company *c);
+/* Of one that is disturbed: by what. */
+void verdict_company_text(const struct verdict_company *c, char *text, size_t size);
 /* No firm verdict beside a quota, and beside others only of an effect that stands out. */
 void verdict_beside(const struct verdict_company *c, const struct estimate *gain_pct, double margin_pct,
                     struct verdict_result *v);
