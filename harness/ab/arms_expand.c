@@ -12,6 +12,8 @@
 
 enum { VALUES_MAX = 1000 };
 
+/* Of a parameter's name. */
+static const char name_characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.";
 static const char *const hook_names[AB_HOOKS] = { "setup", "prepare", "conclude", "cleanup" };
 
 struct parameter {
@@ -67,8 +69,7 @@ static int parse_parameter(const char *text, struct parameter *p, struct error *
     return error_raise(err, ERROR_USAGE, -EINVAL, "--param wants NAME=V1,V2,… or NAME=FROM..TO[..STEP], not '%s'",
                        text);
   size_t length = (size_t)(equals - text);
-  if (length >= sizeof p->name ||
-      strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.") < length)
+  if (length >= sizeof p->name || strspn(text, name_characters) < length)
     return error_raise(err, ERROR_USAGE, -EINVAL,
                        "--param: a name has letters, digits, _ - and . alone, %zu at most: '%.*s'", sizeof p->name - 1,
                        (int)(length < 80 ? length : 80), text);
@@ -242,8 +243,8 @@ void arms_free(struct arms *arms) {
 
 /* {NAME} at text, or 0. */
 static size_t placeholder(const char *text) {
-  size_t n = strspn(text + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.");
-  return n > 0 && n < 64 && text[n + 1] == '}' ? n : 0;
+  size_t n = strspn(text + 1, name_characters);
+  return n > 0 && n < sizeof((struct parameter *)0)->name && text[n + 1] == '}' ? n : 0;
 }
 
 bool arms_without_list(const struct ab_options *o, char *name, size_t size) {
