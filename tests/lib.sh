@@ -24,11 +24,14 @@ skip() { # skip WORD REASON
   exit 77
 }
 fail() { echo "FAIL: $*"; exit 1; }
+left_out() { # left_out WORD REASON: a part of a test that cannot run here; as skip
+  case " ${REQUIRE:-} " in *" $1 "*) echo "FAIL: '$1' is required here, and: $2"; exit 1 ;; esac
+  echo "left out: $1: $2"
+}
 # have WORD TOOL: for a part of a test that needs one more tool: it is left out without it, which is said.
 have() {
   command -v "$2" >/dev/null 2>&1 && return
-  case " ${REQUIRE:-} " in *" $1 "*) echo "FAIL: '$1' is required here, and $2 is not installed"; exit 1 ;; esac
-  echo "left out: $1: $2 is not installed"; false
+  left_out "$1" "$2 is not installed"; false
 }
 need_tool() { command -v "$1" >/dev/null 2>&1 || skip "${2:-$1}" "$1 is not installed"; }
 

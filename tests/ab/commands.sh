@@ -143,7 +143,7 @@ ab --cmd-a true --cmd-b 'sleep 0.01' --budget 0.3 --verbose >out 2>err
 grep -q 'ordinary mean' out && grep -q 'page-faults .*/run' out && grep -q seed out ||
   fail "two sides, --verbose: $(cat out)"
 # in colour on a terminal that has some, and nowhere else
-if command -v script >/dev/null 2>&1; then
+if have programs script; then
   coloured() {
     script -qec "$HARNESS ab --cmd true --cmd 'sleep 0.1' --runs 7 -q --out $scratch/r" /dev/null </dev/null >out 2>&1
   }

@@ -7,46 +7,19 @@
 need_tool make
 need_tool python3 programs
 slow_test
-cp -r "$top_srcdir/tests/project/counter" "$top_srcdir/tests/project/counter.ab" \
-  "$top_srcdir"/tests/project/foreign/server* "$scratch" || exit 99
-chmod -R u+w "$scratch"
-cd "$scratch" || exit 99
-export XDG_CACHE_HOME="$scratch/cache" XDG_STATE_HOME="$scratch/state"
-unset COMPILER_PATH
+. "$top_srcdir/tests/project/project_lib.sh"
+project_copies counter counter.ab foreign/server foreign/server.ab
+export XDG_STATE_HOME="$scratch/state"
 ab() { "$HARNESS" ab "$@" -q --json --out results; }
 
+slow_gates
 cat >>counter.ab <<'AB'
-gate slow
-  define WORK=4000 | WORK=1
-gate unused
-  define NEVER_CALLED
 workload input
   run   env @image@ 2000 made.txt note.txt
   stdin note.txt
   clock wall
 AB
 sed -i 's/^image .*/&\ndriver echo "made for @build@" >made.txt/' counter.ab
-sed -i "s/1000 .. 1002/2000 .. 2002/" counter.ab
-cat >counter/other.c <<'C'
-#include "counter.h"
-#ifndef WORK
-#define WORK 1
-#endif
-static __attribute__((noinline)) void burn(int n) {
-  for (int i = 0; i < n; i++) __asm__ volatile("");
-}
-volatile unsigned seldom, never; /* what a compiler may do sooner would run */
-unsigned other(unsigned x) {
-  if (x == 7) { /* not with these seeds */
-    seldom++;
-#ifdef NEVER_CALLED
-    never++;
-#endif
-  }
-  burn(WORK);
-  return x >> 3;
-}
-C
 echo note >note.txt
 echo secret >unnamed.txt
 # what decides nothing is not packed

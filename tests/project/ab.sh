@@ -6,60 +6,15 @@
 . "${top_srcdir:-.}/tests/lib.sh"
 need_tool make
 need_tool git
-
-cp -r "$top_srcdir/tests/project/counter" "$top_srcdir/tests/project/counter.ab" "$scratch" || exit 99
-chmod -R u+w "$scratch/counter" "$scratch/counter.ab"
-cd "$scratch" || exit 99
-export XDG_CACHE_HOME="$scratch/cache"
-unset COMPILER_PATH
+. "$top_srcdir/tests/project/project_lib.sh"
+project_copies counter counter.ab
 sources() { find counter -type f -exec sha256sum {} + | sort; }
-fits() {
-  python3 - "$top_srcdir/doc/schemas/ab.json" out <<'PY' || fail "$1 does not fit its schema"
-import json, sys
-try: import jsonschema
-except ImportError: sys.exit(0)
-jsonschema.validate(json.load(open(sys.argv[2])), json.load(open(sys.argv[1])))
-PY
-}
-cat >>counter.ab <<'AB'
-gate slow
-  define WORK=4000 | WORK=1
-gate same
-  define SAME_CODE
-gate unused
-  define NEVER_CALLED
-AB
-cat >counter/other.c <<'C'
-#include "counter.h"
-#ifndef WORK
-#define WORK 1
-#endif
-/* its line runs seldom, and it takes long */
-static __attribute__((noinline)) void burn(int n) {
-  for (int i = 0; i < n; i++) __asm__ volatile("");
-}
-volatile unsigned seldom, never; /* what a compiler may do sooner would run */
-unsigned other(unsigned x) {
-  if (x == 7) { /* not with these seeds */
-    seldom++;
-#ifdef NEVER_CALLED
-    never++;
-#endif
-#ifdef SAME_CODE
-    /* somebody reads it, and the compiler gets the same */
-#endif
-  }
-  burn(WORK);
-  return x >> 3;
-}
-C
-sed -i 's/1000 .. 1002/2000 .. 2002/' counter.ab
-
+slow_gates
 before=$(sources)
 
 # nothing differs: no timing
 check_exit 0 "$HARNESS" ab --project counter.ab same --json
-fits same
+fits ab same
 python3 - out <<'PY' || fail "identical code"
 import json, sys
 r = json.load(open(sys.argv[1]))
@@ -79,7 +34,7 @@ grep -q 'near: SAME_CODE' err || fail "the near macros are not named: $(cat err)
 
 # code that never runs: NO-OP, and that is no failure for a CI
 check_exit 1 "$HARNESS" ab --project counter.ab --gate unused --json
-fits unused
+fits ab unused
 python3 - out <<'PY' || fail "a gate that never runs"
 import json, sys
 r = json.load(open(sys.argv[1]))
@@ -91,7 +46,7 @@ check_exit 0 "$HARNESS" ab --project counter.ab --gate unused --fail-on worse --
 
 # an effect that every machine sees; compiled out is faster
 check_exit 1 "$HARNESS" ab --project counter.ab slow --budget 20 --json --no-callgrind --fail-on worse
-fits slow
+fits ab slow
 python3 - out <<'PY' || fail "a large effect"
 import json, sys
 r = json.load(open(sys.argv[1]))
@@ -105,7 +60,7 @@ for f in result.json rounds.csv processes.csv build.json campaign.json; do [ -s 
 # the short form, and instructions by callgrind where there is one
 check_exit 0 "$HARNESS" ab --source counter --build 'make CFLAGS="-O2 @gate@"' --image counter \
   --define 'WORK=4000 | WORK=1' --budget 20 --json --fail-on better -- counter 2000
-fits "the short form"
+fits ab "the short form"
 python3 - out <<'PY' || fail "the short form"
 import json, sys
 r = json.load(open(sys.argv[1]))
@@ -128,7 +83,7 @@ workload main
   run @image@ 2000
 AB
 check_exit 1 "$HARNESS" ab --project rev.ab --rev HEAD~1..HEAD --budget 20 --fail-on worse --json
-fits rev
+fits ab rev
 python3 -c 'import json; r = json.load(open("out"))
 assert r["verdict"] == "GO" and r["subject"]["gate"] == "rev", r' ||
   fail "two commits"
@@ -152,7 +107,7 @@ check_exit 2 "$HARNESS" ab --project counter.ab slow steps
 check_exit 2 "$HARNESS" ab --build make --source counter --define X -- true
 check_exit 2 "$HARNESS" ab slow -- true
 
-[ -z "$(ls -d cache/hakmem/projects/*/scratch-* 2>/dev/null)" ] || fail "scratch folders were left behind"
+no_scratch
 [ "$before" = "$(sources)" ] || fail "the sources were written to"
 git -C repo diff --quiet || fail "the repository was written to"
 exit 0

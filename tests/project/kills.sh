@@ -5,12 +5,8 @@
 . "${top_srcdir:-.}/tests/lib.sh"
 need_tool make
 need_tool python3
-
-cp -r "$top_srcdir/tests/project/foreign/server" "$top_srcdir/tests/project/foreign/server.ab" "$scratch" || exit 99
-chmod -R u+w "$scratch/server" "$scratch/server.ab"
-cd "$scratch" || exit 99
-export XDG_CACHE_HOME="$scratch/cache"
-unset COMPILER_PATH
+. "$top_srcdir/tests/project/project_lib.sh"
+project_copies foreign/server foreign/server.ab
 
 left() { # processes whose program, or whose folder, is in our cache
   for p in /proc/[0-9]*; do
@@ -45,5 +41,5 @@ while read -r delay; do
 done <moments
 [ $done = "${KILLS:-4}" ] || fail "$done kills"
 "$HARNESS" ab --project server.ab --budget 1 --quiet >/dev/null 2>&1
-[ -z "$(ls -d cache/hakmem/projects/*/scratch-* 2>/dev/null)" ] || fail "scratch folders were left behind"
+no_scratch
 exit 0

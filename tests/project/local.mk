@@ -24,7 +24,7 @@ EXTRA_DIST += tests/project/foreign/cmake.ab \
   tests/project/foreign/server/Makefile \
   tests/project/foreign/server/ask.py \
   tests/project/foreign/server/serve.c
-EXTRA_DIST += \
+EXTRA_DIST += tests/project/project_lib.sh tests/project/slow_other.c \
   tests/project/debian/ask.c \
   tests/project/debian/bench_projects.py tests/project/debian/lua-same.patch \
   tests/project/debian/sqlite-same.patch \

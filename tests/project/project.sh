@@ -6,23 +6,12 @@
 need_tool make
 need_tool patch
 need_tool git
-
-cp -r "$top_srcdir/tests/project/counter" "$top_srcdir/tests/project/counter.ab" "$scratch" || exit 99
-cd "$scratch" || exit 99
-export XDG_CACHE_HOME="$scratch/cache"
-unset COMPILER_PATH
-fits() { # the output fits the command's schema
-  python3 - "$top_srcdir/doc/schemas/project.json" out <<'PY' || fail "$1 does not fit its schema"
-import json, sys
-try: import jsonschema
-except ImportError: sys.exit(0)
-jsonschema.validate(json.load(open(sys.argv[2])), json.load(open(sys.argv[1])))
-PY
-}
+. "$top_srcdir/tests/project/project_lib.sh"
+project_copies counter counter.ab
 before=$(find counter -type f -exec sha256sum {} + | sort)
 
 check_exit 0 "$HARNESS" project check counter.ab --json
-fits check
+fits project check
 python3 - out <<'PY' || fail "project check"
 import json, sys
 r = json.load(open(sys.argv[1]))
@@ -38,7 +27,7 @@ check_exit 0 "$HARNESS" project check counter.ab --json
 python3 -c 'import json; assert json.load(open("out"))["build_s"] is None' || fail "built twice for the same sources"
 
 check_exit 0 "$HARNESS" project gates counter.ab --json
-fits gates
+fits project gates
 python3 - out <<'PY' || fail "project gates"
 import json, sys
 gate = {g["name"]: g for g in json.load(open(sys.argv[1]))["gates"]}
@@ -125,7 +114,7 @@ check_exit 2 "$HARNESS" project gates counter.ab stepz
 grep -q 'steps' err || fail "the near gate is not named"
 
 check_exit 0 "$HARNESS" project clean counter.ab --json
-fits clean
+fits project clean
 check_exit 0 "$HARNESS" project clean rev.ab
 [ -z "$(find cache -type f)" ] || fail "clean left $(find cache -type f | head -n 3)"
 [ "$before" = "$(find counter -type f -exec sha256sum {} + | sort)" ] || fail "the sources were written to"

@@ -63,7 +63,7 @@ grep -q 'covered 0 in 75.0%' "$scratch/f/PHASE24_CLASS_STATS_RESULTS.md" ||
 
 # two at once in one folder: one of them says so
 mkdir "$scratch/busy"
-if command -v flock >/dev/null; then
+if have programs flock; then
   exec 7<"$scratch/busy"
   flock 7
   check_exit 3 "$HARNESS" report "$scratch/kept" --to "$scratch/busy" --pages-only
