@@ -25,11 +25,13 @@ for i in range(n): print(round(0.2 + 9 * (i + random.random()) / n, 2))
 PY
 done=0
 while read -r delay; do
-  "$HARNESS" ab --project server.ab --budget 30 --quiet >/dev/null 2>&1 &
+  "$HARNESS" ab --project server.ab --budget 30 --whole-budget --quiet >out 2>&1 &
   pid=$!
   sleep "$delay"
-  kill -9 $pid 2>/dev/null || echo "it had ended after $delay s"
+  kill -9 $pid
   wait $pid 2>/dev/null
+  code=$?
+  [ $code = 137 ] || { cat out; fail "it had ended after $delay s: exit $code"; }
   i=0
   while [ -n "$(left)" ] && [ $i -lt 50 ]; do
     sleep 0.2
@@ -40,6 +42,7 @@ while read -r delay; do
   done=$((done + 1))
 done <moments
 [ $done = "${KILLS:-4}" ] || fail "$done kills"
-"$HARNESS" ab --project server.ab --budget 1 --quiet >/dev/null 2>&1
+"$HARNESS" ab --project server.ab --budget 1 --quiet >out 2>&1
+case $? in 0|3) ;; *) cat out; fail "the run behind the kills" ;; esac
 no_scratch
 exit 0
