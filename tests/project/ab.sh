@@ -73,7 +73,7 @@ cp -r counter repo
 git -C repo -c init.defaultBranch=main init -q
 git -C repo add -A
 git -C repo -c user.name=t -c user.email=t@example.org commit -qm one
-sed -i 's/#define WORK 1$/#define WORK 4000/' repo/other.c
+sed -i 's/define WORK 1$/define WORK 4000/' repo/other.c
 git -C repo -c user.name=t -c user.email=t@example.org commit -qam two
 cat >rev.ab <<'AB'
 source repo
