@@ -4,7 +4,8 @@ harness_libharness_a_SOURCES += \
   harness/step0/callers.c harness/step0/callers.h harness/step0/corroborate.c \
   harness/step0/code_flow.c harness/step0/code_flow.h harness/step0/code_repeat.c harness/step0/code_repeat.h \
   harness/step0/elf_find.c harness/step0/elf_find.h harness/step0/elf_find_internal.h \
-  harness/step0/elf_find_dwarf.c harness/step0/elf_find_folded.c \
+  harness/step0/elf_find_dwarf.c harness/step0/elf_find_dwarf_internal.h \
+  harness/step0/elf_find_dwarf_functions.c harness/step0/elf_find_dwarf_lines.c harness/step0/elf_find_folded.c \
   harness/step0/elf_find_names.c harness/step0/elf_find_symbols.c \
   harness/step0/ifunc.c harness/step0/ifunc.h \
   harness/step0/journal.c harness/step0/journal.h \
