@@ -3,7 +3,6 @@
  * there. */
 #include <dwarf.h>
 #include <elfutils/libdw.h>
-#include <gelf.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,18 +72,6 @@ static void count_uncovered(struct finder *f) {
   }
 }
 
-static bool has_section(Elf *elf, const char *wanted) {
-  size_t names;
-  Elf_Scn *scn = NULL;
-  if (elf == NULL || elf_getshdrstrndx(elf, &names) != 0) return false;
-  while ((scn = elf_nextscn(elf, scn)) != NULL) {
-    GElf_Shdr sh;
-    const char *name = gelf_getshdr(scn, &sh) != NULL ? elf_strptr(elf, names, sh.sh_name) : NULL;
-    if (name != NULL && strcmp(name, wanted) == 0) return true;
-  }
-  return false;
-}
-
 static void gap_of_symbols(struct finder *f, const char *why) {
   for (size_t q = 0; q < f->count; q++)
     if (f->query[q].kind == FIND_SYMBOL) find_say_gap(f, q, "inlined copies", why);
@@ -146,7 +133,7 @@ int find_dwarf(struct finder *f) {
                missing);
     gap_of_symbols(f, why);
   }
-  if (has_section(dwarf_getelf(f->dwarf), ".gnu_debugaltlink") && dwarf_getalt(f->dwarf) == NULL)
+  if (find_section(dwarf_getelf(f->dwarf), 0, ".gnu_debugaltlink") != NULL && dwarf_getalt(f->dwarf) == NULL)
     gap_of_symbols(f,
                    "the common file of its debug information (dwz, .gnu_debugaltlink) could not be read: install it");
   count_uncovered(f);

@@ -7,7 +7,6 @@
  * address, and none for an alias. Without it a hidden name, or a linker that folds, is taken for the former where the
  * names are not alike. */
 #include <ctype.h>
-#include <gelf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,19 +94,11 @@ static bool names_are_alike(const char *a, const char *b) {
 
 /* lld, gold and mold leave their names. */
 static bool linker_folds(Elf *elf) {
-  size_t names;
-  Elf_Scn *scn = NULL;
-  if (elf == NULL || elf_getshdrstrndx(elf, &names) != 0) return false;
-  while ((scn = elf_nextscn(elf, scn)) != NULL) {
-    GElf_Shdr sh;
-    const char *name = gelf_getshdr(scn, &sh) != NULL ? elf_strptr(elf, names, sh.sh_name) : NULL;
-    if (name == NULL || sh.sh_type == SHT_NOBITS) continue;
-    if (strcmp(name, ".note.gnu.gold-version") == 0) return true;
-    Elf_Data *d = strcmp(name, ".comment") == 0 ? elf_getdata(scn, NULL) : NULL;
-    if (d == NULL || d->d_buf == NULL) continue;
-    if (memmem(d->d_buf, d->d_size, "LLD ", 4) != NULL || memmem(d->d_buf, d->d_size, "mold ", 5) != NULL) return true;
-  }
-  return false;
+  if (find_section(elf, 0, ".note.gnu.gold-version") != NULL) return true;
+  Elf_Scn *comment = find_section(elf, 0, ".comment");
+  Elf_Data *d = comment != NULL ? elf_getdata(comment, NULL) : NULL;
+  return d != NULL && d->d_buf != NULL &&
+         (memmem(d->d_buf, d->d_size, "LLD ", 4) != NULL || memmem(d->d_buf, d->d_size, "mold ", 5) != NULL);
 }
 
 struct start_of {

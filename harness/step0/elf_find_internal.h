@@ -97,6 +97,8 @@ int find_read_symbols(struct finder *f);
 void find_symbols(struct finder *f);
 const struct find_function *find_function_at(const struct finder *f, uint64_t address);
 void find_unnamed(struct finder *f);
+/* The section of the name, or where that is NULL of the type, that has bytes in the file; NULL: none. */
+Elf_Scn *find_section(Elf *elf, GElf_Word type, const char *wanted);
 /* Is there code at an address? Not at what stands in place of one that the linker dropped. */
 bool find_is_code(const struct finder *f, uint64_t address);
 /* Says a place, with the body of the function that holds the address. */

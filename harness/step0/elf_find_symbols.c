@@ -72,17 +72,17 @@ static void read_dynamic(struct finder *f) {
   }
 }
 
-static bool has_section(Elf *elf, GElf_Word type, const char *wanted) {
+Elf_Scn *find_section(Elf *elf, GElf_Word type, const char *wanted) {
   size_t names;
   Elf_Scn *scn = NULL;
-  if (elf == NULL || elf_getshdrstrndx(elf, &names) != 0) return false;
+  if (elf == NULL || elf_getshdrstrndx(elf, &names) != 0) return NULL;
   while ((scn = elf_nextscn(elf, scn)) != NULL) {
     GElf_Shdr sh;
     if (gelf_getshdr(scn, &sh) == NULL || sh.sh_type == SHT_NOBITS) continue;
     const char *name = wanted != NULL ? elf_strptr(elf, names, sh.sh_name) : NULL;
-    if (wanted != NULL ? name != NULL && strcmp(name, wanted) == 0 : sh.sh_type == type) return true;
+    if (wanted != NULL ? name != NULL && strcmp(name, wanted) == 0 : sh.sh_type == type) return scn;
   }
-  return false;
+  return NULL;
 }
 
 static bool add_source(struct finder *f, const char *name) {
@@ -115,8 +115,9 @@ int find_read_symbols(struct finder *f) {
   GElf_Addr ignored;
   Dwarf *dw = dwfl_module_getdwarf(f->module, &ignored);
   if (dw != NULL) debug = dwarf_getelf(dw);
-  f->whole_table = has_section(f->object->elf, SHT_SYMTAB, NULL) || has_section(debug, SHT_SYMTAB, NULL) ||
-                   has_section(f->object->elf, 0, ".gnu_debugdata");
+  f->whole_table = find_section(f->object->elf, SHT_SYMTAB, NULL) != NULL ||
+                   find_section(debug, SHT_SYMTAB, NULL) != NULL ||
+                   find_section(f->object->elf, 0, ".gnu_debugdata") != NULL;
   read_dynamic(f);
   if (f->functions > 0) qsort(f->function, f->functions, sizeof *f->function, by_start);
   /* what the tables say twice (.symtab and .dynsym) */
@@ -242,7 +243,7 @@ static void say_cold(struct finder *f, size_t q, const struct find_function *g) 
   }
   if (s.bodies == 0)
     find_say_gap(f, q, "entries", "the function that it was split off, and that jumps into it, is not known");
-  if (has_section(f->object->elf, 0, ".gcc_except_table"))
+  if (find_section(f->object->elf, 0, ".gcc_except_table") != NULL)
     find_say_gap(f, q, "entries", "exceptions come into it, too, where they are caught: that is not counted");
   body[s.bodies++] = range;
   s.body = body;
