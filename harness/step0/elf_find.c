@@ -20,6 +20,15 @@ enum { SEARCH_S = 300 };
 
 /* --- the reading process: says -------------------------------------------------------------- */
 
+void find_room(void *list, size_t count, size_t size) {
+  void *grown;
+  if ((count & (count - 1)) != 0) return;
+  memcpy(&grown, list, sizeof grown);
+  grown = reallocarray(grown, count != 0 ? 2 * count : 1, size);
+  if (grown == NULL) _exit(FIND_NO_MEMORY);
+  memcpy(list, &grown, sizeof grown);
+}
+
 /* Names come from a file: what would end the field becomes "?". */
 static void put_text(FILE *out, const char *text) {
   fputc('\t', out);
@@ -169,7 +178,7 @@ static void answer_and_exit(int fd, const struct elf_object *o, const struct fin
   if (f.out == NULL || f.found == NULL || f.in_symbols == NULL || f.header == NULL || f.file_seen == NULL ||
       f.near == NULL || f.bodiless == NULL || f.inlined == NULL || f.copied == NULL || f.removed == NULL ||
       f.hollow == NULL || f.hollow_line == NULL || f.shared == NULL || f.namesakes == NULL)
-    _exit(1);
+    _exit(FIND_NO_MEMORY);
   int rc = answer(&f);
   fprintf(f.out, "E\t%d\n", rc == 0 && confined_is_short() ? -ENOMEM : rc);
   _exit(fflush(f.out) == 0 ? 0 : 1);
@@ -308,7 +317,7 @@ int elf_find(const struct elf_object *o, const struct find_query *query, size_t 
   if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
     return error_raise(err, ERROR_UNMEASURED, -ETIMEDOUT, "%s: its debug information could not be read within %d s",
                        o->path, SEARCH_S);
-  if (ended && result == -ENOMEM)
+  if ((ended && result == -ENOMEM) || (WIFEXITED(status) && WEXITSTATUS(status) == FIND_NO_MEMORY))
     return error_raise(err, ERROR_UNMEASURED, -ENOMEM,
                        "%s: reading its symbols and debug information takes too much memory: damaged, or made to",
                        o->path);

@@ -9,14 +9,9 @@
 #include "harness/core/debug_file.h"
 #include "harness/step0/elf_find_dwarf_internal.h"
 
-bool find_add_range(struct code_range **list, size_t *count, uint64_t start, uint64_t end) {
-  if ((*count & (*count - 1)) == 0) { /* full at each power of two */
-    struct code_range *grown = reallocarray(*list, *count != 0 ? 2 * *count : 1, sizeof *grown);
-    if (grown == NULL) return false;
-    *list = grown;
-  }
+void find_add_range(struct code_range **list, size_t *count, uint64_t start, uint64_t end) {
+  find_room(list, *count, sizeof **list);
   (*list)[(*count)++] = (struct code_range){ start, end };
-  return true;
 }
 
 /* 0, 1 and the two last numbers stand where the linker dropped what they were the address of. */
@@ -28,9 +23,8 @@ size_t reading_code_of(const struct reading *r, Dwarf_Die *die, struct code_rang
   Dwarf_Addr base, start, end;
   size_t count = 0;
   for (ptrdiff_t at = 0; (at = dwarf_ranges(die, at, &base, &start, &end)) > 0;)
-    if (end > start && reading_is_code(r, start) &&
-        !find_add_range(list, &count, start + (uint64_t)r->shift, end + (uint64_t)r->shift))
-      break;
+    if (end > start && reading_is_code(r, start))
+      find_add_range(list, &count, start + (uint64_t)r->shift, end + (uint64_t)r->shift);
   return count;
 }
 

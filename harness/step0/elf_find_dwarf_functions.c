@@ -37,7 +37,7 @@ static const struct origin *origin_of(struct reading *r, Dwarf_Die *die) {
     size_t room = r->room;
     r->room = room != 0 ? 2 * room : 1024;
     r->origin = calloc(r->room, sizeof *r->origin);
-    if (r->origin == NULL) _exit(1); /* out of memory: the reading process ends, and its asker hears of it */
+    if (r->origin == NULL) _exit(FIND_NO_MEMORY);
     for (size_t i = 0; i < room; i++)
       if (old[i].die != NULL) *origin_slot(r, old[i].die) = old[i];
     free(old);
@@ -53,9 +53,7 @@ static const struct origin *origin_of(struct reading *r, Dwarf_Die *die) {
       if (name != NULL) find_note_near(r->f, q, r->f->query[q].name, name);
       continue;
     }
-    size_t *grown = reallocarray(o->query, o->count + 1, sizeof *grown);
-    if (grown == NULL) break;
-    o->query = grown;
+    find_room(&o->query, o->count, sizeof *o->query);
     o->query[o->count++] = q;
   }
   return o;
@@ -144,11 +142,7 @@ static void note_hollow(struct reading *r, Dwarf_Die *die) {
   int line = 0;
   const char *name = dwarf_diename(die), *file = decl_file(r, die);
   if (!r->has_code || !is_hollow(die) || name == NULL || file == NULL || dwarf_decl_line(die, &line) != 0) return;
-  if ((r->hollows & (r->hollows - 1)) == 0) { /* full at each power of two */
-    struct hollow *grown = reallocarray(r->hollow, r->hollows != 0 ? 2 * r->hollows : 1, sizeof *grown);
-    if (grown == NULL) _exit(1); /* out of memory: the asker hears of it */
-    r->hollow = grown;
-  }
+  find_room(&r->hollow, r->hollows, sizeof *r->hollow);
   r->hollow[r->hollows++] = (struct hollow){ name, file, line };
 }
 
@@ -213,13 +207,7 @@ static void note_code(struct reading *r, Dwarf_Die *die, unsigned depth) {
   const char *file = n > 0 ? decl_file(r, die) : NULL;
   if (n > 0) dwarf_decl_line(die, &line);
   for (size_t i = 0; i < n; i++) {
-    if (r->intervals == r->interval_room) {
-      size_t room = r->interval_room != 0 ? 2 * r->interval_room : 256;
-      struct interval *grown = reallocarray(r->interval, room, sizeof *grown);
-      if (grown == NULL) break;
-      r->interval = grown;
-      r->interval_room = room;
-    }
+    find_room(&r->interval, r->intervals, sizeof *r->interval);
     r->interval[r->intervals++] =
         (struct interval){ list[i].start, list[i].end, dwarf_dieoffset(die), depth, line, file };
   }

@@ -29,7 +29,7 @@ struct reading {
   struct origin *origin; /* open hash, a power of two */
   size_t origins, room;
   struct interval *interval; /* of the unit */
-  size_t intervals, interval_room;
+  size_t intervals;
   struct hollow *hollow; /* of the unit */
   size_t hollows;
   bool has_code;           /* the unit */
@@ -45,7 +45,7 @@ struct neighbours {
 };
 
 /* elf_find_dwarf.c */
-bool find_add_range(struct code_range **list, size_t *count, uint64_t start, uint64_t end);
+void find_add_range(struct code_range **list, size_t *count, uint64_t start, uint64_t end);
 /* Not what stands in place of an address that the linker dropped. */
 bool reading_is_code(const struct reading *r, Dwarf_Addr address);
 /* Of what the linker kept; *list is to be freed. */

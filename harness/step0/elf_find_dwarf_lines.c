@@ -5,7 +5,6 @@
 #include <elfutils/libdw.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "harness/step0/elf_find_dwarf_internal.h"
 
@@ -133,11 +132,7 @@ static void see_rows(struct reading *r, size_t q, const bool *file_is_it, Dwarf_
     dwarf_linebeginstatement(l, &statement);
     uint64_t at = address + (uint64_t)r->shift;
     if (!reading_is_code(r, address)) continue; /* a function that the linker dropped */
-    if ((rows & (rows - 1)) == 0) {             /* full at each power of two */
-      struct find_spot *grown = reallocarray(row, rows != 0 ? 2 * rows : 1, sizeof *grown);
-      if (grown == NULL) _exit(1); /* out of memory: the asker hears of it */
-      row = grown;
-    }
+    find_room(&row, rows, sizeof *row);
     struct find_spot *s = &row[rows++];
     *s = (struct find_spot){ .query = q,
                              .kind = statement && owns_code(lines, count, i, number, name) ? SPOT_ROW : SPOT_ROW_BARE,

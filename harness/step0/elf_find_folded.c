@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <libiberty/demangle.h>
 
@@ -38,12 +37,7 @@ int find_read_shared_starts(struct finder *f) {
   for (size_t i = 0, end; i < f->functions; i = end) {
     for (end = i + 1; end < f->functions && f->function[end].start == f->function[i].start;) end++;
     for (size_t k = i; k < end && end - i > 1; k++) {
-      if ((f->shared_starts & (f->shared_starts - 1)) == 0) { /* full at each power of two */
-        struct find_namesake *grown =
-            reallocarray(f->shared_start, f->shared_starts != 0 ? 2 * f->shared_starts : 1, sizeof *grown);
-        if (grown == NULL) return -ENOMEM;
-        f->shared_start = grown;
-      }
+      find_room(&f->shared_start, f->shared_starts, sizeof *f->shared_start);
       const char *raw = f->function[k].name;
       char *name = strndup(raw, (size_t)(find_clone_suffix(raw) - raw));
       if (name == NULL) return -ENOMEM;
@@ -74,11 +68,7 @@ void find_note_defined(struct finder *f, const char *name, uint64_t start, const
 void find_note_said(struct finder *f, size_t query, uint64_t start) {
   for (size_t i = f->saids; i-- > 0 && f->saids - i < 8;)
     if (f->said[i].query == query && f->said[i].start == start) return;
-  if ((f->saids & (f->saids - 1)) == 0) {
-    struct find_start *grown = reallocarray(f->said, f->saids != 0 ? 2 * f->saids : 1, sizeof *grown);
-    if (grown == NULL) _exit(1); /* out of memory: the asker hears of it */
-    f->said = grown;
-  }
+  find_room(&f->said, f->saids, sizeof *f->said);
   f->said[f->saids++] = (struct find_start){ query, start };
 }
 

@@ -114,6 +114,11 @@ void find_say_folded(struct finder *f);
 /* elf_find_dwarf.c */
 int find_dwarf(struct finder *f);
 
+/* elf_find.c: room for one more in a list, which is doubled at each power of two; list: the address of the pointer to
+ * it. Where there is no memory the reading process ends with FIND_NO_MEMORY, from which its asker knows. */
+enum { FIND_NO_MEMORY = 3 };
+void find_room(void *list, size_t count, size_t size);
+
 /* elf_find.c: answers. `scope`: see elf_find.h. */
 void find_say_spot(struct finder *f, const struct find_spot *s);
 void find_say_gap(struct finder *f, size_t query, const char *what, const char *why);

@@ -7,15 +7,10 @@
 
 #include "harness/step0/elf_find_internal.h"
 
-static bool add(struct finder *f, uint64_t start, uint64_t size, const char *name, int type, int bind) {
-  if (f->functions % 256 == 0) {
-    struct find_function *grown = reallocarray(f->function, f->functions + 256, sizeof *grown);
-    if (grown == NULL) return false;
-    f->function = grown;
-  }
+static void add(struct finder *f, uint64_t start, uint64_t size, const char *name, int type, int bind) {
+  find_room(&f->function, f->functions, sizeof *f->function);
   f->function[f->functions++] =
       (struct find_function){ start, start + size, name, type == STT_GNU_IFUNC, bind == STB_LOCAL, false, NULL, 0 };
-  return true;
 }
 
 static int by_start(const void *a, const void *b) {
@@ -67,8 +62,7 @@ static void read_dynamic(struct finder *f) {
     int type = GELF_ST_TYPE(sym.st_info);
     const char *name = elf_strptr(elf, table_sh.sh_link, sym.st_name);
     if (name == NULL || sym.st_shndx == SHN_UNDEF || (type != STT_FUNC && type != STT_GNU_IFUNC)) continue;
-    if (!add(f, sym.st_value, sym.st_size, versioned(elf, v, definitions, i, name), type, GELF_ST_BIND(sym.st_info)))
-      return;
+    add(f, sym.st_value, sym.st_size, versioned(elf, v, definitions, i, name), type, GELF_ST_BIND(sym.st_info));
   }
 }
 
@@ -85,16 +79,6 @@ Elf_Scn *find_section(Elf *elf, GElf_Word type, const char *wanted) {
   return NULL;
 }
 
-static bool add_source(struct finder *f, const char *name) {
-  if ((f->sources & (f->sources - 1)) == 0) { /* full at each power of two */
-    const char **grown = reallocarray(f->source, f->sources != 0 ? 2 * f->sources : 1, sizeof *grown);
-    if (grown == NULL) return false;
-    f->source = grown;
-  }
-  f->source[f->sources++] = find_last_part(name);
-  return true;
-}
-
 int find_read_symbols(struct finder *f) {
   int n = dwfl_module_getsymtab(f->module);
   for (int i = 0; i < n; i++) {
@@ -104,12 +88,15 @@ int find_read_symbols(struct finder *f) {
     const char *name = dwfl_module_getsym_info(f->module, i, &sym, &address, &section, NULL, NULL);
     if (name == NULL || name[0] == '\0') continue;
     int type = GELF_ST_TYPE(sym.st_info);
-    if (type == STT_FILE && !add_source(f, name)) return -ENOMEM;
+    if (type == STT_FILE) {
+      find_room(&f->source, f->sources, sizeof *f->source);
+      f->source[f->sources++] = find_last_part(name);
+    }
     if (section == SHN_UNDEF || section == SHN_ABS) continue;
     uint64_t offset;
     bool code = type == STT_FUNC || type == STT_GNU_IFUNC ||
                 (type == STT_NOTYPE && elf_object_offset(f->object, address - f->bias, &offset));
-    if (code && !add(f, address - f->bias, sym.st_size, name, type, GELF_ST_BIND(sym.st_info))) return -ENOMEM;
+    if (code) add(f, address - f->bias, sym.st_size, name, type, GELF_ST_BIND(sym.st_info));
   }
   Elf *debug = NULL;
   GElf_Addr ignored;
