@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "harness/core/json_out.h"
+#include "harness/core/units.h"
 
 static int by_variable(const void *a, const void *b) {
   const struct audit_row *x = *(const struct audit_row *const *)a, *y = *(const struct audit_row *const *)b;
@@ -60,7 +61,7 @@ static void text_totals(FILE *out, const struct audit_result *r) {
         out);
 }
 
-void format_text(FILE *out, const struct audit_result *r, bool witness) {
+static void text(FILE *out, const struct audit_result *r, bool witness) {
   const struct audit_row **sorted = malloc((r->row_count + 1) * sizeof *sorted);
   for (size_t i = 0; sorted && i < r->row_count; i++) sorted[i] = &r->rows[i];
   if (sorted) qsort(sorted, r->row_count, sizeof *sorted, by_variable);
@@ -78,13 +79,22 @@ void format_text(FILE *out, const struct audit_result *r, bool witness) {
   text_totals(out, r);
 }
 
-static void csv_text(FILE *out, const char *t, char end) {
-  fputc('"', out);
-  for (; t && *t; t++) {
-    if (*t == '"') fputc('"', out);
-    fputc(*t, out);
+/* Names of somebody's files are in it. */
+void format_text(FILE *out, const struct audit_result *r, bool witness) {
+  char *all = NULL, *shown = NULL;
+  size_t size = 0;
+  FILE *f = open_memstream(&all, &size);
+  if (f) {
+    text(f, r, witness);
+    if (fclose(f) == 0) shown = units_visible(all, true);
   }
-  fputc('"', out);
+  fputs(shown ? shown : "no memory for the text\n", out);
+  free(shown);
+  free(all);
+}
+
+static void csv_text(FILE *out, const char *t, char end) {
+  units_csv(out, t);
   fputc(end, out);
 }
 

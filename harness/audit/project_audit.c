@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "harness/core/json_out.h"
+#include "harness/core/units.h"
 #include "harness/project/project_builtin.h"
 #include "harness/project/project_units.h"
 
@@ -113,6 +114,7 @@ void project_audit_print(FILE *out, const struct project_audit *a) {
   if (g->gate == NULL) return;
   const struct audit_row *row = worst(a);
   const char *said = project_class_name(g->gate->user_class);
+  char *own = units_visible(g->file.path, false), *reason = units_visible(row ? row->reason : "", false);
   fprintf(out, "\n%s: ", g->gate->name);
   if (a->nothing) fprintf(out, "the code and data of both builds are identical: there is nothing to be audited\n");
   else if (row == NULL)
@@ -120,8 +122,9 @@ void project_audit_print(FILE *out, const struct project_audit *a) {
             a->all_rows, g->lines.count);
   else
     fprintf(out, "%s, the worst of %zu atomics on its %zu lines (%zu in all): %s\n", audit_class_name(row->cls),
-            a->result.row_count, g->lines.count, a->all_rows, row->reason);
-  if (said != NULL) fprintf(out, "%s says: %s\n", g->file.path, said);
-  else
-    fprintf(out, "%s says nothing of what the gate is for: `class telemetry` or `class correctness`\n", g->file.path);
+            a->result.row_count, g->lines.count, a->all_rows, reason != NULL ? reason : "?");
+  fprintf(out, "%s says%s%s\n", own != NULL ? own : "?", said != NULL ? ": " : "",
+          said != NULL ? said : " nothing of what the gate is for: `class telemetry` or `class correctness`");
+  free(reason);
+  free(own);
 }

@@ -96,6 +96,17 @@ char *units_visible(const char *text, bool keep_lines) {
   return all;
 }
 
+void units_csv(FILE *f, const char *text) {
+  char *shown = units_visible(text ? text : "", false);
+  fputc('"', f);
+  for (const char *p = shown; p && *p; p++) {
+    if (*p == '"') fputc('"', f);
+    fputc(*p, f);
+  }
+  fputc('"', f);
+  free(shown);
+}
+
 unsigned units_width(const char *text) { return width_of(text, strlen(text)); }
 
 size_t units_bytes_of_width(const char *text, unsigned columns) {

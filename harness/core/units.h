@@ -21,6 +21,8 @@ void units_wrap(FILE *f, const char *text, unsigned columns);
 /* A copy of a foreign text for people: line ends and tabs stay where keep_lines says so, every other control byte
  * becomes \xHH, so that no name can write over a screen. free() it; NULL: no memory. */
 char *units_visible(const char *text, bool keep_lines);
+/* The same as a field of CSV: in quotes, those in it doubled. NULL is an empty one. */
+void units_csv(FILE *f, const char *text);
 /* Columns that a text takes on a screen. */
 unsigned units_width(const char *text);
 /* Bytes of its beginning that take no more than so many columns; no character is cut in two. */

@@ -60,17 +60,6 @@ static void markdown(FILE *f, const struct ab_result *r) {
   }
 }
 
-static void csv_text(FILE *f, const char *text) {
-  char *shown = units_visible(text ? text : "", false);
-  fputc('"', f);
-  for (const char *p = shown; p && *p; p++) {
-    if (*p == '"') fputc('"', f);
-    fputc(*p, f);
-  }
-  fputc('"', f);
-  free(shown);
-}
-
 static void csv_number(FILE *f, double v) {
   if (isnan(v)) fputs(",", f);
   else fprintf(f, ",%.9g", v);
@@ -91,9 +80,9 @@ static void csv(FILE *f, const struct ab_result *r) {
     const struct ab_arm *a = &r->arms.item[i];
     const double v[] = { a->mean_ns, a->stddev_ns, a->median_ns, a->min_ns,
                          a->max_ns,  a->user_ns,   a->system_ns, a->max_rss_bytes };
-    csv_text(f, a->name);
+    units_csv(f, a->name);
     fputs(",", f);
-    csv_text(f, a->command);
+    units_csv(f, a->command);
     for (size_t k = 0; k < sizeof v / sizeof *v; k++) csv_number(f, v[k]);
     fprintf(f, ",%" PRId64 ",%" PRId64, a->runs, a->failures);
     if (a->rank_first > 0) fprintf(f, ",%" PRId64 ",%" PRId64, a->rank_first, a->rank_last);
@@ -104,7 +93,7 @@ static void csv(FILE *f, const struct ab_result *r) {
         if (strcmp(a->parameters.item[n].name, first->parameters.item[k].name) == 0)
           value = a->parameters.item[n].value;
       fputs(",", f);
-      if (value) csv_text(f, value);
+      if (value) units_csv(f, value);
     }
     fputs("\n", f);
   }

@@ -3,11 +3,13 @@
 #include "harness/step0/verify_project.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "harness/core/interrupt.h"
 #include "harness/core/json_out.h"
 #include "harness/core/progress.h"
+#include "harness/core/units.h"
 
 /* Armed places make a workload slow; one that takes longer than this is not waited for. */
 #define TIMEOUT_S 600.0
@@ -137,6 +139,8 @@ void verify_project_print(FILE *out, const struct verify_project *p, const struc
   if (res->ops_known)
     fprintf(out, "  requests   %llu answered, %.6g executions for each\n", (unsigned long long)res->ops,
             res->hits_per_op);
+  char *file = units_visible(g->file.path, false); /* the names in it are words, its own is any */
   if (g->gate->user_class != PROJECT_CLASS_UNSAID)
-    fprintf(out, "  class      %s, as %s says\n", project_class_name(g->gate->user_class), g->file.path);
+    fprintf(out, "  class      %s, as %s says\n", project_class_name(g->gate->user_class), file != NULL ? file : "?");
+  free(file);
 }

@@ -224,9 +224,11 @@ int verify_write_csv(FILE *out, const struct verify_result *res) {
     for (size_t k = 0; k < c->terms; k++) {
       const struct probe_point *p = &res->point[c->term[k].point];
       const struct verify_tally *t = &res->tally[c->term[k].point];
-      fprintf(out, "%s,\"%s\",0x%llx,%llu,\"%s\",", roles[c->role],
-              c->role == POINT_SITE ? res->site[c->site].name : "", (unsigned long long)p->place.address,
-              (unsigned long long)p->place.offset, p->insn.text);
+      fprintf(out, "%s,", roles[c->role]);
+      units_csv(out, c->role == POINT_SITE ? res->site[c->site].name : "");
+      fprintf(out, ",0x%llx,%llu,", (unsigned long long)p->place.address, (unsigned long long)p->place.offset);
+      units_csv(out, p->insn.text);
+      fputc(',', out);
       if (t->measured) fprintf(out, "%llu,%llu", (unsigned long long)t->half_hits, (unsigned long long)t->total);
       else fputs(",", out);
       fprintf(out, ",%d\n", c->term[k].weight);

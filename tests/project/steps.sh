@@ -50,6 +50,11 @@ assert ran and all(l["verdict"] == "EXECUTED" for l in ran), p
 assert any("text" in l["by"] for l in p["lines"]), p
 assert r["ops"] is None and r["hits_per_op"] is None, r
 PY
+odd=$(printf 'odd\033[1m.ab')
+cp counter.ab "$odd"
+check_exit 0 "$HARNESS" verify --project "$odd" atomic
+grep -q 'telemetry, as .*odd\\x1b' out && ! cat out err | grep -q "$(printf '\033')" ||
+  fail "the name of a file is printed raw: $(cat -v out err)"
 check_exit 1 "$HARNESS" verify --project counter.ab unused --json
 fits verify
 python3 -c 'import json; r = json.load(open("out")); assert r["verdict"] == "NOT_EXECUTED" and r["complete"], r' ||
@@ -100,6 +105,9 @@ assert [a["variable"] for a in r["atomics"]] == ["always"] and r["project"]["gat
   check_exit 0 "$HARNESS" audit --project counter.ab comment
   grep -q identical out || fail "audit of a gate that changes nothing"
   check_exit 2 "$HARNESS" audit --project counter.ab atomic --all-gates
+  check_exit 0 "$HARNESS" audit --project "$odd" atomic
+  grep -q 'odd\\x1b.* says: telemetry' out && ! cat out err | grep -q "$(printf '\033')" ||
+    fail "the name of a file is printed raw: $(cat -v out err)"
 fi
 
 # what to try next

@@ -90,6 +90,17 @@ for kind in symbol line; do
   grep -q 'known\\x1b\[2J\\x0afree: EXECUTED, \\xc2\\x9bx' "$scratch/out" ||
     { cat -v "$scratch/out"; fail "no \\xHH"; }
 done
+# … nor end a field of hits.csv
+odd=$(printf 'q"u,o\033[1mte.c')
+echo 'int main(void) { return 0; }' >"$scratch/$odd"
+(cd "$scratch" && "$CC" -g -o quoted "$odd") || exit 99
+verify 0 --binary "$scratch/quoted" --line "$odd:1" -- "$scratch/quoted"
+python3 - "$scratch/out" <<'PY' || fail "hits.csv of an odd name"
+import csv, json, sys
+r = json.load(open(sys.argv[1]))
+rows = [x for x in csv.DictReader(open(r["results_dir"] + "/hits.csv")) if x["role"] == "site"]
+assert rows and {x["name"] for x in rows} == {'q"u,o\\x1b[1mte.c:1'} and max(int(x["hits"]) for x in rows) == 1, rows
+PY
 # a locked instruction: the function that holds one is counted at its entry; ptrace steps over it
 verify 0 --binary "$pie" --symbol known_locked --method ptrace-int3 -- "$pie" rounds=11
 holds "r['hits'] == 11"
