@@ -42,7 +42,7 @@ static void put_ranges(FILE *out, const struct code_range *r, size_t n) {
 }
 
 void find_say_spot(struct finder *f, const struct find_spot *s) {
-  f->found[s->query]++;
+  f->asked[s->query].found++;
   fprintf(f->out, "S\t%zu\t%d\t%llx\t%llx\t%d\t%d", s->query, (int)s->kind, (unsigned long long)s->address,
           (unsigned long long)s->scope, s->line, s->plain);
   put_ranges(f->out, s->range, s->ranges);
@@ -76,24 +76,36 @@ static int no_elf(Dwfl_Module *m, void **u, const char *n, Dwarf_Addr b, char **
   return -1;
 }
 
+static void say_near_line(struct finder *f, size_t q, int line) {
+  char text[16];
+  snprintf(text, sizeof text, "%d", line);
+  if (line > 0) find_say_word(f, 'N', q, text);
+}
+
 static void say_near(struct finder *f, size_t q) {
-  if (f->query[q].kind == FIND_LINE && f->file_seen[q]) return;
+  if (f->query[q].kind == FIND_LINE && f->asked[q].file_seen) {
+    say_near_line(f, q, f->asked[q].line_below);
+    say_near_line(f, q, f->asked[q].line_above);
+    return;
+  }
   for (size_t i = 0; i < f->functions && f->query[q].kind == FIND_SYMBOL; i++)
     find_note_near(f, q, f->query[q].name, f->function[i].name);
-  for (size_t i = 0; i < f->near[q].count; i++) find_say_word(f, 'N', q, f->near[q].text[i]);
+  for (size_t i = 0; i < f->asked[q].near.count; i++) find_say_word(f, 'N', q, f->asked[q].near.text[i]);
 }
 
 /* May a unit without debug information have code of the line's file? Such as include it, as others do, or were
  * compiled from it, as far as the symbol table tells: it names each unit's source, and units with the information are
  * as many. */
 static bool may_be_elsewhere(const struct finder *f, size_t q) {
+  const struct find_asked *a = &f->asked[q];
   size_t named = 0;
   const char *last = find_last_part(f->query[q].name);
   for (size_t i = 0; i < f->sources; i++) named += strcmp(f->source[i], last) == 0;
-  return !f->file_seen[q] || f->shared[q] || named == 0 || named > f->namesakes[q];
+  return !a->file_seen || a->shared || named == 0 || named > a->namesakes;
 }
 
 static void say_gaps(struct finder *f, size_t q) {
+  const struct find_asked *a = &f->asked[q];
   char why[200];
   bool line = f->query[q].kind == FIND_LINE;
   const char *where = "compile it with -g, or install its debug file";
@@ -104,24 +116,24 @@ static void say_gaps(struct finder *f, size_t q) {
   }
   if (!line && !f->whole_table)
     find_say_gap(f, q, "symbols", "it has no symbol table: it is stripped, and its debug file is not there");
-  else if (!line && f->found[q] == 0 && f->unnamed > 0) {
+  else if (!line && a->found == 0 && f->unnamed > 0) {
     snprintf(why, sizeof why, "%zu of its functions have no symbol", f->unnamed);
     find_say_gap(f, q, "symbols", why);
   }
-  if (f->bodiless[q]) find_say_gap(f, q, "inlined copies", "of one copy no code is left: that it runs cannot be seen");
-  else if (f->inlined[q] && !f->copied[q] && f->found[q] == 0)
+  if (a->bodiless) find_say_gap(f, q, "inlined copies", "of one copy no code is left: that it runs cannot be seen");
+  else if (a->inlined && !a->copied && a->found == 0)
     find_say_gap(f, q, "inlined copies", "the compiler inlined it, and of no copy code is left");
-  if (f->removed[q] && f->found[q] == 0) find_say_word(f, 'R', q, f->query[q].name);
-  const char *hollow = line ? f->hollow_line[q] : f->hollow[q] && !f->in_symbols[q] ? f->query[q].name : NULL;
-  if (f->found[q] == 0 && hollow != NULL) {
+  if (a->removed && a->found == 0) find_say_word(f, 'R', q, f->query[q].name);
+  const char *hollow = line ? a->hollow_line : a->hollow && !a->in_symbols ? f->query[q].name : NULL;
+  if (a->found == 0 && hollow != NULL) {
     snprintf(why, sizeof why, "%.80s has none of its own: the compiler dropped it, or made it one with another",
              hollow);
     find_say_gap(f, q, "code", why);
   }
   /* gcc always tells of a function that it inlined */
-  if (!line && f->llvm && f->found[q] == 0 && !f->in_symbols[q])
+  if (!line && f->llvm && a->found == 0 && !a->in_symbols)
     find_say_gap(f, q, "inlined copies", "clang leaves no word of a function whose code it has merged with others");
-  bool matters = line ? may_be_elsewhere(f, q) : f->header[q] || (f->found[q] == 0 && !f->in_symbols[q]);
+  bool matters = line ? may_be_elsewhere(f, q) : a->header || (a->found == 0 && !a->in_symbols);
   if (f->dwarf != NULL && f->uncovered > 0 && matters) {
     snprintf(why, sizeof why, "%zu functions (%.60s …) were compiled without it%s", f->uncovered, f->uncovered_name,
              line ? ", and may hold code of the line, too" : "");
@@ -153,7 +165,7 @@ static int answer(struct finder *f) {
   find_say_folded(f);
   for (size_t q = 0; q < f->count && rc == 0; q++) {
     say_gaps(f, q);
-    if (f->found[q] == 0) say_near(f, q);
+    if (f->asked[q].found == 0) say_near(f, q);
   }
   return rc;
 }
@@ -162,23 +174,8 @@ static void answer_and_exit(int fd, const struct elf_object *o, const struct fin
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   alarm(SEARCH_S);
   struct finder f = { .object = o, .query = query, .count = count, .out = fdopen(fd, "w") };
-  f.found = calloc(count, sizeof *f.found);
-  f.in_symbols = calloc(count, sizeof(bool));
-  f.header = calloc(count, sizeof(bool));
-  f.file_seen = calloc(count, sizeof(bool));
-  f.bodiless = calloc(count, sizeof(bool));
-  f.inlined = calloc(count, sizeof(bool));
-  f.copied = calloc(count, sizeof(bool));
-  f.near = calloc(count, sizeof *f.near);
-  f.shared = calloc(count, sizeof(bool));
-  f.removed = calloc(count, sizeof(bool));
-  f.hollow = calloc(count, sizeof(bool));
-  f.hollow_line = calloc(count, sizeof *f.hollow_line);
-  f.namesakes = calloc(count, sizeof *f.namesakes);
-  if (f.out == NULL || f.found == NULL || f.in_symbols == NULL || f.header == NULL || f.file_seen == NULL ||
-      f.near == NULL || f.bodiless == NULL || f.inlined == NULL || f.copied == NULL || f.removed == NULL ||
-      f.hollow == NULL || f.hollow_line == NULL || f.shared == NULL || f.namesakes == NULL)
-    _exit(FIND_NO_MEMORY);
+  f.asked = calloc(count, sizeof *f.asked);
+  if (f.out == NULL || f.asked == NULL) _exit(FIND_NO_MEMORY);
   int rc = answer(&f);
   fprintf(f.out, "E\t%d\n", rc == 0 && confined_is_short() ? -ENOMEM : rc);
   _exit(fflush(f.out) == 0 ? 0 : 1);

@@ -91,8 +91,6 @@ int find_dwarf(struct finder *f) {
   size_t missing = 0;
   int rc;
   if (f->dwarf == NULL) return 0;
-  struct neighbours *near = calloc(f->count, sizeof *near);
-  if (near == NULL) return -ENOMEM;
   memset(&split, 0, sizeof split);
   const char *debug_path = NULL;
   dwfl_module_info(f->module, NULL, NULL, NULL, NULL, NULL, NULL, &debug_path);
@@ -112,7 +110,7 @@ int find_dwarf(struct finder *f) {
       if (split.addr == NULL) missing++;
       else reading_see_functions(&r, &split);
     } else reading_see_functions(&r, &r.unit);
-    reading_see_lines(&r, &r.unit, near);
+    reading_see_lines(&r, &r.unit);
     memset(&split, 0, sizeof split);
   }
   if (rc < 0) {
@@ -131,12 +129,5 @@ int find_dwarf(struct finder *f) {
     gap_of_symbols(f,
                    "the common file of its debug information (dwz, .gnu_debugaltlink) could not be read: install it");
   count_uncovered(f);
-  for (size_t q = 0; q < f->count; q++) {
-    char text[64];
-    if (f->query[q].kind != FIND_LINE || f->found[q] > 0 || (near[q].below == 0 && near[q].above == 0)) continue;
-    if (near[q].below > 0) snprintf(text, sizeof text, "%d", near[q].below), find_say_word(f, 'N', q, text);
-    if (near[q].above > 0) snprintf(text, sizeof text, "%d", near[q].above), find_say_word(f, 'N', q, text);
-  }
-  free(near);
   return 0;
 }

@@ -108,14 +108,14 @@ static void see_inlined(struct reading *r, Dwarf_Die *die, unsigned depth) {
   s.ranges = reading_code_of(r, die, &s.range);
   call_site(r, die, &s);
   for (size_t i = 0; i < o->count; i++) {
-    r->f->in_symbols[o->query[i]] = true;
+    r->f->asked[o->query[i]].in_symbols = true;
     if (s.ranges == 0) {
       /* else it was removed with the function that it is in */
-      r->f->bodiless[o->query[i]] |= dwarf_ranges(die, 0, &base, &start, &end) <= 0;
+      r->f->asked[o->query[i]].bodiless |= dwarf_ranges(die, 0, &base, &start, &end) <= 0;
       continue;
     }
     s.query = o->query[i];
-    r->f->copied[s.query] = true;
+    r->f->asked[s.query].copied = true;
     s.function = NULL;
     find_say_in_function(r->f, &s, s.address != 0 ? s.address : s.range[0].start);
   }
@@ -183,11 +183,11 @@ static void see_function(struct reading *r, Dwarf_Die *die, bool abstract, unsig
   entry += (Dwarf_Addr)r->shift;
   for (size_t i = 0; i < o->count; i++) {
     size_t q = o->query[i];
-    if (inlined == DW_INL_declared_not_inlined || inlined == DW_INL_declared_inlined) r->f->header[q] = true;
-    if (inlined != 0 || has_code || removed) r->f->in_symbols[q] = true;
-    r->f->removed[q] |= removed;
-    r->f->hollow[q] |= !abstract && is_hollow(die);
-    if (inlined == DW_INL_inlined || inlined == DW_INL_declared_inlined) r->f->inlined[q] = true;
+    if (inlined == DW_INL_declared_not_inlined || inlined == DW_INL_declared_inlined) r->f->asked[q].header = true;
+    if (inlined != 0 || has_code || removed) r->f->asked[q].in_symbols = true;
+    r->f->asked[q].removed |= removed;
+    r->f->asked[q].hollow |= !abstract && is_hollow(die);
+    if (inlined == DW_INL_inlined || inlined == DW_INL_declared_inlined) r->f->asked[q].inlined = true;
     if (!has_code) continue;
     const struct find_function *g = find_function_at(r->f, entry);
     if (g != NULL && g->start == entry && find_name_matches(r->f->query[q].name, g->name))

@@ -39,11 +39,6 @@ struct reading {
   int64_t shift; /* from addresses of the debug information to the object's */
 };
 
-/* Lines that are next to what was asked for, and have code. */
-struct neighbours {
-  int below, above;
-};
-
 /* elf_find_dwarf.c */
 void find_add_range(struct code_range **list, size_t *count, uint64_t start, uint64_t end);
 /* Not what stands in place of an address that the linker dropped. */
@@ -53,7 +48,7 @@ size_t reading_code_of(const struct reading *r, Dwarf_Die *die, struct code_rang
 
 /* elf_find_dwarf_functions.c: says the unit's functions and inlined copies, and fills what is `of the unit`. */
 void reading_see_functions(struct reading *r, Dwarf_Die *unit);
-/* elf_find_dwarf_lines.c: says the rows of the lines that were asked for; near: for each query. */
-void reading_see_lines(struct reading *r, Dwarf_Die *unit, struct neighbours *near);
+/* elf_find_dwarf_lines.c: says the rows of the lines that were asked for. */
+void reading_see_lines(struct reading *r, Dwarf_Die *unit);
 
 #endif

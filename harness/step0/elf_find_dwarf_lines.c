@@ -107,9 +107,9 @@ static uint64_t end_of_row(Dwarf_Lines *lines, size_t count, size_t i, Dwarf_Add
 }
 
 static void see_rows(struct reading *r, size_t q, const bool *file_is_it, Dwarf_Files *files, size_t file_count,
-                     Dwarf_Lines *lines, size_t count, struct neighbours *near) {
-  struct finder *f = r->f;
-  int wanted = f->query[q].line;
+                     Dwarf_Lines *lines, size_t count) {
+  struct find_asked *asked = &r->f->asked[q];
+  int wanted = r->f->query[q].line;
   struct find_spot *row = NULL;
   size_t rows = 0;
   for (size_t i = 0; i < count; i++) {
@@ -125,8 +125,8 @@ static void see_rows(struct reading *r, size_t q, const bool *file_is_it, Dwarf_
       match = file_is_it[k] && name != NULL && strcmp(dwarf_filesrc(files, k, NULL, NULL), name) == 0;
     if (!match || dwarf_lineendsequence(l, &end) != 0 || end || dwarf_lineaddr(l, &address) != 0) continue;
     if (number != wanted) {
-      if (number < wanted && number > near->below) near->below = number;
-      if (number > wanted && (near->above == 0 || number < near->above)) near->above = number;
+      if (number < wanted && number > asked->line_below) asked->line_below = number;
+      if (number > wanted && (asked->line_above == 0 || number < asked->line_above)) asked->line_above = number;
       continue;
     }
     dwarf_linebeginstatement(l, &statement);
@@ -158,7 +158,7 @@ static bool is_included(const struct reading *r, const char *path, const char *d
   return first == NULL || !find_same_file(first, path, dir);
 }
 
-void reading_see_lines(struct reading *r, Dwarf_Die *unit, struct neighbours *near) {
+void reading_see_lines(struct reading *r, Dwarf_Die *unit) {
   struct finder *f = r->f;
   Dwarf_Lines *lines;
   Dwarf_Files *files;
@@ -171,29 +171,30 @@ void reading_see_lines(struct reading *r, Dwarf_Die *unit, struct neighbours *ne
   bool any = false;
   for (size_t q = 0; q < f->count && is_it != NULL; q++) {
     if (f->query[q].kind != FIND_LINE) continue;
-    f->namesakes[q] += r->source != NULL && strcmp(find_last_part(r->source), find_last_part(f->query[q].name)) == 0;
+    struct find_asked *asked = &f->asked[q];
+    asked->namesakes += r->source != NULL && strcmp(find_last_part(r->source), find_last_part(f->query[q].name)) == 0;
     if (last == NULL || strcmp(last, f->query[q].name) != 0) {
       any = false;
       for (size_t k = 0; k < file_count; k++) {
         const char *path = dwarf_filesrc(files, k, NULL, NULL);
         is_it[k] = path != NULL && find_file_matches(f->query[q].name, path, dir);
-        if (path != NULL && !is_it[k] && !f->file_seen[q])
+        if (path != NULL && !is_it[k] && !asked->file_seen)
           find_note_near(f, q, find_last_part(f->query[q].name), find_last_part(path));
         any |= is_it[k];
       }
       last = f->query[q].name;
     }
     if (!any) continue;
-    f->file_seen[q] = true;
+    asked->file_seen = true;
     for (size_t k = 0; k < file_count; k++)
       if (is_it[k]) {
         const char *path = dwarf_filesrc(files, k, NULL, NULL);
-        f->shared[q] |= is_included(r, path, dir, files);
+        asked->shared |= is_included(r, path, dir, files);
         find_say_word(f, 'F', q, path);
         const char *hollow = hollow_at(r, path, f->query[q].line);
-        if (hollow != NULL) f->hollow_line[q] = hollow;
+        if (hollow != NULL) asked->hollow_line = hollow;
       }
-    see_rows(r, q, is_it, files, file_count, lines, count, &near[q]);
+    see_rows(r, q, is_it, files, file_count, lines, count);
   }
   free(is_it);
 }

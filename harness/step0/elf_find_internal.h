@@ -38,6 +38,19 @@ struct find_near {
   size_t count;
 };
 
+/* What is known of one query. */
+struct find_asked {
+  size_t found; /* spots */
+  struct find_near near;
+  bool in_symbols, header, file_seen, bodiless;
+  bool inlined, copied;       /* said to be inlined; an inlined copy was found */
+  bool removed, hollow;       /* the linker removed its code; the compiler left none, nor a symbol */
+  const char *hollow_line;    /* of a line: such a function that it is in; NULL: none */
+  bool shared;                /* of a line: other units than that whose own source the file is have it, too */
+  int line_below, line_above; /* of a line: those next to it that have code */
+  size_t namesakes;           /* of a line: units whose source has its name */
+};
+
 struct finder {
   const struct elf_object *object;
   const struct find_query *query;
@@ -60,19 +73,9 @@ struct finder {
   size_t saids;
   struct code_range *unit_code; /* of all units, as they come */
   size_t unit_codes;
-  size_t *found;          /* for each query: its spots */
-  struct find_near *near; /* for each query */
-  bool *in_symbols, *header, *file_seen, *bodiless;
-  /* the linker removed its code; the compiler left none, nor a symbol */
-  bool *removed, *hollow;
-  const char **hollow_line; /* for each query of a line: such a function that the line is in; NULL: none */
+  struct find_asked *asked; /* for each query */
   const char **source;      /* of the symbol table's units: their sources, without folders */
   size_t sources;
-  /* for each query of a line: other units than that whose own source the file is have it, too; units whose source
-   * has its name */
-  bool *shared;
-  size_t *namesakes;
-  bool *inlined, *copied; /* said to be inlined; an inlined copy was found */
 };
 
 /* elf_find_names.c. Does a query name this function? `raw` as in the symbol table. */

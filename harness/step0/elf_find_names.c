@@ -184,8 +184,8 @@ const char *find_last_part(const char *path) {
 }
 
 void find_note_near(struct finder *f, size_t q, const char *wanted, const char *name) {
-  struct find_near *n = &f->near[q];
-  if (f->count > FIND_NEAR_QUERIES_MAX || f->found[q] > 0) return;
+  struct find_near *n = &f->asked[q].near;
+  if (f->count > FIND_NEAR_QUERIES_MAX || f->asked[q].found > 0) return;
   int apart = find_distance(wanted, name);
   if (apart < 1 || apart > 3) return;
   for (size_t i = 0; i < n->count; i++)

@@ -248,7 +248,7 @@ void find_symbols(struct finder *f) {
       const struct find_function *g = &f->function[i];
       uint64_t offset;
       if (!find_name_matches(f->query[q].name, g->name)) continue;
-      f->in_symbols[q] = true;
+      f->asked[q].in_symbols = true;
       if (g->start == last || !elf_object_offset(f->object, g->start, &offset)) continue;
       if (find_clone_kind(g->name) == CLONE_COLD) { /* it is only ever jumped to, and no function */
         if (strcmp(f->query[q].name, g->name) == 0) say_cold(f, q, g);
