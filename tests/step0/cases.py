@@ -5,7 +5,7 @@
 cases.py HARNESS SOURCE_DIR [CASE…]: builds the targets, runs `verify` on each and compares with the
 count that the target itself knows. Prints a table: "right" (the count or the verdict), "honest" (it
 said that it does not know, with a reason), or what was wrong. Exit 1 where anything was wrong."""
-import json, os, re, shutil, signal, subprocess, sys, tempfile, time
+import atexit, json, os, re, shutil, signal, subprocess, sys, tempfile, time
 
 HARNESS, TOP = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 WANTED = sys.argv[3:]
@@ -15,18 +15,21 @@ with open(os.path.join(TOP, "harness", "step0", "rungs.def"), encoding="utf-8") 
 UPROBES = METHODS[:3]
 CC = os.environ.get("CC", "cc")
 scratch = tempfile.mkdtemp(prefix="hakmem-cases.")
-rows, wrong = [], 0
+atexit.register(shutil.rmtree, scratch, ignore_errors=True)
+rows, wrong, left_out = [], 0, set()
 
 
-def have(*tools):
-    """Whether all are installed. A case that needs one that is not is left out, which is said, and which
-    a machine that has to have them (tests/lib.sh: REQUIRE) takes for a failure."""
-    missing = [t for t in tools if not shutil.which(t)]
-    for t in missing:
-        print(f"left out: {t} is not installed")
-        if "compilers" in os.environ.get("REQUIRE", "").split():
-            sys.exit(f"FAIL: 'compilers' is required here, and {t} is not installed")
-    return not missing
+def have(word, tool):
+    """Whether it is installed, as have() of tests/lib.sh: a case that needs one that is not is left out, which is
+    said (once), and which a machine that has to have it (REQUIRE has the word) takes for a failure."""
+    if shutil.which(tool):
+        return True
+    if word in os.environ.get("REQUIRE", "").split():
+        sys.exit(f"FAIL: '{word}' is required here, and {tool} is not installed")
+    if tool not in left_out:
+        print(f"left out: {word}: {tool} is not installed")
+        left_out.add(tool)
+    return False
 
 
 def build(name, compiler, flags, *sources, out=None):
@@ -173,7 +176,7 @@ def case_folded(ms):
     builds = [("gcc", " -DFOLDED_HIDDEN")]
     builds += [(linker, f" -ffunction-sections -fuse-ld={linker} -Wl,--icf=all") for linker in ("lld", "gold")]
     for linker, flags in builds:
-        if linker != "gcc" and not have("ld." + linker):
+        if linker != "gcc" and not have("compilers", "ld." + linker):
             continue
         for debug in (" -g", ""):
             b = build("folded", CC, "-O2" + debug + flags, "folded.c", out="folded-" + linker + debug.strip())
@@ -236,21 +239,21 @@ def case_copies(ms):
     c = os.path.join(scratch, "copies.c")
     shutil.copy(os.path.join(SOURCES, "copies.cc"), c)
     want = sum(n + n // 2 for n in [i % 6 for i in range(90)])
-    for compiler in [CC] + (["clang"] if have("clang") else []):
+    for compiler in [CC] + (["clang"] if have("compilers", "clang") else []):
         b = build("copies", compiler, "-O2 -g", c, out="copies-" + compiler)
         count(f"inlined, {compiler} -O2 -g", place(b, "symbol", "poke") + ["--", b], want, ms, inexact_is_honest=False)
         b = build("copies", compiler, "-O2", c, out="copies-bare-" + compiler)
         count(f"inlined, {compiler} -O2", place(b, "symbol", "poke") + ["--", b], want, ms)
         b = build("copies", compiler, "-O2 -g -gsplit-dwarf", c, out="copies-split-" + compiler)
         count(f"inlined, {compiler} -gsplit-dwarf", place(b, "symbol", "poke") + ["--", b], want, ms)
-    if have("g++"):
+    if have("compilers", "g++"):
         b = build("copies", "g++", "-O2 -g", "copies.cc", out="copies-cc")
         for name in ("_Z4pokei", "poke", "poke(int)"):
             count("C++ " + name, place(b, "symbol", name) + ["--", b], want, ms, inexact_is_honest=False)
 
 
 def case_loops(ms):
-    for compiler in [CC] + (["clang"] if have("clang") else []):
+    for compiler in [CC] + (["clang"] if have("compilers", "clang") else []):
         for level in ("-O2", "-Os"):
             b = build("loops", compiler, level + " -g", "loops.c", out=f"loops-{compiler}{level}")
             for name, hits in (("length", 120), ("total", 120), ("between", 240)):
@@ -260,7 +263,7 @@ def case_loops(ms):
 def case_turns(ms):
     for compiler, flags in ((CC, "-O2"), (CC, "-O3 -funroll-loops"), ("clang", "-O2"),
                             ("clang", "-O3 -mllvm -unroll-runtime -mllvm -unroll-count=4")):
-        if not have(compiler):
+        if not have("compilers", compiler):
             continue
         b = build("turns", compiler, flags + " -g", "turns.c", out="turns-" + compiler + str(len(flags)))
         for name, hits in (("poke", 8), ("mix", 37), ("pick", 23), ("square", 64)):
@@ -277,7 +280,7 @@ def case_ifunc(ms):
 
 def case_semaphores(ms):
     for linker in ("", "lld", "mold"):
-        if linker and not have("ld." + linker):
+        if linker and not have("compilers", "ld." + linker):
             continue
         b = build("sems", CC, "-O2" + (f" -fuse-ld={linker}" if linker else ""), "sems.c", out="sems-" + linker)
         if b:
@@ -295,7 +298,7 @@ def case_separate(ms):
     stripped = os.path.join(scratch, "shadow-stripped")
     subprocess.run(["strip", "-s", stripped], check=True)
     count("stripped", place(stripped, "symbol", "unseen") + ["--", stripped], 35, ms)
-    if have("xz"):
+    if have("programs", "xz"):
         mini, packed = os.path.join(scratch, "mini"), os.path.join(scratch, "shadow-mini")
         shutil.copy(b, mini)
         subprocess.run(["strip", "-g", mini], check=True)
@@ -432,6 +435,4 @@ def main():
     return 1 if wrong else 0
 
 
-code = main()
-shutil.rmtree(scratch, ignore_errors=True)
-sys.exit(code)
+sys.exit(main())
