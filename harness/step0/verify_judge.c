@@ -130,9 +130,10 @@ static void judge_site(const struct verify_result *res, struct verify_site *s, s
     s->verdict = STEP0_INCONCLUSIVE;
     snprintf(s->reason, sizeof s->reason,
              "instructions of it ran that the compiler moved elsewhere, and no place where it begins");
-  } else if (doubt != NULL) {
+  } else if (doubt != NULL) { /* of the method; another one would still not know what is missing */
     s->verdict = STEP0_INCONCLUSIVE;
-    snprintf(s->reason, sizeof s->reason, "no hit, but %s", doubt);
+    snprintf(s->reason, sizeof s->reason, "no hit, but %s%s%s", doubt, missing[0] != '\0' ? "; nor is all known: " : "",
+             missing);
   } else if (missing[0] != '\0') {
     s->verdict = STEP0_INCONCLUSIVE;
     snprintf(s->reason, sizeof s->reason, "no hit, but not all is known: %s", missing);
