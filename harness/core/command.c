@@ -110,10 +110,12 @@ int command_fail(const struct error *e) {
   if (e->kind == ERROR_NONE) /* somebody returned a code and said nothing: nearly always no memory */
     error_raise(&last_error, ERROR_INTERNAL, -EIO, "failed, and nobody said why");
   bool colour = colour_wanted(STDERR_FILENO);
-  char *text = units_visible(last_error.text, true); /* what a command said may be in it */
+  /* what a command said may be in both */
+  char *text = units_visible(last_error.text, true), *advice = units_visible(e->advice, true);
   fprintf(stderr, "%serror:%s %s\n", colour ? "\033[31m" : "", colour ? "\033[0m" : "", text ? text : "no memory");
+  if (e->advice[0] != '\0') fprintf(stderr, "  %s\n", advice ? advice : "no memory");
   free(text);
-  if (e->advice[0] != '\0') fprintf(stderr, "  %s\n", e->advice);
+  free(advice);
   return error_exit_code(&last_error);
 }
 
@@ -123,8 +125,10 @@ int command_usage(const struct invocation *inv, const char *format, ...) {
   va_start(ap, format);
   vsnprintf(last_error.text, sizeof last_error.text, format, ap);
   va_end(ap);
-  fprintf(stderr, "hakmem-harness %s: %s\n  see: hakmem-harness %s --help\n", inv->command->name, last_error.text,
-          inv->command->name);
+  char *text = units_visible(last_error.text, true);
+  fprintf(stderr, "hakmem-harness %s: %s\n  see: hakmem-harness %s --help\n", inv->command->name,
+          text ? text : "no memory", inv->command->name);
+  free(text);
   return EXIT_USAGE;
 }
 
@@ -307,7 +311,9 @@ static int dispatch(const struct command *const *commands, int argc, char **argv
   for (; commands[n] != NULL && n < 63; n++) names[n] = commands[n]->name;
   names[n] = NULL;
   names_unknown(&unknown, "command", name, names);
-  fprintf(stderr, "hakmem-harness: %s\n  see: hakmem-harness --help\n", unknown.text);
+  char *text = units_visible(unknown.text, true);
+  fprintf(stderr, "hakmem-harness: %s\n  see: hakmem-harness --help\n", text ? text : "no memory");
+  free(text);
   return EXIT_USAGE;
 }
 

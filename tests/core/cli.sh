@@ -48,6 +48,13 @@ grep -q 'what is asked of the command' "$scratch/err" || fail "verify -- CMD: $(
 check_exit 3 "$HARNESS" verify free-trace --out "$scratch/none" -- /nonexistent/program
 grep -q 'cannot run' "$scratch/err" || fail "a program that is not there: $(cat "$scratch/err")"
 [ ! -e "$scratch/none" ] || fail "a folder for a program that was not there"
+# a word that was given, or that a program said, writes nothing over a screen
+odd=$(printf 'odd\033[2J')
+for words in "$odd" "verify $odd" "audit --format $odd" "bench $odd" "sites --$odd"; do
+  "$HARNESS" $words >"$scratch/out" 2>"$scratch/err"
+  grep -q 'odd\\x1b' "$scratch/err" || fail "not shown: $(cat -v "$scratch/err")"
+  ! cat "$scratch/out" "$scratch/err" | grep -q "$(printf '\033')" || fail "printed raw: $(cat -v "$scratch/err")"
+done
 # completion: commands, options, and the names that a command takes
 complete() { # complete WORD…: what is offered for the last one
   bash -c '. "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _hakmem_harness; printf "%s\n" "${COMPREPLY[@]}"' \
