@@ -246,10 +246,7 @@ static bool changes_nothing(LLVMValueRef rmw) {
 
 /* What is read and not used, or written so that nothing changes, is there for the order that it gives. */
 static bool is_for_order(const struct site *s) {
-  LLVMAtomicOrdering o = LLVMIsALoadInst(s->inst) || LLVMIsAAtomicRMWInst(s->inst) ? LLVMGetOrdering(s->inst)
-                                                                                   : LLVMAtomicOrderingNotAtomic;
-  if (o == LLVMAtomicOrderingNotAtomic || o == LLVMAtomicOrderingUnordered || o == LLVMAtomicOrderingMonotonic)
-    return false;
+  if (LLVMIsAStoreInst(s->inst) || !is_ordered(s->inst)) return false;
   return LLVMIsALoadInst(s->inst) ? !LLVMGetFirstUse(s->inst) : changes_nothing(s->inst);
 }
 

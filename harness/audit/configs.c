@@ -108,25 +108,13 @@ static void note_names(struct turning *t, struct view *v, const struct source_us
   }
 }
 
-/* The macro that a line defines; its length, 0: none. */
-static size_t defined_name(const char **line) {
-  const char *at = *line + strspn(*line, " \t");
-  if (*at++ != '#') return 0;
-  at += strspn(at, " \t");
-  if (strncmp(at, "define", 6) != 0 || !isspace((unsigned char)at[6])) return 0;
-  *line = at + 6 + strspn(at + 6, " \t");
-  size_t n = 0;
-  while (is_word((*line)[n])) n++;
-  return n;
-}
-
 /* Where a macro that drops its argument here is defined otherwise. */
 static void turn_definitions(struct turning *t, struct view *v, const struct map *names) {
   for (size_t i = 0; i < v->src.count; i++) {
     const struct source_file *f = v->src.file[i];
     for (size_t l = 0; l < f->count; l++) {
       const char *at = f->line[l].text;
-      size_t n = f->line[l].gate ? defined_name(&at) : 0;
+      size_t n = f->line[l].gate ? sources_defined_name(&at) : 0;
       if (!n || !sources_left_out(f, l)) continue;
       char *name = audit_text("%.*s", (int)n, at);
       if (map_has(names, intern(&t->names, name))) satisfy(t, f->line[l].gate, true, 0);

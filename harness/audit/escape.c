@@ -350,13 +350,6 @@ static bool gives_value(const struct access *a) {
          LLVMGetAtomicRMWBinOp(a->inst) != LLVMAtomicRMWBinOpXchg;
 }
 
-static bool is_ordered(LLVMValueRef i) {
-  LLVMAtomicOrdering o =
-      LLVMIsAStoreInst(i) || LLVMIsAAtomicRMWInst(i) ? LLVMGetOrdering(i) : LLVMAtomicOrderingNotAtomic;
-  return o == LLVMAtomicOrderingRelease || o == LLVMAtomicOrderingAcquire || o == LLVMAtomicOrderingAcquireRelease ||
-         o == LLVMAtomicOrderingSequentiallyConsistent;
-}
-
 /* What is never read, and only ever gets constants with an order, is a barrier in the shape of a variable. */
 static void floor_dummies(struct program *p) {
   for (size_t i = 0; i < p->key_count; i++) {

@@ -250,6 +250,8 @@ const char *symbol_of(LLVMValueRef v);
 bool is_asm(LLVMValueRef inst);
 /* All functions and globals of all units, in order; NULL starts and ends. */
 LLVMValueRef next_function(struct program *p, LLVMValueRef f);
+/* Whether a load, store or read-modify-write keeps other accesses on one side of it. */
+bool is_ordered(LLVMValueRef i);
 LLVMValueRef next_global(struct program *p, LLVMValueRef g);
 /* A name without the @N that marks it as private to its unit; kept with the program. */
 const char *plain_name(struct program *p, const char *name);

@@ -109,14 +109,9 @@ static bool has_unseen_definition(struct sources *s, const char *text) {
     const struct source_file *f = s->file[i];
     const struct source_file *o = map_get(&s->other->by_name, intern(&s->other->names, f->name));
     for (size_t l = 0; l < f->count; l++) {
-      const char *t = f->line[l].text + strspn(f->line[l].text, " \t");
-      if (*t != '#' || !sources_left_out(f, l)) continue;
-      t += 1 + strspn(t + 1, " \t");
-      if (strncmp(t, "define", 6) != 0) continue;
-      t += 6 + strspn(t + 6, " \t");
-      size_t n = 0;
-      while (isalnum((unsigned char)t[n]) || t[n] == '_') n++;
-      if (!n || t[n] != '(' || (o && l < o->count && o->line[l].active)) continue;
+      const char *t = f->line[l].text;
+      size_t n = sources_defined_name(&t);
+      if (!n || t[n] != '(' || !sources_left_out(f, l) || (o && l < o->count && o->line[l].active)) continue;
       char *name = strndup(t, n);
       bool found = calls(text, name, n);
       free(name);

@@ -68,6 +68,8 @@ const struct source_use *sources_inactive_read(struct sources *s, const char *na
                                                const char *only_file, bool (*may_be)(void *arg, const char *type),
                                                void *arg, const struct source_use *after);
 
+/* The length of the macro's name that the text of a line defines, 0: none; *line then is at the name. */
+size_t sources_defined_name(const char **line);
 /* A name of length n at `at` of a text that this build leaves out, of a line (from 0) of the file. */
 void sources_note_read(struct sources *s, struct source_file *f, size_t line, const char *text, const char *at,
                        size_t n);

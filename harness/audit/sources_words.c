@@ -274,14 +274,22 @@ bool sources_left_out(const struct source_file *f, size_t l) {
   return false;
 }
 
+size_t sources_defined_name(const char **line) {
+  const char *at = *line + strspn(*line, " \t");
+  if (*at++ != '#') return 0;
+  at += strspn(at, " \t");
+  if (strncmp(at, "define", 6) != 0 || !isspace((unsigned char)at[6])) return 0;
+  at += 6 + strspn(at + 6, " \t");
+  size_t n = 0;
+  while (is_word(at[n])) n++;
+  if (n) *line = at;
+  return n;
+}
+
 static void note_macro(struct sources *s, struct source_file *f, size_t l) {
   const char *t = f->line[l].text;
-  while (isspace((unsigned char)*t)) t++;
-  if (*t++ != '#') return;
-  while (isspace((unsigned char)*t)) t++;
-  if (strncmp(t, "define", 6) != 0 || !isspace((unsigned char)t[6])) return;
-  t += 6;
-  size_t n = next_word(&t);
+  size_t n = sources_defined_name(&t);
+  if (!n) return;
   struct macro *m = audit_grow(NULL, sizeof *m);
   m->gate = f->line[l].gate;
   char *name = audit_text("%.*s", (int)n, t);

@@ -163,6 +163,13 @@ static size_t module_index(struct program *p, LLVMValueRef v) {
   return last;
 }
 
+bool is_ordered(LLVMValueRef i) {
+  if (!LLVMIsALoadInst(i) && !LLVMIsAStoreInst(i) && !LLVMIsAAtomicRMWInst(i)) return false;
+  LLVMAtomicOrdering o = LLVMGetOrdering(i);
+  return o == LLVMAtomicOrderingRelease || o == LLVMAtomicOrderingAcquire || o == LLVMAtomicOrderingAcquireRelease ||
+         o == LLVMAtomicOrderingSequentiallyConsistent;
+}
+
 LLVMValueRef next_function(struct program *p, LLVMValueRef f) {
   if (interrupt_pending()) return NULL; /* the engine looks at it between its steps */
   size_t m = f ? module_index(p, f) + 1 : 0;
