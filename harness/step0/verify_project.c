@@ -29,9 +29,6 @@ int verify_places(const struct verify_request *req, struct verify_result *res, b
     r.proof_only = true;
     rc = verify_run(&r, res, &why);
   }
-  for (size_t i = 0; !*counted && i < res->sites; i++)
-    if (res->site[i].verdict == STEP0_NOT_EXECUTED) res->site[i].verdict = STEP0_INCONCLUSIVE; /* not waited for */
-  if (!*counted && res->verdict == STEP0_NOT_EXECUTED) res->verdict = STEP0_INCONCLUSIVE;
   if (rc != 0) *err = why;
   return rc;
 }
