@@ -12,6 +12,7 @@
 #include "harness/data/block_fit.h"
 #include "harness/data/core_model.h"
 #include "harness/data/verdict.h"
+#include "harness/runner/core_probe.h"
 
 static void known_answers(void **state) {
   (void)state;
@@ -62,6 +63,24 @@ static void spells(void **state) {
   }
   printf("spells: independent %d, trimmed %d, fitted %d of %d hold the truth\n", independent, trimmed, fitted, RUNS);
   assert_true(independent < 310 && trimmed >= 359 && fitted >= 359); /* 374 over many seeds, SD 4.9 */
+}
+
+/* Whichever part of a probe is lengthened, and by however much, the quotient stays among those of the others. */
+static void probe_parts(void **state) {
+  (void)state;
+  const uint64_t width[CORE_PROBE_PARTS] = { 1010, 1000, 1020 }, chain[CORE_PROBE_PARTS] = { 2000, 2004, 1996 };
+  assert_near(core_probe_quotient(width, chain), 1010 / 2000.0, 1e-12);
+  for (int part = 0; part < 2 * CORE_PROBE_PARTS; part++)
+    for (uint64_t more = 50; more < UINT64_C(1) << 40; more *= 7) {
+      uint64_t w[CORE_PROBE_PARTS], c[CORE_PROBE_PARTS];
+      memcpy(w, width, sizeof w);
+      memcpy(c, chain, sizeof c);
+      *(part < CORE_PROBE_PARTS ? &w[part] : &c[part - CORE_PROBE_PARTS]) += more;
+      double q = core_probe_quotient(w, c);
+      assert_true(q >= 1000 / 2004.0 && q <= 1020 / 1996.0);
+    }
+  const uint64_t none[CORE_PROBE_PARTS] = { 0 };
+  assert_near(core_probe_quotient(width, none), 0, 0);
 }
 
 enum widths { WANDER, JUMP, ALONE, SHARED, WITH_SIDE, WIDTHS };
@@ -157,7 +176,8 @@ static void ends(void **state) {
       assert_true(seen[k] >= 200 && held[k] * 100 >= 92 * seen[k]); /* 95% expected, SD 1.3 */
       size_t sum = f[VERDICT_GO] + f[VERDICT_NEUTRAL] + f[VERDICT_NO_GO];
       size_t most = f[VERDICT_GO] > f[VERDICT_NEUTRAL] ? f[VERDICT_GO] : f[VERDICT_NEUTRAL];
-      assert_true(sum - most <= 1); /* of 500 campaigns at a level of 95% */
+      /* of 500 campaigns; a truth near the margin has one of the other kind with one seed in ten */
+      assert_true(sum - most <= (getenv("SEED") ? 1 : 0));
     }
     printf("  DEPENDS %zu\n", depends);
     assert_true(t == 0 ? depends == 0 : t == 2 || depends > 50);
@@ -211,10 +231,8 @@ static int seed(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(known_answers),
-    cmocka_unit_test(spells),
-    cmocka_unit_test(ends),
-    cmocka_unit_test(rule),
+    cmocka_unit_test(known_answers), cmocka_unit_test(spells), cmocka_unit_test(probe_parts),
+    cmocka_unit_test(ends),          cmocka_unit_test(rule),
   };
   return cmocka_run_group_tests(tests, seed, unit_random_end) != 0;
 }
