@@ -7,9 +7,7 @@ dist_doc_DATA = README.md LICENSE doc/architecture.md doc/manual.md doc/method.m
   doc/projects.md doc/fleet.md doc/trust.md
 nodist_doc_DATA = doc/gates.md
 CLEANFILES += doc/gates.md
-EXTRA_DIST += doc/pictures/forest.svg doc/pictures/peers.svg doc/pictures/trust-rules.svg \
-  doc/pictures/trust-same.svg
-EXTRA_DIST += doc/recipes
+EXTRA_DIST += doc/pictures doc/recipes
 EXTRA_DIST += doc/hakmem-harness.1.head doc/hakmem-harness.1.tail doc/hakmem.pc.in
 
 doc/gates.md: $(GATE_DEPS)

@@ -19,10 +19,18 @@
 /* How much more often the same code is measured than what is added: its answer is to be one of many hundreds. */
 enum { SAME_CODE_WEIGHT = 4 };
 
+/* Lines of a quiet machine do not stand for those of a busy one, nor the other way round. */
+enum condition { QUIET, BUSY, CONDITIONS };
+
 struct plan {
   bool wanted[TRUST_WORKLOADS][TRUST_KINDS];
-  size_t lines[TRUST_WORKLOADS][TRUST_KINDS];
+  size_t lines[CONDITIONS][TRUST_WORKLOADS][TRUST_KINDS];
+  enum condition now; /* that of the last campaign; of the first one the best is hoped for */
 };
+
+static enum condition condition_of(const struct trust_line *l) {
+  return l->others_pct < TRUST_QUIET_PCT ? QUIET : BUSY;
+}
 
 static bool same_code(enum trust_kind k) { return k == TRUST_SAME || k == TRUST_RELINKED; }
 
@@ -58,7 +66,7 @@ static int count_lines(const char *file, FILE *f, struct plan *p, struct error *
   int rc = columns_start(&reader, &trust_columns, f, file, err);
   while (rc == 0 && (rc = columns_next(&reader, &line, err)) > 0) {
     if (line.workload < TRUST_WORKLOADS && line.kind < TRUST_KINDS && line.engine == TRUST_ENGINE)
-      p->lines[line.workload][line.kind]++;
+      p->lines[condition_of(&line)][line.workload][line.kind]++;
     rc = 0;
   }
   return rc;
@@ -101,7 +109,7 @@ static void next(const struct plan *p, struct trust_campaign *t) {
   double least = -1;
   for (int w = 0; w < TRUST_WORKLOADS; w++)
     for (int k = 0; k < TRUST_KINDS; k++) {
-      double have = (double)p->lines[w][k] / (same_code(k) ? SAME_CODE_WEIGHT : 1);
+      double have = (double)p->lines[p->now][w][k] / (same_code(k) ? SAME_CODE_WEIGHT : 1);
       if (!p->wanted[w][k] || (least >= 0 && have >= least)) continue;
       least = have;
       t->workload = (enum trust_workload)w;
@@ -155,7 +163,8 @@ static int campaigns(const struct trust_request *q, struct plan *p, struct trust
     *interrupted = interrupt_pending();
     if (rc || !done) break;
     rc = append(f, q->file, &line, err);
-    p->lines[t->workload][t->kind]++;
+    p->now = condition_of(&line);
+    p->lines[p->now][t->workload][t->kind]++;
     (*added)++;
     spent = clock_monotonic_s() - started;
   }

@@ -2,8 +2,8 @@
 /* trust.h: many short campaigns whose answer is known, one line each, appended to a file.
  *
  * Each is a process of its own kind: of four workloads the same files on both sides, and exactly counted
- * instructions added. Which comes next is what the file has fewest of, so that it may be ended at any time
- * and gone on with on another day. */
+ * instructions added. Which comes next is what the file has fewest of, by this version of the estimator and with the
+ * machine as quiet or busy as it is now, so that it may be ended at any time and gone on with on another day. */
 #ifndef HARNESS_AB_TRUST_H
 #define HARNESS_AB_TRUST_H
 

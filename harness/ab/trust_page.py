@@ -15,8 +15,13 @@ import sys
 import tempfile
 
 MARGIN = 0.5
-OLDEST_ENGINE = 2  # with 3 a corner of the model counts only where both processes of a pair had it
-QUIET = 10.0  # percent of the machine's CPU time that others may have had
+QUIET = 10.0  # percent of the machine's CPU time that others may have had (TRUST_QUIET_PCT of trust_line.h)
+# What changed in the estimator or in the rule with each version, TRUST_ENGINE of trust_line.h.
+ENGINES = {1: "the first one",
+           2: "GO and NO-GO want the sign at 99.9%, the core is probed in every thread",
+           3: "a corner of the model counts only where both processes of a pair had it",
+           4: "an effect that stands out is told beside other work",
+           5: "one part of three of a probe may be lengthened by an interrupt or another process"}
 NOTHING = ("aa", "aa-relinked")
 ADDED = ("nops-1", "nops-2", "nops-4", "nops-8", "nops-16", "lock-1")
 WORKLOADS = ("random_mixed", "remote-free-50", "replay", "command")
@@ -41,16 +46,20 @@ class Campaign:
         self.workload, self.kind, self.verdict, self.core = (row[k] for k in ("workload", "kind", "verdict", "core"))
         rest = row.get(None, [])  # the last column may hold commas
         self.machine = "; ".join(t.strip() for t in [row["machine"], *rest])
+        self.engine = int(row["engine"])
         self.quiet = number(row["others_pct"]) < QUIET
 
     def __getitem__(self, key):
         return number(self.row[key])
 
-    def end(self, name):
-        """(gain, se, low, high, verdict) of an end of the core's width, None where it was not seen."""
-        if not self.row[name]:
+    def log_gain(self, end=""):
+        """(gain, se, low, high) as logs of the ratio of times, in which the estimate was made and intervals are even;
+        of the campaign or of an end of the core's width. None: none, or without an error."""
+        gain, se, low, high = ((self["gain"], self["se"], self["low"], self["high"]) if not end else
+                               tuple(self[end + k] for k in ("", "_se", "_low", "_high")))
+        if not se > 0 or math.isnan(gain):
             return None
-        return tuple(self[name + k] for k in ("", "_se", "_low", "_high")) + (self.row[name + "_verdict"],)
+        return math.log1p(gain / 100), se / (100 + gain), math.log1p(low / 100), math.log1p(high / 100)
 
 
 def binomial_tail(k, n, p):
@@ -112,6 +121,11 @@ def false_of(rule, campaigns):
     return sum(rule[1](c) for c in judged), len(judged)
 
 
+def of_rule(rule, same, everything):
+    """The campaigns of the same code that a rule is asked about."""
+    return same if rule is RULES[0] else [c for c in everything if c.kind in NOTHING]
+
+
 def pooled(estimates):
     """Inverse-variance mean of (value, se): mean, se, chi-square over degrees of freedom."""
     weight = [1 / (se * se) for _, se in estimates]
@@ -121,10 +135,14 @@ def pooled(estimates):
     return mean, 1 / math.sqrt(sum(weight)), chi2 / (n - 1) if n > 1 else math.nan
 
 
+def percent(log, se):
+    """A log of a ratio and its error, in percent."""
+    return 100 * math.expm1(log), 100 * se * math.exp(log)
+
+
 def truths(campaigns, end, kind):
-    """For each campaign that saw this end: its (gain, se, low, high, verdict) and the mean of all the others."""
-    seen = [c.end(end) for c in campaigns]
-    seen = [e for e in seen if e and e[1] > 0]
+    """For each campaign that saw this end: its log_gain and verdict, the mean of all the others, and its error."""
+    seen = [(*c.log_gain(end), c.row[end + "_verdict"]) for c in campaigns if c.log_gain(end)]
     out = []
     for i, e in enumerate(seen):
         rest = [(o[0], o[1]) for k, o in enumerate(seen) if k != i]
@@ -171,7 +189,17 @@ def by_condition(campaigns):
         yield name, [c for c in campaigns if c.quiet == quiet]
 
 
-def same_code(out, campaigns):
+def by_machine(campaigns):
+    """What an effect is, and how wide an interval, is a machine's own: conditions of each by its letter."""
+    machines = sorted({c.machine for c in campaigns})
+    for i, machine in enumerate(machines):
+        for name, those in by_condition([c for c in campaigns if c.machine == machine]):
+            yield name + (", " + chr(65 + i) if len(machines) > 1 else ""), those
+
+
+def same_code(out, campaigns, everything):
+    """campaigns: of the newest version of the estimator; everything: of all, for what others' rules say is none of
+    its matter."""
     same = [c for c in campaigns if c.kind in NOTHING]
     rows = []
     for name, those in by_condition(same):
@@ -194,7 +222,12 @@ def same_code(out, campaigns):
             "are of the first half of the time, b's of the second, as who measures one after the other does it.",
             "Interleaved: both of all of it, which those tools do not do. hyperfine and benchstat ask whether there is",
             "any difference, and are expected to say so in 5% of campaigns; tango's limit of z is that of 1%.", ""]
-    rows = [(rule[0],) + tuple(share(*false_of(rule, those)) for _, those in by_condition(same)) for rule in RULES]
+    if len(everything) > len(campaigns):
+        out[-1:] = ["Their rules know nothing of our estimator, and are over the campaigns of all its versions.", ""]
+    rows = []
+    for rule in RULES:
+        asked = by_condition(of_rule(rule, same, everything))
+        rows.append((rule[0],) + tuple(share(*false_of(rule, those)) for _, those in asked))
     table(out, ("rule", "false, quiet", "false, busy"), rows)
     out += ["![every campaign of the same code](pictures/trust-same.svg)", ""]
     return same
@@ -202,33 +235,37 @@ def same_code(out, campaigns):
 
 def effects(out, campaigns):
     rows, points = [], []
-    for w in WORKLOADS:
-        for kind in ADDED:
-            mine = [c for c in campaigns if c.workload == w and c.kind == kind and c.quiet]
-            known = [(c["gain"], c["se"]) for c in mine if c["se"] > 0]
-            if len(known) < 2:
-                continue
-            mean, se, chi2 = pooled(known)
-            sign = sum(c["low"] > 0 or c["high"] < 0 for c in mine)
-            go = sum(c.verdict == "GO" for c in mine)
-            firm = sum(c.verdict in FIRM for c in mine)
-            rows.append((WHAT[w], words(kind), len(mine), f"{mean:+.3f} ± {1.96 * se:.3f}", f"{chi2:.2f}",
-                         share(sign, len(mine)), verdicts(mine)))
-            points.append((w, kind, mean, se, sign, go, firm, len(mine)))
+    for name, those in by_machine(campaigns):
+        for w in WORKLOADS:
+            for kind in ADDED:
+                mine = [c for c in those if c.workload == w and c.kind == kind]
+                known = [c.log_gain()[:2] for c in mine if c.log_gain()]
+                if len(known) < 2:
+                    continue
+                mean, se, chi2 = pooled(known)
+                mean, se = percent(mean, se * max(1, math.sqrt(chi2)))  # Birge: where they differ by more than they say
+                sign = sum(c["low"] > 0 or c["high"] < 0 for c in mine)
+                go = sum(c.verdict == "GO" for c in mine)
+                rows.append((WHAT[w], name, words(kind), len(mine), f"{mean:+.3f} ± {1.96 * se:.3f}", f"{chi2:.2f}",
+                             share(sign, len(mine)), verdicts(mine)))
+                if name.startswith("quiet"):
+                    points.append((w, kind, mean, se, sign, go, len(mine)))
     out += ["## What is detected", "",
             "Exactly counted instructions are added to each tiny free. Effect: the mean of the campaigns, in percent",
-            "of the time, on the quiet machine; told from 0: the interval excludes it.", ""]
+            "of the time; told from 0: the interval excludes it.", ""]
     if rows:
-        table(out, ("workload", "added", "campaigns", "effect, %", "chi²/df", "told from 0", "verdicts"), rows)
+        table(out, ("workload", "machine", "added", "campaigns", "effect, %", "chi²/df", "told from 0", "verdicts"),
+              rows)
+    if points:
         out += ["![how often an effect is told](pictures/trust-detect.svg)", ""]
     else:
-        out += ["None was measured on the quiet machine yet.", ""]
+        out += ["On the quiet machine none was measured yet.", ""]
     return points
 
 
 def ends(out, campaigns):
     rows = []
-    for name, those in by_condition(campaigns):
+    for name, those in by_machine(campaigns):
         for w in WORKLOADS:
             for kind in NOTHING + ADDED:
                 mine = [c for c in those if c.workload == w and c.kind == kind]
@@ -236,7 +273,8 @@ def ends(out, campaigns):
                     pairs = truths(mine, end, kind)
                     if len(pairs) < 4:
                         continue
-                    mean, _, chi2 = pooled([(e[0], e[1]) for e, _, _ in pairs])
+                    mean, se, chi2 = pooled([(e[0], e[1]) for e, _, _ in pairs])
+                    mean, _ = percent(mean, se)
                     rows.append((WHAT[w], name, words(kind), end, len(pairs), f"{mean:+.3f}", f"{chi2:.2f}",
                                  share(covered(pairs), len(pairs)), contradictions(pairs)))
     out += ["## Both ends of the core's width", "",
@@ -252,7 +290,7 @@ def ends(out, campaigns):
 
 def widths(out, campaigns):
     rows = []
-    for name, those in by_condition(campaigns):
+    for name, those in by_machine(campaigns):
         for w in WORKLOADS:
             mine = [c for c in those if c.workload == w and c.kind in NOTHING and not math.isnan(c["low"])]
             for budget in sorted({c["budget"] for c in mine}):
@@ -264,6 +302,26 @@ def widths(out, campaigns):
             "Of 95% intervals, in percent, same code. Four times the budget halves them. The busy rows say what this",
             "machine could still tell beside other work; they are no property of the method.", ""]
     table(out, ("workload", "machine", "budget", "campaigns", "median half-width", "median pairs"), rows)
+
+
+def older(out, campaigns, newest):
+    """Each version of the estimator by itself: what an older one said is no proof of the newest."""
+    rows = []
+    for engine in sorted({c.engine for c in campaigns if c.engine != newest}, reverse=True):
+        for name, those in by_condition([c for c in campaigns if c.engine == engine]):
+            same = [c for c in those if c.kind in NOTHING]
+            known = [c for c in same if not math.isnan(c["low"])]
+            held = sum(c["low"] <= 0 <= c["high"] for c in known)
+            if those:
+                rows.append((engine, name, len(those), len(same), share(*false_of(RULES[0], same)),
+                             share(held, len(known))))
+    if not rows:
+        return
+    out += ["## Older versions of the estimator", "",
+            "What is said above of our verdicts and intervals is of the newest version alone. The versions:", ""]
+    out += [f"- {engine}: {ENGINES[engine]}." for engine in sorted(ENGINES)]
+    out += [""]
+    table(out, ("version", "machine", "campaigns", "of the same code", "false verdicts", "intervals that hold 0"), rows)
 
 
 def gnuplot(plots, script, out, settings, data):
@@ -282,10 +340,10 @@ def gnuplot(plots, script, out, settings, data):
         subprocess.run(["gnuplot", "-d", run], check=True)
 
 
-def pictures(folder, plots, same, points):
+def pictures(folder, plots, same, everything, points):
     lines = []
     for i, rule in enumerate(RULES):
-        for q, (name, those) in enumerate(by_condition(same)):
+        for q, (_, those) in enumerate(by_condition(of_rule(rule, same, everything))):
             k, n = false_of(rule, those)
             if n:
                 low, high = exact_interval(k, n)
@@ -303,7 +361,7 @@ def pictures(folder, plots, same, points):
     detect = os.path.join(folder, "trust-detect")
     if points:
         rows = []
-        for w, kind, mean, se, sign, go, _, n in points:
+        for w, kind, mean, se, sign, go, n in points:
             sl, sh = exact_interval(sign, n)
             gl, gh = exact_interval(go, n)
             rows.append(f'{abs(mean):g} {1.96 * se:g} {100 * sign / n:g} {sl:g} {sh:g} {100 * go / n:g} {gl:g} {gh:g} '
@@ -320,25 +378,31 @@ def main():
     source, page, folder, plots = sys.argv[1:]
     with open(source, encoding="utf-8", newline="") as f:
         rows = list(csv.DictReader(f))
-    campaigns = [Campaign(r) for r in rows if int(r["engine"]) >= OLDEST_ENGINE]
-    if not campaigns:
+    everything = [Campaign(r) for r in rows]
+    if not everything:
         sys.exit(f"trust_page: {source} holds no campaign")
+    newest = max(c.engine for c in everything)
+    campaigns = [c for c in everything if c.engine == newest]
     machines = sorted({c.machine for c in campaigns})
-    versions = [c.row["engine"] for c in campaigns]
-    engines = [(e, versions.count(e)) for e in sorted(set(versions))]
+    letters = [chr(65 + i) + ": " if len(machines) > 1 else "" for i in range(len(machines))]
     out = ["# How far the verdicts can be trusted", "",
            "Made by `make trust` from analysis/data/trust/campaigns.csv: one line for each campaign whose right answer",
            "is known, run through the path of `ab`. `make trust-campaigns MINUTES=40` appends more: it can be ended at",
            "any time, goes on with what the file has fewest of, and keeps no raw rounds.", "",
-           f"{len(campaigns)} campaigns on " + "; ".join(machines) + ".",
-           "By version of the estimator (`engine`): " + ", ".join(f"{n} by {e}" for e, n in engines) + ".", ""]
-    same = same_code(out, campaigns)
+           f"{len(campaigns)} campaigns by version {newest} of the estimator (`engine`) on " +
+           "; ".join(a + m for a, m in zip(letters, machines)) + "."]
+    if len(everything) > len(campaigns):
+        older_ones = len(everything) - len(campaigns)
+        out += [f"{older_ones} by older versions stand [at the end](#older-versions-of-the-estimator)."]
+    out += [""]
+    same = same_code(out, campaigns, everything)
     points = effects(out, campaigns)
     ends(out, campaigns)
     widths(out, campaigns)
+    older(out, everything, newest)
     if shutil.which("gnuplot"):
         os.makedirs(folder, exist_ok=True)
-        pictures(folder, os.path.abspath(plots), same, points)
+        pictures(folder, os.path.abspath(plots), same, everything, points)
     else:
         print("trust_page: gnuplot is not installed: no pictures", file=sys.stderr)
     with open(page + ".tmp", "w", encoding="utf-8") as f:
