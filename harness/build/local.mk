@@ -5,7 +5,7 @@ harness_libharness_a_SOURCES += \
   harness/build/marked.c harness/build/marked.h \
   harness/build/object_file.c harness/build/object_file.h \
   harness/build/recipe.c \
-  harness/build/variant.c harness/build/variant.h harness/build/variant_seal.c harness/build/variant_seal.h \
+  harness/build/variant.c harness/build/variant.h \
   harness/build/variant_stage.c harness/build/variant_stage.h
 
 # How this build compiles the allocator, for the variants: the flags of the build without those

@@ -14,15 +14,14 @@
 #include <unistd.h>
 
 #include "harness/build/layout.h"
-#include "harness/build/variant_seal.h"
+#include "harness/core/cache.h"
 #include "harness/core/child.h"
 #include "harness/core/content_hash.h"
-#include "harness/core/paths.h"
 #include "harness/core/program.h"
 #include "harness/core/registry.h"
 
 /* Grows with what a cached variant holds; part of its name. */
-#define CACHE_VERSION "5"
+#define CACHE_VERSION "6"
 
 static int run_start(char *const *argv, struct child *c, struct error *err) {
   struct child_spec spec = CHILD_SPEC_INIT;
@@ -48,13 +47,6 @@ int variant_run_tool(char *const *argv, const char *what, struct error *err) {
   struct child c;
   int rc = run_start(argv, &c, err);
   return rc ? error_prefix(err, "%s", what), rc : run_end(&c, what, err);
-}
-
-/* The invoking user's cache, also under sudo: we are that user then. */
-static int cache_folder(char *path, size_t size, struct error *err) {
-  int rc = path_user_folder(PATH_CACHE, "hakmem-harness", path, size, err);
-  if (rc == 0) rc = path_make_user_folder(path, "the cache folder", err);
-  return rc != 0 ? rc : path_check_ours(path, err);
 }
 
 static int name_order(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
@@ -306,43 +298,81 @@ static int fill_in(struct variant *v, const struct recipe *r, struct error *err)
   return 0;
 }
 
+/* What it is, for `hakmem-harness cache`: the gates that are on. */
+static int seal(const struct variant_spec *spec, const char *dir, struct error *err) {
+  char what[256];
+  size_t used = 0;
+  struct words all = { 0 };
+  what[0] = '\0';
+  for (const char *const *flag = spec->flags_on; flag && *flag && used < sizeof what; flag++) {
+    const char *name = *flag;
+    for (size_t i = 0; i < registry_count(); i++)
+      if (strcmp(registry_gate(i)->flag, name) == 0) name = registry_gate(i)->name;
+    used += (size_t)snprintf(what + used, sizeof what - used, "%s%s", used ? ", " : "with ", name);
+  }
+  if (used < sizeof what)
+    snprintf(what + used, sizeof what - used, "%s%s%s%s", used ? "" : "no gate on",
+             spec->markers ? "; site markers" : "", spec->define ? "; " : "", spec->define ? spec->define : "");
+  int rc = words_add(&all, ".") ? error_set_errno(err, -ENOMEM, "variant") : cache_seal(dir, &all, what, err);
+  words_free(&all);
+  return rc;
+}
+
+static int build_anew(const struct recipe *r, const struct variant_spec *spec, const struct words *flags,
+                      const char *cache, const char *final, struct error *err) {
+  char temporary[PATH_MAX];
+  struct cache_hold *hold;
+  snprintf(temporary, sizeof temporary, "%s/%sXXXXXX", cache, cache_build_prefix);
+  int rc = cache_hold_temporary(temporary, &hold, err);
+  if (rc != 0) return rc;
+  int made = open(temporary, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (made < 0) rc = error_set_errno(err, -errno, "cannot open %s", temporary);
+  if (rc == 0) rc = compile_all(r, flags, temporary, err);
+  if (rc == 0) rc = check_same(made, temporary, err);
+  if (rc == 0) rc = make_support(r, temporary, err);
+  if (rc == 0) rc = link_image(r, temporary, spec->markers, err);
+  if (rc == 0) rc = check_same(made, temporary, err);
+  if (rc == 0) rc = seal(spec, temporary, err);
+  if (rc == 0) rc = check_same(made, temporary, err);
+  /* another campaign may have been faster */
+  if (rc == 0 && rename(temporary, final) != 0 && !cache_sealed(final))
+    rc = error_set_errno(err, -errno, "cannot keep the variant in %s", final);
+  if (made >= 0 && (rc || access(temporary, F_OK) == 0)) remove_folder(made, temporary);
+  else if (made >= 0) close(made);
+  cache_release(hold);
+  return rc;
+}
+
+/* One that was cut or changed, or somebody's link; as a rule there is none. */
+static void remove_damaged(const char *final) {
+  int left = open(final, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (left >= 0) remove_folder(left, final);
+  else if (errno == ENOTDIR || errno == ELOOP) unlink(final);
+}
+
 int variant_build(const struct recipe *r, const struct variant_spec *spec, struct variant *v, struct error *err) {
-  char cache[PATH_MAX - 512], final[PATH_MAX], temporary[PATH_MAX];
+  char cache[PATH_MAX - 512], final[PATH_MAX];
   struct words flags = { 0 };
+  bool built = false;
   memset(v, 0, sizeof *v);
   int rc = gate_flags(spec, &flags) ? error_set_errno(err, -ENOMEM, "variant") : variant_name(r, &flags, v->hash, err);
-  if (rc == 0) rc = cache_folder(cache, sizeof cache, err);
-  if (rc) goto out;
-  snprintf(final, sizeof final, "%s/%.32s", cache, v->hash);
-  if (!variant_sealed(final)) {
-    int left = open(final, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (left >= 0) remove_folder(left, final); /* one that was cut or changed; as a rule there is none */
-    else if (errno == ENOTDIR || errno == ELOOP) unlink(final); /* or somebody's link */
-    snprintf(temporary, sizeof temporary, "%s/build.XXXXXX", cache);
-    if (!mkdtemp(temporary)) {
-      rc = error_set_errno(err, -errno, "cannot create %s", temporary);
-      goto out;
-    }
-    int made = open(temporary, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (made < 0) rc = error_set_errno(err, -errno, "cannot open %s", temporary);
-    if (rc == 0) rc = compile_all(r, &flags, temporary, err);
-    if (rc == 0) rc = check_same(made, temporary, err);
-    if (rc == 0) rc = make_support(r, temporary, err);
-    if (rc == 0) rc = link_image(r, temporary, spec->markers, err);
-    if (rc == 0) rc = check_same(made, temporary, err);
-    if (rc == 0) rc = variant_seal(temporary, err);
-    if (rc == 0) rc = check_same(made, temporary, err);
-    /* another campaign may have been faster */
-    if (rc == 0 && rename(temporary, final) != 0 && !variant_sealed(final))
-      rc = error_set_errno(err, -errno, "cannot keep the variant in %s", final);
-    if (made >= 0 && (rc || access(temporary, F_OK) == 0)) remove_folder(made, temporary);
-    else if (made >= 0) close(made);
+  if (rc == 0) rc = cache_folder(CACHE_VARIANTS, cache, sizeof cache, err);
+  if (rc == 0) snprintf(final, sizeof final, "%s/%.32s", cache, v->hash);
+  /* who removes what was not used for long may be there between its build and our hold on it */
+  for (int turn = 0; rc == 0 && (cache_hold(final, &v->hold) != 0 || !cache_sealed(final)); turn++) {
+    cache_release(v->hold);
+    v->hold = NULL;
+    if (turn == 3)
+      rc = error_raise(err, ERROR_UNMEASURED, -EIO, "the variant in %.300s is not what was just written there", final);
+    if (rc == 0) remove_damaged(final);
+    if (rc == 0) rc = build_anew(r, spec, &flags, cache, final, err);
+    built = true;
   }
   if (rc == 0) {
     v->dir = strdup(final);
     rc = fill_in(v, r, err);
   }
-out:
+  if (rc == 0 && built) cache_make_room();
   words_free(&flags);
   if (rc) variant_free(v);
   return rc;
@@ -353,5 +383,6 @@ void variant_free(struct variant *v) {
   free(v->image_path);
   free(v->map_path);
   words_free(&v->objects);
+  cache_release(v->hold);
   memset(v, 0, sizeof *v);
 }

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "harness/core/cache.h"
 #include "harness/core/error.h"
 #include "harness/core/words.h"
 
@@ -39,10 +40,11 @@ struct variant {
   char *image_path; /* linked library */
   char *map_path;
   char hash[65]; /* of everything it was made from */
+  struct cache_hold *hold;
 };
 
-/* Compiles and links, or finds it in the cache. The compiler's own messages go to stderr as they
- * are. */
+/* Compiles and links, or finds it in the cache, where it stays at least until variant_free(). The compiler's own
+ * messages go to stderr as they are. */
 int variant_build(const struct recipe *r, const struct variant_spec *spec, struct variant *v, struct error *err);
 void variant_free(struct variant *v);
 

@@ -171,7 +171,9 @@ static int gates(const struct invocation *inv, const struct project *p, struct e
 
 static int clean(const struct invocation *inv, const struct project *p, struct error *err) {
   uint64_t bytes = 0;
-  if (project_clean(p, &bytes, err) != 0) return command_fail(err);
+  size_t used = 0;
+  if (project_clean(p, &bytes, &used, err) != 0) return command_fail(err);
+  if (used > 0) command_note(inv, "left alone, because a harness that runs uses it: %zu", used);
   json_t *o = start(p, "clean");
   json_object_set_new(o, "bytes", json_integer((json_int_t)bytes));
   if (!inv->json) printf("removed %.1f MB of builds of %s\n", (double)bytes / 1e6, p->source);

@@ -14,6 +14,7 @@
 #include "harness/core/interrupt.h"
 #include "harness/core/json_out.h"
 #include "harness/core/names.h"
+#include "harness/core/numbers.h"
 #include "harness/core/progress.h"
 #include "harness/core/registry.h"
 #include "harness/core/units.h"
@@ -42,50 +43,22 @@ const char *option_string(const struct invocation *inv, const char *name) {
   return v->count > 0 ? v->given[v->count - 1] : v->spec->default_text;
 }
 
-/* Decimal or 0x, k M G behind it. */
-static bool parse_u64(const char *text, uint64_t *value) {
-  char *end;
-  if (*text < '0' || *text > '9') return false;
-  errno = 0;
-  unsigned long long v = strtoull(text, &end, text[0] == '0' && (text[1] == 'x' || text[1] == 'X') ? 16 : 10);
-  if (errno != 0) return false;
-  uint64_t factor = 1;
-  if (*end == 'k' || *end == 'K') factor = 1000;
-  else if (*end == 'M') factor = 1000000;
-  else if (*end == 'G') factor = 1000000000;
-  if (factor != 1) end++;
-  if (*end != '\0' || __builtin_mul_overflow((uint64_t)v, factor, value)) return false;
-  return true;
-}
-
-/* Of seconds and percent: beyond anything that is meant. */
-#define POSITIVE_MAX 1e9
-
-static bool parse_positive(const char *text, char unit, double *value) {
-  char *end;
-  errno = 0;
-  *value = strtod(text, &end);
-  if (end == text || errno != 0) return false;
-  if (*end == unit) end++;
-  return *end == '\0' && *value > 0 && *value < POSITIVE_MAX;
-}
-
 uint64_t option_u64(const struct invocation *inv, const char *name) {
   uint64_t v = 0;
   const char *s = option_string(inv, name);
-  return s != NULL && parse_u64(s, &v) ? v : 0;
+  return s != NULL && number_whole(s, &v) ? v : 0;
 }
 
 double option_seconds(const struct invocation *inv, const char *name) {
   double v = 0;
   const char *s = option_string(inv, name);
-  return s != NULL && parse_positive(s, 's', &v) ? v : 0;
+  return s != NULL && number_positive(s, 's', &v) ? v : 0;
 }
 
 double option_percent(const struct invocation *inv, const char *name) {
   double v = 0;
   const char *s = option_string(inv, name);
-  return s != NULL && parse_positive(s, '%', &v) ? v : 0;
+  return s != NULL && number_positive(s, '%', &v) ? v : 0;
 }
 
 char *const *option_list(const struct invocation *inv, const char *name) {
@@ -152,9 +125,9 @@ void command_note(const struct invocation *inv, const char *format, ...) {
 static bool valid_value(const struct option_spec *o, const char *text) {
   uint64_t u;
   double d;
-  if (o->type == OPTION_U64) return parse_u64(text, &u);
-  if (o->type == OPTION_SECONDS) return parse_positive(text, 's', &d);
-  if (o->type == OPTION_PERCENT) return parse_positive(text, '%', &d);
+  if (o->type == OPTION_U64) return number_whole(text, &u);
+  if (o->type == OPTION_SECONDS) return number_positive(text, 's', &d);
+  if (o->type == OPTION_PERCENT) return number_positive(text, '%', &d);
   return true;
 }
 
@@ -256,7 +229,7 @@ static int parse_and_run(const struct command *cmd, int argc, char **argv) {
       return specs[i].type == OPTION_U64
                  ? command_usage(&inv, "--%s wants a whole number, not '%s'", specs[i].name, text)
                  : command_usage(&inv, "--%s wants a positive number of %s below %g, not '%s'", specs[i].name,
-                                 specs[i].type == OPTION_PERCENT ? "percent" : "seconds", POSITIVE_MAX, text);
+                                 specs[i].type == OPTION_PERCENT ? "percent" : "seconds", NUMBER_POSITIVE_MAX, text);
     values[i].given[values[i].count++] = text;
   }
   if (cut != NULL) argv[own] = cut;

@@ -2,6 +2,8 @@
 harness_libharness_a_SOURCES += \
   harness/core/content_hash.c harness/core/content_hash.h \
   harness/core/words.c harness/core/words.h \
+  harness/core/cache.c harness/core/cache.h harness/core/cache_list.c \
+  harness/core/cache_seal.c harness/core/cache_seal.h \
   harness/core/child.c harness/core/child.h \
   harness/core/preload.c harness/core/preload.h \
   harness/core/command.c harness/core/command.h \
@@ -19,6 +21,7 @@ harness_libharness_a_SOURCES += \
   harness/core/locate.c harness/core/locate.h \
   harness/core/machine.c harness/core/machine.h \
   harness/core/names.c harness/core/names.h \
+  harness/core/numbers.c harness/core/numbers.h \
   harness/core/paths.c harness/core/paths.h \
   harness/core/privilege.c harness/core/privilege.h harness/core/privilege_environment.c \
   harness/core/privilege_protocol.h \
@@ -26,6 +29,7 @@ harness_libharness_a_SOURCES += \
   harness/core/progress.c harness/core/progress.h \
   harness/core/registry.c harness/core/registry.h \
   harness/core/results.c harness/core/results.h \
+  harness/core/tree.c harness/core/tree.h \
   harness/core/units.c harness/core/units.h \
   harness/core/container.c harness/core/container.h
 

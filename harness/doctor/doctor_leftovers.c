@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "harness/core/paths.h"
+#include "harness/core/cache.h"
 #include "harness/core/program.h"
 #include "harness/doctor/doctor.h"
 #include "harness/step0/scope_cgroup.h"
@@ -213,8 +213,7 @@ void doctor_check_leftovers(struct doctor_check *c) {
   /* some are always in /tmp, where other users get at them */
   find_old_folders(c, "/tmp", "hakmem-*.??????");
   if (tmp != NULL && tmp[0] == '/' && strcmp(tmp, "/tmp") != 0) find_old_folders(c, tmp, "hakmem-*.??????");
-  if (path_user_folder(PATH_CACHE, "hakmem-harness", cache, sizeof cache, NULL) == 0)
-    find_old_folders(c, cache, "build.??????");
+  if (cache_place(CACHE_VARIANTS, cache, sizeof cache, NULL) == 0) find_old_folders(c, cache, "build.??????");
   if (!doctor_ask_keeper(PRIVILEGE_FINDING_PROBES, &in_kernel[0])) doctor_check_leftover_probes(&in_kernel[0]);
   if (!doctor_ask_keeper(PRIVILEGE_FINDING_PROGRAMS, &in_kernel[1])) doctor_check_leftover_programs(&in_kernel[1]);
   for (size_t i = 0; i < 2; i++) add_finding(c, &in_kernel[i]);

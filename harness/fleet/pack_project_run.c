@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "harness/core/program.h"
+#include "harness/core/tree.h"
 #include "harness/fleet/pack_project.h"
 #include "harness/project/project_gated.h"
-#include "harness/project/tree.h"
 
 /* What a name of a file may be: it stands below a folder of ours. */
 static bool name_fits(const char *name) {

@@ -14,8 +14,7 @@ harness_libharness_a_SOURCES += \
   harness/project/project_builtin.c harness/project/project_builtin.h \
   harness/project/project_gated.c harness/project/project_gated.h \
   harness/project/project_units.c harness/project/project_units.h \
-  harness/project/object_sections.c harness/project/object_sections.h \
-  harness/project/tree.c harness/project/tree.h
+  harness/project/object_sections.c harness/project/object_sections.h
 
 pkglibexec_PROGRAMS += hakmem-capture hakmem-project-run
 hakmem_capture_SOURCES = harness/project/capture_hook.c harness/project/capture_log.h

@@ -2,29 +2,23 @@
 /* project_build.c: see project_build.h. */
 #include "harness/project/project_build.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "harness/core/cache.h"
 #include "harness/core/child.h"
 #include "harness/core/locate.h"
-#include "harness/core/paths.h"
-#include "harness/project/tree.h"
+#include "harness/core/tree.h"
 
-/* What makes the folder's content valid: written last. */
-static const char done_name[] = "done";
-
-/* CACHE/hakmem/projects, and the folder of this source tree in it: its own name and a part of its path's hash. */
-static int cache_folder(const struct project *p, char *out, size_t size, char *source, struct error *err) {
+/* The folder of this source tree in the cache: a part of its path's hash. */
+static int folder_of(const struct project *p, char *out, size_t size, char *source, struct error *err) {
   char base[PATH_MAX], joined[PATH_MAX];
   if (p->source[0] == '/') snprintf(joined, sizeof joined, "%s", p->source);
   else if (snprintf(joined, sizeof joined, "%s/%s", p->folder, p->source) >= (int)sizeof joined)
@@ -35,7 +29,7 @@ static int cache_folder(const struct project *p, char *out, size_t size, char *s
   if (stat(source, &st) != 0 || !S_ISDIR(st.st_mode))
     return error_raise(err, ERROR_USAGE, -ENOTDIR, "%.200s: source %.300s is no folder", p->path, source);
   /* the words of a build, and what make does with them, have no blanks or colons in folders */
-  int rc = path_user_folder(PATH_CACHE, "hakmem/projects", base, sizeof base, err);
+  int rc = cache_folder(CACHE_PROJECTS, base, sizeof base, err);
   if (rc != 0) return rc;
   if (strpbrk(base, " \t:'\"\\$") != NULL)
     return error_raise(err, ERROR_USAGE, -EINVAL, "%.300s: builds do not work in a folder of this name", base);
@@ -46,8 +40,7 @@ static int cache_folder(const struct project *p, char *out, size_t size, char *s
   content_hash_finish(&hash, hex);
   if (snprintf(out, size, "%s/%.16s", base, hex) >= (int)size)
     return error_raise(err, ERROR_USAGE, -ENAMETOOLONG, "%.300s", base);
-  rc = path_make_user_folder(out, "the cache folder", err);
-  return rc != 0 ? rc : path_check_ours(out, err);
+  return 0;
 }
 
 static int hash_of(const struct project *p, const struct project_gate *gate, bool in, const char *source,
@@ -185,15 +178,35 @@ static int run_build(const struct project *p, const struct project_gate *gate, b
   return rc;
 }
 
+/* What later runs rely on: what the build did, and its images. The rest of the tree is the build's own. */
+static int seal(const struct project *p, const struct project_gate *gate, bool in, const char *source,
+                const struct project_tree *t, struct error *err) {
+  struct words parts = { 0 };
+  char what[256], path[PATH_MAX];
+  int rc = words_add(&parts, "capture") ? -ENOMEM : 0;
+  for (size_t i = 0; rc == 0 && i < p->image.count; i++) {
+    rc = project_image_path(t, p->image.text[i], path, sizeof path, err);
+    if (rc == 0 && words_add(&parts, "%s", path + strlen(t->folder) + 1)) rc = -ENOMEM;
+  }
+  if (rc == -ENOMEM) error_set_errno(err, rc, "%.300s", t->folder);
+  snprintf(what, sizeof what, "%.150s%s%.60s", source,
+           gate == NULL ? ""
+           : in         ? ", with "
+                        : ", without ",
+           gate == NULL ? "" : gate->name);
+  if (rc == 0) rc = cache_seal(t->folder, &parts, what, err);
+  words_free(&parts);
+  return rc;
+}
+
 static int build_anew(const struct project *p, const struct project_gate *gate, bool in, const char *source,
                       const char *hook, struct project_tree *t, struct error *err) {
-  char capture[PATH_MAX], done[PATH_MAX];
+  char capture[PATH_MAX];
   struct timespec from, to;
   snprintf(capture, sizeof capture, "%s/capture", t->folder);
-  snprintf(done, sizeof done, "%s/%s", t->folder, done_name);
   int rc = tree_remove(t->folder, err);
-  if (rc == 0 && (mkdir(t->folder, 0755) != 0 || mkdir(capture, 0755) != 0))
-    rc = error_set_errno(err, -errno, "%.300s", t->folder);
+  if (rc == 0) rc = cache_hold_new(t->folder, &t->hold, err);
+  if (rc == 0 && mkdir(capture, 0755) != 0) rc = error_set_errno(err, -errno, "%.300s", capture);
   if (rc == 0) rc = capture_prepare(capture, hook, err);
   int log = rc == 0 ? open(t->log, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644) : -1;
   if (rc == 0 && log < 0) rc = error_set_errno(err, -errno, "%.300s", t->log);
@@ -203,62 +216,16 @@ static int build_anew(const struct project *p, const struct project_gate *gate, 
   clock_gettime(CLOCK_MONOTONIC, &to);
   t->build_s = (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
   if (log >= 0) close(log);
-  char image[PATH_MAX];
-  for (size_t i = 0; rc == 0 && i < p->image.count; i++)
-    rc = project_image_path(t, p->image.text[i], image, sizeof image, err);
-  int fd = rc == 0 ? open(done, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644) : -1;
-  if (rc == 0 && fd < 0) rc = error_set_errno(err, -errno, "%.300s", done);
-  if (fd >= 0) close(fd);
-  return rc;
-}
-
-/* Followed by the process that it belongs to. */
-static const char scratch_prefix[] = "scratch-";
-
-struct aged {
-  char *path;
-  time_t used;
-};
-
-static int by_age(const void *a, const void *b) {
-  const struct aged *x = a, *y = b;
-  return (x->used > y->used) - (x->used < y->used);
-}
-
-/* Removes the variants that were not used for the longest time until the rest has room; never `keep`. */
-static void bound_cache(const char *cache, const char *keep) {
-  struct aged *list = NULL;
-  size_t count = 0;
-  uint64_t bytes = tree_bytes(cache);
-  DIR *d = bytes > PROJECT_CACHE_BYTES_MAX ? opendir(cache) : NULL;
-  for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;) {
-    char path[PATH_MAX];
-    struct stat st;
-    if (e->d_name[0] == '.' || snprintf(path, sizeof path, "%s/%s", cache, e->d_name) >= (int)sizeof path) continue;
-    if (strcmp(path, keep) == 0 || strncmp(e->d_name, scratch_prefix, sizeof scratch_prefix - 1) == 0 ||
-        lstat(path, &st) != 0 || !S_ISDIR(st.st_mode))
-      continue;
-    struct aged *grown = reallocarray(list, count + 1, sizeof *grown);
-    if (grown == NULL) break;
-    list = grown;
-    list[count++] = (struct aged){ strdup(path), st.st_mtime };
-  }
-  if (d != NULL) closedir(d);
-  if (count > 1) qsort(list, count, sizeof *list, by_age);
-  for (size_t i = 0; i < count; i++) {
-    uint64_t own = list[i].path == NULL || bytes <= PROJECT_CACHE_BYTES_MAX ? 0 : tree_bytes(list[i].path);
-    if (own > 0 && tree_remove(list[i].path, NULL) == 0) bytes -= own;
-    free(list[i].path);
-  }
-  free(list);
+  return rc != 0 ? rc : seal(p, gate, in, source, t, err);
 }
 
 int project_build(const struct project *p, const struct project_gate *gate, bool in, struct project_tree *t,
                   struct error *err) {
-  char cache[PATH_MAX], source[PATH_MAX], hook[PATH_MAX], path[PATH_MAX], capture[PATH_MAX];
+  char cache[PATH_MAX], source[PATH_MAX], hook[PATH_MAX], capture[PATH_MAX];
+  struct cache_hold *alone;
   *t = (struct project_tree){ .build_s = NAN };
   int rc = locate(LOCATE_CAPTURE, hook, sizeof hook, err);
-  if (rc == 0) rc = cache_folder(p, cache, sizeof cache, source, err);
+  if (rc == 0) rc = folder_of(p, cache, sizeof cache, source, err);
   if (rc == 0) rc = hash_of(p, gate, in, source, hook, t->hash, err);
   if (rc != 0) return rc;
   if (asprintf(&t->folder, "%s/%.32s", cache, t->hash) < 0) t->folder = NULL;
@@ -269,17 +236,15 @@ int project_build(const struct project *p, const struct project_gate *gate, bool
     return error_set_errno(err, -ENOMEM, "%.300s", cache);
   }
   /* one build of a project at a time: two of the same variant would destroy each other */
-  int lock = open(cache, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (lock < 0 || flock(lock, LOCK_EX) != 0) rc = error_set_errno(err, -errno, "%.300s", cache);
-  snprintf(path, sizeof path, "%s/%s", t->folder, done_name);
-  if (rc == 0 && access(path, F_OK) == 0) {
-    t->reused = true;
-    utimensat(AT_FDCWD, t->folder, NULL, AT_SYMLINK_NOFOLLOW);
-  } else if (rc == 0) {
+  rc = cache_hold_alone(cache, &alone, err);
+  if (rc == 0 && cache_hold(t->folder, &t->hold) == 0 && cache_sealed(t->folder)) t->reused = true;
+  else if (rc == 0) {
+    cache_release(t->hold);
+    t->hold = NULL;
     rc = build_anew(p, gate, in, source, hook, t, err);
-    if (rc == 0) bound_cache(cache, t->folder);
   }
-  if (lock >= 0) close(lock);
+  cache_release(alone);
+  if (rc == 0 && !t->reused) cache_make_room();
   snprintf(capture, sizeof capture, "%s/capture", t->folder);
   if (rc == 0) rc = capture_read(&t->capture, capture, err);
   if (rc != 0) project_tree_free(t);
@@ -291,6 +256,7 @@ void project_tree_free(struct project_tree *t) {
   free(t->tree);
   free(t->log);
   capture_free(&t->capture);
+  cache_release(t->hold);
   *t = (struct project_tree){ 0 };
 }
 
@@ -312,33 +278,47 @@ int project_image_path(const struct project_tree *t, const char *image, char *pa
 
 /* What processes that are dead left behind. */
 static void sweep(const char *cache) {
-  DIR *d = opendir(cache);
-  for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;) {
-    char path[PATH_MAX];
-    if (strncmp(e->d_name, scratch_prefix, sizeof scratch_prefix - 1) != 0) continue;
-    long pid = strtol(e->d_name + sizeof scratch_prefix - 1, NULL, 10);
-    if (pid <= 0 || kill((pid_t)pid, 0) == 0 || errno != ESRCH) continue;
-    if (snprintf(path, sizeof path, "%s/%s", cache, e->d_name) < (int)sizeof path) tree_remove(path, NULL);
-  }
-  if (d != NULL) closedir(d);
+  struct cache_list list;
+  uint64_t bytes = 0;
+  if (cache_list(&list, cache, false, NULL) != 0) return;
+  for (size_t i = 0; i < list.count; i++)
+    if (list.entry[i].kind == CACHE_WORK) cache_remove(&list.entry[i], &bytes, NULL);
+  cache_list_free(&list);
 }
 
-int project_scratch(const struct project *p, char *path, size_t size, struct error *err) {
+int project_scratch(const struct project *p, char *path, size_t size, struct cache_hold **hold, struct error *err) {
   char cache[PATH_MAX], source[PATH_MAX];
-  int rc = cache_folder(p, cache, sizeof cache, source, err);
+  struct cache_hold *alone;
+  int rc = folder_of(p, cache, sizeof cache, source, err);
+  if (rc == 0 && snprintf(path, size, "%s/%sXXXXXX", cache, cache_work_prefix) >= (int)size)
+    rc = error_raise(err, ERROR_USAGE, -ENAMETOOLONG, "%.300s", cache);
+  if (rc == 0) rc = cache_hold_alone(cache, &alone, err);
   if (rc != 0) return rc;
   sweep(cache);
-  if (snprintf(path, size, "%s/%s%ld-XXXXXX", cache, scratch_prefix, (long)getpid()) >= (int)size)
-    return error_raise(err, ERROR_USAGE, -ENAMETOOLONG, "%.300s", cache);
-  if (mkdtemp(path) == NULL) return error_set_errno(err, -errno, "%.300s", path);
+  rc = cache_hold_temporary(path, hold, err);
   /* workloads of another user (--user) read what is in it */
-  return chmod(path, 0755) == 0 ? 0 : error_set_errno(err, -errno, "%.300s", path);
+  if (rc == 0 && chmod(path, 0755) != 0) rc = error_set_errno(err, -errno, "%.300s", path);
+  cache_release(alone);
+  return rc;
 }
 
-int project_clean(const struct project *p, uint64_t *bytes, struct error *err) {
-  char cache[PATH_MAX], source[PATH_MAX];
-  int rc = cache_folder(p, cache, sizeof cache, source, err);
+int project_cache(const struct project *p, char *path, size_t size, struct error *err) {
+  char source[PATH_MAX];
+  return folder_of(p, path, size, source, err);
+}
+
+int project_clean(const struct project *p, uint64_t *bytes, size_t *used, struct error *err) {
+  char cache[PATH_MAX];
+  struct cache_list list;
+  *bytes = *used = 0;
+  int rc = project_cache(p, cache, sizeof cache, err);
+  if (rc == 0) rc = cache_list(&list, cache, false, err);
   if (rc != 0) return rc;
-  *bytes = tree_bytes(cache);
-  return tree_remove(cache, err);
+  for (size_t i = 0; rc == 0 && i < list.count; i++) {
+    rc = cache_remove(&list.entry[i], bytes, err);
+    *used += list.entry[i].is_used;
+  }
+  cache_list_free(&list);
+  cache_remove_empty();
+  return rc;
 }

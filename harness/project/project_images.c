@@ -17,7 +17,7 @@
 
 #include "harness/core/child.h"
 #include "harness/core/locate.h"
-#include "harness/project/tree.h"
+#include "harness/core/tree.h"
 #include "harness/runner/protocol.h"
 
 /* A larger file beside the project file is no source of a driver. */
@@ -192,9 +192,12 @@ int project_images_open(struct project_images *im, const struct project *p, cons
   char scratch[PATH_MAX];
   struct error why = { 0 };
   *im = (struct project_images){ .project = p, .builds = d, .count = p->image.count };
-  int rc = project_scratch(p, scratch, sizeof scratch, err);
+  int rc = project_scratch(p, scratch, sizeof scratch, &im->hold, err);
   if (rc != 0) return rc;
-  if ((im->scratch = strdup(scratch)) == NULL) return error_set_errno(err, -ENOMEM, "images");
+  if ((im->scratch = strdup(scratch)) == NULL) {
+    cache_release(im->hold);
+    return error_set_errno(err, -ENOMEM, "images");
+  }
   if (open_relinks(im, &why) == 0) im->relinked = true;
   else {
     close_relinks(im);
@@ -214,6 +217,7 @@ void project_images_close(struct project_images *im) {
   close_relinks(im);
   if (im->scratch != NULL) tree_remove(im->scratch, NULL);
   free(im->scratch);
+  cache_release(im->hold);
   *im = (struct project_images){ 0 };
 }
 

@@ -18,6 +18,7 @@ struct project_images {
   const struct project *project;
   const struct project_difference *builds;
   char *scratch;
+  struct cache_hold *hold;  /* of it */
   struct relink *relink[2]; /* of each image; side 0: without the gate, 1: with it. NULL: as they were linked */
   size_t count;             /* images */
   bool relinked;

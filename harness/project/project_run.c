@@ -18,8 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "harness/core/tree.h"
 #include "harness/project/project_file.h"
-#include "harness/project/tree.h"
 
 /* More output than this of one run is not searched. */
 enum { SAID_BYTES_MAX = 1 << 20 };

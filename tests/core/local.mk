@@ -1,7 +1,7 @@
 # tests/core: the gate table, the command line, harness/core, the manual, what is installed.
 core_scripts = tests/core/gates_table.sh tests/core/cli.sh tests/core/schemas.sh tests/core/manual.sh \
   tests/core/format.sh tests/core/prints_nothing.sh tests/core/layers.sh tests/core/exit_codes.sh tests/core/claims.sh \
-  tests/core/figures.sh
+  tests/core/figures.sh tests/core/cache.sh
 dist_check_SCRIPTS += $(core_scripts)
 EXTRA_DIST += tests/core/claims tests/core/claims.py
 EXTRA_DIST += tests/core/layers.py tests/core/exit_codes.py tests/core/installed.sh tests/core/schemas.py \

@@ -111,6 +111,31 @@ for cache in c1 c2/in c3; do
   grep -q 'is not used' "$scratch/err" || fail "the cache $cache: $(cat "$scratch/err")"
   [ -z "$(ls -A "$scratch/$cache/hakmem-harness")" ] || fail "something was written into the cache $cache"
 done
+# nor is it listed or cleaned; of a cache of root's own, links and what others put there are left alone
+for cache in c1 c2/in c3; do
+  echo kept >"$scratch/$cache/hakmem-harness/kept"
+  for action in list check 'clean --all'; do
+    env -u SUDO_UID XDG_CACHE_HOME="$scratch/$cache" "$HARNESS" cache $action >"$scratch/out" 2>"$scratch/err" &&
+      fail "cache $action of $cache"
+    grep -q 'is not used' "$scratch/err" || fail "cache $action of $cache: $(cat "$scratch/err")"
+  done
+  [ -s "$scratch/$cache/hakmem-harness/kept" ] || fail "cache clean --all in $cache"
+done
+hash=0123456789abcdef0123456789abcdef
+mkdir -p "$scratch/c5/hakmem-harness/$hash" "$scratch/c5/hakmem" "$scratch/precious" || exit 99
+echo keep >"$scratch/precious/a.o" && ln -s "$scratch/precious" "$scratch/c5/hakmem-harness/f${hash#0}" &&
+  ln -s "$scratch/precious" "$scratch/c5/hakmem-harness/$hash/inside" &&
+  mkdir "$scratch/c5/hakmem-harness/e${hash#0}" && chown nobody "$scratch/c5/hakmem-harness/e${hash#0}" || exit 99
+XDG_CACHE_HOME=$scratch/c5 "$HARNESS" cache clean --all --json >"$scratch/out" 2>"$scratch/err" ||
+  fail "cache clean of one's own: $(cat "$scratch/err")"
+holds 'r["removed"] == 1 and len(r["left_alone"]) == 2'
+[ "$(cat "$scratch/precious/a.o")" = keep ] || fail "cache clean followed a link"
+[ -d "$scratch/c5/hakmem-harness/e${hash#0}" ] || fail "cache clean removed another user's folder"
+# by sudo it is the user's cache, and the user's rights
+ln -s "$roots" "$theirs/cache/hakmem-harness/$hash" && chown -h nobody "$theirs/cache/hakmem-harness/$hash" || exit 99
+check_sudo 0 cache clean --all --json
+holds 'any(p.endswith("'$hash'") for p in r["left_alone"])'
+nothing_of_roots "cache clean"
 # without HOME the account's is taken (nobody has none), and not a folder that everybody may make
 rm -rf "$scratch/own"
 (cd "$theirs" && runuser -u nobody -- env -u HOME -u XDG_CACHE_HOME "$HARNESS" ab free-trace --budget 0.2 \

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* tree.c: see tree.h. By fts(3) with FTS_PHYSICAL, which changes no folder and follows no link. */
-#include "harness/project/tree.h"
+#include "harness/core/tree.h"
 
 #include <fcntl.h>
 #include <fts.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -37,6 +38,42 @@ int tree_add_to_hash(const char *path, struct content_hash *hash, struct error *
     int64_t facts[] = { (int64_t)st->st_size, (int64_t)st->st_mode, (int64_t)st->st_mtim.tv_sec,
                         (int64_t)st->st_mtim.tv_nsec };
     content_hash_add(hash, facts, sizeof facts);
+  }
+  fts_close(tree);
+  return rc;
+}
+
+/* Where a link leads is what it holds. */
+static int add_content(const FTSENT *e, struct content_hash *hash, struct error *err) {
+  char target[PATH_MAX];
+  if (e->fts_info == FTS_F) return content_hash_add_file(hash, e->fts_path, err);
+  if (e->fts_info != FTS_SL) return 0;
+  ssize_t n = readlink(e->fts_path, target, sizeof target);
+  if (n < 0) return error_set_errno(err, -errno, "cannot read %.300s", e->fts_path);
+  content_hash_add(hash, target, (size_t)n);
+  return 0;
+}
+
+int tree_add_content_to_hash(const char *path, const char *without, struct content_hash *hash, struct error *err) {
+  FTS *tree = open_tree(path);
+  if (tree == NULL) return error_set_errno(err, -errno, "%.300s", path);
+  size_t root = strlen(path);
+  int rc = 0;
+  for (FTSENT *e; rc == 0 && (e = fts_read(tree)) != NULL;) {
+    if (e->fts_info == FTS_DP) continue;
+    if (e->fts_info == FTS_DNR || e->fts_info == FTS_ERR || e->fts_info == FTS_NS) {
+      rc = error_set_errno(err, -e->fts_errno, "cannot read %.300s", e->fts_path);
+      break;
+    }
+    if (e->fts_level > 0 &&
+        (e->fts_name[0] == '.' || (without != NULL && e->fts_level == 1 && strcmp(e->fts_name, without) == 0))) {
+      fts_set(tree, e, FTS_SKIP);
+      continue;
+    }
+    content_hash_add_text(hash, e->fts_path + root);
+    int64_t kind = e->fts_statp->st_mode & S_IFMT;
+    content_hash_add(hash, &kind, sizeof kind);
+    rc = add_content(e, hash, err);
   }
   fts_close(tree);
   return rc;
