@@ -89,5 +89,8 @@ struct find_result {
 int elf_find(const struct elf_object *o, const struct find_query *query, size_t count, struct find_result *r,
              struct error *err);
 void elf_find_free(struct find_result *r);
+/* What is behind the name of a clone as the symbol table has it: "" (none), "@V", ".part.0", ".cold" …; a pointer
+ * into raw (elf_find_names.c). */
+const char *find_clone_suffix(const char *raw);
 
 #endif

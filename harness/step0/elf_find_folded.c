@@ -119,7 +119,9 @@ static bool folded(const struct finder *f, const struct start_of *s, const struc
                    const struct find_function *b, bool folds) {
   if (same_function(a->name, b->name)) return false;
   if (a->defined && b->defined) return true;
-  if (f->dwarf != NULL && f->uncovered == 0) return false; /* it tells of all */
+  /* it tells of all but of those that an asm label gave another name */
+  if (f->dwarf != NULL && f->uncovered == 0)
+    return ((a->local && !a->defined) || (b->local && !b->defined)) && !are_alike(s, a, b);
   /* a compiler folds within what it compiles: where a unit tells of one, it would of the other */
   bool told = false;
   for (const struct find_function *c = s->first; c < s->end; c++) told |= c->defined;

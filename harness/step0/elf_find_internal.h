@@ -80,8 +80,6 @@ struct finder {
 
 /* elf_find_names.c. Does a query name this function? `raw` as in the symbol table. */
 bool find_name_matches(const char *wanted, const char *raw);
-/* What is behind the name of a clone: "" (none), ".part.0", ".cold" …; a pointer into raw. */
-const char *find_clone_suffix(const char *raw);
 enum clone_kind { CLONE_WHOLE, CLONE_PART, CLONE_COLD };
 enum clone_kind find_clone_kind(const char *raw);
 /* Does the path end in, or equal, what was asked for? */

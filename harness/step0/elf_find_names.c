@@ -15,29 +15,39 @@
 #include "harness/step0/elf_find_internal.h"
 
 /* gcc: -fipa-sra, -fpartial-inlining, -fipa-cp, -freorder-blocks-and-partition, LTO; clang: ThinLTO,
- * -funique-internal-linkage-names. A name of the program's own may have dots, too: only these are taken. */
-static const char *const clone_words[] = { "isra",        "part",   "constprop",  "cold",  "lto_priv",
-                                           "llvm",        "__uniq", "localalias", "clone", "__part",
-                                           "specialized", "warm",   "hot",        "exit" };
+ * -funique-internal-linkage-names. A name of the program's own may have dots, too: only these are taken, and the
+ * first kind with the number alone that its compiler gives (Go's main.part is a function of its own). */
+static const char *const numbered_words[] = { "isra",   "part",  "constprop", "lto_priv",   "llvm",
+                                              "__uniq", "clone", "__part",    "specialized" };
+static const char *const bare_words[] = { "cold", "warm", "localalias" };
+
+static bool ends_word(char c) { return c == '.' || c == '\0' || c == '@'; }
+
+static size_t digits_at(const char *text) { return strspn(text, "0123456789"); }
 
 /* Two static functions of one name get a number at link time (LLVM), functions within functions always (gcc).
  * In Go's names, which have dots throughout, it is another function. */
 static bool is_number(const char *raw, const char *dot) {
-  size_t digits = strspn(dot + 1, "0123456789");
-  return digits > 0 && strchr(raw, '.') == dot && (dot[1 + digits] == '\0' || strchr(".@", dot[1 + digits]) != NULL);
+  size_t digits = digits_at(dot + 1);
+  return digits > 0 && strchr(raw, '.') == dot && ends_word(dot[1 + digits]);
+}
+
+static bool is_clone_word(const char *word) {
+  for (size_t i = 0; i < sizeof numbered_words / sizeof *numbered_words; i++) {
+    size_t n = strlen(numbered_words[i]);
+    if (strncmp(word, numbered_words[i], n) == 0 && word[n] == '.' && digits_at(word + n + 1) > 0) return true;
+  }
+  for (size_t i = 0; i < sizeof bare_words / sizeof *bare_words; i++) {
+    size_t n = strlen(bare_words[i]);
+    if (strncmp(word, bare_words[i], n) == 0 && ends_word(word[n])) return true;
+  }
+  return false;
 }
 
 const char *find_clone_suffix(const char *raw) {
   const char *version = raw + strcspn(raw, "@"); /* f@@GLIBC_2.2.5: its dots are none of the name's */
-  for (const char *dot = strchr(raw, '.'); dot != NULL && dot < version; dot = strchr(dot + 1, '.')) {
-    if (dot == raw) continue;
-    if (is_number(raw, dot)) return dot;
-    for (size_t i = 0; i < sizeof clone_words / sizeof *clone_words; i++) {
-      size_t n = strlen(clone_words[i]);
-      if (strncmp(dot + 1, clone_words[i], n) == 0 && (dot[1 + n] == '.' || dot[1 + n] == '\0' || dot[1 + n] == '@'))
-        return dot;
-    }
-  }
+  for (const char *dot = strchr(raw, '.'); dot != NULL && dot < version; dot = strchr(dot + 1, '.'))
+    if (dot != raw && (is_number(raw, dot) || is_clone_word(dot + 1))) return dot;
   return version;
 }
 

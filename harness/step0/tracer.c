@@ -100,6 +100,7 @@ static void handle(struct tracer *t, pid_t tid) {
     else if (signal == SIGTRAP && th->space != NULL && th->space->loader_address != 0 && trace_hit(t, th)) signal = 0;
     else if (signal == SIGTRAP && trace_count_register(t, th)) signal = 0;
     else if (signal == SIGTRAP && t->call->stopping != NULL && trace_hit_register(tid)) signal = 0;
+    else trace_signal_at_register(t, th);
   }
   if (th->stopped && !th->pending) resume(t, th, signal);
 }

@@ -131,6 +131,11 @@ void trace_clear_registers(struct trace_thread *th);
  * never fire. */
 bool trace_registers_work(void);
 bool trace_count_register(struct tracer *t, struct trace_thread *th);
+/* A signal is about to be delivered. Where it comes between a register's trap, which is counted, and the
+ * instruction: RF in EFLAGS passes the trap once (Intel SDM 3B, 18.3.1.1), and a handler that changes where it
+ * returns to (Go's preemption) loses it. Taken away here, so that the trap comes again whatever the handler does;
+ * that one is not counted. */
+void trace_signal_at_register(const struct tracer *t, struct trace_thread *th);
 static inline struct probe_point *trace_point(const struct tracer *t, size_t place) {
   return &t->points[place % t->count];
 }

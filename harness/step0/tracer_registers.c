@@ -68,9 +68,24 @@ bool trace_count_register(struct tracer *t, struct trace_thread *th) {
   arch_regs regs;
   if (!t->call->registers || th->space == NULL || !trace_hit_register(th->tid)) return false;
   if (arch_get_regs(th->tid, &regs) != 0) return true;
-  for (size_t i = 0; i < th->space->places; i++) /* the trap comes before the instruction */
-    if (th->space->address[i] == arch_pc(&regs)) trace_point(t, i)->hits++;
+  uint64_t address = arch_pc(&regs); /* the trap comes before the instruction */
+  for (size_t i = 0; i < th->space->places; i++)
+    if (th->space->address[i] == address && th->counted_at != address) trace_point(t, i)->hits++;
+  th->counted_at = 0;
   return true;
+}
+
+void trace_signal_at_register(const struct tracer *t, struct trace_thread *th) {
+  static const uint64_t resume_flag = UINT64_C(1) << 16;
+  arch_regs regs;
+  if (!t->call->registers || th->space == NULL || arch_get_regs(th->tid, &regs) != 0) return;
+  if ((regs.eflags & resume_flag) == 0) return;
+  for (size_t i = 0; i < th->space->places; i++) {
+    if (th->space->address[i] == 0 || th->space->address[i] != arch_pc(&regs)) continue;
+    regs.eflags &= ~resume_flag;
+    if (arch_set_regs(th->tid, &regs) == 0) th->counted_at = arch_pc(&regs);
+    return;
+  }
 }
 
 #else
@@ -79,5 +94,6 @@ void trace_set_registers(struct tracer *t, struct trace_thread *th) { (void)t, (
 void trace_clear_registers(struct trace_thread *th) { (void)th; }
 bool trace_registers_work(void) { return false; }
 bool trace_count_register(struct tracer *t, struct trace_thread *th) { return (void)t, (void)th, false; }
+void trace_signal_at_register(const struct tracer *t, struct trace_thread *th) { (void)t, (void)th; }
 
 #endif

@@ -186,8 +186,8 @@ static int add_function(struct verify_result *res, const struct find_result *fou
     verify_add_gap(res, site, "inlined copies", "%.100s is a part of it: calls that do not come there are not seen",
                    s->function);
   }
-  const char *clone = s->function != NULL ? strchr(s->function, '.') : NULL;
-  if (copy_of_spot(res, found, s, site, part ? COPY_PART : clone != NULL ? COPY_CLONE : COPY_ENTRY, err) == NULL)
+  bool clone = s->function != NULL && find_clone_suffix(s->function)[0] == '.';
+  if (copy_of_spot(res, found, s, site, part ? COPY_PART : clone ? COPY_CLONE : COPY_ENTRY, err) == NULL)
     return err->code;
   struct verify_copy *c = &res->copy[res->copies - 1];
   c->inexact_why = why_not_entries(&res->object[0], s);

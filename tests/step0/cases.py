@@ -409,6 +409,30 @@ def case_guard(ms):
              ok)
 
 
+def case_dotted(ms):
+    """Names with dots of a program's own, as Go's are: functions of their own, and no clones of another."""
+    b = build("dotted", CC, "-O2 -g", "dotted.c")
+    for name, hits in (("box.part", 3), ("box.exit", 5), ("box.clone", 7)):
+        count("dotted " + name, place(b, "symbol", name) + ["--", b], hits, ms, named='"kind": "function"')
+    verdict("dotted, what stands before", place(b, "symbol", "box") + ["--", b], "NO_SITE", ms)
+    b = build("dotted", CC, "-O2 -g -DSAME", "dotted.c", out="dotted-same")
+    verdict("dotted, folded", place(b, "symbol", "box.part") + ["--", b], "INCONCLUSIVE", ms[:1], "cannot be told")
+
+
+def case_preempt(ms):
+    """Signals come between the trap and the instruction, and the handler changes where it returns to."""
+    b = build("preempt", CC, "-O2 -g -D_GNU_SOURCE", "preempt.c")
+    args = place(b, "symbol", "work") + ["--", b, "20000"]
+    for m in ms:
+        for how in ([], ["plain"]):
+            code, r, err = verify(["--method", m] + args + how)
+            told = re.search(r"calls=(\d+)", err or "")
+            calls = int(told[1]) if told else -1
+            ok = r is not None and (r["hits"] == calls if r["exact"] else r["hits"] is not None or honest(code, r))
+            said = ("right" if r["exact"] else "honest: not exact") if ok else f"{calls} calls, {brief(code, r, err)}"
+            note(" ".join(["preempt"] + how), m, said, ok)
+
+
 def case_locked(ms):
     b = build("locked", CC, "-O2 -g", "locked.c")
     args = place(b, "usdt", "locked:*") + ["--", b]
