@@ -4,6 +4,7 @@
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "harness/step0/elf_find_dwarf_internal.h"
@@ -15,14 +16,52 @@ struct origin {
   size_t count;
 };
 
+/* Where the function is declared: in a namespace, while its body may stand outside. */
+static Dwarf_Die declaration_of(Dwarf_Die *die) {
+  Dwarf_Attribute attr;
+  Dwarf_Die at = *die, next;
+  for (int steps = 0; steps < 8; steps++) {
+    if (dwarf_attr(&at, DW_AT_abstract_origin, &attr) == NULL && dwarf_attr(&at, DW_AT_specification, &attr) == NULL)
+      break;
+    if (dwarf_formref_die(&attr, &next) == NULL) break;
+    at = next;
+  }
+  return at;
+}
+
+/* The name as the source has it, behind as many of the scopes it is in as were given: f, module::f. */
+static bool source_name_matches(Dwarf_Die *die, const char *wanted) {
+  const char *name = dwarf_diename(die), *last = wanted;
+  for (const char *c; (c = strstr(last, "::")) != NULL;) last = c + 2;
+  if (name == NULL || !find_name_matches(last, name)) return false;
+  if (last == wanted) return true;
+  Dwarf_Die at = declaration_of(die), *scope = NULL;
+  int scopes = dwarf_getscopes_die(&at, &scope);
+  const char *end = last - 2; /* of what is still to be found */
+  for (int i = 1; i < scopes && end > wanted; i++) {
+    const char *outer = dwarf_diename(&scope[i]);
+    size_t n = outer != NULL ? strlen(outer) : 0;
+    int tag = dwarf_tag(&scope[i]);
+    if (tag == DW_TAG_compile_unit || n == 0) continue;
+    if ((size_t)(end - wanted) < n || strncmp(end - n, outer, n) != 0) break;
+    end -= n;
+    if (end > wanted && (end - wanted < 2 || strncmp(end - 2, "::", 2) != 0)) break;
+    if (end > wanted) end -= 2;
+  }
+  free(scope);
+  return end == wanted;
+}
+
+/* In a mangled name the function's own stands. In others (Fortran's __module_MOD_f, an asm label, extern "C" in a
+ * namespace) it need not, and the source's is asked for as well. */
 static bool die_matches(Dwarf_Die *die, const char *wanted) {
   Dwarf_Attribute attr;
   Dwarf_Attribute *found = dwarf_attr_integrate(die, DW_AT_linkage_name, &attr);
   if (found == NULL) found = dwarf_attr_integrate(die, DW_AT_MIPS_linkage_name, &attr);
   const char *linkage = found != NULL ? dwarf_formstring(found) : NULL;
-  if (linkage != NULL) return find_name_matches(wanted, linkage);
-  const char *name = dwarf_diename(die);
-  return name != NULL && find_name_matches(wanted, name);
+  if (linkage != NULL && find_name_matches(wanted, linkage)) return true;
+  if (linkage != NULL && linkage[0] == '_' && (linkage[1] == 'Z' || linkage[1] == 'R')) return false;
+  return source_name_matches(die, wanted);
 }
 
 static struct origin *origin_slot(struct reading *r, const void *die) {

@@ -419,6 +419,21 @@ def case_dotted(ms):
     verdict("dotted, folded", place(b, "symbol", "box.part") + ["--", b], "INCONCLUSIVE", ms[:1], "cannot be told")
 
 
+def case_named(ms):
+    """The source's name of a function is not the symbol's."""
+    b = build("named", "g++", "-O2 -g", "named.cc") if have("compilers", "g++") else None
+    calls = {"outer::inner::plain": 3, "inner::plain": 3, "plain": 3, "inner::labelled": 5, "the_label": 5,
+             "box::member": 7, "outer::inner::box::member": 7}
+    for name, hits in calls.items() if b else ():
+        count("named " + name, place(b, "symbol", name) + ["--", b], hits, ms[:1], inexact_is_honest=False)
+    for name in ("outer::plain", "other::plain", "inner::the_label") if b else ():
+        verdict("named " + name, place(b, "symbol", name) + ["--", b], "NO_SITE", ms[:1])
+    if have("compilers", "gfortran"):
+        b = build("module", "gfortran", "-O1 -g -fno-inline", "module.f90")
+        for name, wanted in (("work", "EXECUTED"), ("steps::work", "EXECUTED"), ("never", "NOT_EXECUTED")):
+            verdict("Fortran " + name, place(b, "symbol", name) + ["--", b], wanted, ms[:1])
+
+
 def case_preempt(ms):
     """Signals come between the trap and the instruction, and the handler changes where it returns to."""
     b = build("preempt", CC, "-O2 -g -D_GNU_SOURCE", "preempt.c")

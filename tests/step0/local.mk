@@ -3,7 +3,8 @@ EXTRA_DIST += tests/step0/verify_lib.sh tests/step0/targets/known.c tests/step0/
   tests/step0/targets/loop.c tests/step0/targets/forks.c tests/step0/targets/vforks.c \
   tests/step0/targets/restless.c tests/step0/targets/reload.c tests/step0/fuzz_elf.c tests/step0/bench_verify.py \
   tests/step0/targets/hot.c tests/step0/cases.py tests/step0/census.py tests/step0/verify_judge.py \
-  tests/step0/counts.py tests/step0/targets/dotted.c tests/step0/targets/preempt.c
+  tests/step0/counts.py tests/step0/targets/dotted.c tests/step0/targets/preempt.c \
+  tests/step0/targets/named.cc tests/step0/targets/module.f90
 EXTRA_DIST += tests/step0/targets/mark.h tests/step0/targets/census.c tests/step0/targets/census.cc \
   tests/step0/targets/quiet_zone.c tests/step0/targets/branches.c tests/step0/targets/twins_a.c \
   tests/step0/targets/twins_b.c tests/step0/targets/parted.c tests/step0/targets/copies.cc \
