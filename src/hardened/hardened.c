@@ -50,13 +50,16 @@ static size_t canary_bytes(const char *p, size_t size, const char *block, unsign
   return room < CANARY_MAX ? room : CANARY_MAX;
 }
 
-/* The first is not zero: the most frequent overflow of all writes the zero behind a string that just does not fit.
+/* What the n bytes at `at`, all that are watched (CANARY_MIN or more), have to be; made in word.
+ * The first is not zero: the most frequent overflow of all writes the zero behind a string that just does not fit.
  * The second is: a string that lost its end stops there, and tells one byte of the others. */
-static unsigned char canary_byte(const char *at, const char *first) {
-  unsigned char byte =
-      (unsigned char)(mix(hak_secret_sum ^ ((uintptr_t)at & ~(uintptr_t)7)) >> ((uintptr_t)at & 7) * 8);
-  if (at == first + 1) return 0;
-  return at == first && byte == 0 ? 0xa5 : byte;
+static const unsigned char *canary(uint64_t word[CANARY_MAX / 8 + 1], const char *at, size_t n) {
+  uintptr_t from = (uintptr_t)at & ~(uintptr_t)7;
+  for (size_t i = 0; from + 8 * i < (uintptr_t)at + n; i++) word[i] = mix(hak_secret_sum ^ (from + 8 * i));
+  unsigned char *byte = (unsigned char *)word + ((uintptr_t)at & 7);
+  if (byte[0] == 0) byte[0] = 0xa5;
+  byte[1] = 0;
+  return byte;
 }
 
 void *hardened_alloc(size_t size, size_t alignment) {
@@ -76,8 +79,9 @@ void *hardened_alloc(size_t size, size_t alignment) {
   char *p = (char *)(((uintptr_t)b + HAK_HEADER_BYTES + alignment - 1) & ~(uintptr_t)(alignment - 1));
   *header_of(b) = (uint8_t)(c | HDR_USED);
   *header_word(p) = header_make(p, size, c | HDR_USED);
-  for (size_t i = 0, n = canary_bytes(p, size, b, c); i < n; i++)
-    p[size + i] = (char)canary_byte(p + size + i, p + size);
+  uint64_t word[CANARY_MAX / 8 + 1];
+  size_t watched = canary_bytes(p, size, b, c);
+  memcpy(p + size, canary(word, p + size, watched), watched);
   return p;
 }
 
@@ -109,13 +113,13 @@ void hardened_free(void *p) {
   size_t size;
   char *b = block_in_use(p, c, &size);
   size_t watched = canary_bytes(p, size, b, c);
-  for (size_t i = 0; i < watched; i++)
-    if (unlikely((unsigned char)((char *)p)[size + i] != canary_byte((char *)p + size + i, (char *)p + size)))
-      hak_panic(OVERFLOWN, p);
+  uint64_t word[CANARY_MAX / 8 + 1];
+  if (unlikely(memcmp((char *)p + size, canary(word, (char *)p + size, watched), watched) != 0))
+    hak_panic(OVERFLOWN, p);
   char *end = b + hak_class_size(c);
   hak_require_zero((char *)p + size + watched, (size_t)(end - ((char *)p + size + watched)), OVERFLOWN, p);
   memset(b + HAK_HEADER_BYTES, 0, (size_t)((char *)p - b) - HAK_HEADER_BYTES);
-  memset(p, 0, size + watched);
+  hak_make_zero(p, size + watched);
   header_set_free(b, c);
   /* stays until the block is used again, and lets a second free be told from a wild one; the
    * words of an address further in are payload, which has to be zero */

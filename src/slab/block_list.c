@@ -11,6 +11,14 @@ void link_check(const void *block, const void *next) {
     hak_panic(HAK_LIST_OVERWRITTEN, block);
 }
 
+/* A block is read, as it has to be zero, before it is written: the page that it ends in would be faulted in twice,
+ * first as the kernel's page of zeros. An or with nothing asks for a page to write, and keeps what is there. */
+static void fault_in_end(char *block, size_t size) {
+  enum { PAGE_BYTES = 4096 };
+  uintptr_t first = (uintptr_t)block, last = first + size - 1;
+  if (first / PAGE_BYTES != last / PAGE_BYTES) __atomic_fetch_or(block + size - 1, 0, __ATOMIC_RELAXED);
+}
+
 /* In pieces, so that little of the stack is needed. */
 void *link_shuffled(void *first, size_t size, uint32_t n) {
   enum { PIECE = 256 };
@@ -24,7 +32,8 @@ void *link_shuffled(void *first, size_t size, uint32_t n) {
       order[k] = (uint8_t)i;
     }
     for (uint32_t i = 0; i < count; i++) {
-      void *b = (char *)first + (from + order[i]) * size;
+      char *b = (char *)first + (from + order[i]) * size;
+      fault_in_end(b, size);
       if (last != NULL) link_set(last, b);
       else head = b;
       last = b;

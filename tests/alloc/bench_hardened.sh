@@ -1,12 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# bench_hardened.sh [RUNS]: how long each of programs.sh takes on the hardened build, by the time on the default one:
+# bench_hardened.sh [RUNS [PROGRAM…]]: how long each of programs.sh, or of those that are named, takes on the hardened
+# build, by the time on the default one:
 # interleaved runs (`ab --cmd`), the ratio of their trimmed means with its interval. Goal: at most 3.
 . "${top_srcdir:-.}/tests/alloc/alloc_lib.sh"
 need_preload
 need_tool jq
 runs=${1:-10} ran=0 over=0
+[ $# = 0 ] || shift
+chosen=" $* "
 same() {
+  case $chosen in '  '|*" $1 "*) ;; *) return ;; esac
   command -v "$1" >/dev/null 2>&1 || { left="$left $1"; return; }
   by() { printf 'LD_PRELOAD=%s; export LD_PRELOAD; %s' "$1" "$2"; }
   (cd "$work" && "$HARNESS" ab --cmd "$(by "$LIBHAKMEM" "$2")" --cmd "$(by "$hardened" "$2")" --shell sh \

@@ -82,9 +82,10 @@ fuzz-api: all ## N random calls of every entry point in each of four builds, and
 	$(AM_V_at)top_srcdir='$(top_srcdir)' top_builddir='$(top_builddir)' CC='$(CC)' ALLOC_CFLAGS='$(ALLOC_CFLAGS)' \
 	  FUZZ_CALLS='$(N)' FUZZ_SEED='$(FUZZ_SEED)' $(SHELL) $(top_srcdir)/tests/alloc/fuzz_calls.sh
 RUNS = 10
-bench-hardened: all ## each of tests/alloc/programs.sh on the hardened build by the default one, RUNS times each
+ONLY =
+bench-hardened: all ## tests/alloc/programs.sh (or ONLY some) on the hardened build by the default one, RUNS times each
 	$(AM_V_at)top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' CC='$(CC)' ALLOC_CFLAGS='$(ALLOC_CFLAGS)' \
-	  $(SHELL) $(top_srcdir)/tests/alloc/bench_hardened.sh $(RUNS)
+	  $(SHELL) $(top_srcdir)/tests/alloc/bench_hardened.sh $(RUNS) $(ONLY)
 clean-local-fuzz:
 	rm -rf fuzz-alloc.bin fuzz-alloc.corpus
 clean-local: clean-local-fuzz

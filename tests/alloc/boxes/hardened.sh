@@ -12,6 +12,8 @@ case $code in
   77) echo "left out: no page can be locked into memory here" ;;
   *) cat "$scratch/err"; fail "blocks on locked pages: exit $code" ;;
 esac
+build_boxes zeros zeros.c -Wno-use-after-free -DHAKMEM_HARDENED_COMPILED=1
+check_exit 0 "$scratch/zeros"
 build_boxes misuse misuse.c -Wno-use-after-free -DHAKMEM_HARDENED_COMPILED=1
 cases=$("$scratch/misuse" list-all) || exit 99
 [ "$(echo "$cases" | wc -l)" -ge 40 ] || fail "too few cases"

@@ -1,7 +1,7 @@
 # tests/alloc/boxes: one test for each box that is off in a default build, and for misuse.
 EXTRA_DIST += tests/alloc/boxes/boxes_lib.sh tests/alloc/boxes/hotbox.c tests/alloc/boxes/misuse.c \
   tests/alloc/boxes/misuse_libc.h tests/alloc/boxes/header.c tests/alloc/boxes/giveback.c \
-  tests/alloc/boxes/checks.c tests/alloc/boxes/exploit.c
+  tests/alloc/boxes/checks.c tests/alloc/boxes/exploit.c tests/alloc/boxes/zeros.c
 ALLOC_BOX_TESTS = tests/alloc/boxes/hotbox.sh tests/alloc/boxes/misuse.sh tests/alloc/boxes/misuse_peers.sh \
   tests/alloc/boxes/header.sh tests/alloc/boxes/hardened.sh tests/alloc/boxes/giveback.sh \
   tests/alloc/boxes/checks.sh tests/alloc/boxes/exploit.sh
