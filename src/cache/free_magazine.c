@@ -65,7 +65,7 @@ static void send(struct hak_heap *mine, unsigned c, struct bucket *b) {
     hak_lock(&mine->lock);
     for (void *block = b->first, *next; block != NULL; block = next) {
       next = link_get(block);
-      superslab_free(mine, block);
+      superslab_free(mine, block, c);
     }
     hak_unlock(&mine->lock);
   } else {
@@ -87,6 +87,7 @@ HAK_INLINE void *checked_next(unsigned c, const void *block, uint32_t *count) {
 
 /* Blocks up to the first that is another heap's go into their slabs; the list from there on. */
 static void *free_own(struct hak_heap *mine, unsigned c, void *block, uint32_t *count) {
+  superslab_free_soon(mine, c, block, *count);
   hak_lock(&mine->lock);
   while (block != NULL) {
     /* arena_of() of a broken link would be wild, checked_next() says so first */
@@ -94,7 +95,7 @@ static void *free_own(struct hak_heap *mine, unsigned c, void *block, uint32_t *
     void *next = checked_next(c, block, &left);
     if (unlikely(owner_of(block) != mine)) break;
     *count = left;
-    superslab_free(mine, block);
+    superslab_free(mine, block, c);
     block = next;
   }
   hak_unlock(&mine->lock);
@@ -313,8 +314,7 @@ static void check_ends(const void *b, unsigned c, bool locked) {
   if (!hak_class_has_end(c)) return;
   bool first_of_slab = ((uintptr_t)b & (HAK_SLAB_BYTES - 1)) == 0;
   if (!arena_has_spans(b)) {
-    block_end_check(b, c, END_OF_SLAB);
-    if (!first_of_slab) block_end_check((const char *)b - hak_class_size(c), c, END_OF_SLAB);
+    block_end_check_both(b, c, first_of_slab);
   } else if (locked && owner_of(b) == hak_tls.heap) {
     block_end_check(b, c, END_OF_SPAN);
     if (!first_of_slab && arena_span_taken(arena_map_of(b), arena_granule(b) - 1)) block_end_check_before(b);

@@ -41,10 +41,11 @@ void remote_target_drain(struct hak_heap *heap) {
     uint64_t link = *batch_link(batch);
     unsigned c = arena_class_of(batch);
     batch_link_clear(batch);
+    superslab_free_soon(heap, c, batch, (uint32_t)batch_high(link));
     for (void *b = batch, *next; b != NULL; b = next) {
       if (unlikely(arena_class_of(b) != c)) hak_panic(HAK_LIST_OVERWRITTEN, b);
       next = link_get(b);
-      superslab_free(heap, b);
+      superslab_free(heap, b, c);
     }
     int64_t count = (int64_t)batch_high(link);
     atomic_fetch_sub_explicit(&g_remote_target_len[c], count, memory_order_relaxed);

@@ -34,7 +34,15 @@ static void log_mismatch(unsigned header, unsigned tag) {
 }
 #endif
 
-void superslab_free(struct hak_heap *heap, void *block) {
+void superslab_free_soon(const struct hak_heap *heap, unsigned c, const void *block, uint32_t count) {
+  if (!hak_class_has_end(c)) return;
+  for (; count > 0 && block != NULL && arena_class_of(block) == c; block = link_get(block), count--) {
+    if (unlikely(atomic_load_explicit(&arena_of(block)->owner, memory_order_relaxed) != heap)) return;
+    block_end_fetch(block, c);
+  }
+}
+
+void superslab_free(struct hak_heap *heap, void *block, unsigned c) {
   struct hak_slab *s = arena_of(block);
 #if HAKMEM_TINY_FREE_STATS_COMPILED
   HAK_SITE(free_stats);
@@ -46,7 +54,6 @@ void superslab_free(struct hak_heap *heap, void *block) {
     __atomic_fetch_add(&g_c7_free_count, 1, __ATOMIC_RELAXED);
   }
 #endif
-  unsigned c = arena_class_of(block);
 #if HAKMEM_HDR_MISMATCH_LOG_COMPILED && HAK_BLOCK_HEADER
   if (unlikely(*header_of(block) != c)) {
     HAK_SITE(hdr_mismatch_log);
@@ -71,8 +78,7 @@ void superslab_free(struct hak_heap *heap, void *block) {
               block);
   }
   if (unlikely(s->used == 0 || s->free == block)) hak_panic("double free", block);
-  block_end_check(block, c, END_OF_SLAB);
-  if (offset != 0) block_end_check((char *)block - hak_class_size(c), c, END_OF_SLAB); /* or written to before it */
+  block_end_check_both(block, c, offset == 0); /* or written to before it */
   link_set(block, s->free);
   s->free = block;
   s->used--;

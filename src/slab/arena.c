@@ -28,6 +28,7 @@ size_t hak_arena_units;
 struct hak_slab *hak_arena_meta;
 struct hak_span_map *hak_arena_spans;
 uint64_t hak_class_reciprocal[HAK_CLASSES];
+uint32_t hak_class_usable[HAK_CLASSES];
 
 static bool reserved;
 static size_t range_slabs;                    /* so many there may be */
@@ -117,7 +118,11 @@ static bool place(void) { return false; }
 #endif
 
 bool arena_init(void) {
-  for (unsigned c = 1; c < HAK_CLASSES; c++) hak_class_reciprocal[c] = UINT64_MAX / hak_class_size(c) + 1;
+  for (unsigned c = 1; c < HAK_CLASSES; c++) {
+    size_t size = hak_class_size(c);
+    hak_class_reciprocal[c] = UINT64_MAX / size + 1;
+    hak_class_usable[c] = (uint32_t)(hak_class_has_end(c) ? size - HAK_END_BYTES + 1 : size);
+  }
   reserved = false;
   if (place()) return true;
   reserved = true;

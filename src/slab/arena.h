@@ -153,6 +153,9 @@ HAK_INLINE struct hak_slab *arena_of(const void *p) {
  * offset (Lemire, Kaser, Kurz 2019, "Faster remainder by direct computation"). */
 HAK_INTERNAL extern uint64_t hak_class_reciprocal[HAK_CLASSES];
 
+/* What the program may use of a block of class c, and 1 more where HAK_END_BYTES lie behind that (block_end.h). */
+HAK_INTERNAL extern uint32_t hak_class_usable[HAK_CLASSES];
+
 HAK_INLINE bool arena_divides(unsigned c, uint32_t offset) {
   return offset * hak_class_reciprocal[c] < hak_class_reciprocal[c];
 }

@@ -245,11 +245,11 @@ static void test_superslab_free(void **state) {
   assert_int_equal(n, 64);
   assert_int_equal(s->listed, 0);
   hak_lock(&h->lock);
-  superslab_free(h, block[0]);
+  superslab_free(h, block[0], C);
   assert_int_equal(s->used, 63);
   assert_int_equal(s->listed, 1);
   assert_ptr_equal(h->room[C], s);
-  for (uint32_t i = 1; i < 64; i++) superslab_free(h, block[i]);
+  for (uint32_t i = 1; i < 64; i++) superslab_free(h, block[i], C);
   hak_unlock(&h->lock);
   assert_null(h->room[C]);
   assert_int_equal(superslab_bytes(), 0);
