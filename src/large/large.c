@@ -185,14 +185,25 @@ too_large:
   return NULL;
 }
 
-/* Up to so much is written, which is cheaper than to give pages back and fault them in again; more is
+/* A page that reads as zero is not written: where nothing is behind it, it costs no memory from then on (the kernel's
+ * one page of zeros is mapped), and a block that is used sparsely neither grows dense by its lives nor empties caches.
+ */
+static void clear_written(char *block, size_t bytes) {
+  static const char zeros[PAGE];
+  for (size_t n; bytes > 0; block += n, bytes -= n) {
+    n = bytes < PAGE ? bytes : PAGE;
+    if (memcmp(block, zeros, n) != 0) memset(block, 0, n);
+  }
+}
+
+/* Up to so much is looked at and written, which is cheaper than to give pages back and fault them in again; more is
  * given back, so that a block which is used sparsely stays sparse from one life to the next. */
 void large_clear(void *block, size_t bytes) {
   enum { WRITE_MOST = 128 << 10 };
   uintptr_t page = (uintptr_t)getpagesize(), end = (uintptr_t)block + bytes;
   uintptr_t first = ((uintptr_t)block + page - 1) & ~(page - 1), last = end & ~(page - 1);
   if (bytes <= WRITE_MOST || ss_os_locks_future() || !ss_os_clear((void *)first, last - first, false)) {
-    memset(block, 0, bytes);
+    clear_written(block, bytes);
     return;
   }
   memset(block, 0, first - (uintptr_t)block);

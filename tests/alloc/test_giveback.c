@@ -328,6 +328,27 @@ static void test_large_made_longer(void **state) {
   assert_true(more < 64); /* of 256 pages */
 }
 
+/* Zeroed blocks of which little is written do not become resident by being zeroed again. */
+static void test_large_sparse(void **state) {
+  (void)state;
+  enum { SPARSE = 128, BYTES = 100000, LIVES = 4 };
+  hak_malloc_trim(0);
+  long before = resident();
+  for (int life = 0; life < LIVES; life++)
+    for (int i = 0; i < SPARSE; i++) {
+      if (life > 0 && i % 2 == 0) continue; /* half of them stay, so that as much may be kept */
+      if (life > 0) hak_free(block[i]);
+      char *p = block[i] = hak_calloc(1, BYTES);
+      for (int k = 0; k < BYTES; k++)
+        if (p[k] != 0) fail_msg("byte %d is not zero", k);
+      p[0] = p[BYTES - 1] = 1;
+    }
+  /* of 25 pages a block two or three are written: those that others wrote before are zeroed */
+  assert_resident("128 sparse blocks of 25 pages, half of them in their fourth life", before, 3 * MB);
+  for (int i = 0; i < SPARSE; i++) hak_free(block[i]);
+  hak_malloc_trim(0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_after_burst),      cmocka_unit_test(test_bursts),
@@ -335,6 +356,7 @@ int main(void) {
     cmocka_unit_test(test_dead_threads),     cmocka_unit_test(test_one_way),
     cmocka_unit_test(test_sleeping_owner),   cmocka_unit_test(test_large),
     cmocka_unit_test(test_large_comes_back), cmocka_unit_test(test_large_made_longer),
+    cmocka_unit_test(test_large_sparse),
   };
   return cmocka_run_group_tests(tests, prepare, NULL);
 }
