@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "harness/ab/ab_run.h"
+#include "harness/ab/pilot.h"
 #include "harness/core/progress.h"
 
 enum { RUNS = 10, RUN_ROUNDS = 20 };
@@ -60,7 +61,7 @@ int ab_source_protocol(const struct ab_options *o, ab_fill *fill, const void *wh
   rc = campaign_pilot(&c, err);
   if (rc == 0) {
     /* a run is a twentieth of the budget */
-    double scale = o->budget_s / (2.0 * RUNS) / RUN_ROUNDS / (CAMPAIGN_ROUND_NS / 1e9);
+    double scale = o->budget_s / (2.0 * RUNS) / RUN_ROUNDS / (PILOT_ROUND_NS / 1e9);
     if (spec.kind != AB_JOB_COMMAND) c.spec.round_ops = (uint64_t)fmax(1, (double)c.spec.round_ops * scale);
     rc = runs(&c, mean, err);
   }

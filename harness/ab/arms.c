@@ -15,6 +15,7 @@
 #include "harness/ab/ab_run.h"
 #include "harness/ab/arms_expand.h"
 #include "harness/ab/neighbours.h"
+#include "harness/ab/pilot.h"
 #include "harness/ab/schedule.h"
 #include "harness/core/container.h"
 #include "harness/core/interrupt.h"
@@ -22,7 +23,7 @@
 #include "harness/data/csv_tables.h"
 
 /* Rounds of one process of a library, as of a campaign; pilots that find how long they are. */
-enum { ROUNDS = 10, PILOT_ROUNDS = 4, PILOTS = 3 };
+enum { ROUNDS = 10 };
 
 struct arms_campaign {
   const struct ab_options *o;
@@ -39,6 +40,7 @@ struct arms_campaign {
   char failure[AB_ARMS_MAX][COLUMNS_TEXT_MAX + 64];
   uint64_t next_block, strays, forged;
   double elapsed_s, started_s;
+  double fastest_ns;              /* of a step, of the process that ended last */
   double own_s;                   /* CPU time of what was run, and of us, in this part */
   struct verdict_company company; /* of this part */
   int pmu_errno; /* why not all hardware counters of commands are there; 0: they are, or nobody asked */
@@ -161,6 +163,7 @@ static int run_one(struct arms_campaign *c, struct ab_job *job, uint32_t place, 
     }
     memset(&s, 0, sizeof s);
     samples_reduce(&s, r.round, r.rounds_done < AB_ROUNDS_MAX ? r.rounds_done : AB_ROUNDS_MAX);
+    c->fastest_ns = s.fastest_ns;
     *run = (struct arm_run){ .block = job->id,
                              .arm = job->side,
                              .place = place,
@@ -214,9 +217,11 @@ static int for_each(struct arms_campaign *c, uint32_t kind, uint64_t times, stru
 
 /* How many steps a round has, of libraries: by the first one, for all. */
 static int pilot(struct arms_campaign *c, struct error *err) {
-  c->spec.round_ops = 200;
-  for (int i = 0; i < PILOTS; i++) {
+  struct pilot p;
+  pilot_start(&p);
+  do {
     struct arm_run r;
+    c->spec.round_ops = p.ops;
     bool ok;
     struct ab_job job = new_job(c, AB_JOB_BENCH, 0, 0);
     job.rounds = PILOT_ROUNDS;
@@ -224,8 +229,8 @@ static int pilot(struct arms_campaign *c, struct error *err) {
     int rc = run_one(c, &job, 0, &r, &ok, err);
     if (rc) return rc;
     if (!ok) return error_raise(err, ERROR_UNMEASURED, -ECHILD, "%s: %s", c->arms.arm[0].name, c->failure[0]);
-    c->spec.round_ops = (uint64_t)fmin(fmax(CAMPAIGN_ROUND_NS / r.ns, 1), 1e7);
-  }
+  } while (pilot_next(&p, c->fastest_ns));
+  c->spec.round_ops = p.ops;
   c->spec.warm_ops = 8 * c->spec.round_ops;
   return 0;
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "harness/ab/neighbours.h"
+#include "harness/ab/pilot.h"
 #include "harness/ab/schedule.h"
 #include "harness/core/container.h"
 #include "harness/core/interrupt.h"
@@ -247,19 +248,17 @@ int campaign_hooks(struct campaign *c, enum ab_job_kind kind, struct error *err)
 }
 
 int campaign_pilot(struct campaign *c, struct error *err) {
-  uint64_t ops = 200;
+  struct pilot pilot;
   struct sample s;
   if (campaign_is_foreign(&c->spec) || c->spec.round_ops) return 0;
-  /* from few steps up: a step of some workloads is a thousand times that of others */
-  for (int i = 0; i < 3; i++) {
-    int rc = campaign_single(c, 0, 4, ops, &s, err);
+  pilot_start(&pilot);
+  do {
+    int rc = campaign_single(c, 0, PILOT_ROUNDS, pilot.ops, &s, err);
     if (rc) return rc;
     if (c->forged > 0)
       return error_raise(err, ERROR_UNMEASURED, -EBADMSG, "the measured process wrote a record that cannot be true");
-    double want = CAMPAIGN_ROUND_NS / exp(s.log_ns);
-    ops = want < 1 ? 1 : want > 1e7 ? 10000000 : (uint64_t)want;
-  }
-  c->spec.round_ops = ops;
+  } while (pilot_next(&pilot, s.fastest_ns));
+  uint64_t ops = c->spec.round_ops = pilot.ops;
   /* warm-up as long as eight rounds: random_mixed then draws each slot a hundred times */
   if (c->spec.warm_ops == 0) c->spec.warm_ops = c->spec.warm_rounds ? ops * 8 / c->spec.warm_rounds : 0;
   return 0;

@@ -22,10 +22,6 @@
 #include "harness/data/verdict.h"
 #include "harness/runner/protocol.h"
 
-/* Of a round: two clock readings are then 0.05% of it, and a round that another process cut into
- * is one of many. */
-#define CAMPAIGN_ROUND_NS 150000.0
-
 struct campaign_spec {
   uint32_t kind;             /* enum ab_job_kind */
   const char *label;         /* of the progress line */
@@ -111,7 +107,7 @@ struct campaign {
  * and what was in flight when it was cut off is put on disk. */
 int campaign_open(struct campaign *c, const struct campaign_spec *spec, struct results *results, bool resume,
                   struct error *err);
-/* Chooses round_ops, so that a round takes about 0.15 ms, and warm_ops where they are 0; needs
+/* Chooses round_ops (pilot.h), and warm_ops where they are 0; needs
  * an open campaign. What was chosen stands in c->spec and has to be kept for a resume. */
 int campaign_pilot(struct campaign *c, struct error *err);
 /* Measures until the verdict, the budget or Ctrl-C (c->interrupted; returns 0: what was measured

@@ -15,6 +15,7 @@ harness_libharness_a_SOURCES += \
   harness/ab/campaign_runs.c harness/ab/campaign_salvage.c \
   harness/ab/liveness.c harness/ab/liveness.h \
   harness/ab/neighbours.c harness/ab/neighbours.h \
+  harness/ab/pilot.c harness/ab/pilot.h \
   harness/ab/schedule.c harness/ab/schedule.h \
   harness/ab/session.c harness/ab/session.h \
   harness/ab/spending.c harness/ab/spending.h \

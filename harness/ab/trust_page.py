@@ -21,7 +21,8 @@ ENGINES = {1: "the first one",
            2: "GO and NO-GO want the sign at 99.9%, the core is probed in every thread",
            3: "a corner of the model counts only where both processes of a pair had it",
            4: "an effect that stands out is told beside other work",
-           5: "one part of three of a probe may be lengthened by an interrupt or another process"}
+           5: "one part of three of a probe may be lengthened by an interrupt or another process; rounds have as many "
+              "steps as the fastest before the campaign say"}
 NOTHING = ("aa", "aa-relinked")
 ADDED = ("nops-1", "nops-2", "nops-4", "nops-8", "nops-16", "lock-1")
 WORKLOADS = ("random_mixed", "remote-free-50", "replay", "command")

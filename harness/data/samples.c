@@ -55,6 +55,7 @@ void samples_reduce(struct sample *s, const struct round *round, uint32_t rounds
   }
   s->log_ns = n ? stats_trimmed_mean(x, n, STATS_TRIM) : NAN;
   s->log_mean_ns = ops[0] > 0 ? log(ns[0] / ops[0]) : n ? log(ns[1] / ops[1]) : NAN;
+  s->fastest_ns = n ? exp(stats_quantile(x, n, 0)) : NAN;
   s->toggle_log = couples ? stats_trimmed_mean(couple, couples, STATS_TRIM) : NAN;
   s->hit_share = n ? (double)hit / (double)n : NAN;
   s->width = n ? stats_trimmed_max(width, n, STATS_TRIM) : 0;
