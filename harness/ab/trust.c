@@ -25,7 +25,7 @@ enum condition { QUIET, BUSY, CONDITIONS };
 struct plan {
   bool wanted[TRUST_WORKLOADS][TRUST_KINDS];
   size_t lines[CONDITIONS][TRUST_WORKLOADS][TRUST_KINDS];
-  enum condition now; /* that of the last campaign; of the first one the best is hoped for */
+  enum condition now; /* that of the last campaign */
 };
 
 static enum condition condition_of(const struct trust_line *l) {
@@ -65,9 +65,10 @@ static int count_lines(const char *file, FILE *f, struct plan *p, struct error *
   struct trust_line line;
   int rc = columns_start(&reader, &trust_columns, f, file, err);
   while (rc == 0 && (rc = columns_next(&reader, &line, err)) > 0) {
-    if (line.workload < TRUST_WORKLOADS && line.kind < TRUST_KINDS && line.engine == TRUST_ENGINE)
-      p->lines[condition_of(&line)][line.workload][line.kind]++;
     rc = 0;
+    if (line.workload >= TRUST_WORKLOADS || line.kind >= TRUST_KINDS || line.engine != TRUST_ENGINE) continue;
+    p->now = condition_of(&line);
+    p->lines[p->now][line.workload][line.kind]++;
   }
   return rc;
 }

@@ -27,6 +27,7 @@ void samples_reduce(struct sample *s, const struct round *round, uint32_t rounds
   double x[AB_ROUNDS_MAX], width[AB_ROUNDS_MAX], couple[AB_ROUNDS_MAX], ns[2] = { 0, 0 }, ops[2] = { 0, 0 };
   size_t n = 0, couples = 0, hit = 0;
   s->rounds = rounds;
+  s->fastest_ns = NAN;
   for (uint32_t i = 0; i < rounds && i < AB_ROUNDS_MAX; i++) {
     const struct round *r = &round[i];
     /* a command counts no operations: its one round is its operation */
@@ -47,6 +48,7 @@ void samples_reduce(struct sample *s, const struct round *round, uint32_t rounds
     s->involuntary += r->involuntary_switches;
     s->migrations += r->migrated;
     hit += was_hit;
+    if (!was_hit) s->fastest_ns = fmin(s->fastest_ns, (double)r->wall_ns / count); /* fmin passes over NaN */
     for (uint32_t k = 0; k < AB_PMU_MAX; k++) s->pmu[k] += r->pmu[k];
     if ((i & 1) && round[i - 1].wall_ns && round[i - 1].toggled != r->toggled) {
       double before = log((double)round[i - 1].wall_ns / (double)(round[i - 1].ops ? round[i - 1].ops : 1));
@@ -55,7 +57,6 @@ void samples_reduce(struct sample *s, const struct round *round, uint32_t rounds
   }
   s->log_ns = n ? stats_trimmed_mean(x, n, STATS_TRIM) : NAN;
   s->log_mean_ns = ops[0] > 0 ? log(ns[0] / ops[0]) : n ? log(ns[1] / ops[1]) : NAN;
-  s->fastest_ns = n ? exp(stats_quantile(x, n, 0)) : NAN;
   s->toggle_log = couples ? stats_trimmed_mean(couple, couples, STATS_TRIM) : NAN;
   s->hit_share = n ? (double)hit / (double)n : NAN;
   s->width = n ? stats_trimmed_max(width, n, STATS_TRIM) : 0;

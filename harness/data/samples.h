@@ -41,7 +41,7 @@ struct sample {
   double log_ns;      /* 20% trimmed mean of log(ns/op) */
   double log_mean_ns; /* log of (sum of ns / sum of ops) of the rounds that no other process
                          hit, where there are any: what the variant does, not its neighbours */
-  double fastest_ns;  /* of a step, in the fastest round */
+  double fastest_ns;  /* of a step, in the fastest round that no other process cut into; NaN: none */
   double toggle_log;  /* trimmed mean over couples of rounds of log(on) - log(off) */
   double width;       /* core_probe.h: the largest that the trim of the rounds leaves in; 0: not known */
   double width_mid;   /* the median of the rounds' widths; 0: not known */

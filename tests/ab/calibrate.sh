@@ -55,12 +55,51 @@ for n in 1 2; do
   check_exit 0 "$HARNESS" calibrate --source "$fixture" --append "$scratch/lines.csv" --kinds aa --campaigns 1 \
     --workloads command,random_mixed --budget 0.5 -q --out "$scratch/k"
 done
+append() { # append FILE ARG…: one A/A campaign of random_mixed
+  file=$1; shift
+  "$HARNESS" calibrate --source "$fixture" --append "$file" --kinds aa --workloads random_mixed --campaigns 1 \
+    --budget 0.2 -q --out "$scratch/k" "$@" >"$scratch/out" 2>"$scratch/err"
+}
+set -- "$scratch"/k/*trust*
+[ ! -e "$1" ] || fail "raw rounds were kept: $*"
 python3 - "$scratch/lines.csv" <<'PY' || fail "--append: $(cat "$scratch/lines.csv")"
 import csv, sys
 rows = list(csv.DictReader(open(sys.argv[1])))
 assert sorted(r["workload"] for r in rows) == ["command", "random_mixed"] and {r["kind"] for r in rows} == {"aa"}, rows
 assert all(int(r["pairs"]) > 0 for r in rows), rows
 PY
+# a line that a kill cut short goes away; whole ones stay as they are
+cp "$scratch/lines.csv" "$scratch/cut.csv"
+tail -n 1 "$scratch/lines.csv" | cut -c 1-60 | tr -d '\n' >>"$scratch/cut.csv"
+append "$scratch/cut.csv" || { cat "$scratch/err"; fail "--append to a file that was cut short"; }
+[ "$(wc -l <"$scratch/cut.csv")" = 4 ] && head -n 3 "$scratch/cut.csv" | cmp -s - "$scratch/lines.csv" ||
+  fail "a file that was cut short: $(cat "$scratch/cut.csv")"
+# what another table's lines are in, or another run appends to, is left as it is
+sed '1s/engine/version/' "$scratch/lines.csv" >"$scratch/other.csv" && cp "$scratch/other.csv" "$scratch/other.before"
+append "$scratch/other.csv"; [ $? = 3 ] || { cat "$scratch/err"; fail "lines of another table"; }
+cmp -s "$scratch/other.csv" "$scratch/other.before" || fail "a file of another table was written to"
+if have flock flock; then
+  cp "$scratch/lines.csv" "$scratch/locked.csv"
+  flock "$scratch/locked.csv" "$HARNESS" calibrate --source "$fixture" --append "$scratch/locked.csv" --kinds aa \
+    --workloads random_mixed --campaigns 1 --budget 0.2 -q --out "$scratch/k" >"$scratch/out" 2>"$scratch/err"
+  [ $? = 2 ] && grep -q 'another run appends' "$scratch/err" || { cat "$scratch/err"; fail "a file in use"; }
+  cmp -s "$scratch/lines.csv" "$scratch/locked.csv" || fail "a file in use was written to"
+fi
+# lines of an older version of the estimator say nothing of what is still to be measured: random_mixed is first again
+sed '2,$s/^[0-9]*,/1,/' "$scratch/lines.csv" | grep -v ',command,' >"$scratch/old.csv"
+"$HARNESS" calibrate --source "$fixture" --append "$scratch/old.csv" --kinds aa --workloads command,random_mixed \
+  --campaigns 1 --budget 0.2 -q --out "$scratch/k" >"$scratch/out" 2>"$scratch/err" ||
+  { cat "$scratch/err"; fail "a file of old lines"; }
+tail -n 1 "$scratch/old.csv" | grep -q ',random_mixed,' || fail "an old line counted: $(cat "$scratch/old.csv")"
+# Ctrl-C: exit 130, and no line of the campaign that was running
+cp "$scratch/lines.csv" "$scratch/ended.csv"
+"$HARNESS" calibrate --source "$fixture" --append "$scratch/ended.csv" --kinds aa --workloads random_mixed \
+  --budget 600 --minutes 60 -q --out "$scratch/e" >"$scratch/out" 2>"$scratch/err" &
+pid=$!
+until ls "$scratch"/e/*trust*/campaign/processes.csv >/dev/null 2>&1 || ! kill -0 $pid 2>/dev/null; do sleep 0.1; done
+kill -INT $pid; wait $pid; got=$?
+[ $got = 130 ] || { cat "$scratch/err"; fail "--append after SIGINT: exit $got"; }
+cmp -s "$scratch/lines.csv" "$scratch/ended.csv" || fail "a line of a campaign that was not ended"
 
 "$HARNESS" ab free-trace,free-calls --source "$fixture" --budget 2 --seed 3 --json --quiet --out "$scratch/r" \
     >"$scratch/out" 2>"$scratch/err"; got=$?
