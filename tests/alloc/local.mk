@@ -2,7 +2,7 @@
 # tests link the allocator's objects with the prefixed API alone, so that the test's own malloc
 # stays libc's and the boxes' hidden functions can be called.
 EXTRA_DIST += tests/alloc/alloc_lib.sh tests/alloc/programs.sh tests/alloc/bench_hardened.sh \
-  tests/alloc/alloc_test.h tests/alloc/hard/moments.c \
+  tests/alloc/alloc_test.h tests/alloc/pool_span_test.h tests/alloc/hard/moments.c \
   tests/alloc/hard/plugin.c tests/alloc/hard/loaded.c \
   tests/alloc/worst/day.c tests/alloc/worst/forks.c tests/alloc/worst/handlers.c tests/alloc/worst/hook.c \
   tests/alloc/worst/mistakes.c tests/alloc/worst/audit.c tests/alloc/worst/only.c tests/alloc/worst/noplace.c \
@@ -38,7 +38,7 @@ tests_alloc_test_queues_LDADD = tests/alloc/libhakprefix.la -lpthread
 if HAVE_CMOCKA
 alloc_unit_tests = tests/alloc/test_family tests/alloc/test_aligned tests/alloc/test_enomem \
   tests/alloc/test_giveback tests/alloc/test_lower_boxes tests/alloc/test_upper_boxes \
-  tests/alloc/test_pool_span
+  tests/alloc/test_pool_span tests/alloc/test_pool_span_pages tests/alloc/test_pool_span_heaps
 check_PROGRAMS += $(alloc_unit_tests)
 TESTS += $(alloc_unit_tests)
 tests_alloc_test_family_CPPFLAGS = $(alloc_test_cppflags)
@@ -55,6 +55,10 @@ tests_alloc_test_upper_boxes_CPPFLAGS = $(alloc_test_cppflags)
 tests_alloc_test_upper_boxes_LDADD = tests/alloc/libhakprefix.la $(CMOCKA_LIBS) -lpthread
 tests_alloc_test_pool_span_CPPFLAGS = $(alloc_test_cppflags)
 tests_alloc_test_pool_span_LDADD = tests/alloc/libhakprefix.la $(CMOCKA_LIBS) -lpthread
+tests_alloc_test_pool_span_pages_CPPFLAGS = $(alloc_test_cppflags)
+tests_alloc_test_pool_span_pages_LDADD = tests/alloc/libhakprefix.la $(CMOCKA_LIBS) -lpthread
+tests_alloc_test_pool_span_heaps_CPPFLAGS = $(alloc_test_cppflags)
+tests_alloc_test_pool_span_heaps_LDADD = tests/alloc/libhakprefix.la $(CMOCKA_LIBS) -lpthread
 endif
 
 # The fuzz target: its seeds in make check, libFuzzer on request.

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* test_pool_span.c: the runs that mid-size classes share, by their own interface: where blocks go,
- * which pages go back, and that heaps whose runs have one map in common leave each other's part of
- * it alone. */
+/* test_pool_span.c: the runs that mid-size classes share, by their own interface: where blocks go and grow, and what is
+ * refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,115 +8,16 @@
 
 #include <cmocka.h>
 
-#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#include "alloc_test.h"
-#include "hakmem.h"
-#include "heap/hak_heap.h"
-#include "heap/pool_span.h"
 #include "os/os_memory.h"
+#include "pool_span_test.h"
 #include "slab/block_end.h"
 #include "slab/block_list.h"
-#include "slab/superslab.h"
-#include "thread/unified_cache.h"
-
-enum { PAGE = 4096, GRANULE = HAK_GRANULE_BYTES, SLAB = HAK_SLAB_BYTES, LONG_RUN = 8 * HAK_SLAB_BYTES };
-
-/* Every test starts with nothing out but what it makes itself, and with cold runs. */
-static int begin(void **state) {
-  (void)state;
-  assert_non_null(hak_thread_heap());
-  hak_malloc_trim(0);
-  assert_int_equal(superslab_bytes(), 0);
-  assert_int_equal(hak_tls.heap->span_pages, 0);
-  assert_int_equal(hak_tls.heap->span_granules, 0);
-  return 0;
-}
-
-/* The class whose blocks are of just so many bytes. */
-static unsigned class_of(size_t bytes) {
-  for (unsigned c = HAK_SPAN_CLASSES; c < HAK_ALIGNED_CLASSES; c++)
-    if (hak_class_size(c) == bytes) return c;
-  fail_msg("no class is of %zu bytes", bytes);
-  return 0;
-}
-
-static char *take_some(struct hak_heap *h, unsigned c, uint32_t want, uint32_t *count) {
-  hak_lock(&h->lock);
-  char *b = pool_span_take(h, c, want, count);
-  if (b != NULL) hak_heap_used_add(h, c, (int32_t)*count);
-  hak_unlock(&h->lock);
-  return b;
-}
-static char *take(unsigned c) {
-  uint32_t count;
-  char *b = take_some(hak_tls.heap, c, 1, &count);
-  assert_non_null(b);
-  assert_int_equal(count, 1);
-  return b;
-}
-
-static void give_to(struct hak_heap *h, void *b) {
-  hak_lock(&h->lock);
-  pool_span_free(h, arena_of(b), b);
-  hak_unlock(&h->lock);
-}
-static void give(void *b) { give_to(hak_tls.heap, b); }
-
-static size_t trim_spans(struct hak_heap *h) {
-  hak_lock(&h->lock);
-  size_t given = pool_span_trim(h);
-  hak_unlock(&h->lock);
-  return given;
-}
-
-static const struct hak_span_map *map_of(const struct hak_slab *s) { return arena_map_of(arena_start(s)); }
-static bool taken_at(const char *p) {
-  return (arena_map_of(p)->taken[arena_granule(p) / 64] >> arena_granule(p) % 64 & 1) != 0;
-}
-static bool page_bit(const uint16_t *pages, const char *p) {
-  unsigned page = arena_granule(p) / (PAGE / GRANULE);
-  return (pages[page / 16] >> page % 16 & 1) != 0;
-}
-static bool touched(const char *p) { return page_bit(arena_map_of(p)->touched, p); }
-
-/* What is wrong with a run's maps, NULL for nothing. Under its heap's lock. */
-static const char *fault_of(const struct hak_slab *s) {
-  char *start = arena_start(s), *end = start + (size_t)s->run_slabs * SLAB, *block_end = start;
-  unsigned blocks = 0, granules = 0;
-  for (char *p = start; p < end; p += GRANULE) {
-    unsigned c = arena_span_at(p);
-    if (c != 0) {
-      if (p < block_end) return "blocks overlap";
-      block_end = p + hak_class_size(c);
-      if (block_end > end) return "a block reaches out of its run";
-      blocks++;
-      granules += (unsigned)(hak_class_size(c) / GRANULE);
-    }
-    if (taken_at(p) != (p < block_end)) return "a granule is taken by no block, or free within one";
-    if (p < block_end && !touched(p)) return "a block's page does not count as touched";
-  }
-  for (char *page = start; page < end; page += PAGE) {
-    bool is_free = true;
-    for (char *p = page; p < page + PAGE; p += GRANULE) is_free = is_free && !taken_at(p);
-    if (page_bit(map_of(s)->free, page) != is_free) return "a page counts as free, or as taken, wrongly";
-  }
-  return blocks == s->used && granules == s->granules ? NULL : "a run's counts are wrong";
-}
-static void check_run(const char *block) {
-  const char *fault = fault_of(arena_of(block));
-  if (fault != NULL) fail_msg("%s", fault);
-}
-
-static size_t resident_pages(char *start, size_t bytes) { return test_resident_pages(start, bytes); }
-static char *run_start(const void *block) { return arena_start(arena_of(block)); }
 
 /* Blocks of all classes, taken and given back at random: none lies on another. */
 static void test_apart(void **state) {
@@ -268,122 +168,6 @@ static void test_empty_run_leaves(void **state) {
   for (unsigned room = HAK_SPAN_CLASSES; room < HAK_CLASSES; room++) assert_null(h->room[room]);
 }
 
-static void need_small_pages(void) {
-  if (sysconf(_SC_PAGESIZE) != PAGE) skip();
-}
-
-/* Just the pages that no block touches go back, and blocks keep their bytes. */
-static void test_trim_gives_free_pages(void **state) {
-  (void)state;
-  need_small_pages();
-  enum { BLOCKS = 24 };
-  struct hak_heap *h = hak_tls.heap;
-  char *block[BLOCKS];
-  size_t size = block_usable(class_of(18688)), want = 0;
-  for (int i = 0; i < BLOCKS; i++) {
-    block[i] = take(class_of(18688));
-    assert_ptr_equal(run_start(block[i]), run_start(block[0]));
-    test_fill(block[i], (uint64_t)i, size);
-  }
-  char *start = run_start(block[0]);
-  bool kept[LONG_RUN / PAGE] = { false };
-  for (int i = 0; i < BLOCKS; i++) {
-    if (i % 3 == 1) {
-      give(block[i]);
-      continue;
-    }
-    for (char *p = block[i]; p < block[i] + size; p += GRANULE) kept[(p - start) / PAGE] = true;
-  }
-  size_t before = resident_pages(start, LONG_RUN), dirty = h->span_pages;
-  assert_int_equal(before, dirty);
-  size_t given = trim_spans(h);
-  for (size_t i = 0; i < LONG_RUN / PAGE; i++) {
-    want += kept[i];
-    if ((test_resident_pages(start + i * PAGE, PAGE) != 0) != kept[i])
-      fail_msg("page %zu %s", i, kept[i] ? "was given back" : "is still there");
-    assert_int_equal(touched(start + i * PAGE), kept[i]);
-  }
-  assert_int_equal(given, (before - want) * PAGE);
-  assert_int_equal(h->span_pages, want);
-  assert_int_equal(trim_spans(h), 0);
-  for (int i = 0; i < BLOCKS; i++)
-    if (i % 3 != 1) assert_int_equal(test_differs(block[i], (uint64_t)i, size), size);
-  /* pages that are wanted again count again */
-  char *again = take(class_of(18688));
-  assert_ptr_equal(again, block[1]);
-  assert_true(h->span_pages > want);
-  check_run(again);
-  give(again);
-  for (int i = 0; i < BLOCKS; i++)
-    if (i % 3 != 1) give(block[i]);
-  assert_int_equal(superslab_bytes(), 0);
-}
-
-/* A run that has no hole for any block may still have whole free pages. */
-static void test_trim_of_full_runs(void **state) {
-  (void)state;
-  need_small_pages();
-  char *block[32];
-  int n = 0;
-  unsigned c = class_of(18688); /* 73 granules, of which one block of 41 leaves less than any takes */
-  do memset(block[n] = take(c), 1, block_usable(c));
-  while (run_start(block[n++]) == run_start(block[0]));
-  give(block[--n]);
-  give(block[5]);
-  char *half = take(class_of(10496));
-  assert_ptr_equal(half, block[5]);
-  char *elsewhere = take(class_of(10496)); /* having found no place in the first run */
-  assert_ptr_not_equal(run_start(elsewhere), run_start(half));
-  trim_spans(hak_tls.heap);
-  char *free_page = (char *)(((uintptr_t)half + 10496 + PAGE - 1) & ~(uintptr_t)(PAGE - 1));
-  assert_true(free_page + PAGE <= block[6]);
-  assert_int_equal(test_resident_pages(free_page, PAGE), 0);
-  give(half);
-  give(elsewhere);
-  for (int i = 0; i < n; i++)
-    if (i != 5) give(block[i]);
-  assert_int_equal(superslab_bytes(), 0);
-}
-
-/* Freeing alone gives pages back as well, once more of them are free than in use (and 512 KB). */
-static void test_purge_when_over(void **state) {
-  (void)state;
-  need_small_pages();
-  enum { RUNS = 16, A_RUN = 8, BLOCKS = RUNS * A_RUN };
-  struct hak_heap *h = hak_tls.heap;
-  unsigned c = class_of(65536);
-  static char *block[BLOCKS];
-  for (int i = 0; i < BLOCKS; i++) {
-    block[i] = take(c);
-    memset(block[i], i, 65536);
-  }
-  assert_int_equal(superslab_bytes(), RUNS * LONG_RUN);
-  assert_int_equal(h->span_pages, BLOCKS * 16);
-  /* while at least half is in use nothing goes */
-  for (int i = 0; i < BLOCKS; i += 2) {
-    give(block[i]);
-    assert_int_equal(h->span_pages, BLOCKS * 16);
-  }
-  assert_int_equal(resident_pages(run_start(block[1]), LONG_RUN), LONG_RUN / PAGE);
-  /* one block a run stays */
-  for (int i = 1; i < BLOCKS; i += 2)
-    if (i % A_RUN != 7) give(block[i]);
-  size_t used = RUNS * 65536, resident = 0;
-  for (int i = 7; i < BLOCKS; i += A_RUN) {
-    resident += resident_pages(run_start(block[i]), LONG_RUN);
-    check_run(block[i]);
-    for (size_t k = 0; k < 65536; k++)
-      if (block[i][k] != (char)i) fail_msg("block %d: byte %zu changed", i, k);
-  }
-  assert_int_equal(resident, h->span_pages);
-  assert_true(resident * PAGE <= 2 * used + (512 << 10));
-  assert_true(resident * PAGE >= used);
-  for (int i = 7; i < BLOCKS; i += A_RUN) give(block[i]);
-  assert_int_equal(h->span_pages, 0);
-  assert_int_equal(superslab_bytes(), 0);
-  hak_malloc_trim(0); /* forgets that pages were given back */
-}
-
 static void test_grow(void **state) {
   (void)state;
   struct hak_heap *h = hak_tls.heap;
@@ -524,85 +308,11 @@ static void test_no_memory(void **state) {
   hak_malloc_trim(0);
 }
 
-/* Heaps with runs of one slab in one map: each takes and gives back pages of its own while the others do
- * and give theirs back to the kernel. A write of more than a heap's own part brings back what a
- * neighbour changed meanwhile: a page of a block counts as free, and its bytes go. */
-enum { HEAPS = 4, HELD = 28, TURNS = 60000 };
-static pthread_barrier_t all_there;
-static _Atomic int neighbours;
-
-static void *neighbour(void *number) {
-  uint64_t r = (uintptr_t)number * 77 + 1;
-  struct hak_heap *h = hak_thread_heap();
-  struct {
-    char *p;
-    size_t n;
-  } block[HELD] = { { 0 } };
-  char *mine = NULL;
-  uint32_t count;
-  /* all at once, so that the runs are of one map */
-  pthread_barrier_wait(&all_there);
-  block[0].p = take_some(h, class_of(2304), 1, &count);
-  block[0].n = block_usable(class_of(2304));
-  mine = run_start(block[0].p);
-  test_fill(block[0].p, 0, block[0].n);
-  if (arena_map_of(mine) == &hak_arena_spans[0]) atomic_fetch_add(&neighbours, 1);
-  pthread_barrier_wait(&all_there);
-  for (int turn = 0; turn < TURNS; turn++) {
-    uint64_t k = 1 + test_random(&r) % (HELD - 1);
-    if (block[k].p != NULL) {
-      if (test_differs(block[k].p, k, block[k].n) != block[k].n)
-        test_die("a heap lost bytes of a block of %zu", block[k].n);
-      give_to(h, block[k].p);
-      block[k].p = NULL;
-    } else {
-      unsigned c = HAK_SPAN_CLASSES + (unsigned)(test_random(&r) % (HAK_SHORT_SPAN_CLASSES - HAK_SPAN_CLASSES));
-      block[k].p = take_some(h, c, 1, &count);
-      if (block[k].p == NULL) test_die("no memory");
-      block[k].n = block_usable(c);
-      test_fill(block[k].p, k, block[k].n);
-    }
-    if (turn % 8 == 0) trim_spans(h);
-    if (turn % 64 == 0) {
-      hak_lock(&h->lock);
-      const char *fault = fault_of(arena_of(block[0].p));
-      hak_unlock(&h->lock);
-      if (fault != NULL) test_die("between neighbours: %s", fault);
-    }
-  }
-  for (int k = 0; k < HELD; k++)
-    if (block[k].p != NULL) give_to(h, block[k].p);
-  if (h->span_pages != 0 || h->span_granules != 0) test_die("a heap's counts are wrong in the end");
-  return NULL;
-}
-
-static void test_neighbours(void **state) {
-  (void)state;
-  pthread_t thread[HEAPS];
-  assert_int_equal(pthread_barrier_init(&all_there, NULL, HEAPS), 0);
-  for (uintptr_t i = 0; i < HEAPS; i++) assert_int_equal(pthread_create(&thread[i], NULL, neighbour, (void *)i), 0);
-  for (int i = 0; i < HEAPS; i++) pthread_join(thread[i], NULL);
-  pthread_barrier_destroy(&all_there);
-  assert_true(atomic_load(&neighbours) >= 2);
-  assert_int_equal(superslab_bytes(), 0);
-}
-
-#define TEST(name) cmocka_unit_test_setup(name, begin)
 int main(void) {
   const struct CMUnitTest tests[] = {
-    TEST(test_neighbours), /* first: fresh address space lies in order */
-    TEST(test_apart),
-    TEST(test_reuse_between_classes),
-    TEST(test_smallest_hole),
-    TEST(test_more_than_one),
-    TEST(test_empty_run_leaves),
-    TEST(test_trim_gives_free_pages),
-    TEST(test_trim_of_full_runs),
-    TEST(test_purge_when_over),
-    TEST(test_grow),
-    TEST(test_aligned_reuse),
-    TEST(test_wrong_frees),
-    TEST(test_no_memory),
+    TEST(test_apart),         TEST(test_reuse_between_classes), TEST(test_smallest_hole),
+    TEST(test_more_than_one), TEST(test_empty_run_leaves),      TEST(test_grow),
+    TEST(test_aligned_reuse), TEST(test_wrong_frees),           TEST(test_no_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
