@@ -17,24 +17,35 @@ extern void cxx_new(size_t) __asm__("_Znwm") __attribute__((weak, visibility("de
 extern void cxx_delete(void *) __asm__("_ZdlPv") __attribute__((weak, visibility("default")));
 extern void cxx_delete_array(void *) __asm__("_ZdaPv") __attribute__((weak, visibility("default")));
 
+/* Also where there is none: nobody replaced it. */
 static bool in_library(void *function) {
   Dl_info info;
-  if (function == NULL || dladdr(function, &info) == 0 || info.dli_fname == NULL) return false;
+  if (function == NULL) return true;
+  if (dladdr(function, &info) == 0 || info.dli_fname == NULL) return false;
   return strstr(info.dli_fname, "libstdc++.so") != NULL || strstr(info.dli_fname, "libc++") != NULL;
 }
 
-/* Whether nobody replaced the operators: then a block is just what malloc gave. */
-static bool standard(void) {
-  static signed char known = -1; /* racing threads find the same */
-  if (unlikely(__atomic_load_n(&known, __ATOMIC_RELAXED) < 0)) {
-    bool is = in_library((void *)cxx_new) && in_library((void *)cxx_delete) && in_library((void *)cxx_delete_array);
-    __atomic_store_n(&known, (signed char)is, __ATOMIC_RELAXED);
-  }
-  return known != 0;
+struct operators {
+  void *function[3];
+  signed char known; /* 1 or 0; -1 before it was asked. Racing threads find the same */
+};
+
+static HAK_COLD bool look_up(struct operators *of) {
+  bool is = in_library(of->function[0]) && in_library(of->function[1]) && in_library(of->function[2]);
+  __atomic_store_n(&of->known, (signed char)is, __ATOMIC_RELAXED);
+  return is;
 }
 
+/* Whether nobody replaced them: then a block is just what malloc gave. */
+HAK_INLINE bool standard(struct operators *of) {
+  signed char known = __atomic_load_n(&of->known, __ATOMIC_RELAXED);
+  return likely(known >= 0) ? known != 0 : look_up(of);
+}
+
+static struct operators plain = { { (void *)cxx_new, (void *)cxx_delete, (void *)cxx_delete_array }, -1 };
+
 static void delete_sized(void *block, size_t size, void (*otherwise)(void *)) {
-  if (standard()) {
+  if (standard(&plain)) {
 # if HAKMEM_HARDENED_COMPILED
     hak_free_sized(block, size);
 # else
@@ -59,19 +70,10 @@ extern void cxx_delete_aligned(void *, size_t) __asm__("_ZdlPvSt11align_val_t")
 extern void cxx_delete_array_aligned(void *, size_t) __asm__("_ZdaPvSt11align_val_t")
     __attribute__((weak, visibility("default")));
 
-/* As standard(): an aligned block that nobody else's operator has to see. */
-static bool standard_aligned(void) {
-  static signed char known = -1;
-  if (unlikely(__atomic_load_n(&known, __ATOMIC_RELAXED) < 0)) {
-    bool is = (cxx_delete_aligned == NULL || in_library((void *)cxx_delete_aligned)) &&
-              (cxx_delete_array_aligned == NULL || in_library((void *)cxx_delete_array_aligned));
-    __atomic_store_n(&known, (signed char)is, __ATOMIC_RELAXED);
-  }
-  return known != 0;
-}
+static struct operators aligned = { { (void *)cxx_delete_aligned, (void *)cxx_delete_array_aligned, NULL }, -1 };
 
 static void delete_aligned(void *block, size_t size, size_t alignment, void (*otherwise)(void *, size_t)) {
-  if (otherwise == NULL || standard_aligned()) {
+  if (otherwise == NULL || standard(&aligned)) {
 # if HAKMEM_HARDENED_COMPILED
     /* the C++ library makes one byte of none, and may have rounded the size up to the alignment */
     if (size == 0) size = 1;

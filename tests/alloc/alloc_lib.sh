@@ -19,6 +19,13 @@ with_hakmem() { LD_PRELOAD="$LIBHAKMEM" "$@"; }
 alloc_sources() { find "$top_srcdir/src" -name '*.c' | LC_ALL=C sort; }
 alloc_cppflags="-D_GNU_SOURCE -I$top_srcdir -I$top_srcdir/src -I$top_builddir -I$top_builddir/probes"
 alloc_cflags="$ALLOC_CFLAGS -g"
+# preloadable LIBRARY FLAG…: another build of the library as it ships, with those gates, and without the sanitizers of
+# this build, which no preloaded library may have.
+preloadable() {
+  to=$1; shift
+  "$CC" $ALLOC_CFLAGS -O2 -fPIC -shared $alloc_cppflags -DHAKMEM_SITE_MARKERS=0 "$@" $(alloc_sources) \
+    -Wl,-z,now,-z,nodelete,-z,initfirst -lpthread -o "$to" || fail "$to does not build"
+}
 alloc_gates() {
   sed -n 's/^# define \(HAKMEM_[A-Z0-9_]*_COMPILED\) 0$/\1/p' "$top_builddir/probes/hakmem_build_flags.h"
 }

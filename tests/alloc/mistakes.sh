@@ -10,8 +10,7 @@ slow_test
 for build in default hardened; do
   gate=''
   [ $build = default ] || gate=-DHAKMEM_HARDENED_COMPILED=1
-  "$CC" $ALLOC_CFLAGS -fPIC -shared $alloc_cppflags -DHAKMEM_SITE_MARKERS=0 $gate $(alloc_sources) \
-    -Wl,-z,now,-z,nodelete,-z,initfirst -lpthread -o "$scratch/$build.so" || fail "$build does not build"
+  preloadable "$scratch/$build.so" $gate
 done
 ulimit -c 0
 outcome() { # outcome LIBRARY NAME SIZE: noticed, no-effect, or silent; what hangs was not noticed

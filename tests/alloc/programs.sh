@@ -12,8 +12,7 @@ LIBHAKMEM="$scratch/libhakmem.so"
 [ -d "${RUSTUP_HOME:-${HOME:-/}/.rustup}" ] && export RUSTUP_HOME="${RUSTUP_HOME:-$HOME/.rustup}"
 export HOME="$scratch/home" LC_ALL=C SOURCE_DATE_EPOCH=1000000000
 hardened="$scratch/libhakmem-hardened.so"
-"$CC" $ALLOC_CFLAGS -fPIC -shared $alloc_cppflags -DHAKMEM_SITE_MARKERS=0 -DHAKMEM_HARDENED_COMPILED=1 \
-  $(alloc_sources) -Wl,-z,now,-z,nodelete,-z,initfirst -lpthread -o "$hardened" || fail "the hardened build"
+preloadable "$hardened" -DHAKMEM_HARDENED_COMPILED=1
 
 # What they work on.
 awk 'BEGIN { for (i = 0; i < 30000; i++) {

@@ -7,9 +7,7 @@ need_preload
   -lpthread -ldl || exit 99
 for gate in HARDENED BLOCK_HEADER; do
   library="$scratch/$gate.so"
-  # without the sanitizers of this build, which no preloaded library may have
-  "$CC" $ALLOC_CFLAGS -O1 -fPIC -shared $alloc_cppflags -DHAKMEM_SITE_MARKERS=0 -DHAKMEM_${gate}_COMPILED=1 \
-    $(alloc_sources) -Wl,-z,now,-z,nodelete,-z,initfirst -lpthread -o "$library" || fail "$gate does not build"
+  preloadable "$library" -DHAKMEM_${gate}_COMPILED=1
   while read -r arguments; do
     LD_PRELOAD=$library timeout 300 "$scratch/day" $arguments >"$scratch/out" 2>"$scratch/err"; rc=$?
     [ $rc != 77 ] || { echo "$gate: $arguments: no seccomp filter can be set here"; continue; }
