@@ -13,6 +13,7 @@
 #include "harness/core/content_hash.h"
 #include "harness/core/debug_file.h"
 #include "harness/core/elf_sections.h"
+#include "harness/step0/memory_map.h"
 
 static void read_build_id(struct elf_object *o) {
   size_t count;
@@ -93,8 +94,9 @@ int elf_object_open(struct elf_object *o, const char *path, struct error *err) {
   if (fstat(o->fd, &st) != 0) rc = error_set_errno(err, -errno, "cannot read %s", path);
   else if (!S_ISREG(st.st_mode)) rc = error_raise(err, ERROR_UNMEASURED, -ENOEXEC, "%s is not a regular file", path);
   if (rc == 0) {
-    o->device = st.st_dev;
-    o->inode = st.st_ino;
+    o->device = o->mapped_device = st.st_dev;
+    o->inode = o->mapped_inode = st.st_ino;
+    memory_map_identity(o->fd, &o->mapped_device, &o->mapped_inode);
     o->size = (size_t)st.st_size;
     o->changes_user =
         geteuid() != 0 && (((st.st_mode & S_ISUID) != 0 && st.st_uid != geteuid()) ||

@@ -21,6 +21,8 @@ struct elf_object {
   Elf *elf;
   dev_t device;
   ino_t inode;
+  dev_t mapped_device; /* as /proc/PID/maps has them (memory_map.h) */
+  ino_t mapped_inode;
   size_t size;
   int machine;                     /* EM_… */
   int type;                        /* ET_EXEC or ET_DYN */

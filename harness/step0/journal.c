@@ -112,7 +112,9 @@ static void take(struct journal *j, const unsigned char *b, const struct perf_ev
     memcpy(&inode, b + 48, 8);
     memcpy(&prot, b + 64, 4);
     r->end = r->start + length;
-    r->ours = inode == j->object->inode && makedev(major_no, minor_no) == j->object->device;
+    dev_t device = makedev(major_no, minor_no);
+    r->ours = (inode == j->object->inode && device == j->object->device) ||
+              (inode == j->object->mapped_inode && device == j->object->mapped_device);
     r->anonymous = inode == 0;
   }
   j->records++;

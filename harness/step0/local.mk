@@ -14,6 +14,7 @@ harness_libharness_a_SOURCES += \
   harness/step0/nop_probe.c harness/step0/nop_probe.h \
   harness/step0/elf_notes.c \
   harness/step0/elf_object.c harness/step0/elf_object.h \
+  harness/step0/memory_map.c harness/step0/memory_map.h \
   harness/step0/elf_symbols.c \
   harness/step0/insn.c harness/step0/insn.h \
   harness/step0/ptrace_arch.h \

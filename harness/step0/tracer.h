@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 
 #include "harness/core/error.h"
+#include "harness/step0/memory_map.h"
 #include "harness/step0/ptrace_arch.h"
 #include "harness/step0/rung.h"
 
@@ -116,14 +117,8 @@ bool trace_hit_register(pid_t tid);
 void trace_restore_loader(pid_t pid, int memory);
 /* tracer_space.c: what else belongs to a memory. Is the count of a semaphore to be raised, or lowered? */
 void trace_semaphore(struct trace_space *s, size_t place, pid_t tid, bool raise);
-struct trace_map { /* one line of /proc/PID/maps */
-  uint64_t start, end, offset, inode, device;
-  bool executable;
-};
-/* *count lines, to be freed. */
-struct trace_map *trace_read_maps(pid_t tid, size_t *count);
 /* Finds the room behind the first object's code, where it is not known or has gone. */
-void trace_find_slot(struct tracer *t, struct trace_space *s, const struct trace_map *map, size_t maps);
+void trace_find_slot(struct tracer *t, struct trace_space *s, const struct memory_map *map, size_t maps);
 /* tracer_registers.c: into a stopped thread, where it has not the ones of its space. */
 void trace_set_registers(struct tracer *t, struct trace_thread *th);
 void trace_clear_registers(struct trace_thread *th);

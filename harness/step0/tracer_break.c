@@ -29,8 +29,8 @@ int trace_poke(pid_t tid, uint64_t address, uint64_t code, uint64_t *saved) {
 }
 
 /* Address at which the line maps a file offset of an object, 0: it does not. */
-static uint64_t mapped_at(const struct trace_map *map, const struct elf_object *o, uint64_t offset) {
-  if (!map->executable || map->inode != o->inode || map->device != o->device || offset < map->offset ||
+static uint64_t mapped_at(const struct memory_map *map, const struct elf_object *o, uint64_t offset) {
+  if (!map->executable || map->inode != o->mapped_inode || map->device != o->mapped_device || offset < map->offset ||
       offset - map->offset >= map->end - map->start)
     return 0;
   return map->start + (offset - map->offset);
@@ -118,7 +118,8 @@ static int free_place(const struct tracer *t, struct trace_space *s, size_t i, s
 }
 
 /* All places of point i: those that have gone, and those that have come. */
-static int update_point(struct tracer *t, struct trace_thread *th, size_t i, const struct trace_map *map, size_t maps) {
+static int update_point(struct tracer *t, struct trace_thread *th, size_t i, const struct memory_map *map,
+                        size_t maps) {
   struct trace_space *s = th->space;
   const struct probe_point *p = &t->points[i];
   int rc = 0;
@@ -144,7 +145,7 @@ int trace_space_update(struct tracer *t, struct trace_thread *th) {
   struct trace_space *s = th->space;
   size_t maps = 0;
   int rc = 0;
-  struct trace_map *map = trace_read_maps(th->tid, &maps);
+  struct memory_map *map = memory_map_read(th->tid, &maps);
   if (map == NULL) return -errno;
   for (size_t i = 0; i < t->count && rc == 0; i++) rc = update_point(t, th, i, map, maps);
   trace_find_slot(t, s, map, maps);

@@ -85,35 +85,8 @@ void trace_space_drop(struct trace_space *s) {
   free(s);
 }
 
-struct trace_map *trace_read_maps(pid_t tid, size_t *count) {
-  char path[64], line[4600];
-  size_t room = 0;
-  struct trace_map *map = NULL;
-  snprintf(path, sizeof path, "/proc/%d/maps", (int)tid);
-  FILE *f = fopen(path, "re");
-  *count = 0;
-  if (f == NULL) return NULL;
-  while (fgets(line, sizeof line, f) != NULL) {
-    unsigned long long start, end, from, inode;
-    unsigned major_no, minor_no;
-    char perms[8];
-    if (sscanf(line, "%llx-%llx %7s %llx %x:%x %llu", &start, &end, perms, &from, &major_no, &minor_no, &inode) != 7)
-      continue;
-    if (*count == room) {
-      room = room != 0 ? 2 * room : 64;
-      struct trace_map *grown = reallocarray(map, room, sizeof *grown);
-      if (grown == NULL) break;
-      map = grown;
-    }
-    map[(*count)++] = (struct trace_map){ start, end, from, inode, makedev(major_no, minor_no), perms[2] == 'x' };
-  }
-  fclose(f);
-  if (map == NULL) errno = ESRCH; /* it has ended */
-  return map;
-}
-
 /* Code of the object ends within a page; the rest of that is mapped with it, and never runs. */
-void trace_find_slot(struct tracer *t, struct trace_space *s, const struct trace_map *map, size_t maps) {
+void trace_find_slot(struct tracer *t, struct trace_space *s, const struct memory_map *map, size_t maps) {
   const struct elf_object *o = t->points[0].object;
   size_t count;
   uint64_t found = 0;
@@ -126,8 +99,8 @@ void trace_find_slot(struct tracer *t, struct trace_space *s, const struct trace
     uint64_t end = (ph.p_offset + ph.p_filesz + SLOT_BYTES - 1) / SLOT_BYTES * SLOT_BYTES;
     if (ph.p_memsz != ph.p_filesz || end % PAGE == 0 || PAGE - end % PAGE < SLOT_BYTES) continue;
     for (size_t k = 0; k < maps; k++)
-      if (map[k].executable && map[k].inode == o->inode && map[k].device == o->device && end >= map[k].offset &&
-          end + SLOT_BYTES - map[k].offset <= map[k].end - map[k].start)
+      if (map[k].executable && map[k].inode == o->mapped_inode && map[k].device == o->mapped_device &&
+          end >= map[k].offset && end + SLOT_BYTES - map[k].offset <= map[k].end - map[k].start)
         if (found == 0 || map[k].start + (end - map[k].offset) == s->slot) found = map[k].start + (end - map[k].offset);
   }
   if (found != s->slot) s->slot_place = SIZE_MAX; /* what stood there went with its memory */

@@ -17,10 +17,10 @@
 #include "harness/step0/tracefs.h"
 #include "harness/step0/tracer.h"
 
-static void restore_at(int memory, const struct probe_point *p, const struct trace_map *m) {
+static void restore_at(int memory, const struct probe_point *p, const struct memory_map *m) {
   uint64_t offset = p->place.offset, now = 0, was = 0;
-  if (!m->executable || m->inode != p->object->inode || m->device != p->object->device || offset < m->offset ||
-      offset - m->offset >= m->end - m->start)
+  if (!m->executable || m->inode != p->object->mapped_inode || m->device != p->object->mapped_device ||
+      offset < m->offset || offset - m->offset >= m->end - m->start)
     return;
   off_t at = (off_t)(m->start + (offset - m->offset));
   if (pread(memory, &now, ARCH_BREAK_BYTES, at) != ARCH_BREAK_BYTES || now != ARCH_BREAK_CODE) return;
@@ -29,9 +29,9 @@ static void restore_at(int memory, const struct probe_point *p, const struct tra
     return;
 }
 
-static bool maps_object(const struct elf_object *o, const struct trace_map *map, size_t maps) {
+static bool maps_object(const struct elf_object *o, const struct memory_map *map, size_t maps) {
   for (size_t i = 0; i < maps; i++)
-    if (map[i].inode == o->inode && map[i].device == o->device) return true;
+    if (map[i].inode == o->mapped_inode && map[i].device == o->mapped_device) return true;
   return false;
 }
 
@@ -39,7 +39,7 @@ static bool maps_object(const struct elf_object *o, const struct trace_map *map,
 static bool restore_code(const struct verify_one *one, pid_t pid) {
   char path[64];
   size_t maps = 0;
-  struct trace_map *map = trace_read_maps(pid, &maps);
+  struct memory_map *map = memory_map_read(pid, &maps);
   bool ours = map != NULL && one->count > 0 && maps_object(one->points[0].object, map, maps);
   snprintf(path, sizeof path, "/proc/%d/mem", (int)pid);
   int memory = ours ? open(path, O_RDWR | O_CLOEXEC) : -1;
