@@ -41,7 +41,7 @@ static unsigned arm_count;
 static char *workload_name;
 static int records_fd;
 static int reader_fd = -1; /* of a command whose output goes into a pipe */
-static int stderr_fd = -1; /* of commands: a file in memory, emptied before each run */
+static int stderr_fd = -1; /* of what is run: a file in memory, emptied before each run */
 static sigset_t mask_before;
 extern char **environ;
 
@@ -60,6 +60,8 @@ static uint32_t mapped_round_start(void *context, uint64_t round) {
 
 static void image_child(const struct ab_job *job, struct ab_record *r) {
   static struct mapped mapped;
+  /* A log that is compiled in would be written a thousand times, and cost what a terminal costs. */
+  if (stderr_fd >= 0) dup2(stderr_fd, 2);
   const struct job_hooks hooks = { mapped_thread_start, mapped_round_start, &mapped };
   /* Address randomisation of our own: up to 1 GiB further down, in pages; unmapped again the
    * kernel would fill the hole, so it stays, reserved. */
@@ -80,9 +82,7 @@ static void image_child(const struct ab_job *job, struct ab_record *r) {
 }
 
 /* What it says to stderr is kept, to be shown where it fails. */
-static bool writes_to_us(const struct ab_job *job) {
-  return job->kind == AB_JOB_COMMAND || job->kind == AB_JOB_PROJECT;
-}
+static bool writes_to_us(const struct ab_job *job) { return job->kind != AB_JOB_BENCH; }
 
 static void exec_child(const struct ab_job *job, struct ab_record *r) {
   static char job_text[40];
@@ -193,7 +193,7 @@ static void run_job(const struct ab_job *job, struct ab_answer *a) {
   if (job->kind != AB_JOB_IMAGE) a->strays = command_end_strays(&kept);
   if (command) command_counters_take(&counters, r, &r->round[0]);
   if (timed_out) snprintf(r->message, sizeof r->message, "it did not end within %u s", job->timeout_s);
-  else if (job->kind != AB_JOB_IMAGE && status != 0 && r->message[0] == '\0') command_last_words(r, stderr_fd);
+  else if (status != 0 && r->message[0] == '\0') command_last_words(r, stderr_fd);
   /* what a failed run left is put away too; its own end is what is told */
   if (command && status != 0) command_hook(arm, AB_HOOK_CONCLUDE, job, &ignored, &mask_before, stderr_fd, &status);
   else if (command) run_hook(arm, AB_HOOK_CONCLUDE, job, r, a);
@@ -243,7 +243,7 @@ int main(int argc, char **argv) {
   sigaddset(&child, SIGCHLD);
   sigprocmask(SIG_BLOCK, &child, &mask_before);
   prctl(PR_SET_CHILD_SUBREAPER, 1);
-  stderr_fd = memfd_create("stderr of a command", MFD_CLOEXEC);
+  stderr_fd = memfd_create("stderr of what is run", MFD_CLOEXEC);
   arm_count = command_parse(argv + 7, arms);
   struct ab_job job;
   while (read_all(job_fd, &job, sizeof job)) {
