@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "harness/project/capture_log.h"
+#include "harness/project/loaded.h"
 
 /* The names under which drivers look for the compiler proper and for linkers. */
 static const char *const hook_names[] = { "cc1", "cc1plus", "ld", "ld.bfd", "ld.gold", "ld.lld", "ld.mold" };
@@ -112,8 +113,8 @@ static int read_link(struct capture_link *l, const char *text, size_t bytes, con
   const char *at = text, *end = text + bytes, *word;
   *l = (struct capture_link){ 0 };
   next_word(&at, end); /* the first was looked at */
-  const char *where = next_word(&at, end), *linker = next_word(&at, end);
-  if (where == NULL || linker == NULL || where[0] != '/') return -EBADMSG;
+  const char *where = next_word(&at, end), *linker = next_word(&at, end), *file = next_word(&at, end);
+  if (file == NULL || where[0] != '/' || sscanf(file, "%llu:%llu", &l->device, &l->inode) != 2) return -EBADMSG;
   l->folder = strdup(where);
   l->linker = strdup(linker);
   int rc = l->folder == NULL || l->linker == NULL ? -ENOMEM : 0;
@@ -224,6 +225,17 @@ static bool made(const struct capture_link *l, char *real) {
   return n < (int)sizeof path && realpath(path, real) != NULL;
 }
 
+/* The image is what a link made under another name: the same file, moved, or what is loaded of it, copied or stripped.
+ */
+static bool became(const struct capture_link *l, const char *image) {
+  char real[PATH_MAX];
+  struct stat st;
+  if (l->inode != 0 && stat(image, &st) == 0 && (unsigned long long)st.st_dev == l->device &&
+      (unsigned long long)st.st_ino == l->inode)
+    return true;
+  return made(l, real) && loaded_same(real, image);
+}
+
 const struct capture_link *capture_find(const struct capture *c, const char *image_path) {
   char image[PATH_MAX], real[PATH_MAX];
   const struct capture_link *same_name = NULL;
@@ -235,7 +247,10 @@ const struct capture_link *capture_find(const struct capture *c, const char *ima
     same_name = &c->link[i];
     named++;
   }
-  return named == 1 ? same_name : NULL;
+  if (named == 1) return same_name;
+  for (size_t i = c->links; i-- > 0;)
+    if (became(&c->link[i], image)) return &c->link[i];
+  return NULL;
 }
 
 const char *capture_source(const struct capture_unit *u) {

@@ -19,10 +19,11 @@ enum {
 };
 
 struct capture_link {
-  char *folder, *linker, *output; /* where it ran, what ran, what -o named */
-  struct words words;             /* the linker's arguments, without its own name */
-  struct words kept;              /* of each word the kept copy, "" where it is no input or could not be kept */
-  double when_s;                  /* mtime of its log */
+  char *folder, *linker, *output;   /* where it ran, what ran, what -o named */
+  struct words words;               /* the linker's arguments, without its own name */
+  struct words kept;                /* of each word the kept copy, "" where it is no input or could not be kept */
+  double when_s;                    /* mtime of its log */
+  unsigned long long device, inode; /* of what it made; 0: not known */
 };
 
 struct capture_unit {
@@ -45,7 +46,8 @@ int capture_environment(struct words *env, const char *folder, const char *tree,
 int capture_read(struct capture *c, const char *folder, struct error *err);
 void capture_free(struct capture *c);
 
-/* The last link whose output is this file (by its real path), else the only one of that name; NULL. */
+/* The last link whose output is this file (by its real path), else the only one of that name, else the last whose
+ * output was renamed to it, or copied (stripped, too); NULL. */
 const struct capture_link *capture_find(const struct capture *c, const char *image_path);
 /* The source that a compile names: its last word that is a file and no option's value; NULL: none. */
 const char *capture_source(const struct capture_unit *u);

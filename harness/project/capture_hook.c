@@ -11,7 +11,10 @@
  * HAKMEM_CAPTURE_IMAGES  the last parts of the images' names, one a line
  * HAKMEM_CAPTURE_TREE    the copy of the sources that is built: it is called /src in what is compiled, so that
  *                        a variant that is built elsewhere is equal to the bit
- * HAKMEM_CAPTURE_HOOKS   the folder of the links, which is taken out of COMPILER_PATH for the real one */
+ * HAKMEM_CAPTURE_HOOKS   the folder of the links, which is taken out of COMPILER_PATH for the real one
+ * HAKMEM_CAPTURE_TOOLS   a folder of links in PATH, for who calls a linker by itself, and for drivers that are told by
+ *                        -B or another COMPILER_PATH where to look: under their names it starts the real one with
+ *                        the hooks in front */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -19,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
@@ -26,104 +30,18 @@
 #include <unistd.h>
 
 #include "harness/project/capture_log.h"
+#include "harness/project/capture_real.h"
+#include "harness/project/capture_words.h"
 
 enum { LTO_OBJECTS_MAX = 1024 }; /* gcc makes 128 of a program unless it is told otherwise */
 
 static const char *const compile_flags[] = { "-ffunction-sections", "-g" };
 
-static const char *base_of(const char *path) {
-  const char *slash = strrchr(path, '/');
-  return slash == NULL ? path : slash + 1;
-}
-
-static void fail(const char *what, const char *name) {
-  fprintf(stderr, "hakmem-capture: %s %s: %s\n", what, name, strerror(errno));
-  exit(1);
-}
-
-/* COMPILER_PATH without our folder: the real driver and linker must not come back to us. */
-static void leave_path(const char *hooks) {
-  const char *path = getenv("COMPILER_PATH");
-  if (path == NULL || hooks == NULL) return;
-  char *left = calloc(1, strlen(path) + 1);
-  if (left == NULL) fail("COMPILER_PATH", "");
-  for (const char *at = path; *at != '\0';) {
-    size_t n = strcspn(at, ":"), bare = n;
-    while (bare > 1 && at[bare - 1] == '/') bare--; /* gcc puts a slash behind each */
-    if (n > 0 && !(bare == strlen(hooks) && strncmp(at, hooks, bare) == 0)) {
-      if (left[0] != '\0') strcat(left, ":");
-      strncat(left, at, n);
-    }
-    at += n + (at[n] == ':');
-  }
-  if (left[0] == '\0') unsetenv("COMPILER_PATH");
-  else setenv("COMPILER_PATH", left, 1);
-  free(left);
-}
-
-/* The driver that called us: gcc says so, of clang it is the parent. */
-static bool driver(char *out, size_t size) {
-  const char *gcc = getenv("COLLECT_GCC");
-  if (gcc != NULL && gcc[0] != '\0') return snprintf(out, size, "%s", gcc) < (int)size;
-  char link[64];
-  snprintf(link, sizeof link, "/proc/%d/exe", (int)getppid());
-  ssize_t n = readlink(link, out, size - 1);
-  if (n <= 0) return false;
-  out[n] = '\0';
-  return true;
-}
-
-/* What the driver itself would have run: `driver -print-prog-name=NAME`. */
-static void find_real(const char *name, char *out, size_t size) {
-  char compiler[PATH_MAX], ask[128];
-  int answer[2];
-  /* a driver that finds us all the same would start us for ever */
-  if (getenv("HAKMEM_CAPTURE_ASKS") != NULL) {
-    errno = ELOOP;
-    fail("the driver finds us again as", name);
-  }
-  if (!driver(compiler, sizeof compiler) || pipe(answer) != 0) fail("no driver for", name);
-  snprintf(ask, sizeof ask, "-print-prog-name=%s", name);
-  pid_t child = fork();
-  if (child < 0) fail("fork for", name);
-  if (child == 0) {
-    dup2(answer[1], STDOUT_FILENO);
-    close(answer[0]);
-    close(answer[1]);
-    unsetenv("COLLECT_GCC"); /* the driver sets its own */
-    setenv("HAKMEM_CAPTURE_ASKS", "1", 1);
-    execlp(compiler, compiler, ask, (char *)NULL);
-    _exit(127);
-  }
-  close(answer[1]);
-  size_t used = 0;
-  for (ssize_t n; used + 1 < size && ((n = read(answer[0], out + used, size - 1 - used)) > 0 || errno == EINTR);)
-    if (n > 0) used += (size_t)n;
-    else if (n == 0) break;
-  close(answer[0]);
-  while (waitpid(child, NULL, 0) < 0 && errno == EINTR) continue;
-  out[used] = '\0';
-  out[strcspn(out, "\n")] = '\0';
-  if (out[0] == '\0') fail("no program behind", name);
-  if (strchr(out, '/') == NULL) { /* in nobody's prefix: PATH */
-    char tools[PATH_MAX];
-    if (snprintf(tools, sizeof tools, "/usr/bin/%s", out) < (int)sizeof tools && access(tools, X_OK) == 0)
-      snprintf(out, size, "%s", tools);
-  }
-}
-
-/* Whether the program is this one, by another name. */
-static bool is_self(const char *path) {
-  struct stat mine, other;
-  return stat("/proc/self/exe", &mine) == 0 && stat(path, &other) == 0 && mine.st_dev == other.st_dev &&
-         mine.st_ino == other.st_ino;
-}
-
 /* said: a file for its stdout, NULL: ours. */
 static int run(const char *real, char **argv, const char *said) {
   int status;
   pid_t child = fork();
-  if (child < 0) fail("fork for", real);
+  if (child < 0) capture_fail("fork for", real);
   if (child == 0) {
     int fd = said == NULL ? -1 : open(said, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd >= 0) dup2(fd, STDOUT_FILENO);
@@ -131,7 +49,7 @@ static int run(const char *real, char **argv, const char *said) {
     _exit(127);
   }
   while (waitpid(child, &status, 0) < 0)
-    if (errno != EINTR) fail("waiting for", real);
+    if (errno != EINTR) capture_fail("waiting for", real);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -141,7 +59,7 @@ static void keep(const char *dir, unsigned index, const char *input, char *kept,
   int from = open(input, O_RDONLY | O_CLOEXEC), to = -1;
   struct stat st;
   if (from >= 0 && fstat(from, &st) == 0 && S_ISREG(st.st_mode) &&
-      snprintf(kept, size, "%s/%04u-%s", dir, index, base_of(input)) < (int)size)
+      snprintf(kept, size, "%s/%04u-%s", dir, index, capture_base_of(input)) < (int)size)
     to = open(kept, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
   bool whole = to >= 0;
   for (off_t at = 0; whole && at < st.st_size;) {
@@ -155,69 +73,54 @@ static void keep(const char *dir, unsigned index, const char *input, char *kept,
   kept[0] = '\0';
 }
 
+/* By a name like the image's: x.tmp may be renamed to x, x-unstripped copied. Which link it was is found out when the
+ * image is there. */
 static bool asked_for(const char *output) {
-  const char *names = getenv("HAKMEM_CAPTURE_IMAGES"), *base = base_of(output);
+  const char *names = getenv("HAKMEM_CAPTURE_IMAGES"), *base = capture_base_of(output);
+  if (strcmp(base, "a.out") == 0) return true;
   for (const char *at = names == NULL ? "" : names; *at != '\0';) {
     size_t n = strcspn(at, "\n");
-    if (n == strlen(base) && strncmp(at, base, n) == 0) return true;
+    char name[NAME_MAX + 1];
+    snprintf(name, sizeof name, "%.*s", (int)n, at);
+    if (n > 0 && (strstr(base, name) != NULL || (base[0] != '\0' && strstr(name, base) != NULL))) return true;
     at += n + (at[n] == '\n');
   }
   return false;
 }
 
-/* An argument that is a file's name, and not an option's value. */
-static bool is_input(char **argv, int i) {
-  static const char *const with_value[] = { "-o",
-                                            "-m",
-                                            "-z",
-                                            "-L",
-                                            "-T",
-                                            "-rpath",
-                                            "-soname",
-                                            "-e",
-                                            "-u",
-                                            "-h",
-                                            "-plugin",
-                                            "-Map",
-                                            "-rpath-link",
-                                            "-y",
-                                            "-dynamic-linker",
-                                            "--dynamic-linker",
-                                            "-A",
-                                            "-b",
-                                            "-f",
-                                            "--defsym",
-                                            "--version-script",
-                                            "--dynamic-list",
-                                            "-init",
-                                            "-fini" };
-  if (argv[i][0] == '-' || argv[i][0] == '\0') return false;
-  for (size_t k = 0; k < sizeof with_value / sizeof *with_value; k++)
-    if (strcmp(argv[i - 1], with_value[k]) == 0) return false;
-  return true;
-}
+/* --- link-time optimisation: what is linked is what the linker or its plugin has compiled --------------------- */
 
-/* --- link-time optimisation of gcc: what is linked is what the linker's plugin has compiled ------------------- */
+enum code { CODE_MACHINE, CODE_GCC, CODE_LLVM };
 
-/* An object with gcc's intermediate code: the names of its sections are in it. */
-static bool is_intermediate(const char *path) {
-  static const char name[] = ".gnu.lto_";
+/* What is in an object, or in an archive: of gcc's intermediate code the names of its sections, of LLVM's its magic. */
+static enum code code_of(const char *path) {
+  static const char name[] = ".gnu.lto_", bitcode[] = "BC\xc0\xde";
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   struct stat st;
-  bool found = false;
-  char magic[4];
-  if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || read(fd, magic, 4) != 4 ||
-      memcmp(magic, "\177ELF", 4) != 0) {
-    if (fd >= 0) close(fd);
-    return false;
+  enum code found = CODE_MACHINE;
+  char magic[8];
+  bool known = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && read(fd, magic, 8) == 8;
+  bool archive = known && memcmp(magic, "!<arch>\n", 8) == 0;
+  if (known && memcmp(magic, bitcode, 4) == 0) found = CODE_LLVM;
+  else if (known && (archive || memcmp(magic, "\177ELF", 4) == 0)) {
+    char *text = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (text != MAP_FAILED) {
+      if (memmem(text, (size_t)st.st_size, name, sizeof name - 1) != NULL) found = CODE_GCC;
+      /* a member begins behind the line end of its header */
+      else if (archive && memmem(text, (size_t)st.st_size, "`\nBC\xc0\xde", 6) != NULL) found = CODE_LLVM;
+      munmap(text, (size_t)st.st_size);
+    }
   }
-  char *text = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-  if (text != MAP_FAILED) {
-    found = memmem(text, (size_t)st.st_size, name, sizeof name - 1) != NULL;
-    munmap(text, (size_t)st.st_size);
-  }
-  close(fd);
+  if (fd >= 0) close(fd);
   return found;
+}
+
+static bool is_archive(const char *path) {
+  char magic[8];
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  bool archive = fd >= 0 && read(fd, magic, sizeof magic) == (ssize_t)sizeof magic && memcmp(magic, "!<", 2) == 0;
+  if (fd >= 0) close(fd);
+  return archive;
 }
 
 static bool ends_with(const char *text, const char *end) {
@@ -242,23 +145,49 @@ static size_t compiled_objects(const char *said, char **list, size_t room) {
   return count;
 }
 
+/* LLVM's, under the name that the linker was given for them, and with a number behind it. */
+static size_t numbered_objects(const char *name, char **list, size_t room) {
+  size_t count = 0;
+  for (size_t i = 0; i < room; i++) {
+    char path[PATH_MAX];
+    struct stat st;
+    int n = i == 0 ? snprintf(path, sizeof path, "%s", name) : snprintf(path, sizeof path, "%s%zu", name, i);
+    if (n >= (int)sizeof path || stat(path, &st) != 0) {
+      if (i > 0) break;
+      continue;
+    }
+    if (st.st_size == 0) unlink(path);
+    else if ((list[count] = strdup(path)) != NULL) count++;
+  }
+  return count;
+}
+
 /* The driver compiles at the link with these options, which compiles alone were given. */
 static void add_driver_options(void) {
   const char *before = getenv("COLLECT_GCC_OPTIONS");
   char *text = NULL;
-  if (asprintf(&text, "%s '-ffunction-sections' '-g'", before == NULL ? "" : before) < 0) fail("memory for", "options");
+  if (asprintf(&text, "%s '-ffunction-sections' '-g'", before == NULL ? "" : before) < 0)
+    capture_fail("memory for", "options");
   setenv("COLLECT_GCC_OPTIONS", text, 1);
   free(text);
 }
 
+/* The value of an option that names a file stands behind it as a word of its own, so that a copy can take its place. */
 static void log_input(FILE *log, const char *folder, unsigned index, const char *input) {
   char kept[PATH_MAX];
   keep(folder, index, input, kept, sizeof kept);
   fprintf(log, "%s\t%s%c", input, kept, 0);
 }
 
+/* What came of intermediate code, once, in the place of the first that had any. */
+static void log_compiled(FILE *log, const char *folder, unsigned index, char **compiled, size_t *count) {
+  for (size_t k = 0; k < *count; k++) log_input(log, folder, index + (unsigned)k, compiled[k]);
+  *count = 0;
+}
+
 /* One file a link: its words, each ended by a zero byte; of inputs the kept copy stands behind a tab. */
-static void log_link(const char *dir, const char *real, int argc, char **argv, char **compiled, size_t count) {
+static void log_link(const char *dir, const char *real, const char *output, int argc, char **argv, char **compiled,
+                     size_t count) {
   char folder[PATH_MAX], name[PATH_MAX], cwd[PATH_MAX];
   if (snprintf(folder, sizeof folder, "%s/keep/XXXXXX", dir) >= (int)sizeof folder || mkdtemp(folder) == NULL ||
       getcwd(cwd, sizeof cwd) == NULL || snprintf(name, sizeof name, "%s/log/link.XXXXXX", dir) >= (int)sizeof name)
@@ -266,18 +195,30 @@ static void log_link(const char *dir, const char *real, int argc, char **argv, c
   int fd = mkstemp(name);
   FILE *log = fd < 0 ? NULL : fdopen(fd, "w");
   if (log == NULL) return;
-  fprintf(log, "%s%c%s%c%s%c", CAPTURE_LINK, 0, cwd, 0, real, 0);
-  bool said = false;
+  struct stat st = { 0 };
+  if (stat(output, &st) != 0) st.st_ino = 0;
+  fprintf(log, "%s%c%s%c%s%c%llu:%llu%c", CAPTURE_LINK, 0, cwd, 0, real, 0, (unsigned long long)st.st_dev,
+          (unsigned long long)st.st_ino, 0);
+  bool compiles = count > 0;
   for (int i = 1; i < argc; i++) {
-    bool input = is_input(argv, i);
-    if (input && count > 0 && is_intermediate(argv[i])) { /* in the place of these stands what came of them */
-      for (size_t k = 0; k < count && !said; k++) log_input(log, folder, (unsigned)(argc + (int)k), compiled[k]);
-      said = true;
-    } else if (input) log_input(log, folder, (unsigned)i, argv[i]);
+    char path[PATH_MAX], option[64];
+    const char *value = capture_named_file(argv[i], option, sizeof option), *to = capture_output(argv, i);
+    bool input = capture_is_input(argv, i), library = capture_library(argc, argv, i, path, sizeof path);
+    const char *file = library ? path : argv[i];
+    if (to != NULL) {
+      fprintf(log, "-o%c%s%c", 0, to, 0);
+      i += to == argv[i + 1];
+    } else if (value != NULL && (value[0] != '\0' || i + 1 < argc)) {
+      fprintf(log, "%s%c", option, 0);
+      if (value[0] == '\0') value = argv[++i];
+      log_input(log, folder, (unsigned)i, value);
+    } else if ((input || library) && compiles && code_of(file) != CODE_MACHINE) {
+      log_compiled(log, folder, (unsigned)argc, compiled, &count);
+      if (is_archive(file)) log_input(log, folder, (unsigned)i, file); /* members of it may be machine code */
+    } else if (input || library) log_input(log, folder, (unsigned)i, file);
     else fprintf(log, "%s%c", argv[i], 0);
   }
-  /* all of them came out of archives */
-  for (size_t k = 0; k < count && !said; k++) log_input(log, folder, (unsigned)(argc + (int)k), compiled[k]);
+  log_compiled(log, folder, (unsigned)argc, compiled, &count);
   /* the last word tells a whole log from one that was cut off */
   fprintf(log, "%s%c", CAPTURE_END, 0);
   fclose(log);
@@ -296,80 +237,57 @@ static void log_compile(const char *dir, const char *real, int argc, char **argv
   fclose(log);
 }
 
-/* The words of a response file, as GNU ld and lld split them: blanks separate, quotes and backslashes keep. */
-static char **read_response(const char *path, int *count) {
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  struct stat st;
-  char *text = NULL, **list = NULL;
-  *count = 0;
-  if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size < (16 << 20))
-    text = calloc(1, (size_t)st.st_size + 1);
-  if (text == NULL || read(fd, text, (size_t)st.st_size) != st.st_size ||
-      (list = calloc((size_t)st.st_size / 2 + 2, sizeof *list)) == NULL) {
-    if (fd >= 0) close(fd);
-    return NULL; /* the word is then a word: so say the linkers, too */
-  }
-  close(fd);
-  char *to = text, quote = 0;
-  for (char *at = text; *at != '\0';) {
-    while (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r') at++;
-    if (*at == '\0') break;
-    char *start = to;
-    bool ended = false;
-    for (; *at != '\0' && !ended; at++) {
-      if (*at == '\\' && at[1] != '\0' && quote != '\'') *to++ = *++at;
-      else if (quote != 0 && *at == quote) quote = 0;
-      else if (quote == 0 && (*at == '\'' || *at == '"')) quote = *at;
-      else if (quote == 0 && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r')) ended = true;
-      else *to++ = *at;
-    }
-    char *word = strndup(start, (size_t)(to - start)); /* to has not passed at */
-    if (word == NULL) fail("memory for", path);
-    list[(*count)++] = word;
-  }
-  free(text);
-  return list;
-}
-
-static char **expand(char **argv, int *argc, int depth) {
-  for (int i = 1; i < *argc; i++) {
-    int count;
-    char **words = argv[i][0] == '@' && depth < 8 ? read_response(argv[i] + 1, &count) : NULL;
-    if (words == NULL) continue;
-    char **grown = calloc((size_t)(*argc + count + 1), sizeof *grown);
-    if (grown == NULL) fail("memory for", argv[i]);
-    memcpy(grown, argv, (size_t)i * sizeof *grown);
-    memcpy(grown + i, words, (size_t)count * sizeof *grown);
-    memcpy(grown + i + count, argv + i + 1, (size_t)(*argc - i - 1) * sizeof *grown);
-    *argc += count - 1;
-    return expand(grown, argc, depth + 1); /* a file may name others */
-  }
-  return argv;
-}
-
 static bool has(int argc, char **argv, const char *word) {
   for (int i = 1; i < argc; i++)
     if (strcmp(argv[i], word) == 0) return true;
   return false;
 }
 
+/* Flags for the real linker that leave what it compiles where we find it. */
+static enum code keep_compiled(const char *dir, int argc, char **argv, char **args, int *count, char *said, size_t size,
+                               char *option, size_t option_size) {
+  enum code code = CODE_MACHINE;
+  bool plugin = has(argc, argv, "-plugin") || has(argc, argv, "--plugin");
+  for (int i = 1; i < argc && code == CODE_MACHINE; i++) {
+    char path[PATH_MAX];
+    if (capture_library(argc, argv, i, path, sizeof path)) code = code_of(path);
+    else if (capture_is_input(argv, i)) code = code_of(argv[i]);
+  }
+  if (code == CODE_GCC && !plugin) return CODE_MACHINE; /* there is machine code beside it */
+  if (code == CODE_MACHINE || snprintf(said, size, "%s/log/.said.%d", dir, (int)getpid()) + 8 >= (int)size)
+    return CODE_MACHINE;
+  if (code == CODE_GCC) {
+    args[(*count)++] = (char *)"-plugin-opt=-save-temps";
+    args[(*count)++] = (char *)"-t";
+    add_driver_options();
+  } else {
+    strcat(said, ".lto.o");
+    snprintf(option, option_size, "-plugin-opt=obj-path=%s", said);
+    args[(*count)++] = option;
+    if (!has(argc, argv, "-plugin-opt=-function-sections")) args[(*count)++] = (char *)"-plugin-opt=-function-sections";
+  }
+  return code;
+}
+
 int main(int argc, char **argv) {
   char name[64], real[PATH_MAX];
+  const char *as = (const char *)(uintptr_t)getauxval(AT_EXECFN); /* a shell's argv[0] is no path */
+  bool by_path = capture_leave_paths(as == NULL ? argv[0] : as);
   const char *dir = getenv("HAKMEM_CAPTURE_DIR");
-  snprintf(name, sizeof name, "%s", base_of(argv[0]));
-  leave_path(getenv("HAKMEM_CAPTURE_HOOKS"));
-  find_real(name, real, sizeof real);
-  if (is_self(real)) {
+  snprintf(name, sizeof name, "%s", capture_base_of(by_path && as != NULL ? as : argv[0]));
+  if (by_path && capture_is_driver(name)) capture_run_driver(name, argv);
+  capture_find_real(name, by_path, real, sizeof real);
+  if (capture_is_self(real)) {
     errno = ELOOP;
-    fail("the driver names us as", name);
+    capture_fail("the driver names us as", name);
   }
   bool compiles = strncmp(name, "cc1", 3) == 0;
   int given = argc;
   char **as_given = argv;
-  if (!compiles) argv = expand(argv, &argc, 0); /* what is linked, and under which name */
+  if (!compiles) argv = capture_expand(argv, &argc); /* what is linked, and under which name */
   enum { MORE = sizeof compile_flags / sizeof *compile_flags };
   char **args = calloc((size_t)argc + MORE + 6, sizeof *args);
-  if (args == NULL) fail("memory for", name);
+  if (args == NULL) capture_fail("memory for", name);
   memcpy(args, as_given, (size_t)given * sizeof *args);
   args[0] = real;
   int count = given;
@@ -382,23 +300,21 @@ int main(int argc, char **argv) {
   if (unit && tree != NULL) args[count++] = map;
   /* what an image is made of must not depend on where and when */
   const char *output = "a.out";
-  for (int i = 1; !compiles && i + 1 < argc; i++)
-    if (strcmp(argv[i], "-o") == 0) output = argv[i + 1];
+  for (int i = 1; !compiles && i < argc; i++)
+    if (capture_output(argv, i) != NULL) output = capture_output(argv, i);
   bool wanted = !compiles && dir != NULL && asked_for(output);
   if (wanted) args[count++] = (char *)"--build-id=none";
-  char said[PATH_MAX] = "", *compiled[LTO_OBJECTS_MAX];
+  char said[PATH_MAX] = "", option[PATH_MAX + 32], *compiled[LTO_OBJECTS_MAX];
   size_t made = 0;
-  bool optimises = false;
-  for (int i = 1; wanted && i < argc; i++) optimises |= is_input(argv, i) && is_intermediate(argv[i]);
-  if (optimises && snprintf(said, sizeof said, "%s/log/.said.%d", dir, (int)getpid()) < (int)sizeof said) {
-    args[count++] = (char *)"-plugin-opt=-save-temps";
-    args[count++] = (char *)"-t";
-    add_driver_options();
-  }
-  int status = run(real, args, said[0] != '\0' ? said : NULL);
-  if (said[0] != '\0') made = compiled_objects(said, compiled, LTO_OBJECTS_MAX);
+  enum code code =
+      wanted ? keep_compiled(dir, argc, argv, args, &count, said, sizeof said, option, sizeof option) : CODE_MACHINE;
+  int status = run(real, args, code == CODE_GCC ? said : NULL);
+  if (code == CODE_GCC) made = compiled_objects(said, compiled, LTO_OBJECTS_MAX);
+  if (code == CODE_LLVM) made = numbered_objects(said, compiled, LTO_OBJECTS_MAX);
   if (status == 0 && unit && dir != NULL) log_compile(dir, real, argc, argv);
-  if (status == 0 && wanted) log_link(dir, real, argc, argv, compiled, made);
+  /* what was compiled and not found would be missed in silence */
+  if (status == 0 && wanted && (code == CODE_MACHINE || made > 0))
+    log_link(dir, real, output, argc, argv, compiled, made);
   for (size_t i = 0; i < made; i++) unlink(compiled[i]);
   if (said[0] != '\0') unlink(said);
   return status;

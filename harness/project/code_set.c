@@ -244,11 +244,28 @@ static bool is_data(const struct unit *u, const GElf_Shdr *h) {
   return (h->sh_flags & SHF_MERGE) == 0;
 }
 
+/* Of LLVM; gcc's is in sections of ELF objects. */
+static bool is_bitcode(Elf *elf) {
+  size_t size = 0;
+  const char *raw = elf_rawfile(elf, &size);
+  return raw != NULL && size >= 4 && memcmp(raw, "BC\xc0\xde", 4) == 0;
+}
+
+/* An object that has nothing but intermediate code says so by a symbol (gcc's lto-streamer). */
+static bool is_slim(const struct unit *u) {
+  GElf_Sym sym;
+  const char *name;
+  for (size_t i = 1; i < u->symbols; i++)
+    if (symbol(u, i, &sym, &name) && strcmp(name, "__gnu_lto_slim") == 0) return true;
+  return false;
+}
+
 /* optimised: objects that were made at the link are among the others. */
 static int read_unit(struct code_set *set, Elf *elf, const char *path, bool optimised, struct error *err) {
   struct unit u = { .elf = elf, .file = "", .path = path };
   GElf_Ehdr ehdr;
   GElf_Shdr h;
+  if (optimised && is_bitcode(elf)) return 0;
   if (elf_kind(elf) != ELF_K_ELF || gelf_getehdr(elf, &ehdr) == NULL || ehdr.e_type != ET_REL ||
       elf_getshdrnum(elf, &u.sections) != 0 || elf_getshdrstrndx(elf, &u.names) != 0)
     return error_raise(err, ERROR_UNMEASURED, -ENOEXEC,
@@ -261,10 +278,11 @@ static int read_unit(struct code_set *set, Elf *elf, const char *path, bool opti
     }
   for (Elf_Scn *s = NULL; (s = elf_nextscn(elf, s)) != NULL;)
     u.intermediate |= gelf_getshdr(s, &h) != NULL && strncmp(section_name(&u, &h), ".gnu.lto_", 9) == 0;
-  if (u.intermediate && !optimised)
+  if (u.intermediate && !optimised && is_slim(&u))
     return error_raise(err, ERROR_UNMEASURED, -ENOTSUP,
                        "%.300s holds code for link-time optimisation, and what came of it was not seen", path);
-  if (u.intermediate) return 0;
+  /* machine code beside it counts where the link took that */
+  if (u.intermediate && optimised) return 0;
   GElf_Sym sym;
   const char *name;
   for (size_t i = 1; u.file[0] == '\0' && i < u.symbols; i++)

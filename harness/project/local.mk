@@ -1,6 +1,8 @@
 # harness/project: somebody's project: its file, captured builds, what differs between two of them.
 harness_libharness_a_SOURCES += \
   harness/project/capture.c harness/project/capture.h harness/project/capture_log.h \
+  harness/project/capture_tools.c harness/project/capture_tools.h \
+  harness/project/loaded.c harness/project/loaded.h \
   harness/project/code_set.c harness/project/code_set.h \
   harness/project/project_compare.c harness/project/project_compare.h \
   harness/project/project_build.c harness/project/project_build.h \
@@ -17,7 +19,9 @@ harness_libharness_a_SOURCES += \
   harness/project/object_sections.c harness/project/object_sections.h
 
 pkglibexec_PROGRAMS += hakmem-capture hakmem-project-run
-hakmem_capture_SOURCES = harness/project/capture_hook.c harness/project/capture_log.h
+hakmem_capture_SOURCES = harness/project/capture_hook.c harness/project/capture_log.h \
+  harness/project/capture_real.c harness/project/capture_real.h \
+  harness/project/capture_words.c harness/project/capture_words.h
 hakmem_project_run_SOURCES = harness/project/project_run.c harness/project/project_run.h \
   harness/project/project_run_command.c harness/project/project_run_server.c
 # a few small modules of the archive, and none of its libraries: it is started for each process

@@ -16,6 +16,8 @@
 #include "harness/core/child.h"
 #include "harness/core/locate.h"
 #include "harness/core/tree.h"
+#include "harness/project/capture_tools.h"
+#include "harness/project/loaded.h"
 
 /* The folder of this source tree in the cache: a part of its path's hash. */
 static int folder_of(const struct project *p, char *out, size_t size, char *source, struct error *err) {
@@ -55,7 +57,8 @@ static int hash_of(const struct project *p, const struct project_gate *gate, boo
     content_hash_add(&hash, &gate->change, sizeof gate->change);
     content_hash_add_text(&hash, text);
   }
-  int rc = content_hash_add_file(&hash, hook, err);
+  /* the same hook of another build tree keeps the builds */
+  int rc = loaded_add_to_hash(&hash, hook, err);
   if (rc == 0 && text != NULL && gate->change == PROJECT_PATCH) {
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%s%s%s", text[0] == '/' ? "" : p->folder, text[0] == '/' ? "" : "/", text);
@@ -157,8 +160,9 @@ static int make_tree(const struct project *p, const struct project_gate *gate, b
 }
 
 static int run_build(const struct project *p, const struct project_gate *gate, bool in, const struct project_tree *t,
-                     const char *capture, int log, struct error *err) {
-  char flag[4096] = "", project[PATH_MAX];
+                     const char *capture, const char *hook, int log, struct error *err) {
+  char flag[4096] = "", project[PATH_MAX], tools[PATH_MAX];
+  struct cache_hold *hold = NULL;
   const char *text = gate == NULL ? NULL : in ? gate->in : gate->out;
   if (text != NULL && gate->change == PROJECT_DEFINE) snprintf(flag, sizeof flag, "-D%s", text);
   if (text != NULL && gate->change == PROJECT_OPTION) snprintf(flag, sizeof flag, "%s", text);
@@ -168,11 +172,20 @@ static int run_build(const struct project *p, const struct project_gate *gate, b
   struct words env = { 0 };
   int rc = project_expand(p->build, variables, sizeof variables / sizeof *variables, &command, err);
   if (rc == 0) rc = capture_environment(&env, capture, t->tree, p->image.text, p->image.count, err);
+  /* builds write down where they found their compiler, and both variants are to write the same: one name for all of the
+   * source tree's builds, which follow each other */
+  snprintf(tools, sizeof tools, "%.*s%stools", (int)(strrchr(t->folder, '/') - t->folder) + 1, t->folder,
+           cache_work_prefix);
+  if (rc == 0) rc = tree_remove(tools, err);
+  if (rc == 0) rc = cache_hold_new(tools, &hold, err);
+  if (rc == 0) rc = capture_tools(&env, tools, hook, err);
   if (rc == 0) {
     char *const argv[] = { "env", "-C", t->tree, "/bin/sh", "-c", command, NULL };
     int status = run_logged(argv, env.word, log, err);
     rc = status > 0 ? failed(p, t, "the build", status, err) : status;
   }
+  if (hold != NULL) tree_remove(tools, NULL);
+  cache_release(hold);
   words_free(&env);
   free(command);
   return rc;
@@ -212,7 +225,7 @@ static int build_anew(const struct project *p, const struct project_gate *gate, 
   if (rc == 0 && log < 0) rc = error_set_errno(err, -errno, "%.300s", t->log);
   clock_gettime(CLOCK_MONOTONIC, &from);
   if (rc == 0) rc = make_tree(p, gate, in, source, t, log, err);
-  if (rc == 0) rc = run_build(p, gate, in, t, capture, log, err);
+  if (rc == 0) rc = run_build(p, gate, in, t, capture, hook, log, err);
   clock_gettime(CLOCK_MONOTONIC, &to);
   t->build_s = (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
   if (log >= 0) close(log);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/project/loaded.h"
+
 int project_code(const struct project_tree *t, const char *image, struct code_set *set, struct words *lost,
                  struct error *err) {
   char path[PATH_MAX];
@@ -15,7 +17,10 @@ int project_code(const struct project_tree *t, const char *image, struct code_se
   const struct capture_link *link = rc == 0 ? capture_find(&t->capture, path) : NULL;
   if (rc == 0 && link == NULL) {
     rc = error_raise(err, ERROR_UNMEASURED, -ENODATA, "the link of %.200s was not seen", image);
-    error_advise(err, "the build has to link it through gcc or clang, and not with -B or a linker called by itself");
+    error_advise(err,
+                 "a link is seen where gcc, clang or ld make it, called by name or in the build's own PATH, under a "
+                 "name like the image's; look at %.300s",
+                 t->log);
   }
   if (rc == 0 && (rc = capture_inputs(link, &objects, lost)) != 0) error_set_errno(err, rc, "%.200s", image);
   if (rc == 0) rc = code_set_read(set, &objects, err);
@@ -28,6 +33,20 @@ static int add_words(struct words *to, const struct words *from) {
   int rc = 0;
   for (size_t i = 0; rc == 0 && i < from->count; i++) rc = words_add(to, "%s", from->word[i]);
   return rc;
+}
+
+/* Where no function differs, both images have as much code: else something was linked that was not seen. */
+static int check_bytes(struct project_difference *d, const char *image, struct error *err) {
+  uint64_t bytes[2] = { 0, 0 };
+  char path[PATH_MAX];
+  int rc = 0;
+  for (int i = 0; rc == 0 && i < 2; i++) {
+    rc = project_image_path(i ? &d->in : &d->out, image, path, sizeof path, err);
+    if (rc == 0) rc = loaded_code_bytes(path, &bytes[i], err);
+  }
+  if (rc != 0 || bytes[0] == bytes[1]) return rc;
+  rc = words_add(&d->lost, "code of %s that was linked unseen", image);
+  return rc == 0 ? 0 : error_set_errno(err, rc, "comparing %.200s", image);
 }
 
 int project_compare(const struct project *p, const struct project_gate *gate, struct project_difference *d,
@@ -54,6 +73,8 @@ int project_compare(const struct project *p, const struct project_gate *gate, st
     code_set_free(&in);
     code_set_free(&out);
   }
+  /* the images know better what was linked than we do */
+  for (size_t i = 0; rc == 0 && !any_code && i < p->image.count; i++) rc = check_bytes(d, p->image.text[i], err);
   /* what could not be read may differ */
   d->diff.identical = !any_code && !any_data && d->lost.count == 0;
   d->diff.data_only = !any_code && any_data && d->lost.count == 0;

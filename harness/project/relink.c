@@ -26,12 +26,15 @@ static const char *base_of(const char *path) {
   return slash == NULL ? path : slash + 1;
 }
 
-/* Runs it in the link's folder with its output in a file; its exit status or a negative errno. */
-static int run_tool(const char *folder, const struct words *w, const char *log, struct error *err) {
+/* Runs it in the link's folder, where that is still there, with its output in a file; its exit status or a negative
+ * errno. */
+static int run_tool(const struct relink *r, const struct words *w, const char *log, struct error *err) {
   struct child_spec spec = CHILD_SPEC_INIT;
   struct child child;
   struct words argv = { 0 };
   int status = 0;
+  /* builds remove folders of their own; what was kept is known by whole paths */
+  const char *folder = access(r->link->folder, X_OK) == 0 ? r->link->folder : r->scratch;
   int rc = words_add(&argv, "env") || words_add(&argv, "-C") || words_add(&argv, "%s", folder) ? -ENOMEM : 0;
   for (size_t i = 0; rc == 0 && i < w->count; i++) rc = words_add(&argv, "%s", w->word[i]);
   if (rc != 0) {
@@ -90,6 +93,10 @@ static bool is_dropped(const struct words *w, size_t i, size_t *more) {
     *more = 1;
     return true;
   }
+  /* debug information and symbols are for us to keep or to strip */
+  if (strcmp(word, "-s") == 0 || strcmp(word, "-S") == 0 || strcmp(word, "--strip-all") == 0 ||
+      strcmp(word, "--strip-debug") == 0)
+    return true;
   return strncmp(word, "-plugin-opt", 11) == 0 || strncmp(word, "--plugin", 8) == 0 || strncmp(word, "-Map=", 5) == 0 ||
          strncmp(word, "--build-id", 10) == 0 || strncmp(word, "--dependency-file", 17) == 0;
 }
@@ -183,7 +190,7 @@ static int ask_script(struct relink *r, struct error *err) {
   int rc = arguments(r, &w, output);
   if (rc == 0) rc = words_add(&w, "--verbose");
   if (rc != 0) rc = error_set_errno(err, rc, "a link");
-  else if ((rc = run_tool(r->link->folder, &w, log, err)) > 0) rc = fails(r, rc, log, err);
+  else if ((rc = run_tool(r, &w, log, err)) > 0) rc = fails(r, rc, log, err);
   words_free(&w);
   unlink(output);
   char *text = rc == 0 ? read_text(log) : NULL;
@@ -209,7 +216,7 @@ static int which_linker(struct relink *r, struct error *err) {
   snprintf(log, sizeof log, "%s/version.log", r->scratch);
   int rc = words_add(&w, "%s", r->link->linker) || words_add(&w, "--version") ? -ENOMEM : 0;
   if (rc != 0) rc = error_set_errno(err, rc, "a link");
-  else if ((rc = run_tool(r->link->folder, &w, log, err)) > 0) rc = fails(r, rc, log, err);
+  else if ((rc = run_tool(r, &w, log, err)) > 0) rc = fails(r, rc, log, err);
   words_free(&w);
   char *text = rc == 0 ? read_text(log) : NULL;
   if (text != NULL) text[strcspn(text, "\n")] = '\0';
@@ -249,7 +256,7 @@ static void make_pad(struct relink *r) {
       (words_add(&w, "as") || words_add(&w, "-o") || words_add(&w, "%s", object) || words_add(&w, "%s", source)))
     made = false;
   struct error ignored = { 0 };
-  if (made && run_tool(r->scratch, &w, log, &ignored) == 0) r->pad = strdup(object);
+  if (made && run_tool(r, &w, log, &ignored) == 0) r->pad = strdup(object);
   words_free(&w);
 }
 
@@ -394,7 +401,7 @@ static int write_order(const struct relink *r, const uint32_t *order, unsigned g
 static int do_link(const struct relink *r, struct words *w, struct error *err) {
   char log[PATH_MAX];
   snprintf(log, sizeof log, "%s/link.log", r->scratch);
-  int rc = run_tool(r->link->folder, w, log, err);
+  int rc = run_tool(r, w, log, err);
   return rc > 0 ? fails(r, rc, log, err) : rc;
 }
 

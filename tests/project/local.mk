@@ -47,7 +47,7 @@ EXTRA_DIST += tests/project/project_lib.sh tests/project/slow_other.c \
   tests/project/debian/sqlite.ab \
   tests/project/debian/zlib.ab
 PROJECT_TESTS = tests/project/project.sh tests/project/ab.sh tests/project/foreign.sh tests/project/steps.sh \
-  tests/project/kills.sh tests/project/builtin.sh
+  tests/project/kills.sh tests/project/builtin.sh tests/project/capture.sh
 dist_check_SCRIPTS += $(PROJECT_TESTS)
 if BUILD_HARNESS
 TESTS += $(PROJECT_TESTS)
@@ -60,12 +60,14 @@ tests_project_test_project_file_LDADD = harness/libharness.a $(HARNESS_LIBS) $(C
 endif
 endif
 
+# Sources, fetched once for all build trees; the builds are where hakmem-harness has its cache.
+PROJECTS_CACHE = $${XDG_CACHE_HOME:-$$HOME/.cache}/hakmem/debian
 # CHECK_PROJECTS='--only lua,zlib --budget 10' for a part.
 CHECK_PROJECTS =
 PROJECT_TOOLS = hakmem-harness$(EXEEXT) hakmem-capture$(EXEEXT) hakmem-project-run$(EXEEXT)
 check-projects: $(PROJECT_TOOLS)
 check-projects: ## nine of Debian's source packages, fetched and built, each to a verdict
-	python3 $(srcdir)/tests/project/debian/check.py ./hakmem-harness projects-cache $(CHECK_PROJECTS)
+	python3 $(srcdir)/tests/project/debian/check.py ./hakmem-harness $(PROJECTS_CACHE) $(CHECK_PROJECTS)
 # About twelve minutes on two cores, where atlas-prepare has made the builds before; these take as long again.
 ATLAS = --budget 40 --limit 300
 ATLAS_ROWS = lua:assert,zlib:unaligned,sqlite:memstatus,sqlite:scanstatus,jemalloc:stats,redis:counters,$(ATLAS_MORE)
@@ -73,12 +75,12 @@ ATLAS_MORE = memcached:assert,nginx:stub-status,mimalloc:stat2
 atlas: $(PROJECT_TOOLS)
 atlas: ## doc/atlas.md: what published gates are worth, measured here (ATLAS, ATLAS_ROWS)
 	$(MKDIR_P) $(top_srcdir)/doc/atlas
-	python3 $(srcdir)/tests/project/debian/check.py ./hakmem-harness projects-cache --only $(ATLAS_ROWS) $(ATLAS) \
+	python3 $(srcdir)/tests/project/debian/check.py ./hakmem-harness $(PROJECTS_CACHE) --only $(ATLAS_ROWS) $(ATLAS) \
 	  --data $(top_srcdir)/doc/atlas/rows.csv
 	$(MAKE) atlas-page
 atlas-prepare: $(PROJECT_TOOLS)
 atlas-prepare: ## fetch and build what atlas measures
-	python3 $(srcdir)/tests/project/debian/check.py ./hakmem-harness projects-cache --only $(ATLAS_ROWS) --prepare
+	python3 $(srcdir)/tests/project/debian/check.py ./hakmem-harness $(PROJECTS_CACHE) --only $(ATLAS_ROWS) --prepare
 atlas-page: ## the same page from the rows that are there
 	python3 $(srcdir)/tests/project/debian/atlas.py $(top_srcdir)/doc/atlas/rows.csv $(top_srcdir)/doc/atlas.md \
 	  $(top_srcdir)/plots $(top_srcdir)/doc/pictures/atlas
@@ -87,7 +89,7 @@ CAMPAIGNS = 10
 BENCH_PROJECTS =
 bench-projects: $(PROJECT_TOOLS)
 bench-projects: ## campaigns of known answer on lua and sqlite (CAMPAIGNS, BENCH_PROJECTS)
-	python3 $(srcdir)/tests/project/debian/bench_projects.py ./hakmem-harness projects-cache $(CAMPAIGNS) \
+	python3 $(srcdir)/tests/project/debian/bench_projects.py ./hakmem-harness $(PROJECTS_CACHE) $(CAMPAIGNS) \
 	  $(BENCH_PROJECTS)
 check-kills: $(PROJECT_TOOLS)
 check-kills: ## kill a measurement of a server at 20 random moments: nothing is left behind

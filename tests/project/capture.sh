@@ -1,0 +1,110 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Ways to build a program of two files: in each of them its link is seen, the one function that the gate changes is
+# found, and where a row says so, it is linked anew in other orders. What is not seen is not called identical.
+. "${top_srcdir:-.}/tests/lib.sh"
+need_tool make
+need_tool readelf
+. "$top_srcdir/tests/project/project_lib.sh"
+project_copies counter
+
+rows=0
+project() { # IMAGE BUILD
+  printf 'source counter\nbuild %s\nimage %s\ngate steps\n  define COUNT_STEPS\n' "$2" "$1" >row.ab
+  printf 'workload main\n  run @image@ 2000\n' >>row.ab
+}
+says() { tr -d '\n ' <out | grep -Eq "$1"; } # the JSON, in one line
+seen() { # NAME BUILD [IMAGE]: the difference is found
+  project "${3:-counter}" "$2"
+  "$HARNESS" project gates row.ab steps --json >out 2>err || fail "$1: $(cat err)"
+  says '"functions_differ":\["[^"]*:main"\]' || fail "$1: main does not differ: $(cat out)"
+  says '"lost":\[\]' || fail "$1: something was lost: $(cat out)"
+  rows=$((rows + 1))
+}
+placed() { # NAME BUILD [IMAGE]: and links in other orders are measured
+  seen "$@"
+  "$HARNESS" ab --project row.ab --budget 0.2 --no-callgrind --quiet --json >out 2>err
+  code=$?
+  [ $code = 0 ] || [ $code = 3 ] || fail "$1: exit $code: $(cat err)"
+  grep -q '"layout_sampling": *"a new random order' out || fail "$1: no new layouts: $(cat out err)"
+}
+objects='cc -O2 @gate@ -c counter.c other.c'
+linked='cc -O2 @gate@ counter.c other.c'
+
+# who calls the linker, and by which way
+loader=$(readelf -lW /bin/sh | sed -n 's/.*interpreter: \(.*\)\]/\1/p')
+placed "ld by itself" "$objects && ld -o counter -dynamic-linker $loader \
+  \$(cc -print-file-name=crt1.o) \$(cc -print-file-name=crti.o) counter.o other.o -lc \$(cc -print-file-name=crtn.o)"
+seen "what the driver says its linker is" \
+  "$objects && L=\$(cc -print-prog-name=ld) && \$L -r -o both.o counter.o other.o && cc both.o -o counter"
+seen "cc -r" "$objects && cc -r -o both.o counter.o other.o && cc both.o -o counter"
+seen "-B" "cc -B/usr/bin/ -O2 @gate@ counter.c other.c -o counter"
+seen "COMPILER_PATH" "COMPILER_PATH=/usr/lib $linked -o counter"
+seen "an empty environment" "env -i PATH=\"\$PATH\" $linked -o counter"
+seen "a path of its own" "\$(command -v cc) -O2 @gate@ counter.c other.c -o counter"
+if have packages ccache; then
+  seen "ccache" \
+    "unset CCACHE_DISABLE; export CCACHE_DIR=\$PWD/cc; ccache $objects && ccache cc counter.o other.o -o counter"
+  seen "ccache in PATH" "unset CCACHE_DISABLE; export CCACHE_DIR=\$PWD/cc PATH=/usr/lib/ccache:\$PATH; \
+    gcc -O2 @gate@ -c counter.c && gcc -c other.c && gcc counter.o other.o -o counter"
+fi
+
+# under which name the image was linked
+placed "renamed" "$objects && cc counter.o other.o -o counter.tmp && mv counter.tmp counter"
+seen "a.out" "$linked && mv a.out counter"
+seen "copied and stripped" "$linked -o counter_unstripped && strip -o counter counter_unstripped"
+seen "installed" "$linked -o counter && mkdir out && install -s counter out/counter" out/counter
+seen "a link with the library's name" "cc -fPIC -shared -Wl,-soname,libc0.so.1 -O2 @gate@ counter.c other.c \
+  -o libc0.so.1.2 && ln -s libc0.so.1.2 libc0.so.1" libc0.so.1
+
+# what its inputs are
+placed "an archive by -l" "$objects && ar rcs libx.a counter.o && cc other.o -L. -lx -o counter"
+seen "a thin archive elsewhere" "mkdir a b && cc -O2 @gate@ -c counter.c -o a/counter.o && \
+  cc -c other.c -o a/other.o && \
+  ar rcsT b/libx.a a/counter.o a/other.o && cc -Lb -lx -o counter"
+seen "a whole archive" "$objects && ar rcs libx.a counter.o other.o && cc -Wl,--whole-archive libx.a \
+  -Wl,--no-whole-archive -o counter"
+seen "arguments in a file for the linker" "$objects && echo counter.o other.o >a && cc -Wl,@a -o counter"
+placed "a version script that is gone" "echo '{ local: *; };' >v && $objects && \
+  cc -Wl,--version-script=v counter.o other.o -o counter && rm v"
+placed "a folder that is gone" "mkdir b && cd b && cc -O2 @gate@ -c ../counter.c ../other.c && \
+  cc counter.o other.o -o ../counter && cd .. && rm -r b"
+placed "stripped by the linker" "cc -s -O2 @gate@ counter.c other.c -o counter"
+seen "split debug information" "cc -gsplit-dwarf -O2 @gate@ counter.c other.c -o counter"
+seen "preprocessed before" "cc -E -O2 @gate@ counter.c -o counter.i && cc -O2 -c counter.i && cc -c other.c && \
+  cc counter.o other.o -o counter"
+seen "compiled to assembly" "cc -O2 @gate@ -S counter.c && cc -c counter.s other.c && cc counter.o other.o -o counter"
+seen "-save-temps" "cc -save-temps -O2 @gate@ counter.c other.c -o counter"
+
+# link-time optimisation
+placed "-flto in an archive" "cc -flto -O2 @gate@ -c counter.c other.c && gcc-ar rcs libx.a counter.o other.o && \
+  cc -flto -O2 -L. -lx -o counter"
+seen "-flto in a mixed archive" "cc -flto -O2 @gate@ -c counter.c && cc -O2 -c other.c && \
+  gcc-ar rcs libx.a counter.o other.o && cc -flto -O2 -L. -lx -o counter"
+seen "one partition" "cc -flto -flto-partition=none -O2 @gate@ counter.c other.c -o counter"
+seen "fat objects" "cc -flto -ffat-lto-objects -O2 @gate@ -c counter.c other.c && cc -flto counter.o other.o -o counter"
+seen "fat objects without optimisation" \
+  "cc -flto -ffat-lto-objects -O2 @gate@ -c counter.c other.c && cc -fno-lto counter.o other.o -o counter"
+if have packages clang && have packages ld.lld; then
+  seen "clang" "clang -O2 @gate@ counter.c other.c -o counter"
+  seen "clang -B" "clang -B/usr/bin -O2 @gate@ counter.c other.c -o counter"
+  placed "clang -flto" "clang -flto -fuse-ld=lld -O2 @gate@ counter.c other.c -o counter"
+  seen "clang -flto=thin" "clang -flto=thin -fuse-ld=lld -O2 @gate@ counter.c other.c -o counter"
+fi
+if have packages meson && have packages ninja; then
+  seen "meson" "printf \"project('c','c')\\\\nexecutable('counter','counter.c','other.c')\\\\n\" >meson.build && \
+    meson setup -Dc_args='-O2 @gate@' b && ninja -C b" b/counter
+fi
+
+# unseen: that is said, and nothing is called identical
+project counter "$objects && /usr/bin/env -i /usr/bin/gcc -B/usr/bin/ counter.o other.o -o counter"
+check_exit 3 "$HARNESS" project gates row.ab steps
+grep -q 'the link of counter was not seen' err || fail "a link that was not seen: $(cat err)"
+project counter "$objects && ar rcs libreal.a counter.o && echo 'INPUT(libreal.a)' >libx.so && \
+  cc other.o -L. -lx -o counter"
+check_exit 0 "$HARNESS" project gates row.ab steps --json
+says '"lost":\["codeofcounterthatwaslinkedunseen"' || fail "code that was linked unseen: $(cat out)"
+says '"identical":false' || fail "it is called identical: $(cat out)"
+echo "$rows ways to build"
+[ "$rows" -ge 26 ] || fail "only $rows rows"
+exit 0
