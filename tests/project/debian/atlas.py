@@ -109,7 +109,7 @@ def page(rows):
                  verdict(r), r["core"] or "-"]
         out.append("| " + " | ".join(cells) + " |")
     out += [""] + [f"{i + 1}. {s}" for i, s in enumerate(notes)]
-    out += ["", "Each row by one command, in the folder `projects-cache` that `make check-projects` fills:", ""]
+    out += ["", "Each row by one command, in the folder `~/.cache/hakmem/debian` that `make check-projects` fills:", ""]
     out += [f"    {r['command']}" for r in rows]
     out += ["", "All numbers: [atlas/rows.csv](atlas/rows.csv). Workloads are small ones of our own, in",
             "`tests/project/debian`: another workload may run other places as often as it likes, and has another",

@@ -7,7 +7,8 @@ usage: check.py HARNESS FOLDER [--only PROJECT[:GATE],…] [--budget S] [--limit
 Sources are fetched once into FOLDER by apt-get, with the machine's own package sources as deb-src in a folder of their
 own; nothing is installed. Where a row cannot be measured here (a package or a tool that is missing) it says why and
 counts as skipped; everything else that ends without a verdict is a failure. INCONCLUSIVE and DEPENDS are answers of the
-machine, not failures. The table is printed; --data writes it as CSV."""
+machine, not failures. The table is printed; --data writes it as CSV, each row into FILE.part as soon as it is known:
+the same command goes on behind them, where it is the same machine and kernel."""
 import argparse
 import csv
 import glob
@@ -163,9 +164,17 @@ def sources(fetcher, folder, project):
         fetcher.libraries(LIBRARIES[project], os.path.join(folder, LIBRARIES[project][0].split("-")[0]))
 
 
+def command_of(project, gate, budget):
+    return ["ab", "--project", f"{project}.ab", gate, "--budget", f"{budget:g}"]
+
+
+def shown(command):
+    return "hakmem-harness " + " ".join(command)
+
+
 def measure(harness, folder, project, gate, budget, limit, more=()):
     """One row: the command, what it took, the result or None, what it said."""
-    command = ["ab", "--project", f"{project}.ab", gate, "--budget", str(budget)]
+    command = command_of(project, gate, budget)
     began = time.monotonic()
     with subprocess.Popen([harness, *command, "--json", "--quiet", *more], cwd=folder, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True) as p:
@@ -209,9 +218,44 @@ def row_of(project, gate, folder, command, took, result, load):
         "core": (result.get("core") or {}).get("state"), "reason": result.get("reason"), "seconds": round(took, 1),
         "load": load, "date": time.strftime("%Y-%m-%d", time.gmtime()),
         "machine": machine.get("cpu"), "cpus": machine.get("cpus"), "kernel": machine.get("kernel"),
-        "command": "hakmem-harness " + " ".join(command),
+        "command": shown(command),
     }
     return out
+
+
+def kept_rows(path):
+    """What a run that was interrupted has measured here, by project and gate."""
+    if not path or not os.path.exists(path):
+        return {}
+    cpus, kernel = str(os.cpu_count()), os.uname().release
+    with open(path, encoding="utf-8", newline="") as f:
+        return {(r["project"], r["gate"]): r for r in csv.DictReader(f) if r["cpus"] == cpus and r["kernel"] == kernel}
+
+
+def write_rows(path, rows):
+    with open(path + ".new", "w", encoding="utf-8", newline="") as f:
+        out = csv.DictWriter(f, rows[0].keys(), lineterminator="\n")
+        out.writeheader()
+        out.writerows(rows)
+    os.rename(path + ".new", path)
+
+
+class Progress:
+    """Which row it is, and how long the others will take: by what those before took of their budgets' time."""
+
+    def __init__(self, budgets):
+        self.left, self.rows, self.row, self.took, self.of = list(budgets), len(budgets), 0, 0.0, 0.0
+
+    def next(self, project, gate):
+        self.row += 1
+        about = sum(self.left) * (self.took / self.of if self.of else 1.5)
+        print(f"{self.row} of {self.rows}: {project} {gate}; about {max(1, round(about / 60))} min left",
+              file=sys.stderr, flush=True)
+
+    def done(self, took, measured=True):
+        budget = self.left.pop(0)
+        if measured:
+            self.took, self.of = self.took + took, self.of + budget
 
 
 def main():
@@ -230,26 +274,40 @@ def main():
     rows = [r for r in ROWS if not wanted or r[0] in wanted or ":".join(r) in wanted]
     rows += [tuple(w.split(":")) for w in wanted if ":" in w and tuple(w.split(":")) not in rows]
     fetcher, measured, skipped, failed = Fetcher(folder), [], [], []
-    print(f"{'project':10} {'gate':12} {'verdict':13} {'gain %':>8} {'low':>8} {'high':>8} {'insns %':>8} "
-          f"{'lines run':>10} {'s':>6}", flush=True)
+    part = args.data + ".part" if args.data and not args.prepare else None
+    kept = kept_rows(part)
+    if not args.prepare:
+        print(f"{'project':10} {'gate':12} {'verdict':13} {'gain %':>8} {'low':>8} {'high':>8} {'insns %':>8} "
+              f"{'lines run':>10} {'s':>6}", flush=True)
+    progress = Progress([args.budget * (2 if project in SLOW else 1) for project, _ in rows])
     for project, gate in rows:
+        progress.next(project, gate)
+        began = time.monotonic()
         try:
             sources(fetcher, folder, project)
         except (Missing, subprocess.TimeoutExpired, OSError) as e:
             skipped.append((project, gate))
             print(f"{project:10} {gate:12} skipped: {e}", flush=True)
+            progress.done(0, False)
             continue
         if args.prepare:
-            began = time.monotonic()
             code = subprocess.run([harness, "project", "gates", f"{project}.ab", gate, "--quiet"], cwd=folder,
                                   stdout=subprocess.DEVNULL, check=False).returncode
             (measured if code == 0 else failed).append({"project": project, "gate": gate})
+            progress.done(time.monotonic() - began)
             print(f"{project:10} {gate:12} {'built' if code == 0 else 'FAILED'} {time.monotonic() - began:.0f} s",
                   flush=True)
             continue
-        load = round(os.getloadavg()[0], 2)
         budget = args.budget * (2 if project in SLOW else 1)
+        row = kept.get((project, gate))
+        if row and row["command"] == shown(command_of(project, gate, budget)):
+            measured.append(row)
+            progress.done(0, False)
+            print(f"{project:10} {gate:12} {row['verdict']:13} kept from {part}", flush=True)
+            continue
+        load = round(os.getloadavg()[0], 2)
         command, took, result, code, err = measure(harness, folder, project, gate, budget, args.limit)
+        progress.done(took)
         known = result and result.get("verdict") in ("GO", "NEUTRAL", "NO-GO", "NO-OP", "INCONCLUSIVE", "DEPENDS")
         # nothing was timed and nothing was proved: that is no answer
         if not known or (result["verdict"] == "INCONCLUSIVE" and not result.get("pairs")):
@@ -259,18 +317,25 @@ def main():
             continue
         row = row_of(project, gate, folder, command, took, result, load)
         measured.append(row)
+        if part:
+            write_rows(part, measured)
         insns = None if not row["insns_out"] else 100 * (row["insns_in"] / row["insns_out"] - 1)
         print(f"{project:10} {gate:12} {row['verdict']:13} {number(row['gain_pct']):>8} {number(row['low']):>8} "
               f"{number(row['high']):>8} {number(insns):>8} {row['lines_run']:>4}/{row['lines_with_code']:<5} "
               f"{row['seconds']:>6}", flush=True)
-    if args.data and measured and not args.prepare:
-        with open(args.data, "w", encoding="utf-8", newline="") as f:
-            out = csv.DictWriter(f, measured[0].keys(), lineterminator="\n")
-            out.writeheader()
-            out.writerows(measured)
-    print(f"{len(measured)} passed, {len(failed)} failed, {len(skipped)} skipped")
+    # with a row that failed the part stays, for the next run to try that one alone
+    if part and measured and not failed:
+        write_rows(args.data, measured)
+        if os.path.exists(part):
+            os.unlink(part)
+    elif part and measured:
+        print(f"{args.data} is as it was: the rows are in {part}, and the same command tries what failed again")
+    print(f"{len(measured)} {'built' if args.prepare else 'passed'}, {len(failed)} failed, {len(skipped)} skipped")
     return 1 if failed else 77 if not measured else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("interrupted")
