@@ -9,6 +9,7 @@
 #include "harness/ab/ab_run.h"
 #include "harness/ab/calibration_store.h"
 #include "harness/core/interrupt.h"
+#include "harness/core/units.h"
 #include "harness/counters/cpu_choice.h"
 #include "harness/data/ab_plan.h"
 #include "harness/workloads/workload.h"
@@ -122,7 +123,7 @@ static int threads_campaign(const struct ab_options *o, ab_fill *fill, const voi
   char folder[32], label[64];
   int rc = ab_base_spec(o, threads, &spec, err);
   if (rc) return rc;
-  snprintf(label, sizeof label, "ab, %u thread%s", threads, threads > 1 ? "s" : "");
+  snprintf(label, sizeof label, "ab, %u thread%s", threads, units_plural(threads, "", "s"));
   snprintf(folder, sizeof folder, "threads-%u", threads);
   spec.label = label;
   fill(&spec, what);

@@ -6,13 +6,24 @@
 #include "harness/ab/ab_print.h"
 #include "harness/core/units.h"
 
+/* What is compared: some words mean another thing for each. */
+enum compared { ANYTHING, GATE, COMMANDS, LIBRARIES };
+
 static const struct {
+  enum compared of;
   const char *word, *meaning;
 } words[] = {
-#define WORD(word, meaning) { word, meaning },
+#define WORD(word, meaning) { ANYTHING, word, meaning },
+#define WORD_OF(what, word, meaning) { what, word, meaning },
 #include "harness/ab/ab_words.def"
+#undef WORD_OF
 #undef WORD
 };
+
+static enum compared compared_by(const struct ab_result *r) {
+  bool sides = r->side[0] != NULL || r->arms.count > 0;
+  return !sides ? GATE : r->workload != NULL ? LIBRARIES : COMMANDS;
+}
 
 static bool is_part(char c) { return isalnum((unsigned char)c) || c == '-' || c == '_'; }
 
@@ -24,10 +35,12 @@ static bool stands_in(const char *text, const char *word) {
   return false;
 }
 
-void ab_explain(FILE *f, const char *printed, unsigned columns) {
+void ab_explain(FILE *f, const struct ab_result *r, const char *printed, unsigned columns) {
+  enum compared of = compared_by(r);
   fputs("\n", f);
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
     char line[300];
+    if (words[i].of != ANYTHING && words[i].of != of) continue;
     if (!stands_in(printed, words[i].word)) continue;
     snprintf(line, sizeof line, "%s: %s", words[i].word, words[i].meaning);
     units_wrap(f, line, columns);

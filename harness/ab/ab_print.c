@@ -56,7 +56,7 @@ static void print_steps(FILE *f, const struct ab_result *r) {
 static void print_effort(FILE *f, const struct ab_measured *m) {
   if (isnan(m->elapsed_s)) return;
   fprintf(f, "  %.1f s of %.4g s", m->elapsed_s, m->budget_s);
-  if (m->pairs > 0) fprintf(f, ", %" PRId64 " pair%s", m->pairs, m->pairs == 1 ? "" : "s");
+  if (m->pairs > 0) fprintf(f, ", %" PRId64 " pair%s", m->pairs, units_plural((uint64_t)m->pairs, "", "s"));
   if (!isnan(m->disturbed_pct)) fprintf(f, ", %.1f%% of them disturbed", m->disturbed_pct);
   if (!isnan(m->others_pct)) fprintf(f, ", other processes had %.0f%% of the CPU time", m->others_pct);
   if (m->throttled_pct > 0) fprintf(f, ", stopped by a CPU quota for %.1f%% of the time", m->throttled_pct);
@@ -72,13 +72,16 @@ static void print_turns(FILE *f, const struct ab_measured *m) {
 
 static void print_strays(FILE *f, int64_t strays) {
   if (strays > 0)
-    fprintf(f, "  %" PRId64 " processes were left behind by runs that had ended, and were ended\n", strays);
+    fprintf(f, "  %" PRId64 " %s left behind by runs that had ended; the harness ended %s\n", strays,
+            units_plural((uint64_t)strays, "process was", "processes were"),
+            units_plural((uint64_t)strays, "it", "them"));
 }
 
 static void print_end(FILE *f, const char *name, const struct ab_end *e) {
   if (isnan(e->e.value)) return;
-  fprintf(f, "  %-22s %+8.3f%%  [%+.3f, %+.3f]  %s; %" PRId64 " pairs, width %.2f of the core alone\n", name,
-          e->e.value, e->e.low, e->e.high, text(verdict_name(e->verdict)), e->pairs, e->width);
+  fprintf(f, "  %-22s %+8.3f%%  [%+.3f, %+.3f]  %s; %" PRId64 " pair%s, width %.2f of the core alone\n", name,
+          e->e.value, e->e.low, e->e.high, text(verdict_name(e->verdict)), e->pairs,
+          units_plural((uint64_t)e->pairs, "", "s"), e->width);
 }
 
 static void print_core(FILE *f, const struct ab_measured *m) {
@@ -115,8 +118,8 @@ static void print_direct(FILE *f, const struct ab_result *r) {
 static void print_pack(FILE *f, const struct ab_result *r) {
   fprintf(f, "%s: packed\n  %s\n", text(r->subject), text(r->m.reason));
   print_steps(f, r);
-  fprintf(f, "  %" PRId64 " bytes, %zu members, SHA-256 %s\n", r->pack->bytes, r->pack->members.count,
-          text(r->pack->hash));
+  fprintf(f, "  %" PRId64 " bytes, %zu member%s, SHA-256 %s\n", r->pack->bytes, r->pack->members.count,
+          units_plural(r->pack->members.count, "", "s"), text(r->pack->hash));
   if (r->pack->glibc) fprintf(f, "  runs where glibc is %s or newer\n", r->pack->glibc);
 }
 
@@ -158,7 +161,7 @@ static void print_result(FILE *f, const struct ab_result *r, bool verbose) {
   for (size_t i = 0; i < r->by_threads.count; i++) {
     const struct ab_measured *row = &r->by_threads.item[i].m;
     char name[64];
-    snprintf(name, sizeof name, "%" PRId64 " thread%s: %s", row->threads, row->threads > 1 ? "s" : "",
+    snprintf(name, sizeof name, "%" PRId64 " thread%s: %s", row->threads, units_plural((uint64_t)row->threads, "", "s"),
              text(verdict_name(row->verdict)));
     print_estimate(f, name, &row->gain_pct);
     print_turns(f, row);
@@ -211,6 +214,6 @@ void ab_print(FILE *f, const struct ab_result *r, const struct ab_print_how *how
   char *text = for_people(f, r, columns, how->verbose);
   if (!text) return;
   put_coloured(f, r, text);
-  if (how->explain) ab_explain(f, text, columns);
+  if (how->explain) ab_explain(f, r, text, columns);
   free(text);
 }

@@ -19,6 +19,6 @@ void ab_print(FILE *f, const struct ab_result *result, const struct ab_print_how
 void ab_print_arms(FILE *f, const struct ab_result *result, unsigned columns, bool verbose);
 
 /* ab_explain.c: what the words mean that stand in a text. */
-void ab_explain(FILE *f, const char *printed, unsigned columns);
+void ab_explain(FILE *f, const struct ab_result *r, const char *printed, unsigned columns);
 
 #endif

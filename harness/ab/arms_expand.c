@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "harness/ab/run_rules.h"
+#include "harness/core/units.h"
 
 enum { VALUES_MAX = 1000 };
 
@@ -207,7 +208,9 @@ int arms_expand(const struct ab_options *o, struct arms *arms, struct error *err
   memset(arms, 0, sizeof *arms);
   if (n > ARM_PARAMETERS_MAX)
     return error_raise(err, ERROR_USAGE, -E2BIG, "more than %d parameters", ARM_PARAMETERS_MAX);
-  if (names > commands) return error_raise(err, ERROR_USAGE, -EINVAL, "%zu names for %zu commands", names, commands);
+  if (names > commands)
+    return error_raise(err, ERROR_USAGE, -EINVAL, "%zu name%s for %zu command%s", names, units_plural(names, "", "s"),
+                       commands, units_plural(commands, "", "s"));
   for (size_t i = 0; i < n && rc == 0; i++) {
     rc = parse_parameter(c->param[i], &p[i], err);
     for (size_t k = 0; k < i && rc == 0; k++)

@@ -192,8 +192,9 @@ void ab_print_arms(FILE *f, const struct ab_result *r, unsigned columns, bool ve
     units_wrap(f, effort, columns);
   }
   if (r->m.strays > 0) {
-    snprintf(effort, sizeof effort, "%" PRId64 " processes were left behind by runs that had ended, and were ended",
-             r->m.strays);
+    snprintf(effort, sizeof effort, "%" PRId64 " %s left behind by runs that had ended; the harness ended %s",
+             r->m.strays, units_plural((uint64_t)r->m.strays, "process was", "processes were"),
+             units_plural((uint64_t)r->m.strays, "it", "them"));
     units_wrap(f, effort, columns);
   }
   if (r->m.partial == ANSWER_YES) fprintf(f, "PARTIAL: hakmem-harness ab --resume %s\n", r->results_dir);

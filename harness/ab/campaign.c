@@ -18,6 +18,7 @@
 #include "harness/core/container.h"
 #include "harness/core/interrupt.h"
 #include "harness/core/progress.h"
+#include "harness/core/units.h"
 
 enum {
   IN_FLIGHT = 3,      /* pairs queued at the runner */
@@ -290,8 +291,9 @@ static void show(struct campaign *c, struct progress *progress) {
   char text[128];
   struct estimate e = stats_log_to_pct(pairs_trimmed(&c->pairs, SAMPLE_TEST, PAIRS_BOTH, 0.05));
   if (stats_known(&e))
-    snprintf(text, sizeof text, "%zu pairs  gain %+.2f%% [%+.2f, %+.2f]", c->pairs.tests, e.value, e.low, e.high);
-  else snprintf(text, sizeof text, "%zu pairs", c->pairs.tests);
+    snprintf(text, sizeof text, "%zu pair%s  gain %+.2f%% [%+.2f, %+.2f]", c->pairs.tests,
+             units_plural(c->pairs.tests, "", "s"), e.value, e.low, e.high);
+  else snprintf(text, sizeof text, "%zu pair%s", c->pairs.tests, units_plural(c->pairs.tests, "", "s"));
   progress_update(progress, c->elapsed_s / c->spec.budget_s, text);
 }
 
@@ -402,8 +404,8 @@ int campaign_run(struct campaign *c, struct error *err) {
   }
   if (c->forged > 0) {
     size_t n = strlen(c->verdict.reason);
-    snprintf(c->verdict.reason + n, sizeof c->verdict.reason - n,
-             "; %u processes were left out: they wrote records that cannot be true", c->forged);
+    snprintf(c->verdict.reason + n, sizeof c->verdict.reason - n, "; %u %s left out, for records that cannot be true",
+             c->forged, units_plural(c->forged, "process was", "processes were"));
   }
   return rc;
 }

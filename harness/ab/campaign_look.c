@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "harness/ab/campaign.h"
+#include "harness/core/units.h"
 #include "harness/data/csv_tables.h"
 
 /* Each look taken is a line of looks.csv: a resumed campaign must not spend its error twice. */
@@ -63,7 +64,7 @@ static void too_few(struct campaign *c) {
   c->verdict.verdict = VERDICT_INCONCLUSIVE;
   c->verdict.needed_s = used ? c->elapsed_s * 1.1 * PAIRS_MIN / (double)used : NAN;
   int n = snprintf(c->verdict.reason, sizeof c->verdict.reason, "%zu pair%s; no verdict with fewer than %d", used,
-                   used == 1 ? "" : "s", PAIRS_MIN);
+                   units_plural(used, "", "s"), PAIRS_MIN);
   if (!isnan(c->verdict.needed_s))
     snprintf(c->verdict.reason + n, sizeof c->verdict.reason - (size_t)n, "; --budget %.0f would give as many",
              ceil(c->verdict.needed_s));

@@ -12,6 +12,7 @@
 #include "harness/ab/ab_run.h"
 #include "harness/core/interrupt.h"
 #include "harness/core/progress.h"
+#include "harness/core/units.h"
 #include "harness/project/project_gated.h"
 #include "harness/step0/verify_project.h"
 
@@ -113,8 +114,8 @@ int ab_project_ask(const struct project_question *q, struct ab_step0 *step0, str
                                   .user = q->user,
                                   .json = true,
                                   .quiet = q->quiet };
-    progress_step(q->quiet, "Step 0: %zu places, counted for %.0f s at most", line.count + symbol.count,
-                  VERIFY_COUNT_S);
+    progress_step(q->quiet, "Step 0: %zu place%s, counted for %.0f s at most", line.count + symbol.count,
+                  units_plural(line.count + symbol.count, "", "s"), VERIFY_COUNT_S);
     int done = verify_places(&req, &res, &counted, &why);
     if (done != 0) {
       *answer = PROJECT_NO_ANSWER;

@@ -10,6 +10,7 @@
 #include "harness/audit/audit.h"
 #include "harness/build/marked.h"
 #include "harness/build/variant_stage.h"
+#include "harness/core/units.h"
 #include "harness/step0/verify.h"
 
 /* Steps of one thread: enough that a path taken once in a hundred thousand is seen. */
@@ -133,8 +134,8 @@ enum step_decision ab_gate_step0(const struct subject *s, const struct step_work
     if (differ && decision == STEP_PROCEED && step0->status) {
       char *status = step0->status;
       step0->status = NULL;
-      fields_text(&step0->status, "%s; in %zu functions the marked build differs from the timed one by more than nops",
-                  status, differ);
+      fields_text(&step0->status, "%s; in %zu function%s the marked build differs from the timed one by more than nops",
+                  status, differ, units_plural(differ, "", "s"));
       free(status);
     }
   }

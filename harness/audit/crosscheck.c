@@ -15,6 +15,7 @@
 #include "harness/core/elf_sections.h"
 #include "harness/core/foreign_file.h"
 #include "harness/core/json_out.h"
+#include "harness/core/units.h"
 
 /* Compilers number a statement of several lines by its first or its last. */
 enum { LINE_SLACK = 2 };
@@ -184,8 +185,8 @@ void crosscheck_free(struct crosscheck *c) {
 }
 
 void crosscheck_text(FILE *out, const struct crosscheck *c, const struct audit_result *r) {
-  fprintf(out, "\ncross-check with %s: %zu locked instructions, %zu of them belong to no audited site\n", c->binary,
-          c->count, c->unmatched);
+  fprintf(out, "\ncross-check with %s: %zu locked instruction%s, %zu of no audited site\n", c->binary, c->count,
+          units_plural(c->count, "", "s"), c->unmatched);
   for (size_t i = 0; i < c->count; i++)
     if (!c->insn[i].matched)
       fprintf(out, "  0x%llx %s (%s:%u)\n", (unsigned long long)c->insn[i].offset, c->insn[i].text,

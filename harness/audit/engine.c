@@ -10,6 +10,7 @@
 #include "harness/audit/view.h"
 #include "harness/core/interrupt.h"
 #include "harness/core/progress.h"
+#include "harness/core/units.h"
 
 /* HAKMEM's own functions that only report: they write(2) a text and a number. */
 static char *const own_sinks[] = { "hak_print", "hak_print_u64", NULL };
@@ -47,12 +48,11 @@ static void note_units(struct program *p, const struct units *u, struct audit_re
         p, r, audit_text("%zu of %zu units could not be analysed, and one of them may read it", failed, r->unit_count));
   if (foreign) {
     p->missing_units = true;
-    p->missing_why =
-        audit_text("%zu units of another language, which are not analysed, may use what they can name", foreign);
-    add_note(
-        r, audit_text("%zu units are C++ or assembler, which is not analysed: what they can name, static variables and "
-                      "functions not, is never TELEMETRY",
-                      foreign));
+    p->missing_why = audit_text("%zu unit%s of another language, not analysed, may use what can be named there",
+                                foreign, units_plural(foreign, "", "s"));
+    add_note(r, audit_text("%zu %s C++ or assembler, which is not analysed: what can be named there, static variables "
+                           "and functions not, is never TELEMETRY",
+                           foreign, units_plural(foreign, "unit is", "units are")));
   }
   for (size_t i = 0; i < u->notes.count; i++) add_note(r, strdup(u->notes.word[i]));
   char *words = NULL;
@@ -90,8 +90,8 @@ static void undefined_functions(struct program *p, struct sources *src, struct a
   }
   if (count)
     incomplete(p, r,
-               audit_text("%zu functions of the project are called and not defined in these units (%s%s)", count, names,
-                          count > 3 ? ", …" : ""));
+               audit_text("%zu of the project's functions %s called and not defined in these units (%s%s)", count,
+                          units_plural(count, "is", "are"), names, count > 3 ? ", …" : ""));
 }
 
 /* Source lines of bitcode that the user made. */
@@ -236,8 +236,8 @@ static int look_again(struct view *v, struct units *u, struct audit_result *r, s
     rc = view_follow(&other, &units, &unused, err);
     if (rc == 0) {
       configs_join(v, &other, &all);
-      add_note(
-          r, audit_text("%zu units were read in a second configuration as well, for what this one leaves out", differ));
+      add_note(r, audit_text("%zu %s read in a second configuration as well, for what this one leaves out", differ,
+                             units_plural(differ, "unit was", "units were")));
     }
   }
   view_free(&other);

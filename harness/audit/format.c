@@ -49,7 +49,7 @@ static void text_totals(FILE *out, const struct audit_result *r) {
   }
   fprintf(out, "%-12s %6zu\n", "all", all);
   fprintf(out, "TELEMETRY behind no #if: %zu\n", ungated(r));
-  fprintf(out, "%zu units in %.1f s", r->unit_count, r->seconds);
+  fprintf(out, "%zu unit%s in %.1f s", r->unit_count, units_plural(r->unit_count, "", "s"), r->seconds);
   if (r->failed_count) fprintf(out, ", %zu of them not analysed:", r->failed_count);
   fputc('\n', out);
   for (size_t i = 0; i < r->unit_count; i++)

@@ -118,11 +118,12 @@ void project_audit_print(FILE *out, const struct project_audit *a) {
   fprintf(out, "\n%s: ", g->gate->name);
   if (a->nothing) fprintf(out, "the code and data of both builds are identical: there is nothing to be audited\n");
   else if (row == NULL)
-    fprintf(out, "none of %zu atomics stands on its %zu lines: the audit, which is of atomics, says nothing of it\n",
-            a->all_rows, g->lines.count);
+    fprintf(out, "none of %zu atomic%s stands on its %zu line%s: the audit, which is of atomics, says nothing of it\n",
+            a->all_rows, units_plural(a->all_rows, "", "s"), g->lines.count, units_plural(g->lines.count, "", "s"));
   else
-    fprintf(out, "%s, the worst of %zu atomics on its %zu lines (%zu in all): %s\n", audit_class_name(row->cls),
-            a->result.row_count, g->lines.count, a->all_rows, reason != NULL ? reason : "?");
+    fprintf(out, "%s, the worst of %zu atomic%s on its %zu line%s (%zu in all): %s\n", audit_class_name(row->cls),
+            a->result.row_count, units_plural(a->result.row_count, "", "s"), g->lines.count,
+            units_plural(g->lines.count, "", "s"), a->all_rows, reason != NULL ? reason : "?");
   fprintf(out, "%s says%s%s\n", own != NULL ? own : "?", said != NULL ? ": " : "",
           said != NULL ? said : " nothing of what the gate is for: `class telemetry` or `class correctness`");
   free(reason);

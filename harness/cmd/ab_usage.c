@@ -45,7 +45,6 @@ static const char *wrong_habit(const struct invocation *inv, bool many, bool com
                         ab_usage_tabled(inv), *n),
                text;
   }
-  if (option_is_set(inv, "runs") && option_u64(inv, "runs") == 0) return "--runs 0 would measure nothing";
   if (option_is_set(inv, "protocol") && (many || lib)) return "--protocol is for two sides";
   if (option_is_set(inv, "whole-budget") && (many || lib)) return "--whole-budget is for two sides: a table takes all";
   return NULL;

@@ -16,6 +16,7 @@
 #include "harness/cmd/ab_usage.h"
 #include "harness/core/command.h"
 #include "harness/core/registry.h"
+#include "harness/core/units.h"
 #include "harness/fleet/pack_builder.h"
 #include "harness/fleet/pack_make.h"
 #include "harness/project/project_builtin.h"
@@ -220,8 +221,9 @@ static void say_before(const struct invocation *inv, const struct ab_options *o)
     command_note(inv, "--%s: a and b are two rows of a table, each run once in a block", ab_usage_tabled(inv));
   /* what is wrong in them ab_run says */
   if (all && arms_expand(o, all, &none) == 0 && all->count > 1 && c->runs < ab_gate_runs(all->count))
-    command_note(inv, "--fail-on: %" PRIu64 " runs of each give no interval, and so no answer: %" PRIu64 " at least",
-                 c->runs, ab_gate_runs(all->count));
+    command_note(inv, "--fail-on: %" PRIu64 " run%s of each %s no interval, and so no answer: %" PRIu64 " at least",
+                 c->runs, units_plural(c->runs, "", "s"), units_plural(c->runs, "gives", "give"),
+                 ab_gate_runs(all->count));
   if (all) arms_free(all);
   free(all);
 }
@@ -328,7 +330,7 @@ static const struct option_spec options[] = {
   { "conclude", 0, OPTION_LIST, "CMD", "after each run", NULL },
   { "cleanup", 0, OPTION_LIST, "CMD", "once after the last run, also where it was interrupted", NULL },
   { "warmup", 0, OPTION_U64, "N", "runs of each that nobody times", NULL },
-  { "runs", 'r', OPTION_U64, "N",
+  { "runs", 'r', OPTION_TIMES, "N",
     "runs of each; --budget ends it sooner where it is given too; two sides become a table", NULL },
   { "shell", 'S', OPTION_STRING, "SH", "commands go through this shell; its start is in every time", NULL },
   { "stdin", 0, OPTION_STRING, "F", "what commands read; without it nothing", NULL },

@@ -12,6 +12,7 @@
 #include "harness/core/names.h"
 #include "harness/core/preload.h"
 #include "harness/core/results.h"
+#include "harness/core/units.h"
 #include "harness/counters/bench_measure.h"
 #include "harness/counters/cpu_choice.h"
 #include "harness/doctor/doctor.h"
@@ -138,14 +139,16 @@ static void print_counter(const struct bench_counter *c) {
 static void print_text(const char *label, const struct bench_run_spec *spec, const struct bench_measurement *m) {
   const struct bench_record *r = &m->run.record;
   bool hardware = false, wanted = false;
-  printf("%s  %u thread%s on CPU %s, %s\n", label, r->threads, r->threads == 1 ? "" : "s", spec->cpus,
+  printf("%s  %u thread%s on CPU %s, %s\n", label, r->threads, units_plural(r->threads, "", "s"), spec->cpus,
          spec->library != NULL ? spec->library : "the C library's malloc");
   if (spec->take_turns)
     printf("  more threads than CPUs: they take turns, and ns/op is that of all of them together\n");
   printf("  %.2f ns/op (rounds: 10%% %.2f, 90%% %.2f), %.4g ops/s\n", m->ns_per_op, m->ns_low, m->ns_high,
          m->ops_per_s);
-  printf("  %llu ops, %llu allocs, %llu frees in %u rounds\n", (unsigned long long)r->timed.ops,
-         (unsigned long long)r->timed.allocs, (unsigned long long)r->timed.frees, r->rounds);
+  printf("  %llu op%s, %llu alloc%s, %llu free%s in %u round%s\n", (unsigned long long)r->timed.ops,
+         units_plural(r->timed.ops, "", "s"), (unsigned long long)r->timed.allocs,
+         units_plural(r->timed.allocs, "", "s"), (unsigned long long)r->timed.frees,
+         units_plural(r->timed.frees, "", "s"), r->rounds, units_plural(r->rounds, "", "s"));
   for (int i = 0; i < m->counter_count; i++) {
     const struct bench_counter *c = &m->counters[i];
     wanted |= c->event.backend == COUNTER_HARDWARE;

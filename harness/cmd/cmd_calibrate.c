@@ -9,6 +9,7 @@
 #include "harness/ab/trust.h"
 #include "harness/core/command.h"
 #include "harness/core/names.h"
+#include "harness/core/units.h"
 #include "harness/data/trust_line.h"
 
 /* What was not measured is no 0. */
@@ -24,8 +25,8 @@ static void print_end(const struct calibration_end *e) {
   print_number("  mean ", "%+7.3f%%", e->estimate);
   print_number("  chi2/df ", "%.2f", e->chi2_df);
   print_number("  coverage ", "%.0f%%", 100 * e->coverage);
-  printf("  seen in %" PRId64 " campaigns; firm verdicts against the most frequent one: %" PRId64 "\n", e->campaigns,
-         e->contradictions);
+  printf("  seen in %" PRId64 " campaign%s; firm verdicts against the most frequent one: %" PRId64 "\n", e->campaigns,
+         units_plural((uint64_t)e->campaigns, "", "s"), e->contradictions);
 }
 
 static void print_kind(const struct calibration_kind *k) {
@@ -48,8 +49,9 @@ static void print_callgrind(const struct calibration_callgrind *c) {
   if (c == NULL) return;
   printf("  callgrind: %s\n", c->status);
   for (size_t i = 0; i < c->injected.count; i++)
-    printf("    %-10s %" PRId64 " instructions a free: %+.4f /op\n", c->injected.item[i].name,
-           c->injected.item[i].insns, c->injected.item[i].added_per_op);
+    printf("    %-10s %" PRId64 " instruction%s a free: %+.4f /op\n", c->injected.item[i].name,
+           c->injected.item[i].insns, units_plural((uint64_t)c->injected.item[i].insns, "", "s"),
+           c->injected.item[i].added_per_op);
 }
 
 static void print_result(const struct calibration_result *r) {
@@ -88,14 +90,14 @@ static int append_campaigns(const struct invocation *inv) {
                              .kinds = option_string(inv, "kinds"),
                              .workloads = option_string(inv, "workloads"),
                              .trace = option_string(inv, "trace"),
-                             .seconds = 60 * option_seconds(inv, "minutes") };
+                             .seconds = 60 * option_minutes(inv, "minutes") };
   struct error err = { 0 };
   size_t added;
   bool interrupted;
   if (option_is_set(inv, "campaigns")) q.campaigns = option_u64(inv, "campaigns");
   int rc = trust_run(&q, &added, &interrupted, &err);
   if (rc) return command_fail(&err);
-  printf("%zu campaign%s appended to %s\n", added, added == 1 ? "" : "s", q.file);
+  printf("%zu campaign%s appended to %s\n", added, units_plural(added, "", "s"), q.file);
   return interrupted ? EXIT_INTERRUPTED : EXIT_DONE;
 }
 
@@ -150,7 +152,7 @@ static int run_calibrate(const struct invocation *inv) {
 
 static const char *const synopsis[] = { "[--campaigns N] [--budget S] [--workload NAME] [--json]", NULL };
 static const struct option_spec options[] = {
-  { "campaigns", 'n', OPTION_U64, "N", "campaigns of each kind", "10" },
+  { "campaigns", 'n', OPTION_TIMES, "N", "campaigns of each kind", "10" },
   { "budget", 'b', OPTION_SECONDS, "S", "seconds of each campaign", "8" },
   { "margin", 0, OPTION_PERCENT, "PCT", "what counts as a gain, in percent", "0.5" },
   { "source", 0, OPTION_STRING, "DIR", "the allocator's sources, if not those of this build", NULL },
@@ -158,7 +160,7 @@ static const struct option_spec options[] = {
     "only these: aa or aa-relinked (without --append both), nops-1, -2, -4, -8, -16, lock-1", NULL },
   { "append", 0, OPTION_STRING, "FILE", "short campaigns of four workloads, one line each, to FILE (doc/trust.md)",
     NULL },
-  { "minutes", 0, OPTION_SECONDS, "M", "how long --append goes on", "10" },
+  { "minutes", 0, OPTION_MINUTES, "M", "how long --append goes on", "10" },
   { "workloads", 0, OPTION_STRING, "W,...", "--append: only random_mixed, remote-free-50, replay, command", NULL },
   { "trace", 0, OPTION_STRING, "FILE", "--append: what is replayed (record)", NULL },
   { "no-callgrind", 0, OPTION_FLAG, NULL, "leave out the check of the instruction counts", NULL },

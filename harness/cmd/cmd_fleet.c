@@ -7,6 +7,7 @@
 
 #include "harness/core/command.h"
 #include "harness/core/names.h"
+#include "harness/core/units.h"
 #include "harness/fleet/fleet_print.h"
 #include "harness/fleet/fleet_run.h"
 #include "harness/fleet/merge.h"
@@ -123,7 +124,8 @@ static int run_fleet(const struct invocation *inv) {
   fields_init(&fleet_result_fields, &r);
   int rc = resume ? fleet_resume(resume, &plan, &results, &err) : start(inv, &plan, &results, &r, &err);
   if (rc == 0 && !r.recipe) {
-    command_note(inv, "%lld nodes; goes on with fleet --resume %s", (long long)plan.elements, results.path);
+    command_note(inv, "%lld node%s; goes on with fleet --resume %s", (long long)plan.elements,
+                 units_plural((uint64_t)plan.elements, "", "s"), results.path);
     rc = fleet_run(&plan, &results, inv->quiet, &r, &err);
   }
   int code = rc ? command_fail(&err) : r.recipe ? EXIT_DONE : (int)merge_exit_code(&r);
@@ -144,7 +146,7 @@ static const char *const synopsis[] = {
 static const struct option_spec options[] = {
   { "partition", 0, OPTION_STRING, "P", "of the cluster", NULL },
   { "constraint", 0, OPTION_LIST, "F", "a feature that a node must have; several: all of them", NULL },
-  { "nodes", 0, OPTION_U64, "N", "on how many; else on all that can take a job", NULL },
+  { "nodes", 0, OPTION_TIMES, "N", "on how many; else on all that can take a job", NULL },
   { "budget", 'b', OPTION_SECONDS, "S", "seconds of measuring on each, if not those of the pack", NULL },
   { "hash", 0, OPTION_STRING, "SHA256", "the pack's hash, where it was not made here", NULL },
   { "harness", 0, OPTION_STRING, "FILE", "hakmem-harness on the nodes, if not where it is here", NULL },

@@ -7,6 +7,7 @@
 #include "harness/core/command.h"
 #include "harness/core/json_out.h"
 #include "harness/core/names.h"
+#include "harness/core/units.h"
 #include "harness/fleet/pack_run.h"
 #include "harness/fleet/pack_trust.h"
 
@@ -14,7 +15,8 @@ static const char *text(const char *t) { return t ? t : "-"; }
 
 static void print_show(const struct pack_result *r) {
   printf("%s: %s\n  for %s", text(r->subject), text(fields_enum_name(pack_kind_names, r->kind)), text(r->arch));
-  if (r->workload) printf("; workload %s, %" PRId64 " thread%s", r->workload, r->threads, r->threads > 1 ? "s" : "");
+  if (r->workload)
+    printf("; workload %s, %" PRId64 " thread%s", r->workload, r->threads, units_plural((uint64_t)r->threads, "", "s"));
   printf("; margin %.4g%%\n  SHA-256 %s, %" PRId64 " bytes\n", r->margin_pct, text(r->pack.hash), r->pack.bytes);
   if (r->pack.glibc) printf("  runs where glibc is %s or newer\n", r->pack.glibc);
   for (size_t i = 0; i < r->pack.members.count; i++)
@@ -33,7 +35,7 @@ static void print_run(const struct pack_result *r) {
   if (r->layouts == 1) printf("  layouts 1: none were sampled\n");
   if (stats_known(g))
     printf("  gain %+.3f%% [%+.3f, %+.3f] on this machine, %" PRId64 " pair%s\n", g->value, g->low, g->high, r->m.pairs,
-           r->m.pairs == 1 ? "" : "s");
+           units_plural((uint64_t)r->m.pairs, "", "s"));
 }
 
 static int run(const struct invocation *inv, const struct pack *p, struct pack_result *r, struct error *err) {

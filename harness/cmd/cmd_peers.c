@@ -14,6 +14,7 @@
 #include "harness/core/program.h"
 #include "harness/core/progress.h"
 #include "harness/core/results.h"
+#include "harness/core/units.h"
 #include "harness/peers/peers.h"
 #include "harness/step0/elf_object.h"
 
@@ -264,7 +265,8 @@ static int run_peers(const struct invocation *inv) {
   if (inv->json) json_print(json);
   else {
     print_table(&table);
-    printf("%zu repetitions, interleaved; data in %s\n", table.repetitions, results.path);
+    printf("%zu repetition%s, interleaved; data in %s\n", table.repetitions, units_plural(table.repetitions, "", "s"),
+           results.path);
   }
   json_decref(json);
   results_close(&results);
@@ -278,7 +280,7 @@ static const struct option_spec options[] = {
   { "rows", 0, OPTION_STRING, "R,…", "only these rows", NULL },
   { "peers", 0, OPTION_STRING, "P,…", "only these of glibc, mimalloc, jemalloc, tcmalloc (and --also names)", NULL },
   { "budget", 0, OPTION_SECONDS, "S", "stop after the repetition in which this is spent", "120" },
-  { "min-repetitions", 0, OPTION_U64, "N", "but not before so many", "3" },
+  { "min-repetitions", 0, OPTION_TIMES, "N", "but not before so many", "3" },
   { "lib", 0, OPTION_STRING, "F", "another build of libhakmem.so to stand for hakmem", NULL },
   { "also", 0, OPTION_LIST, "NAME=LIB", "a further malloc library", NULL },
   { "list", 0, OPTION_FLAG, NULL, "list the rows", NULL },

@@ -5,6 +5,7 @@
 #include "harness/core/command.h"
 #include "harness/core/json_out.h"
 #include "harness/core/paths.h"
+#include "harness/core/units.h"
 #include "harness/report/plot_data.h"
 
 static json_t *listing(const struct pictures *p, const char *out) {
@@ -46,7 +47,8 @@ static int run_plots(const struct invocation *inv) {
     json_print(o);
     json_decref(o);
   } else {
-    printf("%zu pictures in %s, each as SVG, PNG and PDF; their numbers in %s\n", pictures.count, out, data_dir);
+    printf("%zu picture%s in %s, each as SVG, PNG and PDF; their numbers in %s\n", pictures.count,
+           units_plural(pictures.count, "", "s"), out, data_dir);
   }
   return pictures.count > 0 && pictures.undrawn == 0 ? EXIT_DONE : EXIT_UNMEASURED;
 }

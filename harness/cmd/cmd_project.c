@@ -7,6 +7,7 @@
 #include "harness/core/command.h"
 #include "harness/core/json_out.h"
 #include "harness/core/names.h"
+#include "harness/core/units.h"
 #include "harness/project/project_builtin.h"
 #include "harness/project/project_compare.h"
 #include "harness/project/project_macro.h"
@@ -36,7 +37,8 @@ static int finish(const struct invocation *inv, json_t *o, int code) {
 /* --- check ------------------------------------------------------------------------------------ */
 
 static void say_image(const char *image, const struct code_set *set, const struct words *lost) {
-  printf("image %s: %zu functions, %zu of them cannot be moved\n", image, set->functions, set->unmovable);
+  printf("image %s: %zu function%s, %zu of them cannot be moved\n", image, set->functions,
+         units_plural(set->functions, "", "s"), set->unmovable);
   size_t shown = 0;
   for (size_t i = 0; i < set->count && shown < 10; i++) {
     const struct code_item *item = &set->item[i];
@@ -85,10 +87,12 @@ static int check(const struct invocation *inv, const struct project *p, struct e
     words_free(&lost);
   }
   if (rc == 0 && !inv->json)
-    printf("%zu units compiled, %s; %zu gates, %zu workloads\n", t.capture.units,
-           t.reused ? "built before" : "built now", p->gates, p->workloads);
+    printf("%zu unit%s compiled, %s; %zu gate%s, %zu workload%s\n", t.capture.units,
+           units_plural(t.capture.units, "", "s"), t.reused ? "built before" : "built now", p->gates,
+           units_plural(p->gates, "", "s"), p->workloads, units_plural(p->workloads, "", "s"));
   if (rc == 0 && t.capture.damaged > 0)
-    command_note(inv, "%zu records of the build were damaged and are left out", t.capture.damaged);
+    command_note(inv, "left out, for they are damaged: %zu record%s of the build", t.capture.damaged,
+                 units_plural(t.capture.damaged, "", "s"));
   json_object_set_new(o, "images", images);
   json_object_set_new(o, "units", json_integer((json_int_t)t.capture.units));
   json_object_set_new(o, "functions", json_integer((json_int_t)functions));
@@ -122,8 +126,9 @@ static void say_gate(const struct project *p, const struct project_gate *g, cons
   }
   if (diff->data_only) printf("%s: data only: a run-time default, no code behind this gate\n", g->name);
   else
-    printf("%s: %zu of %zu functions differ (%zu only with it, %zu only without)\n", g->name, functions, d->functions,
-           diff->only_in.count, diff->only_out.count);
+    printf("%s: %zu of %zu function%s %s (%zu only with it, %zu only without)\n", g->name, functions, d->functions,
+           units_plural(d->functions, "", "s"), units_plural(functions, "differs", "differ"), diff->only_in.count,
+           diff->only_out.count);
   say_list("differs     ", &diff->functions);
   say_list("only with   ", &diff->only_in);
   say_list("only without", &diff->only_out);

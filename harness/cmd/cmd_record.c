@@ -8,6 +8,7 @@
 #include "harness/core/child.h"
 #include "harness/core/command.h"
 #include "harness/core/json_out.h"
+#include "harness/core/units.h"
 #include "harness/trace/trace_reader.h"
 #include "harness/trace/trace_record.h"
 
@@ -41,12 +42,16 @@ static int print_result(const struct invocation *inv, const char *file, const st
   char words[64];
   child_describe_status(r->status, words, sizeof words);
   if (!inv->json) {
-    printf("%s: %llu calls by %u threads, %llu slots for blocks, %llu bytes (%.2f for a call)\n", file,
-           (unsigned long long)h->events, h->threads, (unsigned long long)h->slots, (unsigned long long)r->bytes,
-           (double)r->bytes / (double)h->events);
-    if (h->failed > 0) printf("  left out: %llu calls that returned NULL\n", (unsigned long long)h->failed);
+    printf("%s: %llu call%s by %u thread%s, %llu slot%s for blocks, %llu bytes (%.2f for a call)\n", file,
+           (unsigned long long)h->events, units_plural(h->events, "", "s"), h->threads,
+           units_plural(h->threads, "", "s"), (unsigned long long)h->slots, units_plural(h->slots, "", "s"),
+           (unsigned long long)r->bytes, (double)r->bytes / (double)h->events);
+    if (h->failed > 0)
+      printf("  left out: %llu call%s that returned NULL\n", (unsigned long long)h->failed,
+             units_plural(h->failed, "", "s"));
     if (h->unmatched > 0)
-      printf("  left out: %llu frees of blocks from before the recording\n", (unsigned long long)h->unmatched);
+      printf("  left out: %llu free%s of blocks from before the recording\n", (unsigned long long)h->unmatched,
+             units_plural(h->unmatched, "", "s"));
     if (h->incomplete)
       printf("  not complete: the limit of calls was reached, or a part of the recording is missing\n");
     return 0;
@@ -102,7 +107,7 @@ static const char *const synopsis[] = { "[-o FILE] [--events N] [--json] -- CMDâ
 static const struct option_spec options[] = {
   { "output", 'o', OPTION_STRING, "FILE", "where the trace goes; default: PROGRAM.trace, never over an existing file",
     NULL },
-  { "events", 0, OPTION_U64, "N", "stop recording after N calls; the program goes on", DEFAULT_LIMIT },
+  { "events", 0, OPTION_COUNT, "N", "stop recording after N calls; the program goes on", DEFAULT_LIMIT },
   { "dump", 0, OPTION_STRING, "FILE", "print a trace: thread, call, size, block; one line for each call", NULL },
   { NULL, 0, OPTION_FLAG, NULL, NULL, NULL },
 };

@@ -5,6 +5,7 @@
 #include "harness/core/command.h"
 #include "harness/core/json_out.h"
 #include "harness/core/paths.h"
+#include "harness/core/units.h"
 #include "harness/report/html_report.h"
 #include "harness/report/pages.h"
 
@@ -39,7 +40,8 @@ static int write_all(const struct invocation *inv, const struct record_set *set,
     rc = 0;
   }
   if (rc == 0 && pictures.undrawn > 0)
-    command_note(inv, "%zu pictures are not there: gnuplot cannot draw them; report.html names them", pictures.undrawn);
+    command_note(inv, "%zu %s not there: gnuplot cannot draw; report.html has the names", pictures.undrawn,
+                 units_plural(pictures.undrawn, "picture is", "pictures are"));
   char answer[400];
   page_answer(set, answer, sizeof answer);
   if (rc == 0) rc = html_report_write(answer, files, out->path, &pictures, plots_dir, out, err);

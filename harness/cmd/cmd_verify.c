@@ -12,6 +12,7 @@
 #include "harness/core/names.h"
 #include "harness/core/privilege.h"
 #include "harness/core/results.h"
+#include "harness/core/units.h"
 #include "harness/counters/cpu_choice.h"
 #include "harness/step0/verify_project.h"
 #include "harness/workloads/workload.h"
@@ -215,7 +216,8 @@ static int run_verify(const struct invocation *inv) {
       return command_fail(&err);
     }
     if (p.nothing == NULL)
-      command_note(inv, "Step 0: %zu places in %s", p.line.count + p.symbol.count, p.gated.workload->name);
+      command_note(inv, "Step 0: %zu place%s in %s", p.line.count + p.symbol.count,
+                   units_plural(p.line.count + p.symbol.count, "", "s"), p.gated.workload->name);
   } else if (r.binary != NULL && r.command == NULL && r.pid == 0) {
     /* the program itself, without arguments; its name alone would be looked for in PATH */
     snprintf(here, sizeof here, "%s%s", strchr(r.binary, '/') == NULL ? "./" : "", r.binary);
@@ -281,7 +283,7 @@ static const struct option_spec options[] = {
   { "with-env", 0, OPTION_LIST, "N=V", "set a variable for the workload, to see that an ENV gate opens the path",
     NULL },
   { "per", 0, OPTION_STRING, "SYMBOL", "on a command: count executions of this function as its operations", NULL },
-  { "runs", 0, OPTION_U64, "N", "run the command N times and add up", "1" },
+  { "runs", 0, OPTION_TIMES, "N", "run the command N times and add up", "1" },
   { "proof", 0, OPTION_FLAG, NULL,
     "detach after about 1000 hits (100 where each stops the target) or 1 s; the workload goes on at full speed", NULL },
   { "corroborate", 0, OPTION_FLAG, NULL,
@@ -297,7 +299,7 @@ static const struct option_spec options[] = {
     "a line of a source file, in all functions and inlined copies (needs debug information); may be repeated", NULL },
   { "lines", 0, OPTION_STRING, "FILE", "a file with one F:N a line, - for standard input", NULL },
   { "project", 0, OPTION_STRING, "FILE", "the gated lines of somebody's project, in its workload (see project)", NULL },
-  { "pid", 'p', OPTION_U64, "PID",
+  { "pid", 'p', OPTION_PID, "PID",
     "attach to a running process, for --timeout seconds (default 1); with --proof until it is proven", NULL },
   { NULL, 0, OPTION_FLAG, NULL, NULL, NULL },
 };

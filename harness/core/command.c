@@ -3,6 +3,7 @@
 #include "harness/core/command.h"
 
 #include <getopt.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -43,22 +44,53 @@ const char *option_string(const struct invocation *inv, const char *name) {
   return v->count > 0 ? v->given[v->count - 1] : v->spec->default_text;
 }
 
+/* What each type of number may be: beyond it nothing is meant. */
+static const struct range {
+  uint64_t low, high;
+  char unit; /* of a number with fractions, above low and up to high; 0: a whole one, from low to high */
+  const char *wanted;
+} ranges[] = {
+  [OPTION_U64] = { 0, UINT64_MAX, 0, "a whole number" },
+  [OPTION_COUNT] = { 1, UINT64_C(1000000000000), 0, "a whole number" },
+  [OPTION_TIMES] = { 1, 1000000000, 0, "a whole number" },
+  [OPTION_PID] = { 1, 1 << 22, 0, "a whole number" },                    /* PID_MAX_LIMIT */
+  [OPTION_SECONDS] = { 0, 365 * 24 * 3600, 's', "a number of seconds" }, /* a year */
+  [OPTION_MINUTES] = { 0, 365 * 24 * 60, 'm', "a number of minutes" },
+  [OPTION_PERCENT] = { 0, 1000, '%', "a number of percent" },
+};
+
+static bool is_number(enum option_type type) { return type >= OPTION_U64 && type <= OPTION_PERCENT; }
+
+static bool parse_whole(enum option_type type, const char *text, uint64_t *value) {
+  return number_whole(text, value) && *value >= ranges[type].low && *value <= ranges[type].high;
+}
+
+static bool parse_fraction(enum option_type type, const char *text, double *value) {
+  return number_positive(text, ranges[type].unit, (double)ranges[type].high, value);
+}
+
 uint64_t option_u64(const struct invocation *inv, const char *name) {
   uint64_t v = 0;
   const char *s = option_string(inv, name);
   return s != NULL && number_whole(s, &v) ? v : 0;
 }
 
-double option_seconds(const struct invocation *inv, const char *name) {
+static double option_fraction(const struct invocation *inv, enum option_type type, const char *name) {
   double v = 0;
   const char *s = option_string(inv, name);
-  return s != NULL && number_positive(s, 's', &v) ? v : 0;
+  return s != NULL && parse_fraction(type, s, &v) ? v : 0;
+}
+
+double option_seconds(const struct invocation *inv, const char *name) {
+  return option_fraction(inv, OPTION_SECONDS, name);
+}
+
+double option_minutes(const struct invocation *inv, const char *name) {
+  return option_fraction(inv, OPTION_MINUTES, name);
 }
 
 double option_percent(const struct invocation *inv, const char *name) {
-  double v = 0;
-  const char *s = option_string(inv, name);
-  return s != NULL && number_positive(s, '%', &v) ? v : 0;
+  return option_fraction(inv, OPTION_PERCENT, name);
 }
 
 char *const *option_list(const struct invocation *inv, const char *name) {
@@ -125,10 +157,17 @@ void command_note(const struct invocation *inv, const char *format, ...) {
 static bool valid_value(const struct option_spec *o, const char *text) {
   uint64_t u;
   double d;
-  if (o->type == OPTION_U64) return number_whole(text, &u);
-  if (o->type == OPTION_SECONDS) return number_positive(text, 's', &d);
-  if (o->type == OPTION_PERCENT) return number_positive(text, '%', &d);
-  return true;
+  if (!is_number(o->type)) return true;
+  return ranges[o->type].unit ? parse_fraction(o->type, text, &d) : parse_whole(o->type, text, &u);
+}
+
+static int say_range(const struct invocation *inv, const struct option_spec *o, const char *text) {
+  const struct range *r = &ranges[o->type];
+  if (r->unit)
+    return command_usage(inv, "--%s wants %s above 0 and up to %" PRIu64 ", not '%s'", o->name, r->wanted, r->high,
+                         text);
+  return command_usage(inv, "--%s wants %s from %" PRIu64 " to %" PRIu64 ", not '%s'", o->name, r->wanted, r->low,
+                       r->high, text);
 }
 
 static int check_env_settings(const struct invocation *inv) {
@@ -225,11 +264,7 @@ static int parse_and_run(const struct command *cmd, int argc, char **argv) {
       while (i < n && specs[i].letter != c) i++;
     char *text = specs[i].type == OPTION_FLAG || optarg == NULL ? (char *)"" : optarg;
     if (specs[i].type == OPTION_MAYBE && *text == '=') text++; /* -x=TEXT */
-    if (!valid_value(&specs[i], text))
-      return specs[i].type == OPTION_U64
-                 ? command_usage(&inv, "--%s wants a whole number, not '%s'", specs[i].name, text)
-                 : command_usage(&inv, "--%s wants a positive number of %s below %g, not '%s'", specs[i].name,
-                                 specs[i].type == OPTION_PERCENT ? "percent" : "seconds", NUMBER_POSITIVE_MAX, text);
+    if (!valid_value(&specs[i], text)) return say_range(&inv, &specs[i], text);
     values[i].given[values[i].count++] = text;
   }
   if (cut != NULL) argv[own] = cut;

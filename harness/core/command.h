@@ -19,7 +19,11 @@ enum option_type {
   OPTION_FLAG, /* no argument */
   OPTION_STRING,
   OPTION_U64,     /* decimal or 0x…, suffixes k M G (powers of 1000) */
+  OPTION_COUNT,   /* the same, of something of which there must be one; command.c has its range and those below */
+  OPTION_TIMES,   /* how often something is done: fits an unsigned */
+  OPTION_PID,     /* of a process */
   OPTION_SECONDS, /* a positive number of seconds, fractions allowed */
+  OPTION_MINUTES,
   OPTION_PERCENT, /* a positive number, with or without a % */
   OPTION_MAYBE,   /* a text, which may be left out: --name or --name=TEXT; "" where it was */
   OPTION_LIST,    /* may be given more than once */
@@ -75,6 +79,7 @@ bool option_is_set(const struct invocation *inv, const char *name);
 const char *option_string(const struct invocation *inv, const char *name);
 uint64_t option_u64(const struct invocation *inv, const char *name);
 double option_seconds(const struct invocation *inv, const char *name);
+double option_minutes(const struct invocation *inv, const char *name);
 double option_percent(const struct invocation *inv, const char *name);
 /* All values of a repeated option, NULL-terminated, never NULL. */
 char *const *option_list(const struct invocation *inv, const char *name);

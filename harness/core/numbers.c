@@ -19,11 +19,11 @@ bool number_whole(const char *text, uint64_t *value) {
   return *end == '\0' && !__builtin_mul_overflow((uint64_t)v, factor, value);
 }
 
-bool number_positive(const char *text, char unit, double *value) {
+bool number_positive(const char *text, char unit, double most, double *value) {
   char *end;
   errno = 0;
   *value = strtod(text, &end);
   if (end == text || errno != 0) return false;
   if (*end == unit) end++;
-  return *end == '\0' && *value > 0 && *value < NUMBER_POSITIVE_MAX;
+  return *end == '\0' && *value > 0 && *value <= most;
 }

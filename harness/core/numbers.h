@@ -8,9 +8,7 @@
 
 /* Decimal or 0x…, with k, M or G behind it (powers of 1000). */
 bool number_whole(const char *text, uint64_t *value);
-/* Above 0 and below NUMBER_POSITIVE_MAX, which is beyond any time and any percentage that is meant; the unit, one
- * letter, may stand behind it. */
-bool number_positive(const char *text, char unit, double *value);
-#define NUMBER_POSITIVE_MAX 1e9
+/* Above 0 and up to most; the unit, one letter, may stand behind it. */
+bool number_positive(const char *text, char unit, double most, double *value);
 
 #endif

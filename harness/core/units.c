@@ -33,6 +33,8 @@ const char *units_bytes(double bytes, char *buf, size_t size) {
   return scaled(bytes, unit, sizeof unit / sizeof *unit, buf, size);
 }
 
+const char *units_plural(uint64_t n, const char *one, const char *many) { return n == 1 ? one : many; }
+
 unsigned units_columns(int fd) {
   struct winsize w;
   const char *text = getenv("COLUMNS");

@@ -5,12 +5,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 /* "12.3 ms", three digits, of nanoseconds; "-" for NaN. Into buf; buf. */
 const char *units_time(double ns, char *buf, size_t size);
 /* "12.3 MB", powers of 1000; "-" for NaN. */
 const char *units_bytes(double bytes, char *buf, size_t size);
+/* "1 pair", "2 pairs": what stands behind a number, one where that is 1. */
+const char *units_plural(uint64_t n, const char *one, const char *many);
 /* Columns of the terminal on fd; without one, those of COLUMNS, else 80. At least 40. */
 unsigned units_columns(int fd);
 

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/core/units.h"
+
 const char *const verdict_names[] = { "GO",        "NEUTRAL", "NO-GO", "INCONCLUSIVE", "NO-OP", "SKIP",
                                       "PROCEDURE", "DEPENDS", NULL };
 
@@ -185,8 +187,8 @@ static void add(struct verdict_result *out, const char *format, ...) {
 }
 
 static void add_end(struct verdict_result *out, const struct core_end *e, enum core_end_name which, enum verdict v) {
-  add(out, "on %s %s: %+.2f%% [%+.2f, %+.2f], %zu pairs", end_words[which], verdict_name(v), e->gain.value, e->gain.low,
-      e->gain.high, e->pairs);
+  add(out, "on %s %s: %+.2f%% [%+.2f, %+.2f], %zu pair%s", end_words[which], verdict_name(v), e->gain.value,
+      e->gain.low, e->gain.high, e->pairs, units_plural(e->pairs, "", "s"));
 }
 
 enum core_end_name verdict_quoted_end(enum pairs_core state) {

@@ -23,6 +23,7 @@
 
 #include "harness/core/cache.h"
 #include "harness/core/program.h"
+#include "harness/core/units.h"
 #include "harness/doctor/doctor.h"
 #include "harness/step0/scope_cgroup.h"
 #include "harness/step0/tracefs.h"
@@ -142,7 +143,7 @@ static void find_old_folders(struct doctor_check *c, const char *below, const ch
     snprintf(advice, sizeof advice,
              "find %s -maxdepth 1 -type d -name '%s' -user %u -mmin +%d -exec rm -r {} +, once no run uses them", below,
              names, (unsigned)geteuid(), OLD_S / 60);
-  also(c, advice, "%d scratch folders older than an hour, %.100s first", n, first);
+  also(c, advice, "%d scratch folder%s older than an hour, %.100s first", n, units_plural((uint64_t)n, "", "s"), first);
 }
 
 /* One more kind of leftover: what it is, and how it goes. */
@@ -175,12 +176,14 @@ void doctor_check_leftover_probes(struct doctor_check *c) {
              "as root: %scd /sys/kernel/tracing && sed -n 's/^p:\\(hakmem[^ ]*\\).*/-:\\1/p' "
              "uprobe_events | while read e; do echo $e >>uprobe_events; done",
              mounted ? "" : "mount -t tracefs t /sys/kernel/tracing; ");
-    also(c, advice, "%d trace probes of a killed run are still set: they slow what they are set on", probes);
+    also(c, advice, "%d trace %s still set by a killed run: what is probed is slowed", probes,
+         units_plural((uint64_t)probes, "probe is", "probes are"));
   }
   if (groups > 0) {
     snprintf(advice, sizeof advice, "as root: rmdir %.*s*",
              (int)(strstr(first, SCOPE_CGROUP_PREFIX) - first + (long)strlen(SCOPE_CGROUP_PREFIX)), first);
-    also(c, advice, "%d empty control groups of a killed run, %.100s first", groups, first);
+    also(c, advice, "%d empty control group%s of a killed run, %.100s first", groups,
+         units_plural((uint64_t)groups, "", "s"), first);
   }
 }
 
@@ -208,7 +211,8 @@ void doctor_check_leftovers(struct doctor_check *c) {
   doctor_find(c, DOCTOR_OK, "no workload without its harness, no old scratch folder");
   if (orphans > 0) {
     snprintf(advice, sizeof advice, "kill %d", pid);
-    also(c, advice, "%d workloads run without their harness, process %d first", orphans, pid);
+    also(c, advice, "%d %s without a harness, process %d first", orphans,
+         units_plural((uint64_t)orphans, "workload runs", "workloads run"), pid);
   }
   /* some are always in /tmp, where other users get at them */
   find_old_folders(c, "/tmp", "hakmem-*.??????");

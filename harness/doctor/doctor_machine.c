@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "harness/core/container.h"
+#include "harness/core/units.h"
 #include "harness/counters/cpu_choice.h"
 #include "harness/doctor/doctor.h"
 
@@ -43,8 +44,8 @@ void doctor_check_cpus(struct doctor_check *c) {
     return;
   }
   doctor_find(c, choice.cores > 1 ? DOCTOR_OK : DOCTOR_DEGRADED,
-              "%u usable CPUs on %u cores; threads are pinned from CPU %d on", choice.usable, choice.cores,
-              choice.cpus[0]);
+              "%u usable CPU%s on %u core%s; threads are pinned from CPU %d on", choice.usable,
+              units_plural(choice.usable, "", "s"), choice.cores, units_plural(choice.cores, "", "s"), choice.cpus[0]);
   if (choice.cores < 2)
     doctor_advise(c, "with one core the harness shares it with what it measures: give the machine a second one");
 }

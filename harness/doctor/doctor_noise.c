@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "harness/core/bench_clock.h"
+#include "harness/core/units.h"
 #include "harness/counters/cpu_choice.h"
 #include "harness/doctor/doctor.h"
 
@@ -29,8 +30,8 @@ void doctor_check_load(struct doctor_check *c) {
     return;
   }
   bool busy = running > 1; /* this program is one of them */
-  doctor_find(c, busy ? DOCTOR_DEGRADED : DOCTOR_OK, "load %.2f; %u other tasks run now", load,
-              running > 0 ? running - 1 : 0);
+  doctor_find(c, busy ? DOCTOR_DEGRADED : DOCTOR_OK, "load %.2f; %u other %s now", load, running > 0 ? running - 1 : 0,
+              units_plural(running > 0 ? running - 1 : 0, "task runs", "tasks run"));
   if (busy) doctor_advise(c, "end what else runs, or give it other CPUs (taskset, systemd AllowedCPUs)");
 }
 

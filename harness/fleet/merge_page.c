@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/core/units.h"
 #include "harness/fleet/merge.h"
 #include "harness/report/plot_data.h"
 
@@ -61,8 +62,8 @@ static const char *layouts_text(const struct merge_result *r) {
 
 static void page(FILE *f, const struct merge_result *r) {
   fprintf(f, "# %s on %" PRId64 " kind%s of machine: %s\n\n%s.\n\nMargin %.4g%%; pack `%s`.\n", text(r->subject),
-          r->summary.kinds, r->summary.kinds == 1 ? "" : "s", verdict_text(r), text(r->summary.reason), r->margin_pct,
-          text(r->pack));
+          r->summary.kinds, units_plural((uint64_t)r->summary.kinds, "", "s"), verdict_text(r), text(r->summary.reason),
+          r->margin_pct, text(r->pack));
   if (layouts_text(r)) fprintf(f, "\nLayouts: %" PRId64 "; %s.\n", r->layouts, layouts_text(r));
   if (r->plot) fprintf(f, "\n![each kind with its interval](%s.svg)\n", PICTURE);
   if (r->machines.count)
@@ -126,8 +127,8 @@ static int plot_data(const struct merge_result *r, const char *dir, struct error
   plot_data_number(&f, "margin", r->margin_pct);
   plot_data_number(&f, "left", left - 0.05 * (right - left));
   plot_data_number(&f, "right", right + 0.05 * (right - left));
-  plot_data_text(&f, "heading", "%.80s on %" PRId64 " kinds of machine: %s", text(r->subject), s->kinds,
-                 verdict_text(r));
+  plot_data_text(&f, "heading", "%.80s on %" PRId64 " kind%s of machine: %s", text(r->subject), s->kinds,
+                 units_plural((uint64_t)s->kinds, "", "s"), verdict_text(r));
   return plot_data_end(&f, err);
 }
 
@@ -181,7 +182,8 @@ void merge_print(FILE *f, const struct merge_result *r) {
     const struct merge_machine *m = &r->machines.item[i];
     fprintf(f, "  %-12s ", text(verdict_name(m->verdict)));
     interval(f, m->gain_pct.value, m->gain_pct.low, m->gain_pct.high);
-    fprintf(f, "  %" PRId64 " result%s, %" PRId64 " pairs: %s\n", m->n, m->n == 1 ? "" : "s", m->pairs, m->model);
+    fprintf(f, "  %" PRId64 " result%s, %" PRId64 " pair%s: %s\n", m->n, units_plural((uint64_t)m->n, "", "s"),
+            m->pairs, units_plural((uint64_t)m->pairs, "", "s"), m->model);
   }
   if (s->kinds > 1) {
     fputs("  mean over kinds ", f);

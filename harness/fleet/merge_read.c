@@ -12,6 +12,7 @@
 
 #include "harness/ab/campaign.h"
 #include "harness/core/foreign_file.h"
+#include "harness/core/units.h"
 #include "harness/fleet/merge.h"
 #include "harness/fleet/pack_log.h"
 
@@ -86,7 +87,8 @@ static void judge(struct merge_input *in, struct pairs *p, double width_alone, d
   r->core = c.core;
   r->pairs_used = (int64_t)c.pairs.tests;
   if (c.pairs.tests < PAIRS_MIN)
-    snprintf(in->why, sizeof in->why, "%zu pairs: with fewer than %d there is no interval", c.pairs.tests, PAIRS_MIN);
+    snprintf(in->why, sizeof in->why, "%zu pair%s: with fewer than %d there is no interval", c.pairs.tests,
+             units_plural(c.pairs.tests, "", "s"), PAIRS_MIN);
   else if (!stats_known(&r->gain_pct) || !isfinite(r->gain_pct.value) || !isfinite(r->gain_pct.se))
     snprintf(in->why, sizeof in->why, "no estimate can be had from its pairs");
   else if (!(r->gain_pct.se > SE_LEAST_PCT))
@@ -116,8 +118,8 @@ static int read_pairs(struct pack_log_reader *reader, struct merge_input *in, st
     bool partial = reader->state == PACK_LOG_PARTIAL || end->partial == ANSWER_YES;
     in->run.partial = partial ? ANSWER_YES : ANSWER_NO;
     if (partial)
-      snprintf(in->cut, sizeof in->cut, "%s after %lld pairs", reader->state == PACK_LOG_PARTIAL ? "cut off" : "ended",
-               (long long)in->run.pairs);
+      snprintf(in->cut, sizeof in->cut, "%s after %lld pair%s", reader->state == PACK_LOG_PARTIAL ? "cut off" : "ended",
+               (long long)in->run.pairs, units_plural((uint64_t)in->run.pairs, "", "s"));
     bool whole = reader->state == PACK_LOG_WHOLE;
     judge(in, &p, whole ? end->width_alone : NAN, whole && end->elapsed_s > 0 ? end->elapsed_s : NAN,
           whole ? end->company : verdict_alone());

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -45,13 +46,13 @@ static int folder_of(const struct project *p, char *out, size_t size, char *sour
   return 0;
 }
 
-static int hash_of(const struct project *p, const struct project_gate *gate, bool in, const char *source,
+/* text: the change, NULL where there is none. */
+static int hash_of(const struct project *p, const struct project_gate *gate, const char *text, const char *source,
                    const char *hook, char hex[65], struct error *err) {
   struct content_hash hash;
   content_hash_start(&hash);
   content_hash_add_text(&hash, p->build);
   for (size_t i = 0; i < p->image.count; i++) content_hash_add_text(&hash, p->image.text[i]);
-  const char *text = gate == NULL ? NULL : in ? gate->in : gate->out;
   /* nothing added is the same tree for every gate that only adds */
   if (text != NULL) {
     content_hash_add(&hash, &gate->change, sizeof gate->change);
@@ -125,10 +126,42 @@ static int failed(const struct project *p, const struct project_tree *t, const c
   return -ECHILD;
 }
 
+enum { COMMIT_DIGITS_MAX = 64, COMMIT_DIGITS = 40 };
+
+/* The commit that a name stands for now: a branch moves on, and what was built of it then is not it. */
+static int find_commit(const struct project *p, const struct project_gate *gate, const char *name, const char *source,
+                       char commit[COMMIT_DIGITS_MAX + 1], struct error *err) {
+  char word[512];
+  ssize_t n = 0;
+  if (snprintf(word, sizeof word, "%s^{commit}", name) >= (int)sizeof word)
+    return error_raise(err, ERROR_USAGE, -ENAMETOOLONG, "%.200s:%u: the name of a commit is too long", p->path,
+                       gate->line);
+  char *const argv[] = { "git", "-C", (char *)source, "rev-parse", "--verify", "--quiet", word, NULL };
+  int said = memfd_create("commit", MFD_CLOEXEC);
+  if (said < 0) return error_set_errno(err, -errno, "memfd_create");
+  int status = run_logged(argv, NULL, said, err);
+  if (status == 0) n = pread(said, commit, COMMIT_DIGITS_MAX, 0);
+  close(said);
+  if (status < 0) return status;
+  commit[n > 0 ? n : 0] = '\0';
+  commit[strspn(commit, "0123456789abcdef")] = '\0';
+  if (strlen(commit) >= COMMIT_DIGITS) return 0;
+  if (status > 1) { /* 1: no such commit */
+    error_raise(err, ERROR_USAGE, -EINVAL,
+                "%.200s:%u: %.300s is no git repository that can be read, and commit '%.100s' "
+                "would be one of it",
+                p->path, gate->line, source, name);
+    return error_advise(err, "`git -C %.300s log` says more", source);
+  }
+  error_raise(err, ERROR_USAGE, -ENOENT, "%.200s:%u: no commit '%.100s' in %.300s", p->path, gate->line, name, source);
+  return error_advise(err,
+                      "wanted: A..B, two commits, branches or tags that this repository has, B is in; a shallow clone "
+                      "has the last ones alone: git fetch --unshallow");
+}
+
 /* A copy of the sources with the variant's change in it. */
-static int make_tree(const struct project *p, const struct project_gate *gate, bool in, const char *source,
+static int make_tree(const struct project *p, const struct project_gate *gate, const char *text, const char *source,
                      const struct project_tree *t, int log, struct error *err) {
-  const char *text = gate == NULL ? NULL : in ? gate->in : gate->out;
   int status;
   if (text != NULL && gate->change == PROJECT_REV) {
     /* a clone takes commits, and none of the tree's hooks or filters */
@@ -212,8 +245,8 @@ static int seal(const struct project *p, const struct project_gate *gate, bool i
   return rc;
 }
 
-static int build_anew(const struct project *p, const struct project_gate *gate, bool in, const char *source,
-                      const char *hook, struct project_tree *t, struct error *err) {
+static int build_anew(const struct project *p, const struct project_gate *gate, bool in, const char *text,
+                      const char *source, const char *hook, struct project_tree *t, struct error *err) {
   char capture[PATH_MAX];
   struct timespec from, to;
   snprintf(capture, sizeof capture, "%s/capture", t->folder);
@@ -224,7 +257,7 @@ static int build_anew(const struct project *p, const struct project_gate *gate, 
   int log = rc == 0 ? open(t->log, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644) : -1;
   if (rc == 0 && log < 0) rc = error_set_errno(err, -errno, "%.300s", t->log);
   clock_gettime(CLOCK_MONOTONIC, &from);
-  if (rc == 0) rc = make_tree(p, gate, in, source, t, log, err);
+  if (rc == 0) rc = make_tree(p, gate, text, source, t, log, err);
   if (rc == 0) rc = run_build(p, gate, in, t, capture, hook, log, err);
   clock_gettime(CLOCK_MONOTONIC, &to);
   t->build_s = (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
@@ -234,12 +267,17 @@ static int build_anew(const struct project *p, const struct project_gate *gate, 
 
 int project_build(const struct project *p, const struct project_gate *gate, bool in, struct project_tree *t,
                   struct error *err) {
-  char cache[PATH_MAX], source[PATH_MAX], hook[PATH_MAX], capture[PATH_MAX];
+  char cache[PATH_MAX], source[PATH_MAX], hook[PATH_MAX], capture[PATH_MAX], commit[COMMIT_DIGITS_MAX + 1];
+  const char *text = gate == NULL ? NULL : in ? gate->in : gate->out;
   struct cache_hold *alone;
   *t = (struct project_tree){ .build_s = NAN };
   int rc = locate(LOCATE_CAPTURE, hook, sizeof hook, err);
   if (rc == 0) rc = folder_of(p, cache, sizeof cache, source, err);
-  if (rc == 0) rc = hash_of(p, gate, in, source, hook, t->hash, err);
+  if (rc == 0 && text != NULL && gate->change == PROJECT_REV) {
+    rc = find_commit(p, gate, text, source, commit, err);
+    text = commit;
+  }
+  if (rc == 0) rc = hash_of(p, gate, text, source, hook, t->hash, err);
   if (rc != 0) return rc;
   if (asprintf(&t->folder, "%s/%.32s", cache, t->hash) < 0) t->folder = NULL;
   if (t->folder != NULL && asprintf(&t->tree, "%s/tree", t->folder) < 0) t->tree = NULL;
@@ -254,7 +292,7 @@ int project_build(const struct project *p, const struct project_gate *gate, bool
   else if (rc == 0) {
     cache_release(t->hold);
     t->hold = NULL;
-    rc = build_anew(p, gate, in, source, hook, t, err);
+    rc = build_anew(p, gate, in, text, source, hook, t, err);
   }
   cache_release(alone);
   if (rc == 0 && !t->reused) cache_make_room();

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "harness/core/registry.h"
+#include "harness/core/units.h"
 #include "harness/report/pages.h"
 
 static void gates_of(const struct phase *p, const struct gate **gates, size_t *n) {
@@ -157,7 +158,8 @@ static void source(FILE *f, const struct phase *p, const struct record_row *row)
             : again <= -0.5 ? "NO-GO"
                             : "NEUTRAL",
             p->source_verdict);
-  if (p->atomics >= 0) fprintf(f, "\nThe source counts %d atomic%s here.\n", p->atomics, p->atomics == 1 ? "" : "s");
+  if (p->atomics >= 0)
+    fprintf(f, "\nThe source counts %d atomic%s here.\n", p->atomics, units_plural((uint64_t)p->atomics, "", "s"));
   if (p->source_verdict[0])
     fprintf(f, "\nThe source's verdict: %s. Ours: %s.\n", p->source_verdict, page_verdict(row, "none"));
   if (stats_known(&gain) && !isnan(again))

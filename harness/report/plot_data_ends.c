@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "harness/core/units.h"
 #include "harness/report/plot_data.h"
 
 static void line(FILE *f, int y, const char *label, const struct estimate *e, const char *said,
@@ -21,8 +22,8 @@ static void end_line(FILE *f, int y, const char *label, const struct ab_end *e, 
   const char *verdict = verdict_name(e->verdict);
   if (isnan(e->e.value)) snprintf(said, sizeof said, "not seen");
   else
-    snprintf(said, sizeof said, "%s: %+.2f%% [%+.2f, %+.2f], %lld pairs, width %.2f", verdict ? verdict : "no verdict",
-             e->e.value, e->e.low, e->e.high, (long long)e->pairs, e->width);
+    snprintf(said, sizeof said, "%s: %+.2f%% [%+.2f, %+.2f], %lld pair%s, width %.2f", verdict ? verdict : "no verdict",
+             e->e.value, e->e.low, e->e.high, (long long)e->pairs, units_plural((uint64_t)e->pairs, "", "s"), e->width);
   line(f, y, label, &e->e, said, span);
 }
 

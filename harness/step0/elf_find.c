@@ -13,6 +13,7 @@
 
 #include "harness/core/confined.h"
 #include "harness/core/debug_file.h"
+#include "harness/core/units.h"
 #include "harness/step0/elf_find_internal.h"
 
 /* A large program's debug information takes seconds; with debuginfod it is fetched first. */
@@ -135,7 +136,8 @@ static void say_gaps(struct finder *f, size_t q) {
     find_say_gap(f, q, "inlined copies", "clang leaves no word of a function whose code it has merged with others");
   bool matters = line ? may_be_elsewhere(f, q) : a->header || (a->found == 0 && !a->in_symbols);
   if (f->dwarf != NULL && f->uncovered > 0 && matters) {
-    snprintf(why, sizeof why, "%zu functions (%.60s …) were compiled without it%s", f->uncovered, f->uncovered_name,
+    snprintf(why, sizeof why, "%zu function%s (%.60s …) %s compiled without it%s", f->uncovered,
+             units_plural(f->uncovered, "", "s"), f->uncovered_name, units_plural(f->uncovered, "was", "were"),
              line ? ", and may hold code of the line, too" : "");
     find_say_gap(f, q, "debug information", why);
   }

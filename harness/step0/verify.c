@@ -11,6 +11,7 @@
 #include "harness/core/confined.h"
 #include "harness/core/program.h"
 #include "harness/core/progress.h"
+#include "harness/core/units.h"
 #include "harness/step0/nop_probe.h"
 #include "harness/step0/verify_internal.h"
 #include "harness/workloads/workload.h"
@@ -260,17 +261,16 @@ static void note_gaps(const struct verify_request *req, struct verify_result *re
                    "%u of the target's processes go on (one is %d): what they do is not counted", s->alive,
                    s->alive_pid);
   if (s->unseen > 0 && req->binary == NULL)
-    verify_add_gap(
-        res, VERIFY_ALL_SITES, "processes",
-        "the library was not loaded in %u programs that were started (one was pid %d): static, or without LD_PRELOAD",
-        s->unseen, s->unseen_pid);
+    verify_add_gap(res, VERIFY_ALL_SITES, "processes",
+                   "the library was not loaded in %u program%s started (one was pid %d): static, or without LD_PRELOAD",
+                   s->unseen, units_plural(s->unseen, " that was", "s that were"), s->unseen_pid);
   if (s->replaced > 0)
     verify_add_gap(res, VERIFY_ALL_SITES, "code", "process %d mapped other code over the object's", s->replaced_pid);
   if (s->weakened > 0)
     verify_add_gap(res, VERIFY_ALL_SITES, "rights",
-                   "%u programs (one was pid %d) ran without the rights of their file, for being traced by you: "
+                   "%u program%s (one was pid %d) ran without the rights of their file, for being traced by you: "
                    "run hakmem-harness with sudo",
-                   s->weakened, s->weakened_pid);
+                   s->weakened, units_plural(s->weakened, "", "s"), s->weakened_pid);
   if (s->lost)
     verify_add_gap(res, VERIFY_ALL_SITES, "processes", "the kernel's records of what was started are not complete");
 }

@@ -128,8 +128,8 @@ void verify_project_print(FILE *out, const struct verify_project *p, const struc
   for (size_t i = 0; i < res->sites; i++) executed += res->site[i].verdict == STEP0_EXECUTED;
   if (p->nothing != NULL) fprintf(out, "%s: NO_SITE: %s\n", g->gate->name, p->nothing);
   else if (p->line.count > 0)
-    fprintf(out, "%s: %zu gated lines, %zu with code, %zu of them run in %s\n", g->gate->name, g->lines.count,
-            g->lines.with_code, executed, g->workload->name);
+    fprintf(out, "%s: %zu gated line%s, %zu with code, %zu of them run in %s\n", g->gate->name, g->lines.count,
+            units_plural(g->lines.count, "", "s"), g->lines.with_code, executed, g->workload->name);
   else
     fprintf(out, "%s: no gated line has code of its own; of %zu functions that differ %zu run in %s\n", g->gate->name,
             p->symbol.count, executed, g->workload->name);

@@ -356,30 +356,34 @@ static void print_page(struct page *page, const struct verify_request *req, cons
   if (res->rung == NULL) return;
   if (places <= 24) print_copies(page, res);
   if (res->counts_known)
-    fprintf(out, "  workload   %llu ops, %llu allocs, %llu frees (%llu tiny)\n", (unsigned long long)res->ops,
-            (unsigned long long)res->allocs, (unsigned long long)res->frees, (unsigned long long)res->tiny_frees);
+    fprintf(out, "  workload   %llu op%s, %llu alloc%s, %llu free%s (%llu tiny)\n", (unsigned long long)res->ops,
+            units_plural(res->ops, "", "s"), (unsigned long long)res->allocs, units_plural(res->allocs, "", "s"),
+            (unsigned long long)res->frees, units_plural(res->frees, "", "s"), (unsigned long long)res->tiny_frees);
   else if (res->ops_known && req->per != NULL)
-    fprintf(out, "  operations %llu executions of %s\n", (unsigned long long)res->ops, visible(page, req->per));
+    fprintf(out, "  operations %llu execution%s of %s\n", (unsigned long long)res->ops, units_plural(res->ops, "", "s"),
+            visible(page, req->per));
   fprintf(out, "  method     %s, %s; %s\n", res->rung->name, res->exact ? "exact" : "not exact",
           visible(page, res->scope.text));
   if (res->sentinel_armed) {
-    fprintf(out, "  sentinel   %llu hits", (unsigned long long)res->sentinel_hits);
+    fprintf(out, "  sentinel   %llu hit%s", (unsigned long long)res->sentinel_hits,
+            units_plural(res->sentinel_hits, "", "s"));
     if (res->sentinel_exact && res->counts_known) fprintf(out, " of %llu", (unsigned long long)res->sentinel_expected);
     fprintf(out, " (%s)\n", visible(page, res->sentinel_what));
   } else fprintf(out, "  sentinel   not armed\n");
   if (res->negative_armed)
-    fprintf(out, "  negative   %llu hits (%s)\n", (unsigned long long)res->negative_hits,
-            visible(page, res->negative_what));
+    fprintf(out, "  negative   %llu hit%s (%s)\n", (unsigned long long)res->negative_hits,
+            units_plural(res->negative_hits, "", "s"), visible(page, res->negative_what));
   else fprintf(out, "  negative   not armed\n");
   print_samples(page, res->corroboration.samples);
   if (res->corroboration.watch_done)
-    fprintf(out, "  watchpoint %llu writes of the counter, %llu expected\n",
-            (unsigned long long)res->corroboration.watch_hits, (unsigned long long)res->corroboration.watch_expected);
+    fprintf(out, "  watchpoint %llu write%s of the counter, %llu expected\n",
+            (unsigned long long)res->corroboration.watch_hits, units_plural(res->corroboration.watch_hits, "", "s"),
+            (unsigned long long)res->corroboration.watch_expected);
   else if (res->corroboration.watch_reason[0])
     fprintf(out, "  watchpoint not used: %s\n", visible(page, res->corroboration.watch_reason));
   if (!isnan(res->proof_ms))
-    fprintf(out, "  proof      %llu hits in %.1f ms, attach and detach included\n", (unsigned long long)res->proof_hits,
-            res->proof_ms);
+    fprintf(out, "  proof      %llu hit%s in %.1f ms, attach and detach included\n",
+            (unsigned long long)res->proof_hits, units_plural(res->proof_hits, "", "s"), res->proof_ms);
   if (res->child_ended)
     fprintf(out, "  workload   %s\n", child_describe_status(res->child_status, words, sizeof words));
   for (size_t i = 0; i < res->refusals; i++)

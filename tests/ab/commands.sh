@@ -125,7 +125,7 @@ for columns in 40 80 120; do
   awk -v n=$columns 'length($0) > n { print; bad = 1 } END { exit bad }' out || fail "two sides: wider than $columns"
 done
 # the words of an answer are the glossary's, and only those that stand in it are explained
-sed -n 's/^WORD("\(.*\)", "\(.*\)")$/\2/p' "$top_srcdir/harness/ab/ab_words.def" >meanings
+sed -n 's/^WORD\(_OF([A-Z]*, \|(\)"\(.*\)", "\(.*\)")$/\3/p' "$top_srcdir/harness/ab/ab_words.def" >meanings
 [ "$(wc -l <meanings)" -gt 10 ] || fail "ab_words.def cannot be read"
 sed -n 's/^\*\*[^*]*\*\*: //p' "$top_srcdir/doc/glossary.md" >glossary
 while IFS= read -r meaning; do
@@ -134,6 +134,9 @@ done <meanings
 check_exit 0 ab --cmd true --cmd true --runs 3 --explain --verbose
 grep -q '^rank: ' out && ! grep -q '^GO: ' out || fail "--explain: $(cat out)"
 grep -q 'page faults' out && grep -q 'hardware counters\|instructions' out || fail "--verbose: $(cat out)"
+COLUMNS=120 ab --cmd-a true --cmd-b 'sleep 0.01' --budget 0.3 --explain >out 2>err
+grep -q '^gain: how much more time b' out && ! grep -qE 'compiled out|variant' out ||
+  fail "--explain of commands: $(cat out)"
 check_exit 0 ab --cmd true --cmd true --runs 3
 ! grep -q 'page faults\|^rank: ' out || fail "the answer alone: $(cat out)"
 grep -q '^the order and than first: by medians' out || fail "of which statistic the ratios are: $(cat out)"
@@ -229,7 +232,7 @@ check_exit 3 ab --cmd no-such-program --cmd true --runs 2 --export-csv kept.csv 
 check_exit 2 ab --cmd true --margin -1 --json
 grep -q 'percent' out && python3 -c "$python r['error'], r" || fail "units of --margin: $(cat out)"
 check_exit 2 ab --cmd true --budget 1e9
-grep -q 'seconds below 1e+09' err || fail "the limit of --budget: $(cat err)"
+grep -q 'seconds above 0 and up to 31536000, not .1e9' err || fail "the limit of --budget: $(cat err)"
 
 # a run that was cut off is none that failed; and a full disk is said, though the verdict is none
 "$HARNESS" ab --cmd 'sleep 600' --cmd true --quiet --json --out "$scratch/r" >cut 2>log3 & pid=$!

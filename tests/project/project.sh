@@ -92,6 +92,21 @@ check_exit 0 "$HARNESS" project gates rev.ab --json
 python3 -c 'import json; g = json.load(open("out"))["gates"][0]
 assert g["functions_differ"] == ["counter.c:main"], g' || fail "two commits"
 
+# a branch that moved on is another commit; one that is not there is said, without git's words
+sed 's/HEAD~1..HEAD/main~1..main/' rev.ab >branch.ab
+check_exit 0 "$HARNESS" project gates branch.ab --json
+git -C repo -c user.name=t -c user.email=t@example.org commit -q --allow-empty -m three
+check_exit 0 "$HARNESS" project gates branch.ab --json
+python3 -c 'import json; g = json.load(open("out"))["gates"][0]
+assert g["identical"], g' || fail "a branch that moved on"
+sed 's/HEAD~1..HEAD/nowhere..HEAD/' rev.ab >none.ab
+check_exit 2 "$HARNESS" project gates none.ab
+grep -q "none.ab:[0-9]*: no commit 'nowhere' in .*repo" err && grep -q 'wanted: A..B' err && ! grep -q fatal err ||
+  fail "a missing commit: $(cat err)"
+sed 's/source repo/source counter/' none.ab >git.ab
+check_exit 2 "$HARNESS" project gates git.ab
+grep -q 'is no git repository' err && ! grep -q fatal err || fail "no repository: $(cat err)"
+
 # a build that fails shows its last lines and where the rest is
 printf 'source counter\nbuild echo about to fail; exit 7 # @gate@\nimage counter\n' >bad.ab
 check_exit 3 "$HARNESS" project check bad.ab

@@ -159,7 +159,7 @@ def case_half(ms):
                for n, flags, source in (("a", " -g", "half_a.c"), ("b", "", "half_b.c"),
                                         ("again", " -DAGAIN", "half_a.c"), ("told", " -g", "half_b.c"))}
     b = build("half", CC, "", objects["a"], objects["b"])
-    without = "half_other …) were compiled without it"
+    without = "half_other …) was compiled without it"
     verdict("half, its header", place(b, "line", line("half.h", "LINE-BOTH")) + ["--", b], "INCONCLUSIVE", ms, without)
     verdict("half, its header's symbol", place(b, "symbol", "half_poke") + ["--", b], "INCONCLUSIVE", ms, without)
     verdict("half, its source", place(b, "line", line("half_a.c", "LINE-OWN")) + ["--", b], "NOT_EXECUTED", ms)
