@@ -22,6 +22,7 @@ forbidden madvise lie
 errno
 grows
 names
+counted
 small-stack
 phases 60 5000 12000 40000 200000
 address-space 100 3000 40000 100000
