@@ -67,6 +67,13 @@ day phases 100 5000 12000 40000 200000
 day phases 60 100 1000 5000 12000 40000 100000 1000000
 day phases 60 100000 200000
 
+# What malloc says of itself, beside threads; and mallopt answers as libc's does, but that no bytes are filled.
+"$CC" -std=gnu17 -O1 -D_GNU_SOURCE -fno-builtin "$worst/figures.c" -o "$scratch/figures" -lpthread || exit 99
+check_exit 0 env LD_PRELOAD="$LIBHAKMEM" timeout 120 "$scratch/figures" threads
+"$scratch/figures" mallopt | sed 's/^\(M_PERTURB [1-9].*\): 1$/\1: 0/' >"$scratch/want"
+check_exit 0 env LD_PRELOAD="$LIBHAKMEM" "$scratch/figures" mallopt
+diff "$scratch/want" "$scratch/out" || fail "mallopt does not answer as libc's"
+
 # a block freed twice with another in between: seen after as many allocations as there were frees
 LD_PRELOAD=$LIBHAKMEM "$scratch/day" ring >/dev/null 2>"$scratch/err"
 [ $? = 134 ] && grep -q 'free list broken\|double free' "$scratch/err" ||

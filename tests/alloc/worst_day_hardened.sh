@@ -5,9 +5,12 @@
 need_preload
 "$CC" -std=gnu17 -O1 -D_GNU_SOURCE -fno-builtin "$top_srcdir/tests/alloc/worst/day.c" -o "$scratch/day" \
   -lpthread -ldl || exit 99
+"$CC" -std=gnu17 -O1 -D_GNU_SOURCE -fno-builtin "$top_srcdir/tests/alloc/worst/figures.c" -o "$scratch/figures" \
+  -lpthread || exit 99
 for gate in HARDENED BLOCK_HEADER; do
   library="$scratch/$gate.so"
   preloadable "$library" -DHAKMEM_${gate}_COMPILED=1
+  check_exit 0 env LD_PRELOAD="$library" timeout 120 "$scratch/figures" threads
   while read -r arguments; do
     LD_PRELOAD=$library timeout 300 "$scratch/day" $arguments >"$scratch/out" 2>"$scratch/err"; rc=$?
     [ $rc != 77 ] || { echo "$gate: $arguments: no seccomp filter can be set here"; continue; }
