@@ -12,6 +12,7 @@
 #include "harness/core/units.h"
 #include "harness/counters/cpu_choice.h"
 #include "harness/data/ab_plan.h"
+#include "harness/trace/trace_facts.h"
 #include "harness/workloads/workload.h"
 
 /* Processes of 10 rounds of 0.15 ms: the shorter the process, the more of them, until start-up
@@ -29,6 +30,10 @@ int ab_base_spec(const struct ab_options *o, unsigned threads, struct campaign_s
   spec->workload = o->workload;
   spec->threads = threads;
   spec->slots = o->slots;
+  if (o->trace) {
+    spec->file_crc = o->trace->crc;
+    spec->file_ops = o->trace->ops;
+  }
   spec->seed = o->seed;
   spec->budget_s = o->budget_s;
   spec->margin_pct = o->margin_pct;

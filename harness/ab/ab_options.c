@@ -11,6 +11,8 @@
 
 #include "harness/counters/cpu_choice.h"
 #include "harness/runner/protocol.h"
+#include "harness/trace/trace_facts.h"
+#include "harness/workloads/workload.h"
 
 uint64_t ab_random_seed(void) {
   uint64_t seed;
@@ -33,6 +35,37 @@ int ab_options_threads(struct ab_options *o, const char *text, struct error *err
     if (!known) o->threads[n++] = count;
   }
   return n ? 0 : error_raise(err, ERROR_USAGE, -EINVAL, "--threads is empty");
+}
+
+int ab_options_trace(struct ab_options *o, struct error *err) {
+  bool commands = o->cmd[0] || o->cmd[1] || o->commands.cmd || o->project;
+  const char *file = commands ? NULL : workload_file(o->workload);
+  if (!file) return 0;
+  if (!(o->trace = malloc(sizeof *o->trace))) return error_raise(err, ERROR_INTERNAL, -ENOMEM, "out of memory");
+  int rc = trace_facts_read(file, o->trace, err);
+  if (rc) return rc;
+  unsigned threads = o->trace->header.threads;
+  if (threads > AB_THREADS_MAX)
+    return error_raise(err, ERROR_USAGE, -EINVAL, "%s has %u threads, and %d are the most here: bench replays it", file,
+                       threads, AB_THREADS_MAX);
+  if (o->threads_given && (o->threads[0] != threads || o->threads[1]))
+    return error_raise(err, ERROR_USAGE, -EINVAL,
+                       "%s was recorded with %u thread%s, and is replayed by as many: leave --threads out", file,
+                       threads, threads == 1 ? "" : "s");
+  if (o->slots)
+    return error_raise(err, ERROR_USAGE, -EINVAL, "--slots: the blocks of a trace are those that were recorded");
+  o->threads[0] = threads;
+  o->workload = o->trace->workload;
+  return 0;
+}
+
+/* What was measured so far is of one trace. */
+static int same_trace(const struct ab_options *o, const char *dir, struct error *err) {
+  const char *before = o->plan->trace_sha256;
+  if (!o->trace || (before && strcmp(before, o->trace->sha256) == 0)) return 0;
+  error_raise(err, ERROR_USAGE, -ESTALE, "%s is not the trace that %s was measured with: sha256 %.16s, not %.16s",
+              o->trace->file, dir, o->trace->sha256, before ? before : "unknown");
+  return error_advise(err, "start a new campaign, or bring the old trace back"), -ESTALE;
 }
 
 static size_t length(char *const *list) {
@@ -61,6 +94,7 @@ int ab_options_write(const struct ab_options *o, struct results *results, struct
     .protocol = o->protocol,
     .source_dir = (char *)(uintptr_t)o->source_dir,
     .workload = (char *)(uintptr_t)o->workload,
+    .trace_sha256 = o->trace ? o->trace->sha256 : NULL,
     .threads = { threads, 0 },
     .threads_given = answer(o->threads_given),
     .slots = (int64_t)o->slots,
@@ -161,11 +195,15 @@ int ab_options_load(struct ab_options *o, const char *dir, struct error *err) {
   c->accept = p->accept;
   c->warmup = p->warmup > 0 ? (uint64_t)p->warmup : 0;
   c->runs = p->runs > 0 ? (uint64_t)p->runs : 0;
-  return 0;
+  rc = ab_options_trace(o, err);
+  if (rc == 0) rc = same_trace(o, dir, err);
+  if (rc) ab_options_free(o);
+  return rc;
 }
 
 void ab_options_free(struct ab_options *o) {
   if (o->plan) fields_free(&ab_plan_fields, o->plan);
   free(o->plan);
+  free(o->trace);
   memset(o, 0, sizeof *o);
 }

@@ -14,6 +14,7 @@
 enum { AB_COUNTS_MAX = 8 };
 
 struct ab_result;
+struct trace_facts;
 
 /* How commands are run, and which ones where there are more than two; lists are NULL-terminated or NULL. */
 struct ab_commands {
@@ -39,6 +40,7 @@ struct ab_options {
   enum ab_protocol protocol;
   const char *source_dir; /* NULL: this build's */
   const char *workload;
+  struct trace_facts *trace;       /* of the workload replay:FILE; owned; NULL: it is another one */
   unsigned threads[AB_COUNTS_MAX]; /* one campaign each, ended by 0 */
   bool threads_given;
   uint64_t slots, seed; /* slots 0: the workload's default */
@@ -62,6 +64,8 @@ struct ab_options {
 
 /* "1", "4", "all", "1,all" into o->threads; -EINVAL. */
 int ab_options_threads(struct ab_options *o, const char *text, struct error *err);
+/* Once threads and workload are there: the trace of replay:FILE, whose threads they have to be. */
+int ab_options_trace(struct ab_options *o, struct error *err);
 /* As campaign.json into the folder. */
 int ab_options_write(const struct ab_options *o, struct results *results, struct error *err);
 /* From DIR/campaign.json; fills o but for out_dir and quiet. Free with ab_options_free. */

@@ -129,6 +129,12 @@ static void print_looks(FILE *f, const struct ab_measured *m) {
             m->looks.item[i].alpha);
 }
 
+static void print_trace(FILE *f, const struct ab_trace *t) {
+  if (t)
+    fprintf(f, "  trace: %s, %" PRId64 " calls of %" PRId64 " thread%s, sha256 %.16s…\n", text(t->file), t->events,
+            t->threads, t->threads == 1 ? "" : "s", text(t->sha256));
+}
+
 static void print_result(FILE *f, const struct ab_result *r, bool verbose) {
   if (r->pack) {
     print_pack(f, r);
@@ -142,6 +148,7 @@ static void print_result(FILE *f, const struct ab_result *r, bool verbose) {
   if (r->protocol == AB_SOURCE)
     fprintf(f, "  protocol: the source's: ten runs of each variant one after the other, means, no interval; for "
                "comparison only\n");
+  print_trace(f, r->trace);
   print_steps(f, r);
   print_estimate(f, "gain", &r->m.gain_pct);
   if (verbose) print_estimate(f, "ordinary mean", &r->m.mean_gain_pct);

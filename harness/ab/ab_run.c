@@ -14,6 +14,7 @@
 #include "harness/core/interrupt.h"
 #include "harness/core/machine.h"
 #include "harness/core/names.h"
+#include "harness/trace/trace_facts.h"
 #include "harness/workloads/workload.h"
 
 /* A table is an answer, also where it does not tell all apart; an arm that failed is none. */
@@ -129,6 +130,7 @@ static int ask_steps(const struct ab_options *o, struct subject *s, struct ab_re
                                    .threads = ab_first_threads(o),
                                    .slots = o->slots,
                                    .seed = o->seed,
+                                   .trace = o->trace,
                                    .env = o->env,
                                    .user = o->user };
   *go_on = false;
@@ -209,9 +211,8 @@ static int already_done(const char *dir, struct error *err) {
 int ab_check_workload(const struct ab_options *o, struct error *err) {
   const struct workload *w = workload_find(o->workload);
   if (!w) return names_unknown(err, "workload", o->workload, workload_names());
-  if (w->needs_file)
-    return error_raise(err, ERROR_USAGE, -EINVAL,
-                       "%s wants a file, which short processes do not load: measure it with bench", w->name);
+  if (w->needs_file && !o->trace)
+    return error_raise(err, ERROR_USAGE, -EINVAL, "%s wants a trace: --workload %s:FILE", w->name, w->name);
   if (w->own_threads)
     return error_raise(err, ERROR_USAGE, -EINVAL,
                        "%s starts threads of its own, which short processes cannot have: measure it with bench",
@@ -255,6 +256,12 @@ static void fill_head(const struct ab_options *o, const char *name, struct ab_re
   fields_copy_text(&r->subject, name);
   r->protocol = o->protocol;
   fields_copy_text(&r->workload, o->cmd[0] || o->commands.cmd || o->project ? NULL : o->workload);
+  if (o->trace && (r->trace = fields_new(&ab_trace_fields)) != NULL) {
+    fields_copy_text(&r->trace->file, o->trace->file);
+    fields_copy_text(&r->trace->sha256, o->trace->sha256);
+    r->trace->events = (int64_t)o->trace->header.events;
+    r->trace->threads = o->trace->header.threads;
+  }
   for (int side = 0; side < 2; side++) fields_copy_text(&r->side[side], o->lib[side] ? o->lib[side] : o->cmd[side]);
   r->seed = (int64_t)o->seed;
   r->margin_pct = o->margin_pct;

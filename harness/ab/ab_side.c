@@ -11,6 +11,8 @@
 #include "harness/ab/toggle.h"
 #include "harness/core/interrupt.h"
 #include "harness/counters/callgrind.h"
+#include "harness/trace/trace_facts.h"
+#include "harness/workloads/workload.h"
 
 /* Of the live toggle and of the layout part, each: a quarter of the budget, at most 15 s. */
 #define SIDE_BUDGET_MAX 15.0
@@ -137,9 +139,14 @@ void ab_count_insns(const struct ab_options *o, const struct subject *s, struct 
                      o->no_callgrind ? "--no-callgrind" : "more than one thread: waiting makes the count arbitrary");
     return;
   }
+  if (o->trace && o->trace->header.events > CALLGRIND_TRACE_MAX) {
+    fields_copy_text(&result->insns_reason, "the trace is too long to be simulated");
+    return;
+  }
   struct ab_sides *insns = &result->insns_per_op;
   for (int side = 0; side < 2 && rc == 0; side++) {
-    struct bench_run_spec spec = { .workload = o->workload,
+    struct bench_run_spec spec = { .workload = workload_find(o->workload)->name,
+                                   .file = workload_file(o->workload),
                                    .library = s->variant[side].image_path,
                                    .slots = o->slots,
                                    .seed = 1,

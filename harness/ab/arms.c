@@ -137,6 +137,7 @@ static struct ab_job new_job(const struct arms_campaign *c, uint32_t kind, uint3
                         .round_ops = s->round_ops,
                         .warm_ops = s->warm_ops,
                         .slots = s->slots,
+                        .file_crc = s->file_crc,
                         .seed = schedule_mix(s->seed, block, 1) | 1 };
   if (s->timeout_s > 0 || kind == AB_JOB_BENCH) job.timeout_s = s->timeout_s > 0 ? (uint32_t)ceil(s->timeout_s) : 60;
   memcpy(job.cpu, s->cpu, sizeof job.cpu);
@@ -231,6 +232,7 @@ static int pilot(struct arms_campaign *c, struct error *err) {
     if (!ok) return error_raise(err, ERROR_UNMEASURED, -ECHILD, "%s: %s", c->arms.arm[0].name, c->failure[0]);
   } while (pilot_next(&p, c->fastest_ns));
   c->spec.round_ops = p.ops;
+  c->spec.rounds = campaign_rounds(&c->spec);
   c->spec.warm_ops = 8 * c->spec.round_ops;
   return 0;
 }

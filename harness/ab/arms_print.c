@@ -186,6 +186,13 @@ void ab_print_arms(FILE *f, const struct ab_result *r, unsigned columns, bool ve
            r->m.elapsed_s);
   units_wrap(f, effort, columns);
   if (statistic_of(r)) units_wrap(f, statistic_of(r), columns);
+  if (r->trace) {
+    char text[400];
+    snprintf(text, sizeof text, "trace: %.200s, %" PRId64 " calls of %" PRId64 " thread%s, sha256 %.16s…",
+             r->trace->file ? r->trace->file : "-", r->trace->events, r->trace->threads,
+             r->trace->threads == 1 ? "" : "s", r->trace->sha256 ? r->trace->sha256 : "-");
+    wrap_foreign(f, text, columns);
+  }
   if (r->m.throttled_pct > 0) {
     snprintf(effort, sizeof effort, "a CPU quota stopped this control group for %.1f%% of the time",
              r->m.throttled_pct);

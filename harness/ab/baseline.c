@@ -18,6 +18,7 @@
 #include "harness/core/preload.h"
 #include "harness/core/program.h"
 #include "harness/core/words.h"
+#include "harness/trace/trace_facts.h"
 
 #define FILE_NAME "baseline.json"
 #define LIBRARY_NAME "library.so"
@@ -94,6 +95,7 @@ int baseline_save(const char *name, const struct ab_options *o, const struct ab_
   fields_copy_text(&f.library, o->lib[1]);
   fields_copy_text(&f.sha256, hex[0] ? hex : NULL);
   fields_copy_text(&f.workload, o->cmd[1] ? NULL : o->workload);
+  fields_copy_text(&f.trace_sha256, o->trace ? o->trace->sha256 : NULL);
   f.ns_per_op = r->m.ns_per_op.side[1];
   strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
   fields_copy_text(&f.date, date);
@@ -144,6 +146,11 @@ int baseline_take(const char *name, bool anyway, struct ab_options *o, struct ba
   if (!anyway && !command && !same_text(f->workload, o->workload)) {
     rc = error_raise(err, ERROR_USAGE, -EINVAL, "baseline '%s' is of the workload %s, not %s", name,
                      f->workload ? f->workload : "unknown", o->workload);
+    return error_advise(err, "--anyway measures it with this one all the same"), rc;
+  }
+  if (!anyway && o->trace && !same_text(f->trace_sha256, o->trace->sha256)) {
+    rc = error_raise(err, ERROR_USAGE, -ESTALE, "%s is not the trace that baseline '%s' was measured with",
+                     o->trace->file, name);
     return error_advise(err, "--anyway measures it with this one all the same"), rc;
   }
   if (!command && strcmp(f->library, "none") != 0) snprintf(b->library, sizeof b->library, "%s/%s", path, LIBRARY_NAME);

@@ -12,6 +12,7 @@
 #include "harness/ab/calibration_store.h"
 #include "harness/ab/schedule.h"
 #include "harness/core/machine.h"
+#include "harness/workloads/workload.h"
 
 static int pool(struct pairs *all, const struct pairs *p, struct error *err) {
   struct pair *more = reallocarray(all->pair, all->count + p->count + 1, sizeof *more);
@@ -165,7 +166,10 @@ int calibration_run(const struct calibration_request *q, struct calibration_resu
   fields_init(&calibration_result_fields, result);
   if (q->campaigns < 1 || q->campaigns > CALIBRATION_CAMPAIGNS_MAX)
     return error_raise(err, ERROR_USAGE, -EINVAL, "--campaigns is 1 to %d", CALIBRATION_CAMPAIGNS_MAX);
-  int rc = ab_check_workload(&q->options, err);
+  int rc = workload_file(q->options.workload)
+               ? error_raise(err, ERROR_USAGE, -EINVAL,
+                             "calibrate runs built-in workloads; --append FILE --trace FILE replays one")
+               : ab_check_workload(&q->options, err);
   if (rc) return rc;
   bool adds = !q->kinds || q->kinds[0]; /* else the same code is that of the usual ones */
   rc = inject_build(&injected, q->options.source_dir, adds ? q->kinds : NULL, err);

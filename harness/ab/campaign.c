@@ -121,7 +121,8 @@ static struct ab_job new_job(const struct campaign *c, unsigned record, unsigned
                         .warm_rounds = s->warm_rounds,
                         .round_ops = s->round_ops,
                         .warm_ops = s->warm_ops,
-                        .slots = s->slots };
+                        .slots = s->slots,
+                        .file_crc = s->file_crc };
   if (s->timeout_s > 0 || !campaign_is_foreign(s)) job.timeout_s = s->timeout_s > 0 ? (uint32_t)ceil(s->timeout_s) : 60;
   memcpy(job.cpu, s->cpu, sizeof job.cpu);
   return job;
@@ -260,6 +261,7 @@ int campaign_pilot(struct campaign *c, struct error *err) {
       return error_raise(err, ERROR_UNMEASURED, -EBADMSG, "the measured process wrote a record that cannot be true");
   } while (pilot_next(&pilot, s.fastest_ns));
   uint64_t ops = c->spec.round_ops = pilot.ops;
+  if (!c->spec.toggles) c->spec.rounds = campaign_rounds(&c->spec);
   /* warm-up as long as eight rounds: random_mixed then draws each slot a hundred times */
   if (c->spec.warm_ops == 0) c->spec.warm_ops = c->spec.warm_rounds ? ops * 8 / c->spec.warm_rounds : 0;
   return 0;

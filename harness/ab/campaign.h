@@ -31,6 +31,8 @@ struct campaign_spec {
   int cpu[AB_THREADS_MAX]; /* -1: not pinned */
   bool take_turns;         /* more threads than CPUs */
   uint64_t slots, seed;
+  uint32_t file_crc; /* of the trace that is replayed */
+  uint64_t file_ops; /* of a thread in one turn of it; 0: there is none */
   double budget_s, margin_pct, level;
   uint32_t rounds, warm_rounds;
   uint64_t round_ops, warm_ops;          /* 0: chosen by campaign_pilot */
@@ -61,6 +63,12 @@ struct campaign_spec {
   int (*each_pair)(void *context, const struct pair *pair, struct error *err);
   void *context;
 };
+
+/* A round has the trace once at least: of a long one a process has fewer rounds, three at least. */
+static inline uint32_t campaign_rounds(const struct campaign_spec *spec) {
+  double fit = spec->file_ops ? 10.0 * spec->rounds * (double)spec->round_ops / (double)spec->file_ops : spec->rounds;
+  return fit >= spec->rounds ? spec->rounds : fit < 3 ? 3 : (uint32_t)fit;
+}
 
 /* Somebody's program, measured from outside: it may sleep and share its CPU with children of its own. */
 static inline bool campaign_is_foreign(const struct campaign_spec *spec) {

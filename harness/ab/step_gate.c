@@ -89,6 +89,7 @@ enum step_decision ab_library_step0(const struct subject *s, const char *library
                                 .slots = w->slots,
                                 .ops = STEP0_OPS,
                                 .seed = w->seed,
+                                .trace = w->trace,
                                 .library = library,
                                 .bench = w->bench,
                                 .env = w->env,

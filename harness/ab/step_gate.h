@@ -20,6 +20,7 @@ struct step_workload {
   const char *workload;
   unsigned threads;
   uint64_t slots, seed;
+  const struct trace_facts *trace; /* of replay:FILE, else NULL */
   char *const *env;
   const char *user;
   const char *bench; /* the program that runs it, of a pack; NULL: this harness's */

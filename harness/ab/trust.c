@@ -13,8 +13,7 @@
 #include "harness/core/interrupt.h"
 #include "harness/core/names.h"
 #include "harness/core/progress.h"
-#include "harness/trace/trace_format.h"
-#include "harness/trace/trace_record.h"
+#include "harness/trace/trace_facts.h"
 
 /* How much more often the same code is measured than what is added: its answer is to be one of many hundreds. */
 enum { SAME_CODE_WEIGHT = 4 };
@@ -130,15 +129,11 @@ static int build(const struct trust_request *q, const struct plan *p, struct inj
   return inject_build(in, q->options.source_dir, n ? names : NULL, err);
 }
 
-static int check_trace(const char *trace, char *path, size_t size, struct error *err) {
-  struct trace_header header;
-  char full[PATH_MAX];
-  if (!trace) return 0;
-  if (!realpath(trace, full)) return error_set_errno(err, -errno, "cannot read %s", trace);
-  snprintf(path, size, "%s", full);
-  int rc = trace_walk(path, &header, NULL, NULL, err);
-  if (rc == 0 && header.threads != 1)
-    rc = error_raise(err, ERROR_USAGE, -EINVAL, "%s has %u threads; one is wanted", trace, (unsigned)header.threads);
+static int check_trace(const char *trace, struct trace_facts *facts, struct error *err) {
+  int rc = trace ? trace_facts_read(trace, facts, err) : 0;
+  if (rc == 0 && trace && facts->header.threads != 1)
+    rc = error_raise(err, ERROR_USAGE, -EINVAL, "%s has %u threads; one is wanted", trace,
+                     (unsigned)facts->header.threads);
   return rc;
 }
 
@@ -178,16 +173,16 @@ static int campaigns(const struct trust_request *q, struct plan *p, struct trust
 int trust_run(const struct trust_request *q, size_t *added, bool *interrupted, struct error *err) {
   struct plan plan;
   struct injections injected = { .count = 0 };
-  char trace[PATH_MAX];
+  struct trace_facts trace;
   FILE *f = NULL;
   memset(&plan, 0, sizeof plan);
   *added = 0;
   *interrupted = false;
   int rc = make_plan(q, &plan, err);
-  if (rc == 0) rc = check_trace(q->trace, trace, sizeof trace, err);
+  if (rc == 0) rc = check_trace(q->trace, &trace, err);
   if (rc == 0) rc = open_file(q->file, &f, &plan, err);
   if (rc == 0) rc = build(q, &plan, &injected, err);
-  struct trust_campaign t = { .options = &q->options, .injected = &injected, .trace = trace };
+  struct trust_campaign t = { .options = &q->options, .injected = &injected, .trace = &trace };
   if (rc == 0) rc = campaigns(q, &plan, &t, f, added, interrupted, err);
   inject_free(&injected);
   if (f) fclose(f);

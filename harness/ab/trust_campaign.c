@@ -16,6 +16,7 @@
 #include "harness/core/locate.h"
 #include "harness/core/machine.h"
 #include "harness/data/csv_tables.h"
+#include "harness/trace/trace_facts.h"
 
 #define FOLDER "campaign"
 /* Steps of the command that is measured from outside: some milliseconds. */
@@ -149,7 +150,6 @@ static int add_words(const struct trust_campaign *t, struct words side[2], struc
     if (t->workload == TRUST_REPLAY) {
       rc = run_library_words(library, w, err);
       if (rc) return rc;
-      rc = words_add(w, "file=%s", t->trace);
     } else {
       rc = words_add(w, "+LD_PRELOAD=%s", library) || words_add(w, "%s", program) || words_add(w, "random_mixed") ||
            words_add(w, "ops=" COMMAND_STEPS);
@@ -167,11 +167,17 @@ static int spec_of(const struct trust_campaign *t, struct ab_options *o, struct 
   *o = *t->options;
   o->threads[0] = t->workload == TRUST_REMOTE_FREE ? 2 : 1;
   o->threads[1] = 0;
-  o->workload = t->workload == TRUST_COMMAND ? "-" : trust_workload_names[t->workload];
+  o->workload = t->workload == TRUST_COMMAND  ? "-"
+                : t->workload == TRUST_REPLAY ? t->trace->workload
+                                              : trust_workload_names[t->workload];
   int rc = ab_base_spec(o, o->threads[0], spec, err);
   if (rc) return rc;
   spec->label = trust_workload_names[t->workload];
   spec->seed = t->seed;
+  if (t->workload == TRUST_REPLAY) {
+    spec->file_crc = t->trace->crc;
+    spec->file_ops = t->trace->ops;
+  }
   spec->quiet = true; /* the run as a whole shows how far it is */
   if (t->workload == TRUST_RANDOM_MIXED || t->workload == TRUST_REMOTE_FREE) {
     spec->kind = AB_JOB_IMAGE;

@@ -11,8 +11,8 @@ struct trust_campaign {
   const struct ab_options *options; /* budget_s, margin_pct, level, env, user, timeout_s */
   const struct injections *injected;
   enum trust_workload workload;
-  enum trust_kind kind; /* what is added is among injected */
-  const char *trace;    /* of TRUST_REPLAY */
+  enum trust_kind kind;            /* what is added is among injected */
+  const struct trace_facts *trace; /* of TRUST_REPLAY */
   uint64_t seed;
 };
 

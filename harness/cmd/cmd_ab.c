@@ -149,7 +149,8 @@ static int options_of(const struct invocation *inv, struct ab_options *o, struct
     if (rc) return rc;
   }
   int rc = commands_of(inv, &o->commands, err);
-  return rc ? rc : ab_options_threads(o, inv->threads, err);
+  if (rc == 0) rc = ab_options_threads(o, inv->threads, err);
+  return rc ? rc : ab_options_trace(o, err);
 }
 
 /* --pack: nothing is measured here. */
@@ -157,6 +158,7 @@ static int ask_for_pack(const struct invocation *inv, struct ab_options *o, stru
   const char *path = option_string(inv, "pack");
   if (o->protocol == AB_SOURCE)
     return error_raise(err, ERROR_USAGE, -EINVAL, "--pack is of the paired protocol: the source's gives no interval");
+  if (o->trace) return error_raise(err, ERROR_USAGE, -EINVAL, "--pack takes built-in workloads: a pack holds no trace");
   if (o->threads[1])
     return error_raise(err, ERROR_USAGE, -EINVAL, "--pack takes one number of threads: a pack is one question");
   if (o->commands.cmd || o->commands.lib)

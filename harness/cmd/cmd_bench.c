@@ -14,6 +14,7 @@
 #include "harness/core/results.h"
 #include "harness/core/units.h"
 #include "harness/counters/bench_measure.h"
+#include "harness/counters/callgrind.h"
 #include "harness/counters/cpu_choice.h"
 #include "harness/doctor/doctor.h"
 #include "harness/doctor/doctor_json.h"
@@ -24,7 +25,7 @@
  "cycles,instructions,cache-misses,branch-misses,tsc,task-clock,page-faults,context-switches,migrations"
 enum { CALLGRIND_OPS = 20000 };
 /* Rounds of a trace: about so many calls in all; a longer trace is not simulated by callgrind. */
-enum { REPLAY_CALLS = 20000000, REPLAY_ROUNDS_MIN = 3, REPLAY_ROUNDS_MAX = 20, REPLAY_SIMULATED_MAX = 2000000 };
+enum { REPLAY_CALLS = 20000000, REPLAY_ROUNDS_MIN = 3, REPLAY_ROUNDS_MAX = 20 };
 
 /* Under what the times were measured: what the machine is set to, how quiet it was just before,
  * and what the host took meanwhile. */
@@ -229,16 +230,11 @@ static int run_bench(const struct invocation *inv) {
   struct trace_header trace = { 0 };
   struct cpu_choice cpus;
   char library[4096], cpu_list[1024], label[300];
-  const char *name = inv->positional[0], *file = NULL;
-  if (strncmp(name, "replay:", 7) == 0) {
-    file = name + 7;
-    name = "replay";
-    const char *slash = strrchr(file, '/');
-    snprintf(label, sizeof label, "replay:%s", slash != NULL ? slash + 1 : file);
-  } else {
-    snprintf(label, sizeof label, "%s", name);
-  }
+  const char *name = inv->positional[0], *file = workload_file(name);
   const struct workload *w = workload_find(name);
+  const char *slash = file != NULL ? strrchr(file, '/') : NULL;
+  if (file != NULL) snprintf(label, sizeof label, "%s:%s", w->name, slash != NULL ? slash + 1 : file);
+  else snprintf(label, sizeof label, "%s", name);
   if (w == NULL || (w->needs_file && file == NULL)) {
     if (w != NULL) return command_usage(inv, "%s wants a file: bench %s:FILE", w->name, w->name);
     names_unknown(&err, "workload", name, workload_names());
@@ -286,8 +282,8 @@ static int run_bench(const struct invocation *inv) {
   /* simulated threads spin for long under callgrind, and their counts vary */
   return measure_and_report(inv, label, &spec,
                             threads > 1 ? "more than one thread: waiting makes the count arbitrary"
-                            : trace.events > REPLAY_SIMULATED_MAX ? "the trace is too long to be simulated"
-                                                                  : NULL);
+                            : trace.events > CALLGRIND_TRACE_MAX ? "the trace is too long to be simulated"
+                                                                 : NULL);
 }
 
 static const char *const synopsis[] = {

@@ -102,8 +102,14 @@ static int check_usage(const struct invocation *inv, struct verify_request *r) {
   if (cpu_choice_parse_threads(r->threads) == 0)
     return command_usage(inv, "--threads wants 1 to 256 or all, not '%s'", r->threads);
   const struct workload *w = workload_find(r->workload);
-  if (w != NULL && w->needs_file && inv->child_argv == NULL)
-    return command_usage(inv, "%s wants a trace; verify SITE -- CMD takes the program itself", w->name);
+  bool workload = r->command == NULL && r->binary == NULL && r->pid == 0;
+  if (w != NULL && w->needs_file && workload && workload_file(r->workload) == NULL)
+    return command_usage(inv, "%s wants a trace: --workload %s:FILE; verify SITE -- CMD takes the program itself",
+                         w->name, w->name);
+  if (workload_file(r->workload) != NULL && !workload)
+    return command_usage(inv, "--workload %.200s: a command is its own workload", r->workload);
+  if (workload_file(r->workload) != NULL && r->slots != 0)
+    return command_usage(inv, "--slots: the blocks of a trace are those that were recorded");
   if (w == NULL) {
     names_unknown(&err, "workload", r->workload, workload_names());
     return command_reject(inv, &err);
@@ -117,6 +123,25 @@ static int check_usage(const struct invocation *inv, struct verify_request *r) {
 static char *const *given(const struct invocation *inv, const char *name) {
   char *const *list = option_list(inv, name);
   return *list != NULL ? list : NULL;
+}
+
+/* The trace of replay:FILE, which says how many threads there are. */
+static int read_trace(const struct invocation *inv, struct verify_request *r, struct error *err) {
+  static struct trace_facts trace;
+  static char threads[16];
+  const char *file = option_is_set(inv, "project") ? NULL : workload_file(r->workload);
+  if (file == NULL) return 0;
+  int rc = trace_facts_read(file, &trace, err);
+  if (rc != 0) return rc;
+  snprintf(threads, sizeof threads, "%u", (unsigned)trace.header.threads);
+  if (option_is_set(inv, "threads") && strcmp(r->threads, threads) != 0)
+    return error_raise(err, ERROR_USAGE, -EINVAL,
+                       "%s was recorded with %s thread%s, and is replayed by as many: leave --threads out", file,
+                       threads, trace.header.threads == 1 ? "" : "s");
+  r->trace = &trace;
+  r->workload = trace.workload;
+  r->threads = threads;
+  return 0;
 }
 
 static void free_lines(char **lines) {
@@ -201,6 +226,7 @@ static int run_verify(const struct invocation *inv) {
   const char *project = option_string(inv, "project");
   struct verify_project p = { 0 };
   int code = check_usage(inv, &r);
+  if (code == EXIT_DONE && read_trace(inv, &r, &err) != 0) code = command_fail(&err);
   if (code == EXIT_DONE && results_check(inv->out_dir, &err) != 0) code = command_fail(&err);
   if (code != EXIT_DONE) {
     free_lines(lines);

@@ -14,7 +14,9 @@ static const struct {
   { 'j', { "json", 0, OPTION_FLAG, NULL, "print exactly one JSON object on stdout", NULL } },
   { 'q', { "quiet", 'q', OPTION_FLAG, NULL, "no progress and no notes on stderr", NULL } },
   { 'o', { "out", 0, OPTION_STRING, "DIR", "folder for result folders", "results" } },
-  { 'w', { "workload", 'w', OPTION_STRING, "NAME", "built-in workload to run", "random_mixed" } },
+  { 'w',
+    { "workload", 'w', OPTION_STRING, "NAME", "built-in workload to run, or replay:FILE, a trace of record",
+      "random_mixed" } },
   { 'w', { "threads", 't', OPTION_STRING, "N", "number of threads, or all", "1" } },
   { 'w', { "slots", 0, OPTION_COUNT, "N", "slots of the workload (random_mixed: 400)", NULL } },
   { 'w', { "ops", 0, OPTION_COUNT, "N", "steps of each thread's loop", NULL } },
@@ -159,7 +161,8 @@ static void dump_bash(const struct command *const *commands, FILE *out) {
         out);
   workloads(commands, out);
   fputs(
-      "\" ;;\n  --*) [[ $takes != *\" $before \"* ]] || names= ;; # its argument is a file, or free\n  esac\n"
+      "\" ;;\n  :) [[ ${COMP_WORDS[COMP_CWORD-2]} != replay ]] || names= ;; # bash parts words at a colon\n  --*) [[ "
+      "$takes != *\" $before \"* ]] || names= ;; # its argument is a file, or free\n  esac\n"
       "  if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
       "  elif [ -n \"$names\" ]; then COMPREPLY=($(compgen -W \"$names\" -- \"$cur\"))\n"
       "  else COMPREPLY=($(compgen -f -- \"$cur\"))\n  fi\n}\ncomplete -o default -F _hakmem_harness hakmem-harness\n",

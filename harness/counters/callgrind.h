@@ -8,6 +8,9 @@
 
 #include "harness/counters/bench_run.h"
 
+/* Calls of a trace that are simulated; more would take minutes. */
+enum { CALLGRIND_TRACE_MAX = 2000000 };
+
 struct callgrind_result {
   double insns_per_op;
   uint64_t ops[2], insns[2]; /* the two runs, operations as the workload counts them */

@@ -19,6 +19,7 @@ static const struct field plan[] = {
   WORD(S, "protocol", protocol, 0, ab_protocol_names),
   TEXT(S, "source_dir", source_dir, 0),
   TEXT(S, "workload", workload, 0),
+  TEXT(S, "trace_sha256", trace_sha256, FIELD_OMIT),
   COUNTS(S, "threads", threads, 0),
   ANSWER(S, "threads_given", threads_given, 0),
   COUNT(S, "slots", slots, 0),

@@ -14,7 +14,7 @@ struct ab_plan {
   char *project, *project_workload, *project_extra; /* its gate stands in gates */
   enum answer project_short;
   enum ab_protocol protocol;
-  char *source_dir, *workload;
+  char *source_dir, *workload, *trace_sha256;
   LIST_OF(int64_t) threads;
   enum answer threads_given;
   int64_t slots, seed;

@@ -224,6 +224,16 @@ static const struct field project_subject[] = {
 const struct field_table ab_project_subject_fields = { .size = sizeof(S), FIELDS_OF(project_subject) };
 #undef S
 
+#define S struct ab_trace
+static const struct field trace[] = {
+  TEXT(S, "file", file, FIELD_OF_MACHINE),
+  TEXT(S, "sha256", sha256, 0),
+  COUNT(S, "events", events, 0),
+  COUNT(S, "threads", threads, 0),
+};
+const struct field_table ab_trace_fields = { .size = sizeof(S), FIELDS_OF(trace) };
+#undef S
+
 #define S struct ab_baseline
 static const struct field baseline[] = {
   TEXT(S, "name", name, 0),
@@ -242,6 +252,7 @@ static const struct field baseline_file[] = {
   TEXT(S, "library", library, 0),
   TEXT(S, "sha256", sha256, 0),
   TEXT(S, "workload", workload, 0),
+  TEXT(S, "trace_sha256", trace_sha256, FIELD_OMIT),
   NUMBER(S, "ns_per_op", ns_per_op, 0),
   TEXT(S, "date", date, 0),
   PART(S, "machine", machine, 0, &machine_key_fields),
@@ -257,6 +268,7 @@ static const struct field result[] = {
   OBJECT(S, "subject", project, FIELD_OMIT, &ab_project_subject_fields),
   WORD(S, "protocol", protocol, 0, ab_protocol_names),
   TEXT(S, "workload", workload, 0),
+  OBJECT(S, "trace", trace, FIELD_OMIT, &ab_trace_fields),
   TEXT(S, "a", side[0], FIELD_OF_MACHINE),
   TEXT(S, "b", side[1], FIELD_OF_MACHINE),
   COUNT(S, "seed", seed, 0),

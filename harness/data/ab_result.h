@@ -207,6 +207,14 @@ struct ab_project_subject {
 };
 extern const struct field_table ab_project_subject_fields;
 
+/* The trace that was replayed. */
+struct ab_trace {
+  uint64_t absent;
+  char *file, *sha256;
+  int64_t events, threads;
+};
+extern const struct field_table ab_trace_fields;
+
 /* `ab --against`: where side a comes from. */
 struct ab_baseline {
   uint64_t absent;
@@ -223,6 +231,7 @@ struct ab_baseline_file {
   char *command, *library; /* one of them */
   char *sha256;            /* of the program or library; NULL: the C library's malloc */
   char *workload;
+  char *trace_sha256; /* of the workload replay:FILE */
   double ns_per_op;
   char *date;
   struct machine_key machine;
@@ -237,8 +246,9 @@ struct ab_result {
   char *subject; /* unknown where project is there and was read */
   struct ab_project_subject *project;
   enum ab_protocol protocol;
-  char *workload; /* NULL for commands */
-  char *side[2];  /* libraries or commands, NULL for gates */
+  char *workload;         /* NULL for commands */
+  struct ab_trace *trace; /* of replay:FILE */
+  char *side[2];          /* libraries or commands, NULL for gates */
   int64_t seed;
   double margin_pct;
   char *needs; /* a feature that was compiled into both sides, as the gate needs it */

@@ -247,7 +247,8 @@ static int open_sides(struct run *u, struct error *err) {
   const struct pack_plan *p = &u->pack->plan;
   int rc = 0;
   if (p->kind == PACK_PROJECT) return pack_project_open(&u->project, u->pack, u->unpacked.path, err);
-  if (p->kind != PACK_COMMANDS && !workload_find(p->workload))
+  const struct workload *w = p->kind != PACK_COMMANDS ? workload_find(p->workload) : NULL;
+  if (p->kind != PACK_COMMANDS && (!w || w->needs_file)) /* a pack holds no trace, and names none of ours */
     return error_raise(err, ERROR_UNMEASURED, -ENOENT, "this harness does not know the pack's workload '%s'",
                        p->workload);
   for (int side = 0; side < 2 && rc == 0; side++)

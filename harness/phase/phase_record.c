@@ -67,6 +67,7 @@ static int measure(const struct phase_measure *m, const struct phase_run_spec *s
     o.user = spec->user;
     o.timeout_s = spec->timeout_s;
     rc = ab_options_threads(&o, spec->threads, err);
+    if (rc == 0) rc = ab_options_trace(&o, err);
   }
   o.out_dir = raw;
   o.quiet = spec->quiet;

@@ -95,7 +95,8 @@ int bench_settings_parse(struct bench_settings *s, int argc, char **argv) {
   const struct workload *w = argc > 1 ? workload_find(argv[1]) : NULL;
   if (w == NULL) return list_workloads();
   *s = (struct bench_settings){ .spec = { .workload = w,
-                                          .params = { .slots = w->default_slots,
+                                          .params = { .file = workload_file(argv[1]),
+                                                      .slots = w->default_slots,
                                                       .ops = w->default_ops,
                                                       .seed = 1,
                                                       .threads = w->default_threads > 0 ? w->default_threads

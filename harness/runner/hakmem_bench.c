@@ -77,6 +77,7 @@ static int do_job(struct bench_settings *s) {
   const char *wrong = s->library != NULL ? library_proof(s->library) : NULL;
   const struct workload *w = s->spec.workload;
   if (wrong == NULL && w->prepare != NULL && w->prepare(&s->spec.params) != 0) wrong = "its file cannot be replayed";
+  if (wrong == NULL && w->needs_file && s->spec.params.file_crc != job.file_crc) wrong = job_file_changed;
   if (wrong == NULL) wrong = job_run(&job, w, &none, record);
   job_end(record, wrong);
 }

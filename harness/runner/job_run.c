@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+const char job_file_changed[] = "the trace was changed while it was measured";
+
 /* Hardware counters around a round, as one group, in this order. */
 const struct perf_event_id job_events[AB_PMU_MAX] = { { PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES, 0, 0 },
                                                       { PERF_TYPE_HARDWARE, PERF_COUNT_HW_INSTRUCTIONS, 0, 0 },

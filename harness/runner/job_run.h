@@ -16,6 +16,9 @@ struct job_hooks {
 /* cycles, instructions, cache misses, branch misses: what is counted around each round. */
 extern const struct perf_event_id job_events[AB_PMU_MAX];
 
+/* What is wrong where a job's file_crc is not that of the file. */
+extern const char job_file_changed[];
+
 /* Does the job's rounds and copies them into the record, whole. NULL, or what is wrong. */
 const char *job_run(const struct ab_job *job, const struct workload *workload, const struct job_hooks *hooks,
                     struct ab_record *record);

@@ -15,7 +15,7 @@
 
 enum {
   AB_MAGIC = 0x42414b48, /* "HKAB" */
-  AB_VERSION = 5,
+  AB_VERSION = 6,
   AB_ROUNDS_MAX = 64,
   AB_RECORDS = 16, /* processes that may be in flight */
   AB_TOGGLES_MAX = 64,
@@ -57,6 +57,7 @@ struct ab_job {
   uint64_t slots, seed;
   uint64_t address_seed; /* moves mappings and stack; the same for both of a pair */
   uint32_t timeout_s, toggles;
+  uint32_t file_crc;           /* of what is replayed: another file is not measured */
   int32_t cpu[AB_THREADS_MAX]; /* CPU of each thread, -1: not pinned */
   struct ab_toggle toggle[AB_TOGGLES_MAX];
 };

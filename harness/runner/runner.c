@@ -36,6 +36,7 @@ static struct ab_records *records;
 static const unsigned char *images;
 static size_t images_size;
 static const struct workload *workload;
+static struct workload_params trace; /* file: what the images replay, NULL: nothing */
 static struct command_arm arms[AB_ARMS_MAX];
 static unsigned arm_count;
 static char *workload_name;
@@ -75,6 +76,7 @@ static void image_child(const struct ab_job *job, struct ab_record *r) {
   if (wrong == NULL) wrong = malloc_gate_open(&mapped.image);
   if (wrong != NULL) job_end(r, wrong);
   image_initialise(&mapped.image);
+  if (workload->needs_file && trace.file_crc != job->file_crc) job_end(r, job_file_changed);
   /* The stack moves by up to 4 KiB in steps of 16 (the kernel's own is fixed by the fork). */
   volatile char *stack = __builtin_alloca(((job->address_seed >> 20) & 0xff) * 16 + 16);
   stack[0] = 0;
@@ -209,6 +211,15 @@ static bool read_all(int fd, void *to, size_t n) {
   return true;
 }
 
+/* A trace is read once, here: processes are short, and have it from their parent. */
+static bool prepare_once(const struct ab_job *job) {
+  static bool done;
+  if (done || job->kind != AB_JOB_IMAGE || workload->prepare == NULL) return true;
+  trace.file = workload_file(workload_name);
+  done = true;
+  return workload->prepare(&trace) == 0;
+}
+
 static bool needs_workload(const struct ab_job *job) { return job->kind == AB_JOB_IMAGE || job->kind == AB_JOB_BENCH; }
 
 int main(int argc, char **argv) {
@@ -254,6 +265,7 @@ int main(int argc, char **argv) {
       dprintf(2, "hakmem-ab-runner: a job that is not ours\n");
       return 3;
     }
+    if (!prepare_once(&job)) return 3;
     run_job(&job, &answer);
     if (write(answer_fd, &answer, sizeof answer) != (ssize_t)sizeof answer) return 0;
   }

@@ -16,8 +16,8 @@
 #include "harness/step0/verify_internal.h"
 #include "harness/workloads/workload.h"
 
-/* Steps of the counting run on the built-in workload; the other one does half of it. */
-enum { COUNT_OPS = 40000 };
+/* Steps of the counting run on the built-in workload, the other one does half of it; of a trace while it is proven. */
+enum { COUNT_OPS = 40000, REPLAY_OPS = 2000000 };
 
 static void note_refusal(struct verify_result *res, const struct rung *rung, const struct error *err) {
   if (res->refusals == VERIFY_REFUSALS_MAX) return;
@@ -296,12 +296,19 @@ static int check_status(struct verify_result *res, const struct verify_one *one,
                       code ? rung_breakpoint.name : rung_ptrace.name);
 }
 
+/* Whole turns of a trace, once at least. */
+static uint64_t whole_turns(const struct verify_request *req, uint64_t ops) {
+  uint64_t turn = req->trace != NULL ? req->trace->ops : 1;
+  return ops < turn ? turn : ops / turn * turn;
+}
+
 /* The built-in workload: a proof at full length, then complete runs at half and whole. */
 static int measure_workload(const struct verify_request *req, struct verify_result *res, bool *refused,
                             struct error *err) {
   struct verify_one proof = { .rung = res->rung, .proof = true, .ops = req->ops };
   uint64_t whole = req->ops != 0 ? req->ops : COUNT_OPS;
-  if (proof.ops == 0) proof.ops = workload_find(req->workload)->default_ops;
+  if (proof.ops == 0 && req->trace != NULL) proof.ops = whole_turns(req, REPLAY_OPS);
+  else if (proof.ops == 0) proof.ops = workload_find(req->workload)->default_ops;
   int rc = run_and_collect(req, res, &proof, true, refused, err);
   if (rc != 0) return rc;
   res->scope = proof.scope;
@@ -319,7 +326,8 @@ static int measure_workload(const struct verify_request *req, struct verify_resu
     if (alone_s > 0) res->slowdown_pct = 100 * (proof.wall_s / alone_s - 1);
   }
   double started = clock_monotonic_s();
-  struct verify_one half = { .rung = res->rung, .ops = whole / 2 }, full = { .rung = res->rung, .ops = whole };
+  struct verify_one half = { .rung = res->rung, .ops = whole_turns(req, whole / 2) };
+  struct verify_one full = { .rung = res->rung, .ops = req->trace != NULL ? 2 * half.ops : whole };
   rc = run_and_collect(req, res, &half, true, refused, err);
   if (rc == 0) rc = check_status(res, &half, err);
   if (rc == 0) rc = run_and_collect(req, res, &full, false, refused, err);
@@ -369,10 +377,15 @@ static int measure_command(const struct verify_request *req, struct verify_resul
   return 0;
 }
 
-/* The file must still be the one whose notes were read. What /proc/PID/exe leads to and has no name for us (deleted,
- * or of another mount namespace) nobody can replace; the link goes with its process. */
-static void check_replaced(struct verify_result *res) {
+/* The file must still be the one whose notes were read, and the trace the one that was checked. What /proc/PID/exe leads
+ * to and has no name for us (deleted, or of another mount namespace) nobody can replace; the link goes with its
+ * process. */
+static void check_replaced(const struct verify_request *req, struct verify_result *res) {
   struct stat st;
+  if (req->trace != NULL && trace_facts_changed(req->trace)) {
+    res->verdict = STEP0_INCONCLUSIVE;
+    snprintf(res->reason, sizeof res->reason, "%.300s was changed while it was replayed", req->trace->file);
+  }
   for (size_t i = 0; i < res->objects; i++) {
     const struct elf_object *o = &res->object[i];
     if (strncmp(o->path, "/proc/", 6) == 0) continue;
@@ -474,7 +487,7 @@ int verify_run(const struct verify_request *req, struct verify_result *res, stru
   if (res->verdict == STEP0_INCONCLUSIVE) res->exact = false;
   /* a command is run as often as its user said: for it this is asked for */
   if (req->corroborate && req->pid == 0 && res->rung != NULL) verify_corroborate(req, res);
-  check_replaced(res);
+  check_replaced(req, res);
   return 0;
 }
 

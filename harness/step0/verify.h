@@ -18,6 +18,7 @@
 #include "harness/data/classes.h"
 #include "harness/step0/callers.h"
 #include "harness/step0/rung.h"
+#include "harness/trace/trace_facts.h"
 
 const char *step0_verdict_name(enum step0_verdict v);
 /* "PROCEED", "SKIP", or NULL. */
@@ -33,6 +34,7 @@ struct verify_request {
   /* on what: a command, else the built-in workload */
   char *const *command; /* NULL: the workload */
   const char *workload;
+  const struct trace_facts *trace; /* where the workload is replay:FILE; threads are then its */
   const char *threads;
   uint64_t slots, ops, seed; /* 0 slots or ops: defaults */
   const char *library;       /* HAKMEM to look into; NULL: the one of this build */

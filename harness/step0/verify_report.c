@@ -169,6 +169,15 @@ json_t *verify_json(const struct verify_request *req, const struct verify_result
   bool workload = req->command == NULL && req->pid == 0 && req->binary == NULL;
   json_object_set_new(o, "workload", json_text(workload ? req->workload : NULL));
   json_object_set_new(o, "threads", json_text(workload ? req->threads : NULL));
+  json_t *trace = json_null();
+  if (req->trace != NULL) {
+    trace = json_object();
+    json_object_set_new(trace, "file", json_text(req->trace->file));
+    json_object_set_new(trace, "sha256", json_text(req->trace->sha256));
+    json_object_set_new(trace, "events", json_integer((json_int_t)req->trace->header.events));
+    json_object_set_new(trace, "threads", json_integer(req->trace->header.threads));
+  }
+  json_object_set_new(o, "trace", trace);
   json_t *command = json_null();
   if (req->command != NULL) {
     command = json_array();
@@ -355,6 +364,10 @@ static void print_page(struct page *page, const struct verify_request *req, cons
   print_gaps(page, res);
   if (res->rung == NULL) return;
   if (places <= 24) print_copies(page, res);
+  if (req->trace != NULL)
+    fprintf(out, "  trace      %s, %llu calls of %u thread%s, sha256 %.16s…\n", visible(page, req->trace->file),
+            (unsigned long long)req->trace->header.events, (unsigned)req->trace->header.threads,
+            req->trace->header.threads == 1 ? "" : "s", req->trace->sha256);
   if (res->counts_known)
     fprintf(out, "  workload   %llu op%s, %llu alloc%s, %llu free%s (%llu tiny)\n", (unsigned long long)res->ops,
             units_plural(res->ops, "", "s"), (unsigned long long)res->allocs, units_plural(res->allocs, "", "s"),

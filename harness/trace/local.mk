@@ -3,6 +3,7 @@ harness_libharness_a_SOURCES += \
   harness/trace/block_map.c harness/trace/block_map.h \
   harness/trace/raw_format.h \
   harness/trace/trace_convert.c harness/trace/trace_convert.h \
+  harness/trace/trace_facts.c harness/trace/trace_facts.h \
   harness/trace/trace_record.c harness/trace/trace_record.h \
   harness/trace/trace_writer.c harness/trace/trace_writer.h
 

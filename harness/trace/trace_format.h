@@ -65,6 +65,11 @@ _Static_assert(sizeof(struct trace_header) == 64 && offsetof(struct trace_header
 _Static_assert(sizeof(struct trace_chunk) == 16, "trace_chunk");
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the structs are read and written as they are");
 
+/* What a thread calls on average: the steps of one turn of a replay. */
+static inline uint64_t trace_ops_per_thread(const struct trace_header *h) {
+  return h->threads > 0 ? (h->events + h->threads - 1) / h->threads : 0;
+}
+
 /* crc of what came before (0 at the start), then these bytes. */
 uint32_t trace_crc32(uint32_t crc, const void *data, size_t size);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* replay.c: a recorded trace, played again: the same calls with the same sizes by as many
  * threads. A thread goes on as soon as the block that it needs is there, so that every block has
- * the history that was recorded, and threads wait for nothing else. A round is the whole trace;
- * blocks that the program never freed are freed at the round's end, which is not counted as
- * steps. First and last byte of each block are written. */
+ * the history that was recorded, and threads wait for nothing else. A round is the whole trace, as
+ * often as its steps ask for and once at least; blocks that the program never freed are freed at its
+ * end, which is not counted as steps. First and last byte of each block are written. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -44,6 +44,8 @@ static struct {
   struct step *steps;
   struct slot *slots;
   uint64_t counted[REPLAY_THREADS_MAX], all[REPLAY_THREADS_MAX];
+  uint64_t mean; /* calls of a thread */
+  unsigned threads;
 } trace;
 
 static void say(const char *text) {
@@ -123,6 +125,12 @@ static int count(struct trace_reader *r, struct history *histories) {
   return 0;
 }
 
+/* How often the whole trace is played for so many steps of a thread. */
+static uint64_t turns(uint64_t ops) {
+  uint64_t n = (ops + trace.mean / 2) / trace.mean;
+  return n > 0 ? n : 1;
+}
+
 static int load(struct trace_reader *r, const char *file, struct workload_params *p) {
   const struct trace_header *h = &r->header;
   uint64_t all = 0;
@@ -142,9 +150,10 @@ static int load(struct trace_reader *r, const char *file, struct workload_params
   munmap(histories, h->slots * sizeof *histories);
   if (rc == -EBADMSG) return refuse(file, r->why, &r->bad_offset);
   if (rc != 0) return refuse(file, rc == -EOVERFLOW ? "too many calls for one block" : "no memory for its calls", NULL);
-  p->threads = h->threads;
+  p->threads = trace.threads = h->threads;
   /* what a thread does on average: for the time of a step */
-  p->ops = (h->events + h->threads - 1) / h->threads;
+  trace.mean = trace_ops_per_thread(h);
+  p->ops = turns(p->ops) * trace.mean;
   return 0;
 }
 
@@ -163,6 +172,7 @@ static int prepare(struct workload_params *p) {
   if (rc == -EBADMSG) rc = refuse(p->file, r.why, &r.bad_offset);
   else if (rc != 0) rc = refuse(p->file, "no memory for its blocks", NULL);
   else rc = load(&r, p->file, p);
+  p->file_crc = trace_crc32(0, data, size);
   trace_reader_close(&r);
   munmap(data, size > 0 ? size : 1);
   return rc;
@@ -173,6 +183,7 @@ static uint64_t state_size(const struct workload_params *p) { return sizeof(stru
 static int init(void *memory, const struct workload_params *p, unsigned thread, void *const *all) {
   struct state *s = memory;
   uint64_t start = 0;
+  if (p->threads != trace.threads) return -EINVAL; /* some would wait for ever */
   for (unsigned t = 0; t < thread; t++) start += trace.all[t];
   *s = (struct state){ trace.steps + start, trace.counted[thread], trace.all[thread] };
   return 0;
@@ -212,17 +223,20 @@ static void play(const struct step *step, struct workload_counts *counts) {
   __atomic_store_n(&slot->turn, step->turn_last & 1 ? 0 : (step->turn_last >> 1) + 1, __ATOMIC_RELEASE);
 }
 
-/* ops is what a round has on average; each thread plays its own part of the trace. */
+/* Each thread plays its own part of the trace, all of them as often: the last call of a slot's history
+ * starts it anew, so that one thread may be in the next turn while another ends this one. */
 static void run(void *memory, uint64_t ops, struct workload_counts *counts) {
   const struct state *s = memory;
   struct workload_counts n = { 0, 0, 0, 0 };
-  uint64_t i = 0;
-  for (; i < s->counted; i++) {
-    BENCH_STEP();
-    play(&s->steps[i], &n);
+  for (uint64_t left = turns(ops); left > 0; left--) {
+    uint64_t i = 0;
+    for (; i < s->counted; i++) {
+      BENCH_STEP();
+      play(&s->steps[i], &n);
+    }
+    for (; i < s->all; i++) play(&s->steps[i], &n);
+    counts->ops += s->counted;
   }
-  for (; i < s->all; i++) play(&s->steps[i], &n);
-  counts->ops += s->counted;
   counts->allocs += n.allocs;
   counts->frees += n.frees;
   counts->tiny_frees += n.tiny_frees;

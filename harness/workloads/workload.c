@@ -21,13 +21,21 @@ const char *const *workload_names(void) {
   return names;
 }
 
-static int same_name(const char *a, const char *b) {
-  while (*a != '\0' && (*a == *b || (*a == '-' && *b == '_') || (*a == '_' && *b == '-'))) a++, b++;
-  return *a == '\0' && *b == '\0';
+/* What stands in `name` behind that of the workload: "" or ":FILE"; NULL: it is another one. */
+static const char *behind_name(const struct workload *w, const char *name) {
+  const char *a = w->name;
+  while (*a != '\0' && (*a == *name || (*a == '-' && *name == '_') || (*a == '_' && *name == '-'))) a++, name++;
+  return *a == '\0' && (*name == '\0' || (w->needs_file && *name == ':')) ? name : NULL;
 }
 
 const struct workload *workload_find(const char *name) {
   for (const struct workload *const *w = workload_list; *w != NULL; w++)
-    if (same_name((*w)->name, name)) return *w;
+    if (behind_name(*w, name) != NULL) return *w;
   return NULL;
+}
+
+const char *workload_file(const char *name) {
+  const struct workload *w = workload_find(name);
+  const char *file = w != NULL ? behind_name(w, name) : "";
+  return *file == ':' && file[1] != '\0' ? file + 1 : NULL;
 }

@@ -14,7 +14,8 @@
 struct workload_params {
   uint64_t slots, ops, seed; /* ops: steps of each thread's loop in one round */
   unsigned threads;
-  const char *file; /* the trace of `replay`, else NULL */
+  const char *file;  /* the trace of `replay`, else NULL */
+  uint32_t file_crc; /* of all its bytes, set by prepare() */
 };
 
 struct workload_counts {
@@ -30,7 +31,7 @@ struct workload {
   unsigned min_threads;
   unsigned default_threads; /* 0: min_threads */
   unsigned thread_multiple; /* threads come in groups of so many; 0 or 1: any number */
-  bool needs_file;          /* params.file: only bench and hakmem-bench give one */
+  bool needs_file;          /* params.file: its name is NAME:FILE */
   bool own_threads;         /* run() is called in one thread and makes params.threads itself */
   /* May refuse parameters or set those that follow from a file; 0 or negative errno, having said
    * on stderr why. May be NULL. */
@@ -49,7 +50,9 @@ struct workload {
 extern const struct workload *const workload_list[]; /* ended by NULL */
 /* Their names, ended by NULL. */
 const char *const *workload_names(void);
-/* By name; - and _ are the same. NULL: unknown. */
+/* By name, NAME:FILE where it needs one; - and _ are the same. NULL: unknown. */
 const struct workload *workload_find(const char *name);
+/* The file in the name of a workload that needs one; NULL: none, or another workload. */
+const char *workload_file(const char *name);
 
 #endif

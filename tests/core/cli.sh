@@ -72,6 +72,9 @@ if have programs bash; then
   offers remote-free-50 ab free-calls -w rem
   offers remote-free-90 verify free-calls --workload rem
   offers 26A phase 26
+  offers replay ab free-calls --workload rep
+  [ "$(cd "$top_srcdir" && complete ab free-calls --workload replay : READ)" = README.md ] ||
+    fail "completion of a trace's file"
   [ "$(cd "$top_srcdir" && complete audit READ)" = README.md ] || fail 'completion of files'
   [ "$(cd "$top_srcdir" && complete ab --a READ)" = README.md ] || fail "completion of an option's file"
 fi
