@@ -43,7 +43,8 @@ int variant_stage_copy(struct variant_stage *s, const char *image, struct error 
     s->dir[0] = '\0';
     return error_set_errno(err, -errno, "cannot make a folder for an image in /tmp");
   }
-  snprintf(s->path, sizeof s->path, "%s/image.so", s->dir);
+  const char *slash = strrchr(image, '/'); /* programs are known by their name */
+  snprintf(s->path, sizeof s->path, "%s/%.250s", s->dir, slash != NULL ? slash + 1 : image);
   int rc = chmod(s->dir, 0711) != 0 ? error_set_errno(err, -errno, "cannot open %s to others", s->dir) : 0;
   if (rc == 0) rc = copy(image, s->path, err);
   if (rc != 0) variant_stage_close(s);

@@ -25,7 +25,8 @@ harness_libharness_a_SOURCES += \
   harness/step0/verify.c harness/step0/verify.h harness/step0/verify_internal.h \
   harness/step0/verify_project.c harness/step0/verify_project.h \
   harness/step0/verify_guard.c harness/step0/verify_places.c harness/step0/verify_points.c \
-  harness/step0/verify_plan.c harness/step0/verify_judge.c harness/step0/verify_report.c harness/step0/verify_run.c \
+  harness/step0/verify_plan.c harness/step0/verify_judge.c harness/step0/verify_others.c \
+  harness/step0/verify_report.c harness/step0/verify_run.c \
   harness/step0/tracer.c harness/step0/tracer.h harness/step0/tracer_break.c \
   harness/step0/tracer_registers.c harness/step0/tracer_space.c harness/step0/tracer_stop.c \
   harness/step0/tracer_wait.c

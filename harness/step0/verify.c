@@ -8,7 +8,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "harness/core/confined.h"
 #include "harness/core/program.h"
 #include "harness/core/progress.h"
 #include "harness/core/units.h"
@@ -377,8 +376,8 @@ static int measure_command(const struct verify_request *req, struct verify_resul
   return 0;
 }
 
-/* The file must still be the one whose notes were read, and the trace the one that was checked. What /proc/PID/exe leads
- * to and has no name for us (deleted, or of another mount namespace) nobody can replace; the link goes with its
+/* The file must still be the one whose notes were read, and the trace the one that was checked. What /proc/PID/exe
+ * leads to and has no name for us (deleted, or of another mount namespace) nobody can replace; the link goes with its
  * process. */
 static void check_replaced(const struct verify_request *req, struct verify_result *res) {
   struct stat st;
@@ -386,7 +385,7 @@ static void check_replaced(const struct verify_request *req, struct verify_resul
     res->verdict = STEP0_INCONCLUSIVE;
     snprintf(res->reason, sizeof res->reason, "%.300s was changed while it was replayed", req->trace->file);
   }
-  for (size_t i = 0; i < res->objects; i++) {
+  for (size_t i = 0; i < res->objects && !res->private_copy; i++) {
     const struct elf_object *o = &res->object[i];
     if (strncmp(o->path, "/proc/", 6) == 0) continue;
     if (stat(o->path, &st) == 0 && st.st_dev == o->device && st.st_ino == o->inode && (size_t)st.st_size == o->size)
@@ -405,6 +404,7 @@ static int climb(const struct verify_request *req, struct verify_result *res, st
     error_clear(err);
     tried = true;
     res->rung = rung_here(rung_ladder[i]);
+    verify_look_at_others(req, res);
     rc = req->command == NULL && req->pid == 0 ? measure_workload(req, res, &refused, err)
                                                : measure_command(req, res, &refused, err);
     if (rc == 0) return 0;
@@ -429,47 +429,8 @@ static bool is_exact(const struct verify_result *res) {
   return verify_complete(res, VERIFY_ALL_SITES);
 }
 
-struct trial {
-  const struct verify_request *req;
-  struct verify_result *res;
-};
-
-static int try_plan(void *context, struct error *err) {
-  struct trial *t = context;
-  return verify_plan(t->req, t->res, err);
-}
-
-/* ELF and DWARF of a program that may be anything are read in a process with limits first, and then under the same
- * limit here. */
-static int plan_within_limits(const struct verify_request *req, struct verify_result *res, struct error *err) {
-  enum { LARGEST_GB = 16 };
-  struct trial trial = { req, res };
-  struct stat st;
-  char exe[64];
-  const char *path = req->binary;
-  if (path == NULL && req->pid != 0) {
-    snprintf(exe, sizeof exe, "/proc/%d/exe", (int)req->pid);
-    path = exe;
-  }
-  uint64_t size = path != NULL && stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
-  if (size >> 30 >= LARGEST_GB)
-    return error_raise(err, ERROR_UNMEASURED, -EFBIG, "%s has more than %d GB", path, LARGEST_GB);
-  struct confined_limits limits = confined_limits_for(size);
-  int rc = confined_try(path != NULL ? path : "the library", try_plan, &trial, &limits, err);
-  if (rc != 0) return rc;
-  struct confined_held held;
-  confined_hold(&held, &limits);
-  rc = verify_plan(req, res, err);
-  confined_release(&held);
-  return rc;
-}
-
-int verify_run(const struct verify_request *req, struct verify_result *res, struct error *err) {
-  memset(res, 0, sizeof *res);
-  for (int i = 0; i < VERIFY_OBJECTS_MAX; i++) res->object[i].fd = -1;
-  res->verdict = STEP0_INCONCLUSIVE;
-  res->proof_ms = res->slowdown_pct = res->hits_per_op = res->count_s = NAN;
-  int rc = plan_within_limits(req, res, err);
+static int run(const struct verify_request *req, struct verify_result *res, struct error *err) {
+  int rc = verify_plan(req, res, err);
   if (rc != 0) return rc;
   size_t armed = 0;
   for (size_t i = 0; i < res->copies; i++) armed += res->copy[i].role == POINT_SITE;
@@ -489,6 +450,18 @@ int verify_run(const struct verify_request *req, struct verify_result *res, stru
   if (req->corroborate && req->pid == 0 && res->rung != NULL) verify_corroborate(req, res);
   check_replaced(req, res);
   return 0;
+}
+
+int verify_run(const struct verify_request *req, struct verify_result *res, struct error *err) {
+  struct verify_request own = *req;
+  memset(res, 0, sizeof *res);
+  for (int i = 0; i < VERIFY_OBJECTS_MAX; i++) res->object[i].fd = -1;
+  res->verdict = STEP0_INCONCLUSIVE;
+  res->proof_ms = res->slowdown_pct = res->hits_per_op = res->count_s = NAN;
+  verify_stage(&own, res);
+  int rc = run(&own, res, err);
+  verify_unstage(res);
+  return rc;
 }
 
 void verify_free(struct verify_result *res) {

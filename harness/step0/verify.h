@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "harness/build/variant_stage.h"
 #include "harness/core/error.h"
 #include "harness/core/registry.h"
 #include "harness/data/classes.h"
@@ -132,7 +133,19 @@ struct verify_corroboration {
   struct verify_samples *samples; /* NULL: not asked for */
 };
 
-enum { VERIFY_REFUSALS_MAX = 8, VERIFY_OBJECTS_MAX = 4 };
+enum { VERIFY_REFUSALS_MAX = 8, VERIFY_OBJECTS_MAX = 4, VERIFY_OTHERS_MAX = 32 };
+
+/* Other processes that have a probed place mapped, just before it was armed. */
+struct verify_others {
+  struct {
+    pid_t pid;
+    char name[64];
+    size_t object;
+  } one[VERIFY_OTHERS_MAX];
+  size_t count;  /* also of those that there was no room for */
+  size_t unseen; /* processes whose memory we may not look at */
+  bool looked;   /* false: the method reaches nobody else */
+};
 
 struct verify_result {
   enum step0_verdict verdict;
@@ -143,6 +156,10 @@ struct verify_result {
   size_t refusals;
   struct elf_object object[VERIFY_OBJECTS_MAX]; /* [0] holds the sites */
   size_t objects;
+  bool private_copy;              /* the workload ran from copies that nobody else has mapped */
+  char original[PATH_MAX];        /* whose copy object[0] is */
+  struct variant_stage staged[2]; /* the library, what runs the workload */
+  struct verify_others others;
   struct verify_site *site;
   size_t sites;
   struct verify_copy *copy;

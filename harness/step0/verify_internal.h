@@ -76,6 +76,16 @@ int verify_guarded_run(const struct verify_request *req, const struct verify_res
 /* Wall time of the workload with nothing armed, NaN where it failed. */
 double verify_plain_run(const struct verify_request *req, const struct verify_result *res, uint64_t ops);
 
+/* verify_others.c. The workload's two files as copies of our own, where that can be: req then names them. */
+void verify_stage(struct verify_request *req, struct verify_result *res);
+void verify_unstage(struct verify_result *res);
+/* Where object 0 lies for who asked; NULL: there is none. */
+const char *verify_object_path(const struct verify_result *res);
+/* Before a uprobe is set: who else has the place mapped; said where it is somebody. */
+void verify_look_at_others(const struct verify_request *req, struct verify_result *res);
+/* false: there is nothing to say. */
+bool verify_others_text(const struct verify_result *res, char *text, size_t size);
+
 void verify_judge(const struct verify_request *req, struct verify_result *res);
 /* Samples and the write watchpoint; failures are noted in the result, not returned. */
 void verify_corroborate(const struct verify_request *req, struct verify_result *res);

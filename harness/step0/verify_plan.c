@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "harness/core/confined.h"
 #include "harness/core/locate.h"
 #include "harness/step0/negative.h"
 #include "harness/step0/verify_internal.h"
@@ -138,7 +139,7 @@ static int plan_per(const struct verify_request *req, struct verify_result *res,
   return rc;
 }
 
-int verify_plan(const struct verify_request *req, struct verify_result *res, struct error *err) {
+static int plan(const struct verify_request *req, struct verify_result *res, struct error *err) {
   bool places = req->usdt != NULL || req->symbol != NULL || req->line != NULL;
   bool binary = req->binary != NULL || (req->pid != 0 && places);
   int rc = binary ? plan_binary(req, res, err) : plan_library(req, res, err);
@@ -159,5 +160,40 @@ int verify_plan(const struct verify_request *req, struct verify_result *res, str
     rc = verify_add_place(res, 0, &place, POINT_NEGATIVE, 0, err);
     snprintf(res->negative_what, sizeof res->negative_what, "%s", what);
   }
+  return rc;
+}
+
+struct trial {
+  const struct verify_request *req;
+  struct verify_result *res;
+};
+
+static int try_plan(void *context, struct error *err) {
+  struct trial *t = context;
+  return plan(t->req, t->res, err);
+}
+
+/* ELF and DWARF of a program that may be anything are read in a process with limits first, and then under the same
+ * limit here. */
+int verify_plan(const struct verify_request *req, struct verify_result *res, struct error *err) {
+  enum { LARGEST_GB = 16 };
+  struct trial trial = { req, res };
+  struct stat st;
+  char exe[64];
+  const char *path = req->binary;
+  if (path == NULL && req->pid != 0) {
+    snprintf(exe, sizeof exe, "/proc/%d/exe", (int)req->pid);
+    path = exe;
+  }
+  uint64_t size = path != NULL && stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
+  if (size >> 30 >= LARGEST_GB)
+    return error_raise(err, ERROR_UNMEASURED, -EFBIG, "%s has more than %d GB", path, LARGEST_GB);
+  struct confined_limits limits = confined_limits_for(size);
+  int rc = confined_try(path != NULL ? path : "the library", try_plan, &trial, &limits, err);
+  if (rc != 0) return rc;
+  struct confined_held held;
+  confined_hold(&held, &limits);
+  rc = plan(req, res, err);
+  confined_release(&held);
   return rc;
 }

@@ -142,6 +142,19 @@ static json_t *samples_json(const struct verify_samples *s) {
   return o;
 }
 
+/* null: nobody was looked for, as the method reaches nobody else. */
+static json_t *others_json(const struct verify_result *res) {
+  json_t *list = res->others.looked ? json_array() : json_null();
+  for (size_t i = 0; i < res->others.count && i < VERIFY_OTHERS_MAX; i++) {
+    json_t *one = json_object();
+    json_object_set_new(one, "pid", json_integer(res->others.one[i].pid));
+    json_object_set_new(one, "program", json_text(res->others.one[i].name));
+    json_object_set_new(one, "object", json_text(res->object[res->others.one[i].object].path));
+    json_array_append_new(list, one);
+  }
+  return list;
+}
+
 json_t *verify_json(const struct verify_request *req, const struct verify_result *res) {
   json_t *o = json_result("verify"), *refused = json_array();
   char words[64];
@@ -162,7 +175,10 @@ json_t *verify_json(const struct verify_request *req, const struct verify_result
     json_array_append_new(refused, r);
   }
   json_object_set_new(o, "refused", refused);
-  json_object_set_new(o, "object", json_text(res->objects > 0 ? res->object[0].path : NULL));
+  json_object_set_new(o, "object", json_text(verify_object_path(res)));
+  json_object_set_new(o, "private_copy", json_boolean(res->private_copy));
+  json_object_set_new(o, "disturbs", others_json(res));
+  json_object_set_new(o, "disturbs_unseen", json_count(res->others.looked, res->private_copy ? 0 : res->others.unseen));
   json_object_set_new(o, "object_hash", json_text(res->objects > 0 ? res->object[0].hash : NULL));
   json_object_set_new(o, "build_id",
                       json_text(res->objects > 0 && res->object[0].build_id[0] ? res->object[0].build_id : NULL));
@@ -345,7 +361,7 @@ static void print_samples(struct page *page, const struct verify_samples *s) {
 static void print_page(struct page *page, const struct verify_request *req, const struct verify_result *res) {
   FILE *out = page->out;
   bool colour = colour_wanted(fileno(out));
-  char words[64];
+  char words[64], others[1200];
   const char *decision = step0_decision(res->verdict);
   char several[40];
   snprintf(several, sizeof several, "%zu sites", res->sites);
@@ -402,8 +418,10 @@ static void print_page(struct page *page, const struct verify_request *req, cons
   for (size_t i = 0; i < res->refusals; i++)
     fprintf(out, "  refused    %s%s%s\n", visible(page, res->refused[i].reason), res->refused[i].advice[0] ? "; " : "",
             visible(page, res->refused[i].advice));
-  fprintf(out, "  object     %s\n             sha256 %.16s…, build-id %s\n", visible(page, res->object[0].path),
-          res->object[0].hash, res->object[0].build_id[0] ? res->object[0].build_id : "none");
+  if (verify_others_text(res, others, sizeof others)) fprintf(out, "  disturbs   %s\n", others);
+  fprintf(out, "  object     %s%s\n             sha256 %.16s…, build-id %s\n", visible(page, verify_object_path(res)),
+          res->private_copy ? ", a copy of it" : "", res->object[0].hash,
+          res->object[0].build_id[0] ? res->object[0].build_id : "none");
 }
 
 void verify_print(FILE *out, const struct verify_request *req, const struct verify_result *res) {

@@ -110,7 +110,8 @@ r = json.load(open(sys.argv[1])); assert not r["partial"] and r["elapsed_s"] >= 
 start 60
 cp other.trace new.trace; mv new.trace cut.trace
 wait $pid; got=$?
-[ $got = 3 ] && grep -q 'the trace was changed while it was measured' log || { cat log; fail "a changed trace: exit $got"; }
+[ $got = 3 ] && grep -q 'the trace was changed while it was measured' log ||
+  { cat log; fail "a changed trace: exit $got"; }
 
 # a baseline is of its trace
 "$HARNESS" ab --a none --b "$library" --workload replay:one.trace --budget 1 -q --out r --save kept >out 2>err

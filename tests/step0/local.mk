@@ -15,8 +15,8 @@ EXTRA_DIST += tests/step0/targets/mark.h tests/step0/targets/census.c tests/step
   tests/step0/targets/half.h tests/step0/targets/half_a.c tests/step0/targets/half_b.c \
   tests/step0/targets/folded.c tests/step0/targets/again.c tests/step0/targets/gone.c
 step0_scripts = tests/step0/verify_builtin.sh tests/step0/verify_targets.sh tests/step0/verify_attach.sh \
-  tests/step0/verify_user.sh tests/step0/verify_leftovers.sh tests/step0/verify_forks.sh \
-  tests/step0/verify_restless.sh tests/step0/verify_overlay.sh tests/step0/elf_damaged.sh \
+  tests/step0/verify_user.sh tests/step0/verify_leftovers.sh tests/step0/verify_others.sh \
+  tests/step0/verify_forks.sh tests/step0/verify_restless.sh tests/step0/verify_overlay.sh tests/step0/elf_damaged.sh \
   tests/step0/verify_all.sh tests/step0/cases.sh tests/step0/census.sh tests/step0/counts.sh
 dist_check_SCRIPTS += $(step0_scripts)
 if BUILD_HARNESS

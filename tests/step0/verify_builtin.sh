@@ -65,6 +65,9 @@ holds "r['verdict'] == 'NO_SITE' and r['decision'] == 'SKIP'"
 # nothing about them.
 mkdir "$scratch/a blank"
 cp "$on" "$scratch/a blank/libx.so"
+verify 0 free-trace --lib "$scratch/a blank/libx.so" # its copy can be
+holds "r['verdict'] == 'EXECUTED' and r['private_copy'] and r['object'].endswith('/a blank/libx.so')"
+printf '$ORIGIN' >>"$scratch/a blank/libx.so" # wants what lies beside it: not copied
 verify 3 free-trace --lib "$scratch/a blank/libx.so"
 holds "r['verdict'] == 'INCONCLUSIVE' and r['decision'] is None and 'blank' in r['error']"
 verify 2 free-trace --lib "$on" --threads 0
