@@ -5,12 +5,13 @@ EXTRA_DIST += tests/alloc/alloc_lib.sh tests/alloc/programs.sh tests/alloc/bench
   tests/alloc/alloc_test.h tests/alloc/pool_span_test.h tests/alloc/hard/moments.c \
   tests/alloc/hard/plugin.c tests/alloc/hard/loaded.c \
   tests/alloc/worst/day.c tests/alloc/worst/figures.c tests/alloc/worst/forks.c \
-  tests/alloc/worst/handlers.c tests/alloc/worst/hook.c \
+  tests/alloc/worst/handlers.c tests/alloc/worst/hook.c tests/alloc/worst/deepbind.c \
   tests/alloc/worst/mistakes.c tests/alloc/worst/audit.c tests/alloc/worst/only.c tests/alloc/worst/noplace.c \
   tests/alloc/first_calls.c tests/alloc/cxx_operators.cc \
   tests/alloc/fuzz_calls.c tests/alloc/fuzz_names.h tests/alloc/fuzz_shadow.h tests/alloc/fuzz_broken.c
 alloc_scripts = tests/alloc/real_programs.sh \
   tests/alloc/cxx_operators.sh \
+  tests/alloc/deepbind.sh \
   tests/alloc/off_means_off.sh \
   tests/alloc/model_sanitized.sh \
   tests/alloc/hard_moments.sh \
