@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Killed at random moments, `ab --project` of a server leaves no process and no listener behind, and what it kept on
-# disk goes with the next run. KILLS=20 for more of them (make check-kills).
+# Killed at random moments, `ab --project` of a server leaves no process, no probe and no mount behind, and what it kept
+# on disk goes with the next run. KILLS=20 for more of them (make check-kills).
 . "${top_srcdir:-.}/tests/lib.sh"
 need_tool make
 need_tool python3
@@ -14,7 +14,10 @@ left() { # processes whose program, or whose folder, is in our cache
     case $(readlink "$p/cwd" 2>/dev/null) in "$scratch/cache"*) echo "${p#/proc/}" ;; esac
   done
 }
-# how long a whole short run takes here: moments are taken from all of it, builds included the first times
+traces() { # probes in our files, and what is mounted on them
+  cat /proc/self/mounts /sys/kernel/tracing/uprobe_events 2>/dev/null | grep -F "$scratch"
+}
+# moments are taken from the whole of a run, builds included the first times
 python3 - "${KILLS:-4}" >moments <<'PY'
 import random, sys
 n, seed = int(sys.argv[1]), random.randrange(10**6)
@@ -39,6 +42,7 @@ while read -r delay; do
   done
   for p in $(left); do tr '\0' ' ' <"/proc/$p/cmdline"; echo; done
   [ -z "$(left)" ] || fail "killed after $delay s: left behind"
+  [ -z "$(traces)" ] || fail "killed after $delay s: left behind: $(traces)"
   done=$((done + 1))
 done <moments
 [ $done = "${KILLS:-4}" ] || fail "$done kills"

@@ -24,6 +24,8 @@ EXTRA_DIST += tests/project/foreign/cmake.ab \
   tests/project/foreign/server/Makefile \
   tests/project/foreign/server/ask.py \
   tests/project/foreign/server/serve.c
+EXTRA_DIST += tests/project/kinds/dice.ab tests/project/kinds/dice.c tests/project/kinds/nap.ab \
+  tests/project/kinds/nap.c tests/project/kinds/servers.ab tests/project/kinds/throw.c
 EXTRA_DIST += tests/project/project_lib.sh tests/project/slow_other.c \
   tests/project/debian/ask.c \
   tests/project/debian/bench_projects.py tests/project/debian/lua-same.patch \
@@ -47,7 +49,8 @@ EXTRA_DIST += tests/project/project_lib.sh tests/project/slow_other.c \
   tests/project/debian/sqlite.ab \
   tests/project/debian/zlib.ab
 PROJECT_TESTS = tests/project/project.sh tests/project/ab.sh tests/project/foreign.sh tests/project/steps.sh \
-  tests/project/kills.sh tests/project/builtin.sh tests/project/capture.sh
+  tests/project/kills.sh tests/project/builtin.sh tests/project/capture.sh \
+  tests/project/kinds.sh
 dist_check_SCRIPTS += $(PROJECT_TESTS)
 if BUILD_HARNESS
 TESTS += $(PROJECT_TESTS)
