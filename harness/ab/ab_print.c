@@ -199,14 +199,13 @@ static void put_coloured(FILE *f, const struct ab_result *r, const char *text) {
 static char *for_people(FILE *f, const struct ab_result *r, unsigned columns, bool verbose) {
   char *text = NULL, *wrapped = NULL;
   size_t size = 0;
-  bool broken = isatty(fileno(f)) || getenv("COLUMNS");
   FILE *all = open_memstream(&text, &size);
   if (!all) return NULL;
   if (r->arms.count > 0) ab_print_arms(all, r, columns, verbose);
   else print_result(all, r, verbose);
   char *shown = fclose(all) == 0 ? units_visible(text, true) : NULL;
   free(text);
-  if (r->arms.count > 0 || !broken || !shown) return shown;
+  if (r->arms.count > 0 || !units_breaks(f) || !shown) return shown;
   all = open_memstream(&wrapped, &size);
   if (all) {
     units_wrap(all, shown, columns);

@@ -128,7 +128,7 @@ static void say(const struct cache_list *list, const struct answer *a) {
     free(path);
   }
   fclose(f);
-  units_wrap(stdout, text, units_columns(STDOUT_FILENO));
+  units_print(stdout, text);
   free(text);
 }
 

@@ -9,6 +9,7 @@
 #include "harness/core/json_out.h"
 #include "harness/core/machine.h"
 #include "harness/core/progress.h"
+#include "harness/core/units.h"
 #include "harness/doctor/doctor.h"
 #include "harness/doctor/doctor_json.h"
 
@@ -22,15 +23,26 @@ static int print_json(const struct doctor_check *checks, size_t count) {
   return rc == 0 ? EXIT_DONE : EXIT_INTERNAL;
 }
 
+/* A narrow screen has no room for a column beside the names: what was found stands below them. */
+enum { ROOMY = 110 };
+
 static void print_text(const struct doctor_check *checks, size_t count) {
   static const char *const colours[] = { "\033[32m", "\033[33m", "\033[31m" };
   bool colour = colour_wanted(STDOUT_FILENO);
+  unsigned columns = units_breaks(stdout) ? units_columns(STDOUT_FILENO) : ROOMY;
   size_t found[3] = { 0 };
   for (size_t i = 0; i < count; i++) {
     const struct doctor_check *c = &checks[i];
     found[c->status]++;
-    printf("%s%-11s%s %-25s %s\n", colour ? colours[c->status] : "", doctor_status_name(c->status),
-           colour ? "\033[0m" : "", c->name, c->detail);
+    const char *start = colour ? colours[c->status] : "", *end = colour ? "\033[0m" : "";
+    if (columns < ROOMY) {
+      char text[sizeof c->detail + sizeof c->advice + 16];
+      printf("%s%-11s%s %s\n", start, doctor_status_name(c->status), end, c->name);
+      snprintf(text, sizeof text, "    %s\n%s%s", c->detail, c->advice[0] != '\0' ? "    " : "", c->advice);
+      units_wrap(stdout, text, columns);
+      continue;
+    }
+    printf("%s%-11s%s %-25s %s\n", start, doctor_status_name(c->status), end, c->name, c->detail);
     if (c->advice[0] != '\0') printf("%-37s %s\n", "", c->advice);
   }
   printf("%zu ok, %zu degraded, %zu unavailable\n", found[DOCTOR_OK], found[DOCTOR_DEGRADED],

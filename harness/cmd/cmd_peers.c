@@ -174,8 +174,10 @@ static int choose_peers(const struct invocation *inv, struct peer *peers, size_t
   size_t n = peers_find(lib, peers, PEERS_MAX);
   for (char *const *also = option_list(inv, "also"); *also != NULL; also++, n++) {
     const char *eq = strchr(*also, '=');
-    if (eq == NULL || eq == *also || n == PEERS_MAX)
-      return command_usage(inv, "--also wants NAME=LIBRARY, not '%s'", *also);
+    /* names are columns of tables and fields of CSV */
+    if (eq == NULL || eq == *also || n == PEERS_MAX ||
+        strspn(*also, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-") != (size_t)(eq - *also))
+      return command_usage(inv, "--also wants NAME=LIBRARY, NAME of letters, digits and . _ + -, not '%s'", *also);
     memset(&peers[n], 0, sizeof peers[n]);
     snprintf(peers[n].name, sizeof peers[n].name, "%.*s", (int)(eq - *also), *also);
     if (preload_find(eq + 1, peers[n].library, &err) != 0) return command_reject(inv, &err);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 static const char *scaled(double value, const char *const *unit, size_t units, char *buf, size_t size) {
   size_t k = 0;
@@ -42,10 +43,14 @@ unsigned units_columns(int fd) {
   return columns < 40 ? (columns == 0 ? 80 : 40) : columns > 500 ? 500 : columns;
 }
 
-/* Characters on a screen: the bytes that go on in UTF-8 are none. */
+/* Characters on a screen: the bytes that go on in UTF-8 are none, nor is what changes the colour. */
 static unsigned width_of(const char *text, size_t n) {
   unsigned width = 0;
-  for (size_t i = 0; i < n; i++) width += ((unsigned char)text[i] & 0xc0) != 0x80;
+  for (size_t i = 0; i < n; i++) {
+    if (text[i] == '\033')
+      while (i < n && text[i] != 'm') i++;
+    else width += ((unsigned char)text[i] & 0xc0) != 0x80;
+  }
   return width;
 }
 
@@ -77,6 +82,13 @@ void units_wrap(FILE *f, const char *text, unsigned columns) {
     wrap_line(f, text, n, columns);
     text += n + (text[n] == '\n');
   }
+}
+
+bool units_breaks(FILE *f) { return isatty(fileno(f)) || getenv("COLUMNS") != NULL; }
+
+void units_print(FILE *f, const char *text) {
+  if (units_breaks(f)) units_wrap(f, text, units_columns(fileno(f)));
+  else fputs(text, f);
 }
 
 /* A control character: of ASCII, or of the second block of them, which UTF-8 writes as C2 80 to C2 9F. */

@@ -21,6 +21,11 @@ unsigned units_columns(int fd);
  * is wider than a line is not broken. */
 void units_wrap(FILE *f, const char *text, unsigned columns);
 
+/* Whether lines are broken for f: it is a screen, or COLUMNS says how wide one is. A pipe gets them whole. */
+bool units_breaks(FILE *f);
+/* A text of many lines for people: broken as above, else as it is. */
+void units_print(FILE *f, const char *text);
+
 /* A copy of a foreign text for people: line ends and tabs stay where keep_lines says so, every other control byte
  * becomes \xHH, so that no name can write over a screen. free() it; NULL: no memory. */
 char *units_visible(const char *text, bool keep_lines);

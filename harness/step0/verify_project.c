@@ -122,7 +122,7 @@ json_t *verify_project_json(const struct verify_project *p, const struct verify_
   return o;
 }
 
-void verify_project_print(FILE *out, const struct verify_project *p, const struct verify_result *res) {
+static void print_text(FILE *out, const struct verify_project *p, const struct verify_result *res) {
   const struct project_gated *g = &p->gated;
   size_t executed = 0;
   for (size_t i = 0; i < res->sites; i++) executed += res->site[i].verdict == STEP0_EXECUTED;
@@ -140,4 +140,15 @@ void verify_project_print(FILE *out, const struct verify_project *p, const struc
   if (g->gate->user_class != PROJECT_CLASS_UNSAID)
     fprintf(out, "  class      %s, as %s says\n", project_class_name(g->gate->user_class), file != NULL ? file : "?");
   free(file);
+}
+
+void verify_project_print(FILE *f, const struct verify_project *p, const struct verify_result *res) {
+  char *text = NULL;
+  size_t size = 0;
+  FILE *out = open_memstream(&text, &size);
+  if (out == NULL) error_exit_no_memory("an answer");
+  print_text(out, p, res);
+  if (fclose(out) != 0) error_exit_no_memory("an answer");
+  units_print(f, text);
+  free(text);
 }

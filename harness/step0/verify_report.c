@@ -358,9 +358,9 @@ static void print_samples(struct page *page, const struct verify_samples *s) {
   fprintf(page->out, "%s\n", s->found.callers == 0 ? " unknown" : "");
 }
 
-static void print_page(struct page *page, const struct verify_request *req, const struct verify_result *res) {
+static void print_page(struct page *page, const struct verify_request *req, const struct verify_result *res,
+                       bool colour) {
   FILE *out = page->out;
-  bool colour = colour_wanted(fileno(out));
   char words[64], others[1200];
   const char *decision = step0_decision(res->verdict);
   char several[40];
@@ -425,8 +425,14 @@ static void print_page(struct page *page, const struct verify_request *req, cons
 }
 
 void verify_print(FILE *out, const struct verify_request *req, const struct verify_result *res) {
-  struct page page = { .out = out };
-  print_page(&page, req, res);
+  char *text = NULL;
+  size_t size = 0;
+  struct page page = { .out = open_memstream(&text, &size) };
+  if (page.out == NULL) error_exit_no_memory("an answer");
+  print_page(&page, req, res, colour_wanted(fileno(out)));
+  if (fclose(page.out) != 0) error_exit_no_memory("an answer");
+  units_print(out, text);
+  free(text);
   for (size_t i = 0; i < page.count; i++) free(page.shown[i]);
   free(page.shown);
 }

@@ -91,7 +91,7 @@ sed '/^workload/,$d' counter.ab >long.ab && cat long.part >>long.ab
 "$HARNESS" ab --project long.ab steps --budget 30 --quiet --out results >log 2>&1 &
 running=$!
 for i in $(seq 600); do
-  find cache -name 'scratch-*' | grep -q . && break
+  find cache -name 'scratch-??????' | grep -q . && break
   kill -0 $running 2>/dev/null || break
   sleep 0.05
 done

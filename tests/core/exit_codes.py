@@ -61,6 +61,7 @@ ROWS = [
     (2, "near: mimalloc", "peers --peers mimaloc"),
     (2, "no library", f"peers --lib {none}"),
     (2, "no library", f"peers --also mine={none}"),
+    (2, "NAME of letters", f"peers --also 'a,b={none}'"),
     (2, "near: check", "cache chekc"),
     (2, "belongs to clean", "cache list --all"),
     (2, "one of", "cache clean --all --older 3"),

@@ -7,7 +7,7 @@
 # the commands' own machinery; the one object of --json; progress; the last words without memory
 speakers='harness/core/command.c harness/core/json_out.c harness/core/progress.c harness/core/error.c'
 # processes of their own, each a main with what it is made of
-speakers="$speakers harness/counters/bench_counters.c harness/project/capture_hook.c"
+speakers="$speakers harness/counters/bench_counters.c harness/project/capture_hook.c harness/project/capture_real.c"
 speakers="$speakers harness/project/project_run.c"
 always='(^|[^A-Za-z0-9_])(printf|vprintf|puts|putchar|perror|psignal|warn|warnx|err|errx|exit|abort) *\('
 into='(fprintf|vfprintf|fputs|fputc|putc|fwrite|fflush|json_dumpf)[^;]*[^A-Za-z0-9_"](stdout|stderr)[^A-Za-z0-9_"]'

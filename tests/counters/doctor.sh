@@ -44,6 +44,9 @@ assert c["status"]=="degraded", c' \
 check_exit 0 "$HARNESS" doctor
 grep -q '^[0-9]* ok, [0-9]* degraded, [0-9]* unavailable$' "$scratch/out" || fail "no summary line"
 grep -q "$(printf '\033')" "$scratch/out" && fail "colours although stdout is no terminal"
+# a narrow screen: nothing is wider, unless one word is
+check_exit 0 env COLUMNS=40 TERM=dumb "$HARNESS" doctor
+awk 'length > 40 && NF > 1 { print; bad = 1 } END { exit bad }' "$scratch/out" || fail "doctor is wider than 40 columns"
 # a terminal gets colours, unless NO_COLOR
 terminal() {
   TERM=xterm python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' "$@" </dev/null

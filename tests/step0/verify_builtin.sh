@@ -149,4 +149,7 @@ PY
 verify 0 free-trace --lib "$on" -- sh -c 'echo noise; exit 0'
 check_exit 0 "$HARNESS" verify free-trace --lib "$on" --ops 2000 --quiet --out "$scratch/r"
 grep -q 'EXECUTED, decision PROCEED' "$scratch/out" && [ ! -s "$scratch/err" ] || fail "the text"
+# on a narrow screen nothing is wider, unless one word is
+check_exit 0 env COLUMNS=40 TERM=dumb "$HARNESS" verify free-trace --lib "$on" --ops 2000 --quiet --out "$scratch/r"
+awk 'length > 40 && NF > 1 { print; bad = 1 } END { exit bad }' "$scratch/out" || fail "wider than 40 columns"
 exit 0
