@@ -28,7 +28,8 @@ static enum step_decision judge(const struct subject *s, const struct verify_res
   size_t n = 0;
   bool proceed = false, open_question = false;
   double hits = 0;
-  n += (size_t)snprintf(reason, size, "Step 0:");
+  const size_t head = (size_t)snprintf(reason, size, "Step 0:");
+  n += head;
   for (size_t i = 0; i < s->gates; i++) {
     const struct verify_site *v = site_of(res, s->gate[i]);
     enum step0_verdict verdict = v ? v->verdict : STEP0_NO_SITE;
@@ -43,8 +44,8 @@ static enum step_decision judge(const struct subject *s, const struct verify_res
       row->hits_per_op = v && v->measured ? v->hits_per_op : NAN;
     }
     if (verdict != STEP0_EXECUTED && n < size)
-      n += (size_t)snprintf(reason + n, size - n, " %s is %s%s%s;", s->gate[i]->name, step0_verdict_name(verdict),
-                            v && v->reason[0] ? ": " : "", v ? v->reason : "");
+      n += (size_t)snprintf(reason + n, size - n, "%s %s is %s%s%s", n > head ? ";" : "", s->gate[i]->name,
+                            step0_verdict_name(verdict), v && v->reason[0] ? ": " : "", v ? v->reason : "");
   }
   if (proceed) o->hits_per_op = hits;
   o->verdict = proceed ? STEP0_EXECUTED : open_question ? STEP0_INCONCLUSIVE : STEP0_NOT_EXECUTED;

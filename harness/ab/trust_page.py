@@ -22,7 +22,7 @@ ENGINES = {1: "the first one",
            3: "a corner of the model counts only where both processes of a pair had it",
            4: "an effect that stands out is told beside other work",
            5: "one part of three of a probe may be lengthened by an interrupt or another process; rounds have as many "
-              "steps as the fastest before the campaign say"}
+              "steps as the fastest before the campaign say; at 99.9% four fifths of the margin have to be passed"}
 NOTHING = ("aa", "aa-relinked")
 ADDED = ("nops-1", "nops-2", "nops-4", "nops-8", "nops-16", "lock-1")
 WORKLOADS = ("random_mixed", "remote-free-50", "replay", "command")

@@ -239,7 +239,7 @@ static void verdicts(void **state) {
       &(struct estimate){ .value = 209, .low = 192, .high = 227, .df = INFINITY, .level = 0.95, .n = 100 }, 0.5));
   assert_true(
       verdict_stands_out(&(struct estimate){ .value = -40, .low = -43, .high = -37, .level = 0.95, .n = 100 }, 0.5));
-  /* a wide interval passes the margin by chance once in forty times: half of it has to be passed at 99.9% */
+  /* a wide interval passes the margin by chance once in forty times: 0.8 of it has to be passed at 99.9% */
   in.gain_pct = (struct estimate){ .value = 9, .low = 1, .high = 17.6, .df = 7, .level = 0.95, .n = 100 };
   in.mean_gain_pct = stats_none();
   verdict_decide(&in, &v);
@@ -248,6 +248,13 @@ static void verdicts(void **state) {
   verdict_decide(&in, &v);
   assert_true(v.verdict == VERDICT_INCONCLUSIVE && strstr(v.reason, "a loss"));
   in.gain_pct = (struct estimate){ .value = 9, .low = 6, .high = 12.1, .df = 7, .level = 0.95, .n = 100 };
+  verdict_decide(&in, &v);
+  assert_true(v.verdict == VERDICT_GO);
+  /* and so that an effect a little below the margin, which is mostly NEUTRAL, is no GO once in a while */
+  in.gain_pct = (struct estimate){ .value = 0.75, .low = 0.51, .high = 0.99, .df = 60, .level = 0.95, .n = 800 };
+  verdict_decide(&in, &v);
+  assert_true(v.verdict == VERDICT_INCONCLUSIVE && strstr(v.reason, "not surely"));
+  in.gain_pct = (struct estimate){ .value = 0.63, .low = 0.51, .high = 0.75, .df = 60, .level = 0.95, .n = 3200 };
   verdict_decide(&in, &v);
   assert_true(v.verdict == VERDICT_GO);
   verdict_decide_source(-0.5, 0.5, &v);

@@ -176,8 +176,7 @@ static void ends(void **state) {
       assert_true(seen[k] >= 200 && held[k] * 100 >= 92 * seen[k]); /* 95% expected, SD 1.3 */
       size_t sum = f[VERDICT_GO] + f[VERDICT_NEUTRAL] + f[VERDICT_NO_GO];
       size_t most = f[VERDICT_GO] > f[VERDICT_NEUTRAL] ? f[VERDICT_GO] : f[VERDICT_NEUTRAL];
-      /* of 500 campaigns; a truth near the margin has one of the other kind with one seed in ten */
-      assert_true(sum - most <= (getenv("SEED") ? 1 : 0));
+      assert_true(sum == most); /* of 500 campaigns; of 10,000 with other seeds one, at the truth beside the margin */
     }
     printf("  DEPENDS %zu\n", depends);
     assert_true(t == 0 ? depends == 0 : t == 2 || depends > 50);
