@@ -366,7 +366,7 @@ def pictures(folder, plots, same, everything, points):
             sl, sh = exact_interval(sign, n)
             gl, gh = exact_interval(go, n)
             rows.append(f'{abs(mean):g} {1.96 * se:g} {100 * sign / n:g} {sl:g} {sh:g} {100 * go / n:g} {gl:g} {gh:g} '
-                        f'"{WORDS.get(kind, kind)}" {WORKLOADS.index(w)}')
+                        f'"{words(kind)}{", two threads" if w == "remote-free-50" else ""}"')
         rows.sort(key=lambda line: float(line.split()[0]))
         gnuplot(plots, "trust-detect.gp", detect, {"margin": MARGIN}, {"data": rows})
     elif os.path.exists(detect + ".svg"):
