@@ -41,8 +41,8 @@ static double needed_budget(const struct verdict_input *in) {
 }
 
 /* Four fifths of the margin at 99.9%: where the interval is wide beside the margin, passing that at 95% says little of
- * code that is equal, and an effect a little below the margin would be GO in some campaigns and NEUTRAL in others; where
- * it is narrow nothing more is asked. */
+ * code that is equal, and an effect a little below the margin would be GO in some campaigns and NEUTRAL in others;
+ * where it is narrow nothing more is asked. */
 static bool is_sure(const struct estimate *g, double margin, double elapsed_s, double *needed_s) {
   struct estimate sure = stats_at_alpha(*g, VERDICT_SURE_ALPHA);
   double least = VERDICT_SURE_SHARE * margin, half = g->value > 0 ? sure.value - sure.low : sure.high - sure.value;
