@@ -3,7 +3,7 @@ EXTRA_DIST += tests/ab/fixture/src/tiny.h tests/ab/fixture/src/tiny_malloc.c tes
   tests/ab/fixture/variant.recipe
 ab_scripts = tests/ab/cmd_ab.sh tests/ab/durability.sh tests/ab/failing.sh tests/ab/calibrate.sh tests/ab/bench_ab.sh \
   tests/ab/width_side.sh tests/ab/replay.sh tests/ab/loaded.sh tests/ab/commands.sh tests/ab/baseline.sh \
-  tests/ab/trust_page.sh
+  tests/ab/trust_page.sh tests/ab/hyperfine.sh
 dist_check_SCRIPTS += $(ab_scripts)
 if BUILD_HARNESS
 TESTS += $(ab_scripts)
