@@ -129,6 +129,15 @@ static void print_looks(FILE *f, const struct ab_measured *m) {
             m->looks.item[i].alpha);
 }
 
+/* Of gates more is drawn than the kernel draws. */
+static void print_addresses(FILE *f, const struct ab_result *r) {
+  const char *a = r->machine.addresses;
+  if (a && strcmp(a, "random") != 0)
+    fprintf(f, "  addresses %s; %s\n", a,
+            r->build ? "functions, heap and stack are moved for each pair all the same"
+                     : "where processes have the same ones, their luck is in every run");
+}
+
 static void print_trace(FILE *f, const struct ab_trace *t) {
   if (t)
     fprintf(f, "  trace: %s, %" PRId64 " calls of %" PRId64 " thread%s, sha256 %.16s…\n", text(t->file), t->events,
@@ -162,6 +171,7 @@ static void print_result(FILE *f, const struct ab_result *r, bool verbose) {
   print_effort(f, &r->m);
   print_turns(f, &r->m);
   print_strays(f, r->m.strays);
+  print_addresses(f, r);
   print_core(f, &r->m);
   if (verbose) print_looks(f, &r->m);
   if (verbose && r->seed >= 0) fprintf(f, "  seed %" PRId64 ", margin %.4g%%\n", r->seed, r->margin_pct);

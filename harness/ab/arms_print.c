@@ -186,6 +186,12 @@ void ab_print_arms(FILE *f, const struct ab_result *r, unsigned columns, bool ve
            r->m.elapsed_s);
   units_wrap(f, effort, columns);
   if (statistic_of(r)) units_wrap(f, statistic_of(r), columns);
+  if (r->machine.addresses && strcmp(r->machine.addresses, "random") != 0) {
+    char text[400];
+    snprintf(text, sizeof text, "addresses %.200s; where processes have the same ones, their luck is in every run",
+             r->machine.addresses);
+    units_wrap(f, text, columns);
+  }
   if (r->trace) {
     char text[400];
     snprintf(text, sizeof text, "trace: %.200s, %" PRId64 " calls of %" PRId64 " thread%s, sha256 %.16s…",

@@ -19,7 +19,7 @@ harness_libharness_a_SOURCES += \
   harness/core/interrupt.c harness/core/interrupt.h \
   harness/core/json_out.c harness/core/json_out.h \
   harness/core/locate.c harness/core/locate.h \
-  harness/core/machine.c harness/core/machine.h \
+  harness/core/addresses.c harness/core/addresses.h harness/core/machine.c harness/core/machine.h \
   harness/core/names.c harness/core/names.h \
   harness/core/numbers.c harness/core/numbers.h \
   harness/core/paths.c harness/core/paths.h \

@@ -9,6 +9,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "harness/core/addresses.h"
+
 static const struct field fields[] = {
   { "cpu", FIELD_TEXT, offsetof(struct machine, cpu), 0, NULL, NULL },
   { "cpu_model", FIELD_TEXT, offsetof(struct machine, cpu_model), 0, NULL, NULL },
@@ -21,6 +23,7 @@ static const struct field fields[] = {
   { "smt", FIELD_TEXT, offsetof(struct machine, smt), 0, NULL, NULL },
   { "thp", FIELD_TEXT, offsetof(struct machine, thp), 0, NULL, NULL },
   { "aslr", FIELD_TEXT, offsetof(struct machine, aslr), 0, NULL, NULL },
+  { "addresses", FIELD_TEXT, offsetof(struct machine, addresses), FIELD_OMIT, NULL, NULL },
   { "perf_event_paranoid", FIELD_TEXT, offsetof(struct machine, perf_event_paranoid), 0, NULL, NULL },
   { "compiler", FIELD_TEXT, offsetof(struct machine, compiler), 0, NULL, NULL },
   { "harness", FIELD_TEXT, offsetof(struct machine, harness), 0, NULL, NULL },
@@ -59,6 +62,7 @@ static char *cpuinfo_value(const char *key) {
 
 void machine_read(struct machine *m) {
   struct utsname u;
+  char addresses[160];
   fields_init(&machine_fields, m);
   m->cpu = cpuinfo_value("model name");
   if (m->cpu == NULL) m->cpu = cpuinfo_value("CPU part");
@@ -77,6 +81,7 @@ void machine_read(struct machine *m) {
   m->smt = line_of("/sys/devices/system/cpu/smt/active");
   m->thp = line_of("/sys/kernel/mm/transparent_hugepage/enabled");
   m->aslr = line_of("/proc/sys/kernel/randomize_va_space");
+  m->addresses = strdup(addresses_state(addresses, sizeof addresses));
   m->perf_event_paranoid = line_of("/proc/sys/kernel/perf_event_paranoid");
   m->compiler = strdup(__VERSION__);
   m->harness = strdup(HAKMEM_VERSION);

@@ -12,6 +12,7 @@ struct machine {
   char *stepping, *microcode;
   int64_t cpus;
   char *kernel, *arch, *governor, *smt, *thp, *aslr, *perf_event_paranoid;
+  char *addresses;          /* addresses.h: of the processes that this one starts */
   char *compiler, *harness; /* that this harness was made with, and its version */
 };
 extern const struct field_table machine_fields;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/core/addresses.h"
 #include "harness/core/container.h"
 #include "harness/core/units.h"
 #include "harness/counters/cpu_choice.h"
@@ -165,13 +166,20 @@ void doctor_check_thp(struct doctor_check *c) {
 }
 
 void doctor_check_aslr(struct doctor_check *c) {
-  char line[16];
-  if (doctor_read_line("/proc/sys/kernel/randomize_va_space", line, sizeof line) <= 0) {
-    doctor_find(c, DOCTOR_UNAVAILABLE, "kernel.randomize_va_space cannot be read");
-    return;
-  }
-  doctor_find(c, line[0] == '2' ? DOCTOR_OK : DOCTOR_DEGRADED, "%s: %s", line,
-              line[0] == '2' ? "each process has its own layout, so that many processes average over layouts"
-                             : "all processes share one layout, whose luck every result then has");
-  if (line[0] != '2') doctor_advise(c, "sysctl kernel.randomize_va_space=2");
+  char state[160];
+  int refused = addresses_may_be_fixed();
+  addresses_state(state, sizeof state);
+  bool random = strcmp(state, "random") == 0;
+  doctor_find(c,
+              random                              ? DOCTOR_OK
+              : strncmp(state, "unknown", 7) == 0 ? DOCTOR_UNAVAILABLE
+                                                  : DOCTOR_DEGRADED,
+              "%s%s%s%s", state,
+              random                            ? ": each process has its own, so that many average over them"
+              : strncmp(state, "fixed", 5) == 0 ? "; processes share them, and their luck is in every result"
+                                                : "",
+              refused != 0 ? "; they cannot be fixed for callgrind, whose counts may vary with them: " : "",
+              refused != 0 ? strerror(-refused) : "");
+  if (strstr(state, "randomize_va_space is") != NULL) doctor_advise(c, "sysctl kernel.randomize_va_space=2");
+  else if (!random && strncmp(state, "fixed", 5) == 0) doctor_advise(c, "start it without setarch -R");
 }

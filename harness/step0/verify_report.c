@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/core/addresses.h"
 #include "harness/core/json_out.h"
 #include "harness/core/progress.h"
 #include "harness/core/units.h"
@@ -361,7 +362,7 @@ static void print_samples(struct page *page, const struct verify_samples *s) {
 static void print_page(struct page *page, const struct verify_request *req, const struct verify_result *res,
                        bool colour) {
   FILE *out = page->out;
-  char words[64], others[1200];
+  char words[64], others[1200], addresses[160];
   const char *decision = step0_decision(res->verdict);
   char several[40];
   snprintf(several, sizeof several, "%zu sites", res->sites);
@@ -418,6 +419,7 @@ static void print_page(struct page *page, const struct verify_request *req, cons
   for (size_t i = 0; i < res->refusals; i++)
     fprintf(out, "  refused    %s%s%s\n", visible(page, res->refused[i].reason), res->refused[i].advice[0] ? "; " : "",
             visible(page, res->refused[i].advice));
+  if (strcmp(addresses_state(addresses, sizeof addresses), "random") != 0) fprintf(out, "  addresses  %s\n", addresses);
   if (verify_others_text(res, others, sizeof others)) fprintf(out, "  disturbs   %s\n", others);
   fprintf(out, "  object     %s%s\n             sha256 %.16s…, build-id %s\n", visible(page, verify_object_path(res)),
           res->private_copy ? ", a copy of it" : "", res->object[0].hash,

@@ -1,7 +1,7 @@
 # tests/counters: counters, workloads, bench, traces, peers.
 counters_scripts = tests/counters/bench_counters.sh tests/counters/trace.sh tests/counters/doctor.sh \
   tests/counters/workloads.sh tests/counters/bench.sh tests/counters/callgrind.sh tests/counters/peers.sh \
-  tests/counters/threads.sh tests/counters/probed.sh
+  tests/counters/threads.sh tests/counters/probed.sh tests/counters/addresses.sh
 dist_check_SCRIPTS += $(counters_scripts)
 if BUILD_HARNESS
 TESTS += $(counters_scripts)
