@@ -80,6 +80,22 @@ static bool grow_in_place(void *block, size_t size) {
   struct hak_heap *owner = atomic_load_explicit(&arena_of(block)->owner, memory_order_relaxed);
   return owner == hak_tls.heap && pool_span_grow(owner, block, hak_pool_class(size));
 }
+
+/* What has grown grows again: above 8 KB, where no block is at hand, it gets a place where it can double, and what it
+ * leaves is a hole for others at once, where a block in the thread's cache would serve this one class. NULL with errno
+ * ENOMEM. */
+static void *grow_elsewhere(void *block, size_t have, size_t size) {
+  struct hak_heap *heap = hak_tls.heap;
+  unsigned c = hak_pool_class(size);
+  void *b = NULL;
+  bool apart = heap != NULL && c >= HAK_SHORT_SPAN_CLASSES;
+  if (apart && unified_cache_count(unified_cache_of(c)) == 0) b = pool_span_take_roomy(heap, c);
+  if (b == NULL) b = alloc_inline(size);
+  if (b == NULL) return NULL;
+  memcpy(b, block, have);
+  if (!apart || !pool_span_free_now(heap, block)) free_inline(block);
+  return b;
+}
 #endif
 
 HAK_EXPORT void *hak_realloc(void *block, size_t size) {
@@ -102,7 +118,8 @@ HAK_EXPORT void *hak_realloc(void *block, size_t size) {
     }
   }
 #if !HAK_BLOCK_HEADER
-  if (size > have && have >= GROW_LEAST && size <= HAK_POOL_MAX && grow_in_place(block, size)) return block;
+  if (size > have && have >= GROW_LEAST && size <= HAK_POOL_MAX)
+    return grow_in_place(block, size) ? block : grow_elsewhere(block, have, size);
 #endif
   void *b = alloc_inline(size);
   if (b == NULL) return NULL;

@@ -88,15 +88,15 @@ static void touch(struct hak_heap *heap, const struct hak_slab *s, unsigned at, 
   if (unlikely(heap->span_given != 0)) pages_missed(heap, pages);
 }
 
-/* Blocks of class c out of the run's first holes that fit. */
-static void *cut(struct hak_heap *heap, struct hak_slab *s, unsigned c, uint32_t want, uint32_t *count) {
+/* Blocks of class c out of the run's first holes that have so many granules. */
+static void *cut(struct hak_heap *heap, struct hak_slab *s, unsigned c, unsigned room, uint32_t want, uint32_t *count) {
   struct hak_span_map *m = map_of(s);
   unsigned n = class_granules(c), end = granules_to(s), at = granules_from(s);
   char *start = arena_start(s) - ((size_t)at << HAK_GRANULE_SHIFT); /* of granule 0 */
   void *first = NULL, *last = NULL;
   page_set before = 0; /* what was touched when the first was cut, and by it */
   *count = 0;
-  while (*count < want && (at = find_hole(s, at, n)) < end) {
+  while (*count < want && (at = find_hole(s, at, room)) < end) {
     if (first != NULL && !page_in(before, page_of(at))) break;
     mark(s, at, n, true);
     m->class_at[at] = (uint8_t)c;
@@ -135,18 +135,24 @@ static struct hak_slab *fresh_run(struct hak_heap *heap, unsigned run) {
   return s;
 }
 
-void *pool_span_take(struct hak_heap *heap, unsigned c, uint32_t want, uint32_t *count) {
-  bool is_short = c < HAK_SHORT_SPAN_CLASSES;
-  unsigned last = is_short ? HAK_SHORT_SPAN_CLASSES - 1 : HAK_ALIGNED_CLASSES - 1;
-  for (unsigned room = c; room <= last; room++)
+/* Blocks of class c out of a run that there is, where class roomy would fit, too; NULL for none. */
+static void *take_roomy(struct hak_heap *heap, unsigned c, unsigned roomy, uint32_t want, uint32_t *count) {
+  unsigned last = c < HAK_SHORT_SPAN_CLASSES ? HAK_SHORT_SPAN_CLASSES - 1 : HAK_ALIGNED_CLASSES - 1;
+  for (unsigned room = roomy; room <= last; room++)
     for (struct hak_slab *s = heap->room[room], *next; s != NULL; s = next) {
       next = s->next;
-      void *first = cut(heap, s, c, want, count);
+      void *first = cut(heap, s, c, class_granules(roomy), want, count);
       if (first != NULL) return first;
-      list_by(heap, s, class_below(s, c)); /* its hole has been filled since */
+      list_by(heap, s, class_below(s, roomy)); /* its hole has been filled since */
     }
-  struct hak_slab *s = fresh_run(heap, is_short ? HAK_RUN_SPANS_SHORT : HAK_RUN_SPANS_LONG);
-  return s != NULL ? cut(heap, s, c, want, count) : NULL;
+  return NULL;
+}
+
+void *pool_span_take(struct hak_heap *heap, unsigned c, uint32_t want, uint32_t *count) {
+  void *first = take_roomy(heap, c, c, want, count);
+  if (first != NULL) return first;
+  struct hak_slab *s = fresh_run(heap, c < HAK_SHORT_SPAN_CLASSES ? HAK_RUN_SPANS_SHORT : HAK_RUN_SPANS_LONG);
+  return s != NULL ? cut(heap, s, c, class_granules(c), want, count) : NULL;
 }
 
 /* Gives back the pages between blocks, if so many of them are resident; bytes given. */
@@ -236,6 +242,28 @@ void pool_span_free(struct hak_heap *heap, struct hak_slab *s, void *block) {
   unsigned room_class = class_that_fits(s, next_taken(m, at + n, granules_to(s)) - hole_start(m, at, granules_from(s)));
   if (room_class > s->room_class) list_by(heap, s, room_class);
   purge_if_over(heap, s);
+}
+
+void *pool_span_take_roomy(struct hak_heap *heap, unsigned c) {
+  enum { CLASSES_A_DOUBLING = 8 };
+  unsigned last = c < HAK_SHORT_SPAN_CLASSES ? HAK_SHORT_SPAN_CLASSES - 1 : HAK_ALIGNED_CLASSES - 1;
+  unsigned roomy = c + CLASSES_A_DOUBLING < last ? c + CLASSES_A_DOUBLING : last;
+  uint32_t count;
+  hak_lock(&heap->lock);
+  void *block = take_roomy(heap, c, roomy, 1, &count);
+  if (block != NULL) hak_heap_used_add(heap, c, 1);
+  hak_unlock(&heap->lock);
+  return block;
+}
+
+bool pool_span_free_now(struct hak_heap *heap, void *block) {
+  if (arena_index(block) >= HAK_BOUND(hak_arena_slabs) || !arena_has_spans(block)) return false;
+  struct hak_slab *s = arena_of(block);
+  if (atomic_load_explicit(&s->owner, memory_order_relaxed) != heap) return false;
+  hak_lock(&heap->lock);
+  pool_span_free(heap, s, block);
+  hak_unlock(&heap->lock);
+  return true;
 }
 
 /* A hint: without the lock it may be too old. */

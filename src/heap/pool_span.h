@@ -8,7 +8,7 @@
  * A run's maps (superslab.h) say which granules are taken and by what; they lie outside of the
  * memory that programs write. A block goes to the first hole of a run, the runs with the smallest
  * holes first. Pages that a run's free granules keep resident go back when they are more than what
- * is in use. Everything here but pool_span_grow is called under the heap's lock. */
+ * is in use. What does not say that it takes the heap's lock is called under it. */
 #ifndef POOL_SPAN_H
 #define POOL_SPAN_H
 
@@ -23,6 +23,12 @@ HAK_INTERNAL void pool_span_free(struct hak_heap *heap, struct hak_slab *run, vo
 /* Makes a block in a run of spans of the heap one of class c, which is larger, where what follows it is
  * free; else false, and nothing was done. Takes the heap's lock. */
 HAK_INTERNAL bool pool_span_grow(struct hak_heap *heap, void *block, unsigned c);
+/* A block of class c with as much free behind it, so that it may double, or as the longest one needs; NULL where the
+ * runs that there are have no such hole. Takes the heap's lock. */
+HAK_INTERNAL void *pool_span_take_roomy(struct hak_heap *heap, unsigned c);
+/* Frees a block past the thread's cache, if it lies in a run of spans of the heap; else false. Takes
+ * the heap's lock. */
+HAK_INTERNAL bool pool_span_free_now(struct hak_heap *heap, void *block);
 /* Gives the pages of free granules back; bytes given. */
 HAK_INTERNAL size_t pool_span_trim(struct hak_heap *heap);
 

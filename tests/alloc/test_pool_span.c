@@ -222,6 +222,50 @@ static void test_grow(void **state) {
   assert_int_equal(superslab_bytes(), 0);
 }
 
+/* What grows moves to where it can grow on, past a hole that would just do, and leaves a hole at once. */
+static void test_room_to_grow(void **state) {
+  (void)state;
+  struct hak_heap *h = hak_tls.heap;
+  unsigned c = class_of(9216), twice = class_of(18688), most = class_of(65536);
+  assert_null(pool_span_take_roomy(h, c)); /* no run for it alone */
+  char *a = take(c), *hole = take(c), *b = take(c);
+  give(hole);
+  char *r = pool_span_take_roomy(h, c);
+  assert_ptr_equal(r, b + 9216);
+  assert_int_equal(atomic_load(&h->of[c].used), 3);
+  assert_true(pool_span_grow(h, r, twice));
+  assert_ptr_equal(take(c), hole);
+  check_run(a);
+  /* the longest class is as much room as can be */
+  char *end = pool_span_take_roomy(h, most);
+  assert_ptr_equal(end, r + 18688);
+  assert_true(pool_span_free_now(h, end));
+  assert_true(pool_span_free_now(h, r));
+  assert_false(taken_at(r));
+  check_run(a);
+  char *tiny = hak_malloc(16);
+  assert_false(pool_span_free_now(h, tiny));
+  assert_false(pool_span_free_now(h, h)); /* none of the arena's */
+  hak_free(tiny);
+  give(a);
+  give(hole);
+  give(b);
+  hak_malloc_trim(0);
+  assert_int_equal(superslab_bytes(), 0);
+#if !HAK_BLOCK_HEADER
+  char *p = hak_malloc(9000), *behind = hak_malloc(9000), *old = p;
+  test_fill(p, 3, 9000);
+  p = hak_realloc(p, 12000);
+  assert_ptr_not_equal(p, old);
+  assert_false(taken_at(old));
+  assert_ptr_equal(hak_realloc(p, 18000), p);
+  assert_ptr_equal(hak_realloc(p, 24000), p);
+  assert_int_equal(test_differs(p, 3, 9000), 9000);
+  hak_free(p);
+  hak_free(behind);
+#endif
+}
+
 /* Aligned blocks fill what their like left: they come and go, and no more runs than at first are used
  * for long. */
 static void test_aligned_reuse(void **state) {
@@ -312,7 +356,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
     TEST(test_apart),         TEST(test_reuse_between_classes), TEST(test_smallest_hole),
     TEST(test_more_than_one), TEST(test_empty_run_leaves),      TEST(test_grow),
-    TEST(test_aligned_reuse), TEST(test_wrong_frees),           TEST(test_no_memory),
+    TEST(test_room_to_grow),  TEST(test_aligned_reuse),         TEST(test_wrong_frees),
+    TEST(test_no_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
