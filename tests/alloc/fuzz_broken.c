@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,7 +51,8 @@ void *realloc(void *old, size_t n) {
 void *memalign(size_t a, size_t n) {
   static memalign_t real;
   if (real == NULL) real = REAL(memalign_t, "memalign");
-  return a > 16 && a <= 4096 && fault("aligned") ? (char *)real(16, n + 16) : real(a, n);
+  bool is_alignment = a > 16 && a <= 4096 && (a & (a - 1)) == 0; /* what is none is refused, before a fault is seen */
+  return is_alignment && fault("aligned") ? (char *)real(16, n + 16) : real(a, n);
 }
 void free(void *p) {
   static free_t real;
