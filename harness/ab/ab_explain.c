@@ -7,7 +7,7 @@
 #include "harness/core/units.h"
 
 /* What is compared: some words mean another thing for each. */
-enum compared { ANYTHING, GATE, COMMANDS, LIBRARIES };
+enum compared { ANYTHING, GATE, COMMANDS, LIBRARIES, TABLE };
 
 static const struct {
   enum compared of;
@@ -40,7 +40,7 @@ void ab_explain(FILE *f, const struct ab_result *r, const char *printed, unsigne
   fputs("\n", f);
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
     char line[300];
-    if (words[i].of != ANYTHING && words[i].of != of) continue;
+    if (words[i].of != ANYTHING && words[i].of != TABLE && words[i].of != of) continue;
     if (!stands_in(printed, words[i].word)) continue;
     snprintf(line, sizeof line, "%s: %s", words[i].word, words[i].meaning);
     units_wrap(f, line, columns);

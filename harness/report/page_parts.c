@@ -138,7 +138,7 @@ void page_distributions(FILE *f, const struct record_row *row) {
     fputs("No samples: it was not timed.\n", f);
     return;
   }
-  fputs("One process is one value: the 20% trimmed mean of its rounds.\n\n"
+  fputs("One process is one value: the 20% trimmed mean of its rounds; n counts them, of differences the pairs.\n\n"
         "| | n | min | 5% | 25% | median | 75% | 95% | max | mean | trimmed mean | SD | unit "
         "|\n|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
         f);

@@ -246,6 +246,7 @@ void page_phase(FILE *f, const struct record_set *set, const struct phase *p) {
   fputs("\n## Machine\n\n", f);
   page_machine(f, fields_has(&phase_record_fields, &row->phase, "machine") ? &row->phase.machine : NULL);
   repeat(f, p, row, open);
+  fputs("\nWhat the words mean, and how it is measured: [the summary](CUMULATIVE_SUMMARY.md).\n", f);
   fprintf(f, "\nRecorded %s; data of this page: `%s/`, sha256 %s.\n", page_word(row->phase.date, "on an unknown date"),
           p->id, row->digest);
 }

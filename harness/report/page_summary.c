@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "harness/core/units.h"
 #include "harness/phase/phase_parts.h"
 #include "harness/report/pages.h"
 
@@ -73,6 +74,33 @@ static void open_rows(FILE *f, const struct record_set *set) {
   }
 }
 
+/* A page is read alone, by whoever was sent it: what the words of all pages mean, and how their figures came about. */
+static void words(FILE *f) {
+  enum { ANYTHING, GATE, COMMANDS, LIBRARIES, TABLE };
+  static const struct {
+    int of;
+    const char *word, *meaning;
+  } all[] = {
+#define WORD(word, meaning) { ANYTHING, word, meaning },
+#define WORD_OF(what, word, meaning) { what, word, meaning },
+#include "harness/ab/ab_words.def"
+#undef WORD_OF
+#undef WORD
+  };
+  fputs(
+      "\n## How it is measured\n\n"
+      "Step 0 counts how often the gated code runs; where it does not, nothing is timed. Step 1 says what its atomics "
+      "are for; Step 2 compiles the allocator with and without it. Step 3 starts a pair of short processes, one of "
+      "each, in random order, with the same random order of functions and the same operations; the next pair has "
+      "another order. A process gives one value, a pair one difference, and n counts these. The gain is the mean of "
+      "the pairs without the lowest and highest fifth, with the interval that this allows. In full: `doc/method.md` "
+      "of the sources.\n\n## Words\n\n",
+      f);
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    if (all[i].of == ANYTHING || all[i].of == GATE) fprintf(f, "- **%s**: %s\n", all[i].word, all[i].meaning);
+  fputs("\nMore: `doc/glossary.md` of the sources.\n", f);
+}
+
 static void digests(FILE *f, const struct record_set *set) {
   fputs("\n## Records\n\n| row | recorded | sha256 |\n|---|---|---|\n", f);
   for (size_t i = 0; i < set->rows; i++)
@@ -80,16 +108,23 @@ static void digests(FILE *f, const struct record_set *set) {
 }
 
 void page_summary(FILE *f, const struct record_set *set) {
-  size_t conclusive = 0, rows = 0;
+  size_t conclusive = 0, rows = 0, opened = 0;
   for (size_t i = 0; i < phase_count(); i++) {
     const struct record_row *row = record_set_row(set, phase_at(i)->id);
+    char id[RECORD_ID_MAX];
+    snprintf(id, sizeof id, "%s-open", phase_at(i)->id);
     rows += row != NULL;
+    opened += record_set_row(set, id) != NULL;
     conclusive += row && !verdict_is_open(row->phase.verdict) && row->phase.verdict != VERDICT_NONE;
   }
   fprintf(f,
           "# Cumulative summary\n\n%zu of %zu phases are recorded, %zu of them conclusively. Gain: how much faster the "
-          "build without the telemetry is.\n\n",
+          "build without the telemetry is.\n",
           rows, phase_count(), conclusive);
+  if (opened)
+    fprintf(f, "The last %zu row%s of the table %s no phase: the same code where it is made to run.\n", opened,
+            units_plural(opened, "", "s"), units_plural(opened, "is", "are"));
+  fputs("\n", f);
   fputs("| phase | gate | Step 0 | Step 1 | gain [interval] | verdict | the source, recomputed | its verdict "
         "|\n|---|---|---|---|---|---|---|---|\n",
         f);
@@ -122,6 +157,7 @@ void page_summary(FILE *f, const struct record_set *set) {
   fputs("\n## To repeat it\n\n```\n./configure && make\nhakmem-harness calibrate\nhakmem-harness phases\nmake plots "
         "pages\n```\n",
         f);
+  words(f);
   digests(f, set);
 }
 

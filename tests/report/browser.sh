@@ -11,6 +11,10 @@ make_set "$scratch/set"
 check_exit 0 "$HARNESS" report "$scratch/set" --to "$scratch/a" --quiet
 grep -Eo '(src|href)="[a-z]+:' "$scratch/a/report.html" | sort -u >"$scratch/refs"
 grep -v '"data:' "$scratch/refs" && fail "the report refers to something outside"
+grep -o 'href="#[^"]*"' "$scratch/a/report.html" | sort -u | sed 's/href="#\(.*\)"/\1/' | while read -r target; do
+  grep -qF "id=\"$target\"" "$scratch/a/report.html" || echo "$target"
+done >"$scratch/nowhere"
+[ -s "$scratch/nowhere" ] && fail "links that lead nowhere: $(cat "$scratch/nowhere")"
 cat >"$scratch/probe" <<'EOF'
 <script>
 var broken = 0; window.onerror = function () { broken++; };

@@ -23,6 +23,12 @@ page="$scratch/a/PHASE24_CLASS_STATS_RESULTS.md"
 grep -q 'the source, recomputed | +0.87% | GO' "$page" || fail "the source's gain is not recomputed"
 grep -q 'one of them was changed' "$page" || fail "an estimate that the samples do not give goes unnoticed"
 grep -q 'compiled in (research) | 72 |' "$page" || fail "no distribution of the research variant"
+# it can be read alone: what n counts, what the words mean, how it was measured
+grep -q 'n counts them' "$page" || fail "what n counts is not said"
+grep -q '(CUMULATIVE_SUMMARY.md)' "$page" || fail "no way to the words"
+for words in '## How it is measured' '## Words' '**NEUTRAL**: ' '**pairs**: '; do
+  grep -qF -e "$words" "$scratch/a/CUMULATIVE_SUMMARY.md" || fail "the summary lacks $words"
+done
 grep -q 'calibrate' "$page" || fail "no word of the calibration"
 grep -q 'hakmem-harness phase 24 --budget 15' "$page" || fail "no command to repeat it"
 grep -q 'they give -0.64%, which by its own margin is NO-GO' "$scratch/a/PHASE32_FREE_CALLS_RESULTS.md" ||
