@@ -30,30 +30,13 @@ for limit in address-space data; do
 done
 day full-maps
 
-# A control group with a limit: what is in use stays below, so nothing is killed.
-group=''
-if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
-  grep -qw memory /sys/fs/cgroup/cgroup.subtree_control && group=/sys/fs/cgroup/hakmem-test.$$ most=memory.max
-elif [ -d /sys/fs/cgroup/memory ]; then
-  group=/sys/fs/cgroup/memory/hakmem-test.$$ most=memory.limit_in_bytes
-fi
-if [ -n "$group" ] && mkdir "$group" 2>/dev/null; then
-  trap 'rmdir "$group" 2>/dev/null; cleanup' EXIT
-  if echo $((64 << 20)) 2>/dev/null >"$group/$most"; then
-    for sizes in '100 5000 12000 40000 200000' '60000 1000000' '40 800'; do
-      # the whole of the process in the group from its first page on
-      sh -c 'echo $$ >"$1/cgroup.procs" && shift && exec env LD_PRELOAD="$1" timeout 120 "$2" phases 40 $3' sh \
-        "$group" "$LIBHAKMEM" "$scratch/day" "$sizes" >"$scratch/out" 2>"$scratch/err"; rc=$?
-      [ $rc = 0 ] || { cat "$scratch/out" "$scratch/err"; fail "40 MB of $sizes bytes in a group of 64 MB: exit $rc"; }
-      echo "a group of 64 MB: $sizes: $(tail -n 1 "$scratch/out")"
-    done
-  else
-    left_out cgroup "$group/$most cannot be written"
-  fi
-  rmdir "$group"
-else
-  left_out cgroup "no group with a memory controller can be made here"
-fi
+timeout 600 sh "$worst/group.sh" "$LIBHAKMEM" "$scratch/day" '100 5000 12000 40000 200000' '60000 1000000' '40 800' \
+  >"$scratch/out" 2>"$scratch/err"; rc=$?
+case $rc in
+  0) cat "$scratch/out" ;;
+  77) left_out cgroup "$(tail -n 1 "$scratch/out")" ;;
+  *) cat "$scratch/out" "$scratch/err"; fail "in a control group: exit $rc" ;;
+esac
 
 # Forks beside a thread that allocates, with handlers that allocate; every tenth child starts a thread.
 "$CC" -std=gnu17 -O1 -shared -fPIC -fno-builtin "$worst/handlers.c" -o "$scratch/libhandlers.so" -lpthread || exit 99

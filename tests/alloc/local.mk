@@ -6,6 +6,7 @@ EXTRA_DIST += tests/alloc/alloc_lib.sh tests/alloc/programs.sh tests/alloc/bench
   tests/alloc/hard/plugin.c tests/alloc/hard/loaded.c \
   tests/alloc/worst/day.c tests/alloc/worst/figures.c tests/alloc/worst/forks.c \
   tests/alloc/worst/handlers.c tests/alloc/worst/hook.c tests/alloc/worst/deepbind.c \
+  tests/alloc/worst/group.sh \
   tests/alloc/worst/mistakes.c tests/alloc/worst/audit.c tests/alloc/worst/only.c tests/alloc/worst/noplace.c \
   tests/alloc/first_calls.c tests/alloc/cxx_operators.cc \
   tests/alloc/fuzz_calls.c tests/alloc/fuzz_names.h tests/alloc/fuzz_shadow.h tests/alloc/fuzz_broken.c

@@ -21,7 +21,7 @@ cp -a "$cache/installed/usr/lib/"*.so* "$image/usr/lib/"
 # programs for tests to start
 mkdir -p "$image/bin"
 cp "$cache/root/bin/busybox" "$image/bin/busybox"
-for name in sh true false sleep cat env grep kill echo rm mkdir cp; do
+for name in sh true false sleep cat env grep kill echo rm rmdir mkdir cp; do
   ln -s busybox "$image/bin/$name"
   ln -s /bin/busybox "$image/usr/bin/$name"
 done

@@ -50,7 +50,7 @@ static void mount_all(void) {
   chmod("/tmp", 01777);
   /* as every real system does; until the first write here, Linux 6.1 gives new groups no
    * perf_event controller (ENOENT from perf_event_open) */
-  if (write_text("/sys/fs/cgroup/cgroup.subtree_control", "+pids") != 0)
+  if (write_text("/sys/fs/cgroup/cgroup.subtree_control", "+pids +memory") != 0)
     printf("@@note no control groups: %s\n", strerror(errno));
 }
 
