@@ -240,6 +240,7 @@ int ab_project_steps(const struct ab_options *o, struct ab_project *p, struct re
   if (p->builds.diff.identical) {
     return project_identical(&p->file, p->gate, reason, size, err);
   }
+  if ((rc = project_difference_known(&p->builds, err)) != 0) return rc;
   rc = project_images_open(&p->images, &p->file, &p->builds, err);
   if (rc) return rc;
   p->opened = true;

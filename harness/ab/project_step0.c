@@ -156,7 +156,7 @@ int ab_project_step0(const struct ab_options *o, struct ab_project *p, struct ab
   if (!r->step0) return error_raise(err, ERROR_INTERNAL, -ENOMEM, "out of memory");
   fields_copy_text(&r->step0->workload, p->workload->name);
   fields_copy_text(&r->step0->object_hash, p->builds.in.hash);
-  int rc = project_images_debug(&p->images, 0, image, err);
+  int rc = project_images_debug(&p->images, p->builds.image, image, err);
   if (rc) return rc;
   const char *const both[2] = { image[0], image[1] };
   rc = gated_lines_find(&p->builds, both, p->images.scratch, &lines, err);
@@ -176,6 +176,14 @@ int ab_project_step0(const struct ab_options *o, struct ab_project *p, struct ab
                                       .env = o->env,
                                       .user = o->user };
   if (rc == 0) rc = ab_project_ask(&q, r->step0, r->project, answer, reason, size, err);
+  if (rc == 0 && *answer == PROJECT_NEVER_RUN && p->builds.images > 1) {
+    *answer = PROJECT_NO_ANSWER;
+    r->step0->verdict = STEP0_INCONCLUSIVE;
+    r->step0->decision = DECISION_NONE;
+    snprintf(reason, size, "it does not run in %.200s, and was not looked for in the other images that differ",
+             p->file.image.text[p->builds.image]);
+    fields_text(&r->step0->status, "%s", reason);
+  }
   if (rc == 0) fields_copy_text(&p->root, q.root);
   words_free(&command);
   gated_lines_free(&lines);

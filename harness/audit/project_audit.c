@@ -62,7 +62,8 @@ int project_audit_run(struct project_audit *a, const char *file, const char *gat
     int rc = project_gated_open(&a->gated, file, gate, NULL, false, err);
     if (rc != 0) return rc;
     a->nothing = a->gated.builds.diff.identical;
-    if (!a->nothing) rc = audit_tree(&a->gated.builds.in, a->gated.file.image.text[0], options, &a->result, err);
+    if (!a->nothing)
+      rc = audit_tree(&a->gated.builds.in, a->gated.file.image.text[a->gated.builds.image], options, &a->result, err);
     a->all_rows = a->result.row_count;
     if (rc == 0) keep_gated(a);
     else project_gated_close(&a->gated);

@@ -49,6 +49,31 @@ static int check_bytes(struct project_difference *d, const char *image, struct e
   return rc == 0 ? 0 : error_set_errno(err, rc, "comparing %.200s", image);
 }
 
+/* A program changes with a library that the build makes beside it, too. */
+static int check_libraries(const struct project *p, struct project_difference *d, const char *image,
+                           struct error *err) {
+  char path[PATH_MAX], real[PATH_MAX];
+  struct words names = { 0 }, images = { 0 };
+  int rc = project_image_path(&d->in, image, path, sizeof path, err);
+  const struct capture_link *link = rc == 0 ? capture_find(&d->in.capture, path) : NULL;
+  if (link != NULL && realpath(d->in.tree, real) != NULL) rc = capture_libraries(link, real, &names);
+  for (size_t k = 0; rc == 0 && k < p->image.count; k++) {
+    struct error ignored = { 0 };
+    if (project_image_path(&d->in, p->image.text[k], path, sizeof path, &ignored) == 0)
+      rc = words_add(&images, "%s", strrchr(path, '/') + 1);
+  }
+  for (size_t i = 0; rc == 0 && i < names.count; i++) {
+    bool is_image = false;
+    for (size_t k = 0; k < images.count; k++) is_image |= strcmp(images.word[k], names.word[i]) == 0;
+    if (!is_image)
+      rc = words_add(&d->lost, "%s, a library that %s is linked against and that is no image of the project",
+                     names.word[i], image);
+  }
+  words_free(&names);
+  words_free(&images);
+  return rc == 0 || err->code != 0 ? rc : error_set_errno(err, rc, "comparing %.200s", image);
+}
+
 int project_compare(const struct project *p, const struct project_gate *gate, struct project_difference *d,
                     struct error *err) {
   *d = (struct project_difference){ .diff = { .identical = true, .data_only = true } };
@@ -63,7 +88,10 @@ int project_compare(const struct project *p, const struct project_gate *gate, st
     if (rc == 0) rc = code_set_compare(&in, &out, &diff, err);
     if (rc == 0) {
       d->functions += in.functions;
-      any_code = any_code || (!diff.identical && !diff.data_only);
+      bool code = !diff.identical && !diff.data_only;
+      if (code && !any_code) d->image = i;
+      any_code = any_code || code;
+      d->images += code;
       any_data = any_data || diff.data.count > 0;
       if (add_words(&d->diff.functions, &diff.functions) != 0 || add_words(&d->diff.only_in, &diff.only_in) != 0 ||
           add_words(&d->diff.only_out, &diff.only_out) != 0 || add_words(&d->diff.data, &diff.data) != 0)
@@ -74,12 +102,24 @@ int project_compare(const struct project *p, const struct project_gate *gate, st
     code_set_free(&out);
   }
   /* the images know better what was linked than we do */
-  for (size_t i = 0; rc == 0 && !any_code && i < p->image.count; i++) rc = check_bytes(d, p->image.text[i], err);
+  for (size_t i = 0; rc == 0 && !any_code && i < p->image.count; i++) {
+    rc = check_bytes(d, p->image.text[i], err);
+    if (rc == 0) rc = check_libraries(p, d, p->image.text[i], err);
+  }
   /* what could not be read may differ */
   d->diff.identical = !any_code && !any_data && d->lost.count == 0;
   d->diff.data_only = !any_code && any_data && d->lost.count == 0;
   if (rc != 0) project_difference_free(d);
   return rc;
+}
+
+int project_difference_known(const struct project_difference *d, struct error *err) {
+  const struct code_set_diff *diff = &d->diff;
+  if (d->lost.count == 0 || diff->functions.count + diff->only_in.count + diff->only_out.count + diff->data.count > 0)
+    return 0;
+  error_raise(err, ERROR_UNMEASURED, -ENODATA, "what the gate changes is not known: %.300s", d->lost.word[0]);
+  error_advise(err, "a library that the build makes is one more `image` of the project file");
+  return -ENODATA;
 }
 
 void project_difference_free(struct project_difference *d) {

@@ -17,10 +17,15 @@ struct project_difference {
   struct project_tree in, out;
   struct code_set_diff diff;
   size_t functions; /* in the build with the gate */
+  size_t image;     /* the first one whose code differs: where the gate is looked for */
+  size_t images;    /* how many there are of these */
   struct words lost;
 };
 int project_compare(const struct project *p, const struct project_gate *gate, struct project_difference *d,
                     struct error *err);
+/* 0, or ERROR_UNMEASURED where nothing that was seen differs and not all was seen: there is nothing to arm or to time.
+ */
+int project_difference_known(const struct project_difference *d, struct error *err);
 void project_difference_free(struct project_difference *d);
 
 #endif

@@ -63,10 +63,11 @@ int project_gated_open(struct project_gated *g, const char *file, const char *ga
     char reason[512]; /* a macro that nobody reads is a mistake, and no gate without code */
     rc = project_identical(&g->file, g->gate, reason, sizeof reason, err);
   }
+  if (rc == 0) rc = project_difference_known(&g->builds, err);
   if (rc == 0 && !g->builds.diff.identical) {
     rc = project_images_open(&g->images, &g->file, &g->builds, err);
     g->opened = rc == 0;
-    if (rc == 0) rc = project_images_debug(&g->images, 0, g->image, err);
+    if (rc == 0) rc = project_images_debug(&g->images, g->builds.image, g->image, err);
     const char *const both[2] = { g->image[0], g->image[1] };
     if (rc == 0) rc = gated_lines_find(&g->builds, both, g->images.scratch, &g->lines, err);
     g->found = rc == 0;

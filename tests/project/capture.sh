@@ -105,6 +105,28 @@ project counter "$objects && ar rcs libreal.a counter.o && echo 'INPUT(libreal.a
 check_exit 0 "$HARNESS" project gates row.ab steps --json
 says '"lost":\["codeofcounterthatwaslinkedunseen"' || fail "code that was linked unseen: $(cat out)"
 says '"identical":false' || fail "it is called identical: $(cat out)"
+project counter "cc -O2 -fPIC -shared @gate@ counter.c -o libx.so && cc -O2 -c other.c && \
+  echo 'int main(void) { return 0; }' >m.c && cc m.c other.o -L. -lx -o counter"
+check_exit 0 "$HARNESS" project gates row.ab steps
+grep -q 'libx.so, a library that counter is linked against and that is no image' out ||
+  fail "a library of the build's own: $(cat out)"
+for how in ab verify; do
+  check_exit 3 "$HARNESS" $how --project row.ab steps
+  grep -q 'not known: libx.so' err || fail "$how with a library of the build's own: $(cat err)"
+done
+# two images, and the gate is in the second
+cat >two.ab <<'AB'
+source counter
+build  cc -O2 -fPIC -shared other.c -o libother.so && cc -O2 counter.c -L. -lother -o counter
+image  counter
+image  libother.so
+gate shift
+  patch counter/other.patch
+workload main
+  run @image@ 2000
+AB
+"$HARNESS" ab --project two.ab --budget 0.2 --no-callgrind --quiet --json >out 2>err
+says '"functions_differ":\["other.c:other"\]' && says '"decision":"PROCEED"' || fail "two images: $(cat out err)"
 echo "$rows ways to build"
 [ "$rows" -ge 26 ] || fail "only $rows rows"
 exit 0
