@@ -52,7 +52,10 @@ static int print_result(const struct invocation *inv, const char *file, const st
     if (h->unmatched > 0)
       printf("  left out: %llu free%s of blocks from before the recording\n", (unsigned long long)h->unmatched,
              units_plural(h->unmatched, "", "s"));
-    if (h->incomplete)
+    if (r->end_unseen)
+      printf("  not complete: how it ended was not seen: it became another program, which did not take the library\n"
+             "  (it is static, or its environment was cleared: record it by itself), or ended by a system call\n");
+    else if (h->incomplete)
       printf("  not complete: the limit of calls was reached, or a part of the recording is missing\n");
     return 0;
   }
@@ -65,6 +68,7 @@ static int print_result(const struct invocation *inv, const char *file, const st
   json_object_set_new(o, "failed", json_integer((json_int_t)h->failed));
   json_object_set_new(o, "unmatched", json_integer((json_int_t)h->unmatched));
   json_object_set_new(o, "complete", json_boolean(!h->incomplete));
+  json_object_set_new(o, "end_seen", WIFEXITED(r->status) ? json_boolean(!r->end_unseen) : json_null());
   json_object_set_new(o, "child_status", json_text(words));
   int rc = json_print(o);
   json_decref(o);

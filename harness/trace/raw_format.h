@@ -42,6 +42,7 @@ struct raw_header {
   uint32_t magic;
   int32_t pid;                     /* the process that records; it starts anew after an execve */
   uint32_t limit_reached, stopped; /* calls were left out: by the limit; because the file could not grow */
+  uint32_t ended;                  /* by exit, _exit or quick_exit of the program that was recorded */
 };
 
 struct raw_chunk {

@@ -205,3 +205,14 @@ void recorder_event(enum raw_op op, const void *address, uint64_t size, unsigned
   busy = false;
   errno = error;
 }
+
+__attribute__((destructor)) void recorder_end(void) {
+  /* not a forked child's, which has the same page */
+  if (header != NULL && header->pid == getpid()) header->ended = 1;
+}
+
+/* A program that allocates nothing takes the file from the one that became it. */
+__attribute__((constructor)) static void begin(void) {
+  if (!busy) ready();
+  at_quick_exit(recorder_end);
+}

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "harness/trace/recorder.h"
@@ -146,3 +147,11 @@ EXPORT void *pvalloc(size_t size) {
   if (!ready() || next.pvalloc == NULL) return NULL;
   return record(RAW_MEMALIGN, next.pvalloc(size), size, (size_t)sysconf(_SC_PAGESIZE));
 }
+
+/* Shells end by _exit, which runs no destructors. */
+EXPORT __attribute__((noreturn)) void _exit(int status) {
+  recorder_end();
+  for (;;) syscall(SYS_exit_group, status);
+}
+
+EXPORT __attribute__((noreturn)) void _Exit(int status) { _exit(status); }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "harness/core/child.h"
@@ -62,6 +63,16 @@ static int run(const struct trace_record_spec *spec, const char *raw, int *statu
   return rc;
 }
 
+/* The recording of a program whose end it does not have may be that of another one: env -i PROGRAM becomes PROGRAM,
+ * which does not take the library then. */
+static bool end_is_unseen(int raw_fd, int status) {
+  struct raw_header head;
+  if (!WIFEXITED(status) || pread(raw_fd, &head, sizeof head, 0) != (ssize_t)sizeof head) return false;
+  if (head.magic != RAW_MAGIC || head.ended) return false;
+  head.stopped = 1;
+  return pwrite(raw_fd, &head, sizeof head, 0) == (ssize_t)sizeof head;
+}
+
 int trace_record(const struct trace_record_spec *spec, struct trace_record_result *result, struct error *err) {
   char raw[PATH_MAX], temporary[PATH_MAX];
   struct stat st;
@@ -79,6 +90,7 @@ int trace_record(const struct trace_record_spec *spec, struct trace_record_resul
     cut = *err;
     rc = 0;
   }
+  if (rc == 0 && !cut.code) result->end_unseen = end_is_unseen(raw_fd, result->status);
   if (rc == 0) rc = trace_convert(raw_fd, out_fd, &result->header, err);
   if (rc == 0 && result->header.events == 0 && cut.code) rc = cut.code;
   else if (rc == 0 && result->header.events == 0)

@@ -22,9 +22,10 @@ struct trace_record_spec {
 
 struct trace_record_result {
   struct trace_header header;
-  uint64_t bytes; /* of the trace's file */
-  int status;     /* of the program, as from waitpid */
-  bool kept;      /* with -EINTR, -ETIMEDOUT: what was recorded up to there is in the file */
+  uint64_t bytes;  /* of the trace's file */
+  int status;      /* of the program, as from waitpid */
+  bool end_unseen; /* it exited, and the library did not hear of it: by a system call, or as another program */
+  bool kept;       /* with -EINTR, -ETIMEDOUT: what was recorded up to there is in the file */
 };
 
 /* 0 with a trace, also where the program failed (result->status); -ENODATA: nothing was recorded
