@@ -29,7 +29,8 @@ for p in r["pairs"]: assert p["verdict"] == "GO" and p["gain_pct"]["low"] > 0, p
 rows = list(csv.DictReader(open(r["results_dir"] + "/timings.csv")))
 assert len(rows) == 126
 orders = {tuple(x["arm"] for x in rows if x["block"] == str(b)) for b in range(42)}
-assert len(orders) == 6 and all(sorted(o) == ["0", "1", "2"] for o in orders), orders
+# a fair die leaves out one of the six in 42 throws once in 350 runs, two once in two million
+assert len(orders) >= 5 and all(sorted(o) == ["0", "1", "2"] for o in orders), orders
 PY
 check_exit 0 ab --cmd 'sleep 0.01' --cmd 'sleep 0.01' --runs 8 --json
 python3 -c "$python r['arms'][1]['name'] == 'sleep 0.01 (2)' and r['pairs'][0]['verdict'] == 'INCONCLUSIVE', r" ||

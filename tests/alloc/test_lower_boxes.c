@@ -28,6 +28,7 @@
 
 static void test_size_classes(void **state) {
   (void)state;
+  if (hak_arena_slabs == 0) assert_true(arena_init()); /* makes the tables */
   for (size_t n = 1; n <= HAK_TINY_MAX; n++) {
     unsigned c = hak_tiny_class(n);
     assert_in_range(c, 1, HAK_TINY_CLASSES - 1);
