@@ -2,7 +2,8 @@
 EXTRA_DIST += tests/lib.sh tests/summary.sh tests/bare.sh tests/unit.h tests/unit_random.h tests/test_skip.h
 AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)'; top_builddir='$(abs_top_builddir)'; \
   CC='$(CC)'; AWK='$(AWK)'; LLD='$(LLD)'; ALLOC_CFLAGS='$(ALLOC_CFLAGS)'; \
-  export top_srcdir top_builddir CC AWK LLD ALLOC_CFLAGS;
+  HARNESS_LIBS='$(HARNESS_LIBS)'; \
+  export top_srcdir top_builddir CC AWK LLD ALLOC_CFLAGS HARNESS_LIBS;
 
 include tests/core/local.mk
 include tests/alloc/local.mk

@@ -15,12 +15,8 @@ echo 'int main(void) { return 0; }' >"$scratch/empty.c"
   { sanitizers=; echo "no sanitizers here"; }
 "$CC" -std=gnu17 -O1 -g -D_GNU_SOURCE -DFUZZ_REPLAY -DHAVE_CONFIG_H $sanitizers -I"$top_srcdir" -I"$top_builddir" \
   -o "$scratch/replay" "$top_srcdir/tests/step0/fuzz_elf.c" "$top_srcdir"/harness/step0/elf_*.c \
-  "$top_srcdir/harness/step0/insn.c" \
-  "$top_srcdir/harness/core/content_hash.c" "$top_srcdir/harness/core/error.c" \
-  "$top_srcdir/harness/core/elf_sections.c" "$top_srcdir/harness/core/debug_file.c" \
-  "$top_srcdir/harness/core/confined_limits.c" "$top_srcdir/harness/core/foreign_file.c" \
-  "$top_srcdir/harness/core/interrupt.c" \
-  -lelf -ldw -lcapstone -liberty \
+  "$top_srcdir/harness/step0/insn.c" "$top_srcdir/harness/core/elf_sections.c" "$top_srcdir/harness/core/debug_file.c" \
+  "$top_srcdir/harness/core/foreign_file.c" "$top_builddir/harness/libharness.a" $HARNESS_LIBS \
   2>"$scratch/cc.err" ||
   { head -n 20 "$scratch/cc.err"; exit 99; }
 "$scratch/replay" -n 1200 "$scratch/known" "$scratch/plugin.so" >"$scratch/out" 2>"$scratch/err" ||

@@ -26,6 +26,7 @@ endif
 # Longer than make check does: libFuzzer finds its own way. FUZZ_ELF_SECONDS=60, corpus in fuzz-elf.corpus.
 FUZZ_ELF_CC = clang-14
 FUZZ_ELF_SECONDS = 60
+fuzz-elf: harness/libharness.a
 fuzz-elf: ## fuzz the ELF reader of Step 0 with libFuzzer (needs clang-14)
 	@command -v $(FUZZ_ELF_CC) >/dev/null || { \
 	  echo "fuzz-elf needs $(FUZZ_ELF_CC): apt-get install clang-14, or FUZZ_ELF_CC=..."; exit 1; }
@@ -34,10 +35,8 @@ fuzz-elf: ## fuzz the ELF reader of Step 0 with libFuzzer (needs clang-14)
 	$(AM_V_at)$(CC) -O2 -g -fPIC -shared -o fuzz-elf.corpus/plugin $(srcdir)/tests/step0/targets/plugin.c
 	$(AM_V_CC)$(FUZZ_ELF_CC) -std=gnu17 -O1 -g -D_GNU_SOURCE -DHAVE_CONFIG_H -fsanitize=fuzzer,address,undefined \
 	  -fno-sanitize-recover=all -I$(srcdir) -I. -o fuzz-elf.bin $(srcdir)/tests/step0/fuzz_elf.c \
-	  $(srcdir)/harness/step0/elf_*.c $(srcdir)/harness/step0/insn.c $(srcdir)/harness/core/content_hash.c \
-	  $(srcdir)/harness/core/error.c $(srcdir)/harness/core/elf_sections.c $(srcdir)/harness/core/debug_file.c \
-	  $(srcdir)/harness/core/confined_limits.c $(srcdir)/harness/core/foreign_file.c \
-	  $(srcdir)/harness/core/interrupt.c -lelf -ldw -lcapstone -liberty
+	  $(srcdir)/harness/step0/elf_*.c $(srcdir)/harness/step0/insn.c $(srcdir)/harness/core/elf_sections.c \
+	  $(srcdir)/harness/core/debug_file.c $(srcdir)/harness/core/foreign_file.c harness/libharness.a $(HARNESS_LIBS)
 	./fuzz-elf.bin -max_total_time=$(FUZZ_ELF_SECONDS) -max_len=60000 -timeout=20 fuzz-elf.corpus
 PHONY += fuzz-elf
 CLEANFILES += fuzz-elf.bin

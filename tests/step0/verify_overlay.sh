@@ -7,7 +7,9 @@
 need_any_rung
 [ "$(id -u)" = 0 ] || skip root "mounting needs root"
 if [ -z "${OVERLAY_TEST_INSIDE:-}" ]; then
-  need_tool unshare root
+  need_tool unshare overlay
+  unshare --mount --propagation private true 2>"$scratch/why" ||
+    skip overlay "no mount namespace of one's own: $(cat "$scratch/why")"
   OVERLAY_TEST_INSIDE=yes exec unshare --mount --propagation private sh "$0"
 fi
 cd "$scratch" || exit 99
