@@ -99,14 +99,16 @@ sizes killed.trace | tail -n 2 | grep -qx 'memalign:64 70048' || fail "the last 
 check_exit 3 "$HARNESS" record -o none.trace -- /nonexistent
 # what the program became did not take the library: its calls are not those of `env`
 check_exit 0 "$HARNESS" record --json -o lost.trace -- env -i "$target"
-python3 -c 'import json; j = json.load(open("out")); assert not j["complete"] and j["end_seen"] is False, j' || fail "env -i"
+python3 -c 'import json; j = json.load(open("out")); assert not j["complete"] and j["end_seen"] is False, j' ||
+  fail "env -i"
 check_exit 0 "$HARNESS" record -o lost.trace -- env -i "$target"
 grep -q 'became another program' out || fail "env -i: $(cat out)"
 for how in env 'sh -c' 'bash -c' 'sh -c exec'; do
   command=$target
   case $how in *exec) how='sh -c' command="exec $target" ;; esac
   check_exit 0 "$HARNESS" record --json -o became.trace -- $how "$command"
-  python3 -c 'import json; j = json.load(open("out")); assert j["complete"] and j["end_seen"], j' || fail "$how $command"
+  python3 -c 'import json; j = json.load(open("out")); assert j["complete"] and j["end_seen"], j' ||
+    fail "$how $command"
 done
 check_exit 3 "$HARNESS" record -o nothing.trace -- env true
 check_exit 3 "$HARNESS" record --timeout 0.3 -o late.trace -- sleep 5
