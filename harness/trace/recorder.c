@@ -132,14 +132,14 @@ static void thread_end(void *arg) {
   busy = false;
 }
 
-/* The file as this process's own: new, or left by the program that it was before. */
+/* The file, if it is for this process; the program that it was before may have written to it. */
 static bool open_file(const char *path) {
   struct raw_header found = { 0 };
   struct stat st;
-  int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  int fd = open(path, O_RDWR | O_CLOEXEC);
   if (fd < 0) return false;
   ssize_t n = pread(fd, &found, sizeof found, 0);
-  bool own = n == 0 || (n == (ssize_t)sizeof found && found.magic == RAW_MAGIC && found.pid == getpid());
+  bool own = n == (ssize_t)sizeof found && found.magic == RAW_MAGIC && found.pid == getpid();
   if (own && ftruncate(fd, 0) == 0 && posix_fallocate(fd, 0, RAW_REGIONS_AT) == 0 && fstat(fd, &st) == 0) {
     void *p = mmap(NULL, RAW_REGIONS_AT, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (p != MAP_FAILED) {

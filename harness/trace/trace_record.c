@@ -34,7 +34,14 @@ static int scratch_file(const char *file, const char *what, char *path, size_t s
   return fd;
 }
 
-static int run(const struct trace_record_spec *spec, const char *raw, int *status, struct error *err) {
+/* Whose recording it will be: a static program takes no library, and what it starts must not be taken for it. */
+static int begin_for(int raw_fd, pid_t pid, struct error *err) {
+  const struct raw_header head = { .magic = RAW_MAGIC, .pid = pid };
+  ssize_t n = pwrite(raw_fd, &head, sizeof head, 0);
+  return n == (ssize_t)sizeof head ? 0 : error_set_errno(err, n < 0 ? -errno : -ENOSPC, "cannot write a recording");
+}
+
+static int run(const struct trace_record_spec *spec, const char *raw, int raw_fd, int *status, struct error *err) {
   char library[PATH_MAX], file[PATH_MAX + 32], limit[64], absolute[PATH_MAX];
   struct child_spec child = CHILD_SPEC_INIT;
   struct child c;
@@ -57,7 +64,15 @@ static int run(const struct trace_record_spec *spec, const char *raw, int *statu
   child.stdout_fd = spec->stdout_fd;
   child.new_session = true;
   rc = child_spawn_held(&child, &c, err);
-  if (rc == 0) rc = child_release(&c, err);
+  if (rc == 0) {
+    rc = begin_for(raw_fd, c.pid, err);
+    if (rc != 0) {
+      child_kill(&c);
+      child_wait(&c, 0, status, NULL, NULL);
+    } else {
+      rc = child_release(&c, err);
+    }
+  }
   if (rc == 0) rc = child_wait(&c, spec->timeout_s, status, NULL, err);
   free(env);
   return rc;
@@ -85,7 +100,7 @@ int trace_record(const struct trace_record_spec *spec, struct trace_record_resul
   raw_fd = scratch_file(spec->file, "raw", raw, sizeof raw, uid, gid, err);
   if (raw_fd < 0) return raw_fd;
   out_fd = scratch_file(spec->file, "new", temporary, sizeof temporary, uid, gid, err);
-  rc = out_fd < 0 ? out_fd : run(spec, raw, &result->status, err);
+  rc = out_fd < 0 ? out_fd : run(spec, raw, raw_fd, &result->status, err);
   if (rc == -EINTR || rc == -ETIMEDOUT) { /* what was recorded up to there is kept */
     cut = *err;
     rc = 0;

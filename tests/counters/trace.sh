@@ -103,6 +103,16 @@ python3 -c 'import json; j = json.load(open("out")); assert not j["complete"] an
   fail "env -i"
 check_exit 0 "$HARNESS" record -o lost.trace -- env -i "$target"
 grep -q 'became another program' out || fail "env -i: $(cat out)"
+# a static program takes no library: what it starts is not taken for it
+printf '%s\n' '#include <sys/wait.h>' '#include <unistd.h>' 'int main(int n, char **a) {' \
+  '  if (n > 1 && vfork() == 0) { execv(a[1], a + 1); _exit(9); }' \
+  '  int status = 0; wait(&status); return status != 0; }' >starts.c
+if "$CC" -static starts.c -o starts 2>why; then
+  check_exit 3 "$HARNESS" record -o none.trace -- ./starts "$target"
+  grep -q 'nothing was recorded' err || fail "what a static program starts: $(cat out err)"
+else
+  left_out "a static program" "no static libc: $(head -n 1 why)"
+fi
 for how in env 'sh -c' 'bash -c' 'sh -c exec'; do
   command=$target
   case $how in *exec) how='sh -c' command="exec $target" ;; esac
