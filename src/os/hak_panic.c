@@ -3,6 +3,7 @@
 #include "os/hak_panic.h"
 
 #include <link.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -28,15 +29,19 @@ void hak_print_u64(uint64_t value) {
 }
 
 /* Whether the address lies between the program's image and its break, where libc's malloc has its heap and nothing
- * of ours is. */
+ * of ours is. A static program has no such malloc beside ours, and does not say where its headers are. */
 static bool in_libc_heap(const void *pointer) {
   const ElfW(Phdr) *header = (const void *)getauxval(AT_PHDR);
   uintptr_t bias = 0, end = 0;
+  bool is_dynamic = false;
   for (size_t i = 0, n = getauxval(AT_PHNUM); header != NULL && i < n; i++) {
-    if (header[i].p_type == PT_PHDR) bias = (uintptr_t)header - header[i].p_vaddr;
+    if (header[i].p_type == PT_PHDR) {
+      bias = (uintptr_t)header - header[i].p_vaddr;
+      is_dynamic = true;
+    }
     if (header[i].p_type == PT_LOAD) end = bias + header[i].p_vaddr + header[i].p_memsz;
   }
-  return end != 0 && (uintptr_t)pointer >= end && (const char *)pointer < (const char *)sbrk(0);
+  return is_dynamic && end != 0 && (uintptr_t)pointer >= end && (const char *)pointer < (const char *)sbrk(0);
 }
 
 void hak_panic(const char *what, const void *pointer) {

@@ -27,5 +27,16 @@ for library in "$LIBHAKMEM" "$scratch/hardened.so"; do
   run back
   echo "a block of the program's, freed in the library: exit $rc, by libc's free: $(cat "$scratch/err")"
 done
+# a static program has no libc's malloc beside HAKMEM's
+printf '%s\n' '#include <stdlib.h>' 'int main(void) { free((void *)0x600000010); }' >"$scratch/static.c"
+archive="$top_builddir/.libs/libhakmem.a"
+if [ -e "$archive" ] && "$CC" -w -static-pie -fPIE -fno-builtin "$scratch/static.c" "$archive" -o "$scratch/static" \
+  2>"$scratch/why"; then
+  ("$scratch/static") 2>"$scratch/err"
+  [ $? = 134 ] && grep -q 'not an allocated block: 0x0*600000010$' "$scratch/err" ||
+    fail "a static program: $(cat "$scratch/err")"
+else
+  left_out "a static program" "no static library, or no static libc"
+fi
 [ $rc -ge 128 ] || fail "a hardened build's header passed for a block of libc's: exit $rc"
 exit 0
