@@ -93,11 +93,12 @@ static int print_json(const struct cache_list *list, const struct answer *a) {
 
 static void say_entry(FILE *f, const struct cache_entry *e) {
   char size[32], made[32], used[32], *what = units_visible(e->what, false);
-  const char *name = strrchr(e->path, '/') + 1;
-  fprintf(f, "%-12.12s %-7s %-10s %8s %7s %7s%s%s%s\n", name, cache_kind_names[e->kind], cache_state_names[e->state],
-          units_bytes((double)e->bytes, size, sizeof size), age(e->made, made, sizeof made),
-          age(e->used, used, sizeof used), e->is_used ? "  in use" : "", e->what[0] != '\0' ? "  " : "",
-          what != NULL ? what : "");
+  char *name = units_visible(strrchr(e->path, '/') + 1, false);
+  fprintf(f, "%-12.12s %-7s %-10s %8s %7s %7s%s%s%s\n", name != NULL ? name : "", cache_kind_names[e->kind],
+          cache_state_names[e->state], units_bytes((double)e->bytes, size, sizeof size),
+          age(e->made, made, sizeof made), age(e->used, used, sizeof used), e->is_used ? "  in use" : "",
+          e->what[0] != '\0' ? "  " : "", what != NULL ? what : "");
+  free(name);
   free(what);
 }
 
@@ -132,17 +133,19 @@ static void say(const struct cache_list *list, const struct answer *a) {
   free(text);
 }
 
-/* By what clean was asked for; without a word what is of no use to anybody. */
+/* By what clean was asked for; without a word what is of no use to anybody. What cannot be removed keeps no other. */
 static int clean(const struct invocation *inv, struct cache_list *list, struct answer *a, struct error *err) {
   bool by_age = option_is_set(inv, "older");
   bool all = option_is_set(inv, "all") || (option_is_set(inv, "project") && !by_age);
   uint64_t days = option_u64(inv, "older");
   int rc = 0;
   if (option_is_set(inv, "max")) return cache_bound(list, option_u64(inv, "max"), &a->removed_bytes, err);
-  for (size_t i = 0; i < list->count && rc == 0; i++) {
+  for (size_t i = 0; i < list->count; i++) {
     struct cache_entry *e = &list->entry[i];
+    int failed = 0;
     if (all || e->state != CACHE_WHOLE || (by_age && (uint64_t)since(e->used) / 86400 >= days))
-      rc = cache_remove(e, &a->removed_bytes, err);
+      failed = cache_remove(e, &a->removed_bytes, rc == 0 ? err : NULL);
+    if (rc == 0) rc = failed;
   }
   return rc;
 }

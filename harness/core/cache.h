@@ -76,7 +76,8 @@ void cache_remove_empty(void);
 
 /* Bytes that the cache may have: HAKMEM_CACHE_MAX, else 8 GB. */
 int cache_max(uint64_t *bytes, struct error *err);
-/* What was not used for the longest time goes until the rest has no more than so many bytes. */
+/* What was not used for the longest time goes until the rest has no more than so many bytes; what cannot be removed
+ * keeps nothing else from that, and the first such error is told. */
 int cache_bound(struct cache_list *list, uint64_t max, uint64_t *bytes, struct error *err);
 /* After something was put there: the same of all, with cache_max(). What cannot be removed is no error of who built. */
 void cache_make_room(void);

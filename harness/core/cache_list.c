@@ -85,6 +85,14 @@ static int walk(struct cache_list *list, enum cache_place place, const char *fol
   return rc;
 }
 
+/* One source tree's alone. */
+static int walk_project(struct cache_list *list, const char *folder, bool sealed, struct error *err) {
+  struct stat st;
+  if (lstat(folder, &st) != 0) return errno == ENOENT ? 0 : error_set_errno(err, -errno, "cannot read %.300s", folder);
+  if (S_ISDIR(st.st_mode) && st.st_uid == geteuid()) return walk(list, CACHE_PROJECTS, folder, true, sealed, err);
+  return words_add(&list->strangers, "%s", folder) != 0 ? error_set_errno(err, -ENOMEM, "the cache") : 0;
+}
+
 static int by_use(const void *a, const void *b) {
   const struct cache_entry *x = a, *y = b;
   return x->used != y->used ? (x->used > y->used) - (x->used < y->used) : strcmp(x->path, y->path);
@@ -98,7 +106,8 @@ int cache_list(struct cache_list *list, const char *project, bool sealed, struct
     if ((rc = cache_place((enum cache_place)place, path, sizeof path, err)) != 0) break;
     if (access(path, F_OK) != 0 && errno == ENOENT) continue;
     rc = path_check_ours(path, err);
-    if (rc == 0) rc = walk(list, (enum cache_place)place, project ? project : path, project != NULL, sealed, err);
+    if (rc == 0 && project != NULL) rc = walk_project(list, project, sealed, err);
+    else if (rc == 0) rc = walk(list, (enum cache_place)place, path, false, sealed, err);
   }
   if (rc == 0 && list->count > 1) qsort(list->entry, list->count, sizeof *list->entry, by_use);
   if (rc != 0) cache_list_free(list);
@@ -145,10 +154,11 @@ int cache_bound(struct cache_list *list, uint64_t max, uint64_t *bytes, struct e
   uint64_t all = 0;
   int rc = 0;
   for (size_t i = 0; i < list->count; i++) all += list->entry[i].removed ? 0 : list->entry[i].bytes;
-  for (size_t i = 0; i < list->count && all > max && rc == 0; i++) {
+  for (size_t i = 0; i < list->count && all > max; i++) {
     struct cache_entry *e = &list->entry[i];
     if (e->removed) continue;
-    rc = cache_remove(e, bytes, err);
+    int failed = cache_remove(e, bytes, rc == 0 ? err : NULL);
+    if (rc == 0) rc = failed;
     if (e->removed) all -= e->bytes;
   }
   return rc;

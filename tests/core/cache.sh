@@ -121,9 +121,36 @@ check_exit 0 "$HARNESS" project gates counter.ab steps
 check_exit 0 "$HARNESS" cache clean --max 0 --json
 holds 'r["bytes"] == 0 and r["removed"] == len(e) > 0' "--max 0"
 
+# what cannot be removed keeps nothing else, and is told
+for n in 1 2 3; do
+  d=cache/hakmem-harness/${n}123456789abcdef0123456789abcdef
+  mkdir -p $d/sub && echo x >$d/file
+done
+touch -d '10 days ago' cache/hakmem-harness/1*
+if unshare -rm mount -t tmpfs none cache/hakmem-harness/1*/sub 2>why; then
+  check_exit 3 unshare -rm sh -c 'mount -t tmpfs none cache/hakmem-harness/1*/sub
+    touch -d "10 days ago" cache/hakmem-harness/1* && exec "$@"' sh "$HARNESS" cache clean --max 0
+  grep -q '/1123.*sub: ' err || fail "what cannot be removed is not told: $(cat err)"
+  [ "$(ls cache/hakmem-harness)" = 1123456789abcdef0123456789abcdef ] || fail "left: $(ls cache/hakmem-harness)"
+else
+  left_out "what cannot be removed" "no mount in a namespace: $(cat why)"
+fi
+check_exit 0 "$HARNESS" cache clean --all
+
+# a link is followed nowhere, also where one project is asked for
+check_exit 0 "$HARNESS" project check counter.ab
+folder=$(find cache/hakmem/projects -mindepth 1 -maxdepth 1)
+mv "$folder" elsewhere && ln -s "$PWD/elsewhere" "$folder"
+for project in '' '--project counter.ab'; do
+  check_exit 0 "$HARNESS" cache clean --all $project --json
+  holds 'e == [] and len(r["left_alone"]) == 1' "a link, $project"
+done
+[ -n "$(ls elsewhere)" ] || fail "clean removed what a link leads to"
+rm "$folder"
+
 # names are somebody's: no control characters on the screen, and no wider than it
 check_exit 0 "$HARNESS" project check counter.ab
-mkdir "cache/hakmem-harness/$(printf 'a\033[2Jb')"
+mkdir "cache/hakmem-harness/$(printf 'a\033[2Jb')" "cache/hakmem-harness/$(printf 'build.\033[2J')"
 check_exit 0 env COLUMNS=40 "$HARNESS" cache
 grep -q "$(printf '\033')" out && fail "a control character"
 grep -q 'left alone' out || fail "what is no entry is not named"
