@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -116,12 +117,20 @@ static void last_lines(const char *path, char *out, size_t size) {
   }
 }
 
+/* Then what a command said is lost, too. */
+static bool disk_is_full(const char *file) {
+  struct statvfs s;
+  return statvfs(file, &s) == 0 && s.f_bavail == 0;
+}
+
 static int failed(const struct project *p, const struct project_tree *t, const char *what, int status,
                   struct error *err) {
   char lines[400];
   last_lines(t->log, lines, sizeof lines);
   error_raise(err, ERROR_UNMEASURED, -ECHILD, "%.200s: %s ended with %d: %s", p->path, what, status,
-              lines[0] != '\0' ? lines : "it said nothing");
+              lines[0] != '\0'       ? lines
+              : disk_is_full(t->log) ? "the disk is full"
+                                     : "it said nothing");
   error_advise(err, "its whole output is in %.300s", t->log);
   return -ECHILD;
 }

@@ -132,8 +132,11 @@ if unshare -rm mount -t tmpfs none cache/hakmem-harness/1*/sub 2>why; then
     touch -d "10 days ago" cache/hakmem-harness/1* && exec "$@"' sh "$HARNESS" cache clean --max 0
   grep -q '/1123.*sub: ' err || fail "what cannot be removed is not told: $(cat err)"
   [ "$(ls cache/hakmem-harness)" = 1123456789abcdef0123456789abcdef ] || fail "left: $(ls cache/hakmem-harness)"
+  check_exit 3 unshare -rm sh -c 'mount -t tmpfs -o size=1m none cache && head -c 2m /dev/zero 2>&- >cache/fill
+    exec "$@"' sh "$HARNESS" project check counter.ab
+  grep -q 'the disk is full' err || fail "a full disk: $(cat err)"
 else
-  left_out "what cannot be removed" "no mount in a namespace: $(cat why)"
+  left_out "what cannot be removed, and a full disk" "no mount in a namespace: $(cat why)"
 fi
 check_exit 0 "$HARNESS" cache clean --all
 
