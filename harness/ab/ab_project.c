@@ -69,7 +69,9 @@ static int fill_subject(const struct ab_project *p, struct ab_project_subject *s
   fields_copy_text(&s->project, p->file.path);
   fields_copy_text(&s->gate, p->gate->name);
   fields_copy_text(&s->workload, p->workload->name);
-  fields_copy_text(&s->image, p->file.image.text[0]);
+  fields_copy_text(&s->image, p->file.image.text[p->builds.image]);
+  char elsewhere[256];
+  if (project_difference_elsewhere(&p->builds, elsewhere, sizeof elsewhere)) fields_copy_text(&s->elsewhere, elsewhere);
   fields_copy_text(&s->clock, clock[p->workload->clock]);
   fields_copy_text(&s->user_class, project_class_name(p->gate->user_class));
   s->functions = (int64_t)p->builds.functions;

@@ -114,6 +114,7 @@ struct project_question {
   const struct words *function[2];     /* that differ, that are new: armed where no line has code */
   bool data_only;                      /* data alone differs */
   const struct project_images *images; /* for the requests of a server; NULL: not known */
+  const char *elsewhere;               /* where they may be, too; NULL: nowhere */
   bool quiet;
   const char *image;
   char *const *command, *const *env;

@@ -110,6 +110,7 @@ int ab_project_ask(const struct project_question *q, struct ab_step0 *step0, str
                                   .line = line.count ? line.word : NULL,
                                   .symbol = line.count ? NULL : symbol.word,
                                   .command = q->command,
+                                  .elsewhere = q->elsewhere,
                                   .env = q->env,
                                   .user = q->user,
                                   .json = true,
@@ -170,20 +171,13 @@ int ab_project_step0(const struct ab_options *o, struct ab_project *p, struct ab
                                       .function = { &p->builds.diff.functions, &p->builds.diff.only_in },
                                       .data_only = p->builds.diff.data_only,
                                       .images = &p->images,
+                                      .elsewhere = r->project->elsewhere,
                                       .quiet = o->quiet,
                                       .image = image[1],
                                       .command = command.word,
                                       .env = o->env,
                                       .user = o->user };
   if (rc == 0) rc = ab_project_ask(&q, r->step0, r->project, answer, reason, size, err);
-  if (rc == 0 && *answer == PROJECT_NEVER_RUN && p->builds.images > 1) {
-    *answer = PROJECT_NO_ANSWER;
-    r->step0->verdict = STEP0_INCONCLUSIVE;
-    r->step0->decision = DECISION_NONE;
-    snprintf(reason, size, "it does not run in %.200s, and was not looked for in the other images that differ",
-             p->file.image.text[p->builds.image]);
-    fields_text(&r->step0->status, "%s", reason);
-  }
   if (rc == 0) fields_copy_text(&p->root, q.root);
   words_free(&command);
   gated_lines_free(&lines);

@@ -100,7 +100,7 @@ json_t *project_audit_json(const struct project_audit *a) {
   const struct project_gated *g = &a->gated;
   json_t *o = json_object();
   json_object_set_new(o, "file", json_text(g->file.path));
-  json_object_set_new(o, "image", json_text(g->file.image.text[0]));
+  json_object_set_new(o, "image", json_text(g->file.image.text[g->builds.image]));
   json_object_set_new(o, "gate", json_text(g->gate ? g->gate->name : NULL));
   json_object_set_new(o, "user_class", json_text(g->gate ? project_class_name(g->gate->user_class) : NULL));
   const struct audit_row *row = g->gate ? worst(a) : NULL;

@@ -216,6 +216,7 @@ static const struct field project_subject[] = {
   TEXTS(S, "only_out", only_out, 0),
   TEXTS(S, "data", data, 0),
   TEXTS(S, "lost", lost, 0),
+  TEXT(S, "elsewhere", elsewhere, FIELD_OMIT),
   ANSWER(S, "identical", identical, 0),
   ANSWER(S, "data_only", data_only, 0),
   COUNT(S, "lines_with_code", lines_with_code, 0),

@@ -198,7 +198,8 @@ struct ab_gated_line {
 /* Somebody's project, and what its gate changes; the key "subject" in place of a text. */
 struct ab_project_subject {
   uint64_t absent;
-  char *project, *gate, *workload, *image, *clock, *user_class;
+  char *project, *gate, *workload, *image, *clock, *user_class; /* image: where the gate is looked for */
+  char *elsewhere; /* where else the gate is, or may be, and is not looked for; NULL: nowhere */
   int64_t functions;
   LIST_OF(char *) functions_differ, only_in, only_out, data, lost;
   enum answer identical, data_only;

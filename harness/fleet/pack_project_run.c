@@ -226,6 +226,15 @@ static int take_lines(const struct ab_project_subject *s, struct gated_lines *li
   return 0;
 }
 
+/* The image that the gate is looked for in; packs of an older harness are of the first. */
+static size_t gated_image(const struct pack_project *d) {
+  const char *slash = d->subject.image ? strrchr(d->subject.image, '/') : NULL;
+  const char *name = slash ? slash + 1 : d->subject.image ? d->subject.image : "";
+  for (size_t i = 0; i < d->images.count; i++)
+    if (strcmp(d->images.item[i].name, name) == 0) return i;
+  return 0;
+}
+
 int pack_project_step0(struct pack_project_run *u, char *const *env, const char *user, struct ab_step0 *step0,
                        enum project_step0 *answer, char *reason, size_t size, struct error *err) {
   const struct pack_project *d = u->pack->plan.project;
@@ -239,7 +248,7 @@ int pack_project_step0(struct pack_project_run *u, char *const *env, const char 
     fields_free(&ab_project_subject_fields, &s);
     return error_set_errno(err, rc, "Step 0");
   }
-  snprintf(image, sizeof image, "%s/p/%s", u->folder, d->images.item[0].name);
+  snprintf(image, sizeof image, "%s/p/%s", u->folder, d->images.item[gated_image(d)].name);
   const struct words functions[2] = { { s.functions_differ.item, s.functions_differ.count },
                                       { s.only_in.item, s.only_in.count } };
   const struct project_question q = { .lines = &lines,
@@ -247,6 +256,7 @@ int pack_project_step0(struct pack_project_run *u, char *const *env, const char 
                                       .function = { &functions[0], &functions[1] },
                                       .data_only = s.data_only == ANSWER_YES,
                                       .image = image,
+                                      .elsewhere = d->subject.elsewhere,
                                       .command = u->proof.word,
                                       .env = env,
                                       .user = user,

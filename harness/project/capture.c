@@ -368,8 +368,8 @@ int capture_inputs(const struct capture_link *link, struct words *objects, struc
   return rc;
 }
 
-/* Adds the last part of its real path where that lies in the tree. */
-static int add_library(const struct capture_link *link, const char *tree, const char *path, struct words *names,
+/* Adds its real path where that lies in the tree. */
+static int add_library(const struct capture_link *link, const char *tree, const char *path, struct words *paths,
                        bool *found) {
   char joined[PATH_MAX], real[PATH_MAX];
   size_t n = strlen(tree);
@@ -377,22 +377,22 @@ static int add_library(const struct capture_link *link, const char *tree, const 
                               : snprintf(joined, sizeof joined, "%s/%s", link->folder, path);
   *found = length < (int)sizeof joined && realpath(joined, real) != NULL;
   if (!*found || strncmp(real, tree, n) != 0 || real[n] != '/') return 0;
-  return words_add(names, "%s", base_of(real));
+  return words_add(paths, "%s", real + n + 1);
 }
 
-int capture_libraries(const struct capture_link *link, const char *tree, struct words *names) {
+int capture_libraries(const struct capture_link *link, const char *tree, struct words *paths) {
   int rc = 0;
   for (size_t i = 0; rc == 0 && i < link->words.count; i++) {
     const char *word = link->words.word[i];
     bool found = false;
-    if (word[0] != '-' && strstr(base_of(word), ".so") != NULL) rc = add_library(link, tree, word, names, &found);
+    if (word[0] != '-' && strstr(base_of(word), ".so") != NULL) rc = add_library(link, tree, word, paths, &found);
     if (strncmp(word, "-l", 2) != 0) continue; /* an archive of the build's own has its path for a word */
     for (size_t k = 0; rc == 0 && !found && k < link->words.count; k++) {
       const char *at = link->words.word[k], *after = k + 1 < link->words.count ? link->words.word[k + 1] : "";
       char path[PATH_MAX];
       if (strncmp(at, "-L", 2) != 0) continue;
       if (snprintf(path, sizeof path, "%s/lib%s.so", at[2] != '\0' ? at + 2 : after, word + 2) < (int)sizeof path)
-        rc = add_library(link, tree, path, names, &found);
+        rc = add_library(link, tree, path, paths, &found);
     }
   }
   return rc;

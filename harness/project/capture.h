@@ -53,8 +53,8 @@ const struct capture_link *capture_find(const struct capture *c, const char *ima
 const char *capture_source(const struct capture_unit *u);
 /* The kept objects and archives of a link, in their order; names of what could not be kept into *lost. */
 int capture_inputs(const struct capture_link *link, struct words *objects, struct words *lost);
-/* Names of shared libraries in the tree that a link took. */
-int capture_libraries(const struct capture_link *link, const char *tree, struct words *names);
+/* Shared libraries in the tree that a link took, by their paths in it. */
+int capture_libraries(const struct capture_link *link, const char *tree, struct words *paths);
 /* An archive that names files instead of holding them: its copy is of no use elsewhere. */
 bool capture_is_thin(const char *path);
 

@@ -3,6 +3,7 @@
 #include "harness/project/project_compare.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,27 +50,35 @@ static int check_bytes(struct project_difference *d, const char *image, struct e
   return rc == 0 ? 0 : error_set_errno(err, rc, "comparing %.200s", image);
 }
 
+/* A library, by its path in both trees, of which a process sees the same. */
+static bool same_library(const struct project_difference *d, const char *path) {
+  char in[PATH_MAX], out[PATH_MAX];
+  return snprintf(in, sizeof in, "%s/%s", d->in.tree, path) < (int)sizeof in &&
+         snprintf(out, sizeof out, "%s/%s", d->out.tree, path) < (int)sizeof out && loaded_same(in, out);
+}
+
 /* A program changes with a library that the build makes beside it, too. */
 static int check_libraries(const struct project *p, struct project_difference *d, const char *image,
                            struct error *err) {
   char path[PATH_MAX], real[PATH_MAX];
-  struct words names = { 0 }, images = { 0 };
+  struct words paths = { 0 }, images = { 0 };
   int rc = project_image_path(&d->in, image, path, sizeof path, err);
   const struct capture_link *link = rc == 0 ? capture_find(&d->in.capture, path) : NULL;
-  if (link != NULL && realpath(d->in.tree, real) != NULL) rc = capture_libraries(link, real, &names);
+  if (link != NULL && realpath(d->in.tree, real) != NULL) rc = capture_libraries(link, real, &paths);
   for (size_t k = 0; rc == 0 && k < p->image.count; k++) {
     struct error ignored = { 0 };
     if (project_image_path(&d->in, p->image.text[k], path, sizeof path, &ignored) == 0)
       rc = words_add(&images, "%s", strrchr(path, '/') + 1);
   }
-  for (size_t i = 0; rc == 0 && i < names.count; i++) {
+  for (size_t i = 0; rc == 0 && i < paths.count; i++) {
+    const char *slash = strrchr(paths.word[i], '/'), *name = slash != NULL ? slash + 1 : paths.word[i];
     bool is_image = false;
-    for (size_t k = 0; k < images.count; k++) is_image |= strcmp(images.word[k], names.word[i]) == 0;
-    if (!is_image)
-      rc = words_add(&d->lost, "%s, a library that %s is linked against and that is no image of the project",
-                     names.word[i], image);
+    for (size_t k = 0; k < images.count; k++) is_image |= strcmp(images.word[k], name) == 0;
+    if (!is_image && !same_library(d, paths.word[i]))
+      rc = words_add(&d->lost, "%s, a library that %s is linked against and that is no image of the project", name,
+                     image);
   }
-  words_free(&names);
+  words_free(&paths);
   words_free(&images);
   return rc == 0 || err->code != 0 ? rc : error_set_errno(err, rc, "comparing %.200s", image);
 }
@@ -90,8 +99,9 @@ int project_compare(const struct project *p, const struct project_gate *gate, st
       d->functions += in.functions;
       bool code = !diff.identical && !diff.data_only;
       if (code && !any_code) d->image = i;
+      else if (code && words_add(&d->other, "%s", p->image.text[i]) != 0)
+        rc = error_set_errno(err, -ENOMEM, "comparing %.200s", p->image.text[i]);
       any_code = any_code || code;
-      d->images += code;
       any_data = any_data || diff.data.count > 0;
       if (add_words(&d->diff.functions, &diff.functions) != 0 || add_words(&d->diff.only_in, &diff.only_in) != 0 ||
           add_words(&d->diff.only_out, &diff.only_out) != 0 || add_words(&d->diff.data, &diff.data) != 0)
@@ -102,8 +112,8 @@ int project_compare(const struct project *p, const struct project_gate *gate, st
     code_set_free(&out);
   }
   /* the images know better what was linked than we do */
-  for (size_t i = 0; rc == 0 && !any_code && i < p->image.count; i++) {
-    rc = check_bytes(d, p->image.text[i], err);
+  for (size_t i = 0; rc == 0 && i < p->image.count; i++) {
+    if (!any_code) rc = check_bytes(d, p->image.text[i], err);
     if (rc == 0) rc = check_libraries(p, d, p->image.text[i], err);
   }
   /* what could not be read may differ */
@@ -122,9 +132,17 @@ int project_difference_known(const struct project_difference *d, struct error *e
   return -ENODATA;
 }
 
+bool project_difference_elsewhere(const struct project_difference *d, char *text, size_t size) {
+  if (d->other.count > 0) snprintf(text, size, "%.200s differs, too, and is not looked into", d->other.word[0]);
+  else if (d->lost.count > 0) snprintf(text, size, "what the gate changes elsewhere: %.220s", d->lost.word[0]);
+  else text[0] = '\0';
+  return text[0] != '\0';
+}
+
 void project_difference_free(struct project_difference *d) {
   project_tree_free(&d->in);
   project_tree_free(&d->out);
   code_set_diff_free(&d->diff);
+  words_free(&d->other);
   words_free(&d->lost);
 }

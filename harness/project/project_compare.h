@@ -16,9 +16,9 @@ int project_code(const struct project_tree *t, const char *image, struct code_se
 struct project_difference {
   struct project_tree in, out;
   struct code_set_diff diff;
-  size_t functions; /* in the build with the gate */
-  size_t image;     /* the first one whose code differs: where the gate is looked for */
-  size_t images;    /* how many there are of these */
+  size_t functions;   /* in the build with the gate */
+  size_t image;       /* the first one whose code differs: where the gate is looked for */
+  struct words other; /* images whose code differs, too */
   struct words lost;
 };
 int project_compare(const struct project *p, const struct project_gate *gate, struct project_difference *d,
@@ -26,6 +26,9 @@ int project_compare(const struct project *p, const struct project_gate *gate, st
 /* 0, or ERROR_UNMEASURED where nothing that was seen differs and not all was seen: there is nothing to arm or to time.
  */
 int project_difference_known(const struct project_difference *d, struct error *err);
+/* What of the difference is, or may be, elsewhere than in the image that the gate is looked for in: a zero there is
+ * none of all. False: nothing. */
+bool project_difference_elsewhere(const struct project_difference *d, char *text, size_t size);
 void project_difference_free(struct project_difference *d);
 
 #endif

@@ -432,6 +432,7 @@ static bool is_exact(const struct verify_result *res) {
 static int run(const struct verify_request *req, struct verify_result *res, struct error *err) {
   int rc = verify_plan(req, res, err);
   if (rc != 0) return rc;
+  if (req->elsewhere != NULL) verify_add_gap(res, VERIFY_ALL_SITES, "images", "%s", req->elsewhere);
   size_t armed = 0;
   for (size_t i = 0; i < res->copies; i++) armed += res->copy[i].role == POINT_SITE;
   if (armed == 0) {

@@ -33,7 +33,8 @@ struct verify_request {
   char *const *usdt, *const *symbol, *const *line; /* NULL-terminated, any of them with binary or pid; NULL: none */
   pid_t pid;                                       /* -p PID, 0: none */
   /* on what: a command, else the built-in workload */
-  char *const *command; /* NULL: the workload */
+  char *const *command;  /* NULL: the workload */
+  const char *elsewhere; /* what is asked for may be there, too, where nobody looks; NULL: it is not */
   const char *workload;
   const struct trace_facts *trace; /* where the workload is replay:FILE; threads are then its */
   const char *threads;

@@ -10,6 +10,7 @@
 #include "harness/core/json_out.h"
 #include "harness/core/progress.h"
 #include "harness/core/units.h"
+#include "harness/step0/verify_internal.h"
 
 /* Armed places make a workload slow; one that takes longer than this is not waited for. */
 #define TIMEOUT_S 600.0
@@ -50,6 +51,7 @@ int verify_project_open(struct verify_project *p, const char *file, const char *
                                 &p->command, err);
   if (rc == 0 && p->line.count + p->symbol.count == 0)
     p->nothing = "the gate takes code away, and none is behind it: there is no place that could be armed";
+  if (project_difference_elsewhere(&p->gated.builds, p->elsewhere, sizeof p->elsewhere)) req->elsewhere = p->elsewhere;
   req->binary = p->gated.image[1];
   req->line = p->line.count > 0 ? p->line.word : NULL;
   req->symbol = p->line.count > 0 ? NULL : p->symbol.word;
@@ -69,9 +71,10 @@ int verify_project_run(const struct verify_project *p, const struct verify_reque
                        struct error *err) {
   if (p->nothing != NULL) {
     memset(res, 0, sizeof *res);
-    res->verdict = STEP0_NO_SITE;
+    res->verdict = p->elsewhere[0] == '\0' ? STEP0_NO_SITE : STEP0_INCONCLUSIVE;
     res->hits_per_op = res->proof_ms = res->slowdown_pct = res->count_s = NAN;
-    snprintf(res->reason, sizeof res->reason, "%s", p->nothing);
+    if (p->elsewhere[0] != '\0') verify_add_gap(res, VERIFY_ALL_SITES, "images", "%s", p->elsewhere);
+    snprintf(res->reason, sizeof res->reason, "%s%s%s", p->nothing, p->elsewhere[0] != '\0' ? "; " : "", p->elsewhere);
     return 0;
   }
   bool counted;
@@ -102,7 +105,7 @@ json_t *verify_project_json(const struct verify_project *p, const struct verify_
   json_object_set_new(o, "gate", json_text(g->gate->name));
   json_object_set_new(o, "user_class", json_text(project_class_name(g->gate->user_class)));
   json_object_set_new(o, "workload", json_text(g->workload->name));
-  json_object_set_new(o, "image", json_text(g->file.image.text[0]));
+  json_object_set_new(o, "image", json_text(g->file.image.text[g->builds.image]));
   json_object_set_new(o, "identical", json_boolean(g->builds.diff.identical));
   json_object_set_new(o, "data_only", json_boolean(g->builds.diff.data_only));
   json_object_set_new(o, "by", json_text(p->nothing ? NULL : p->line.count > 0 ? "lines" : "functions"));
@@ -126,13 +129,15 @@ static void print_text(FILE *out, const struct verify_project *p, const struct v
   const struct project_gated *g = &p->gated;
   size_t executed = 0;
   for (size_t i = 0; i < res->sites; i++) executed += res->site[i].verdict == STEP0_EXECUTED;
-  if (p->nothing != NULL) fprintf(out, "%s: NO_SITE: %s\n", g->gate->name, p->nothing);
+  if (p->nothing != NULL) fprintf(out, "%s: %s: %s\n", g->gate->name, step0_verdict_name(res->verdict), res->reason);
   else if (p->line.count > 0)
     fprintf(out, "%s: %zu gated line%s, %zu with code, %zu of them run in %s\n", g->gate->name, g->lines.count,
             units_plural(g->lines.count, "", "s"), g->lines.with_code, executed, g->workload->name);
   else
     fprintf(out, "%s: no gated line has code of its own; of %zu functions that differ %zu run in %s\n", g->gate->name,
             p->symbol.count, executed, g->workload->name);
+  if (p->nothing == NULL && p->elsewhere[0] != '\0')
+    fprintf(out, "  looked at  %s alone: %s\n", g->file.image.text[g->builds.image], p->elsewhere);
   if (res->ops_known)
     fprintf(out, "  requests   %llu answered, %.6g executions for each\n", (unsigned long long)res->ops,
             res->hits_per_op);

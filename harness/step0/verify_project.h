@@ -14,6 +14,7 @@ struct verify_project {
   struct project_gated gated;
   struct words line, symbol, command;
   const char *nothing; /* why there is no place that could run; NULL: there is one */
+  char elsewhere[256]; /* where else than in the image that is looked into the gate is, or may be; "": nowhere */
 };
 
 /* Builds both ways and puts binary, places and command into *req. timeout_s 0: ten minutes. */

@@ -127,6 +127,36 @@ workload main
 AB
 "$HARNESS" ab --project two.ab --budget 0.2 --no-callgrind --quiet --json >out 2>err
 says '"functions_differ":\["other.c:other"\]' && says '"decision":"PROCEED"' || fail "two images: $(cat out err)"
+# where it is not run in the first of two images that differ, it may be in the other
+cat >both.ab <<'AB'
+source counter
+build  printf 'int of(int c) {\n#ifdef COUNT_STEPS\n  c *= 5;\n#endif\n  return c;\n}\n' >g.c && \
+  cc -O2 -fPIC -shared @gate@ g.c -o libgate.so && \
+  printf '#ifdef COUNT_STEPS\nint never(int c) { return c * 3; }\n#endif\nint main(void) { return 0; }\n' >m.c && \
+  cc -O2 @gate@ m.c -o main
+image  main
+gate steps
+  define COUNT_STEPS
+workload main
+  run @image@
+AB
+check_exit 1 "$HARNESS" verify --project both.ab --json
+says '"verdict":"NOT_EXECUTED"' || fail "the one image that differs: $(cat out err)"
+echo 'image libgate.so' >more && sed '/^image/r more' both.ab >other.ab
+check_exit 3 "$HARNESS" verify --project other.ab --json
+says '"verdict":"INCONCLUSIVE"' && says '"complete":false' || fail "verify of two that differ: $(cat out err)"
+says '"what":"images","why":"libgate.sodiffers,too' || fail "the other image is not named: $(cat out err)"
+check_exit 3 "$HARNESS" verify --project other.ab
+grep -q 'looked at  main alone: libgate.so differs, too' out || fail "for people: $(cat out err)"
+check_exit 3 "$HARNESS" ab --project other.ab --no-callgrind --quiet --json
+says '"elsewhere":"libgate.sodiffers,too' || fail "ab of two that differ: $(cat out err)"
+# a library that is linked and is no image: in doubt where the gate changes it, and in none where it does not
+sed 's/m.c -o main/m.c -Wl,--no-as-needed -L. -lgate -Wl,-rpath,@build@ -o main/' both.ab >linked.ab
+check_exit 3 "$HARNESS" verify --project linked.ab
+grep -q 'looked at  main alone: what the gate changes elsewhere: libgate.so, a library' out ||
+  fail "a library that differs: $(cat out err)"
+sed 's/shared @gate@/shared/' linked.ab >plain.ab
+check_exit 1 "$HARNESS" verify --project plain.ab
 echo "$rows ways to build"
 [ "$rows" -ge 26 ] || fail "only $rows rows"
 exit 0
