@@ -61,7 +61,7 @@ static int add(struct project_candidates *all, const struct ab_options *options,
   if (rc && (error_exit_code(err) == EXIT_UNMEASURED || no_macro) && !interrupt_pending()) {
     snprintf(reason, sizeof reason, "%.500s", err->text);
     error_clear(err);
-    if (no_macro) answer = PROJECT_NO_CODE;
+    answer = no_macro ? PROJECT_NO_CODE : PROJECT_NO_ANSWER;
     rc = 0;
   }
   ab_project_close(&p);

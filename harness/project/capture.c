@@ -369,8 +369,8 @@ int capture_inputs(const struct capture_link *link, struct words *objects, struc
 }
 
 /* Adds its real path where that lies in the tree. */
-static int add_library(const struct capture_link *link, const char *tree, const char *path, struct words *paths,
-                       bool *found) {
+static int add_inside(const struct capture_link *link, const char *tree, const char *path, struct words *paths,
+                      bool *found) {
   char joined[PATH_MAX], real[PATH_MAX];
   size_t n = strlen(tree);
   int length = path[0] == '/' ? snprintf(joined, sizeof joined, "%s", path)
@@ -380,19 +380,28 @@ static int add_library(const struct capture_link *link, const char *tree, const 
   return words_add(paths, "%s", real + n + 1);
 }
 
+int capture_named(const struct capture_link *link, const char *tree, struct words *paths) {
+  int rc = 0;
+  bool found;
+  for (size_t i = 0; rc == 0 && i < link->words.count; i++)
+    if (link->kept.word[i][0] != '\0' && is_object(link->kept.word[i]))
+      rc = add_inside(link, tree, link->words.word[i], paths, &found);
+  return rc;
+}
+
 int capture_libraries(const struct capture_link *link, const char *tree, struct words *paths) {
   int rc = 0;
   for (size_t i = 0; rc == 0 && i < link->words.count; i++) {
     const char *word = link->words.word[i];
     bool found = false;
-    if (word[0] != '-' && strstr(base_of(word), ".so") != NULL) rc = add_library(link, tree, word, paths, &found);
+    if (word[0] != '-' && strstr(base_of(word), ".so") != NULL) rc = add_inside(link, tree, word, paths, &found);
     if (strncmp(word, "-l", 2) != 0) continue; /* an archive of the build's own has its path for a word */
     for (size_t k = 0; rc == 0 && !found && k < link->words.count; k++) {
       const char *at = link->words.word[k], *after = k + 1 < link->words.count ? link->words.word[k + 1] : "";
       char path[PATH_MAX];
       if (strncmp(at, "-L", 2) != 0) continue;
       if (snprintf(path, sizeof path, "%s/lib%s.so", at[2] != '\0' ? at + 2 : after, word + 2) < (int)sizeof path)
-        rc = add_library(link, tree, path, paths, &found);
+        rc = add_inside(link, tree, path, paths, &found);
     }
   }
   return rc;

@@ -53,6 +53,8 @@ const struct capture_link *capture_find(const struct capture *c, const char *ima
 const char *capture_source(const struct capture_unit *u);
 /* The kept objects and archives of a link, in their order; names of what could not be kept into *lost. */
 int capture_inputs(const struct capture_link *link, struct words *objects, struct words *lost);
+/* The objects and archives in the tree that a link named, by their paths in it, where they are still there. */
+int capture_named(const struct capture_link *link, const char *tree, struct words *paths);
 /* Shared libraries in the tree that a link took, by their paths in it. */
 int capture_libraries(const struct capture_link *link, const char *tree, struct words *paths);
 /* An archive that names files instead of holding them: its copy is of no use elsewhere. */

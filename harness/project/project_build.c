@@ -262,11 +262,11 @@ static int build_anew(const struct project *p, const struct project_gate *gate, 
   int rc = tree_remove(t->folder, err);
   if (rc == 0) rc = cache_hold_new(t->folder, &t->hold, err);
   if (rc == 0 && mkdir(capture, 0755) != 0) rc = error_set_errno(err, -errno, "%.300s", capture);
-  if (rc == 0) rc = capture_prepare(capture, hook, err);
   int log = rc == 0 ? open(t->log, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644) : -1;
   if (rc == 0 && log < 0) rc = error_set_errno(err, -errno, "%.300s", t->log);
   clock_gettime(CLOCK_MONOTONIC, &from);
   if (rc == 0) rc = make_tree(p, gate, text, source, t, log, err);
+  if (rc == 0) rc = capture_prepare(capture, hook, err); /* behind the copy: see project_was_there() */
   if (rc == 0) rc = run_build(p, gate, in, t, capture, hook, log, err);
   clock_gettime(CLOCK_MONOTONIC, &to);
   t->build_s = (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
@@ -318,6 +318,17 @@ void project_tree_free(struct project_tree *t) {
   capture_free(&t->capture);
   cache_release(t->hold);
   *t = (struct project_tree){ 0 };
+}
+
+/* The copy keeps the times of the sources; the capture folder's parts were made before the build began. */
+bool project_was_there(const struct project_tree *t, const char *path) {
+  char begun[PATH_MAX];
+  struct stat file, start;
+  if (snprintf(begun, sizeof begun, "%s/capture/hooks", t->folder) >= (int)sizeof begun || stat(begun, &start) != 0 ||
+      stat(path, &file) != 0)
+    return true;
+  const struct timespec *a = &file.st_mtim, *b = &start.st_mtim;
+  return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec <= b->tv_nsec;
 }
 
 int project_image_path(const struct project_tree *t, const char *image, char *path, size_t size, struct error *err) {

@@ -35,6 +35,8 @@ void project_tree_free(struct project_tree *t);
 
 /* The image's path in the built tree, absolute; ERROR_UNMEASURED where the build did not make it. */
 int project_image_path(const struct project_tree *t, const char *image, char *path, size_t size, struct error *err);
+/* A file that was in the sources, so that the build did not make it; also where this cannot be known. */
+bool project_was_there(const struct project_tree *t, const char *path);
 
 /* A new folder of our own in the project's cache, until *hold is released: what dead processes left there is removed.
  * *path of PATH_MAX. */

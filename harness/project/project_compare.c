@@ -9,6 +9,23 @@
 
 #include "harness/project/loaded.h"
 
+static int add_lost(struct words *lost, const char *path) {
+  return words_add(lost, "%s, which was in the sources before the build", path);
+}
+
+/* What somebody compiled before knows nothing of the gate: a `make` that finds it does not make it again. */
+static int find_stale(const struct project_tree *t, const struct capture_link *link, struct words *lost) {
+  char real[PATH_MAX], path[2 * PATH_MAX];
+  struct words named = { 0 };
+  int rc = realpath(t->tree, real) != NULL ? capture_named(link, real, &named) : 0;
+  for (size_t i = 0; rc == 0 && i < named.count; i++) {
+    snprintf(path, sizeof path, "%s/%s", real, named.word[i]);
+    if (project_was_there(t, path)) rc = add_lost(lost, named.word[i]);
+  }
+  words_free(&named);
+  return rc;
+}
+
 int project_code(const struct project_tree *t, const char *image, struct code_set *set, struct words *lost,
                  struct error *err) {
   char path[PATH_MAX];
@@ -16,14 +33,22 @@ int project_code(const struct project_tree *t, const char *image, struct code_se
   *set = (struct code_set){ 0 };
   int rc = project_image_path(t, image, path, sizeof path, err);
   const struct capture_link *link = rc == 0 ? capture_find(&t->capture, path) : NULL;
-  if (rc == 0 && link == NULL) {
+  if (rc == 0 && link == NULL && project_was_there(t, path)) {
+    rc = error_raise(err, ERROR_UNMEASURED, -ENODATA,
+                     "%.200s was in the sources before the build, which made no new one", image);
+    error_advise(err,
+                 "clean the sources, or begin `build` with what cleans them (`make clean &&`); its output is in "
+                 "%.300s",
+                 t->log);
+  } else if (rc == 0 && link == NULL) {
     rc = error_raise(err, ERROR_UNMEASURED, -ENODATA, "the link of %.200s was not seen", image);
     error_advise(err,
                  "a link is seen where gcc, clang or ld make it, called by name or in the build's own PATH, under a "
                  "name like the image's; look at %.300s",
                  t->log);
   }
-  if (rc == 0 && (rc = capture_inputs(link, &objects, lost)) != 0) error_set_errno(err, rc, "%.200s", image);
+  if (rc == 0 && ((rc = capture_inputs(link, &objects, lost)) != 0 || (rc = find_stale(t, link, lost)) != 0))
+    error_set_errno(err, rc, "%.200s", image);
   if (rc == 0) rc = code_set_read(set, &objects, err);
   words_free(&objects);
   return rc;
@@ -54,7 +79,8 @@ static int check_bytes(struct project_difference *d, const char *image, struct e
 static bool same_library(const struct project_difference *d, const char *path) {
   char in[PATH_MAX], out[PATH_MAX];
   return snprintf(in, sizeof in, "%s/%s", d->in.tree, path) < (int)sizeof in &&
-         snprintf(out, sizeof out, "%s/%s", d->out.tree, path) < (int)sizeof out && loaded_same(in, out);
+         snprintf(out, sizeof out, "%s/%s", d->out.tree, path) < (int)sizeof out && !project_was_there(&d->in, in) &&
+         loaded_same(in, out);
 }
 
 /* A program changes with a library that the build makes beside it, too. */
@@ -128,7 +154,9 @@ int project_difference_known(const struct project_difference *d, struct error *e
   if (d->lost.count == 0 || diff->functions.count + diff->only_in.count + diff->only_out.count + diff->data.count > 0)
     return 0;
   error_raise(err, ERROR_UNMEASURED, -ENODATA, "what the gate changes is not known: %.300s", d->lost.word[0]);
-  error_advise(err, "a library that the build makes is one more `image` of the project file");
+  error_advise(err,
+               "a library that the build makes is one more `image` of the project file; objects in the sources are "
+               "cleaned away, or by `build` (`make clean &&`)");
   return -ENODATA;
 }
 

@@ -21,7 +21,8 @@ int verify_places(const struct verify_request *req, struct verify_result *res, b
   *counted = !req->proof_only;
   if (!(req->timeout_s > 0)) r.timeout_s = VERIFY_COUNT_S;
   int rc = verify_run(&r, res, &why);
-  if (rc != 0 && !req->proof_only && !(req->timeout_s > 0) && !interrupt_pending()) {
+  bool too_slow = rc != 0 && !res->child_failed; /* what fails, fails again */
+  if (too_slow && !req->proof_only && !(req->timeout_s > 0) && !interrupt_pending()) {
     progress_step(req->quiet, "Step 0: they run too often to be counted; waiting for one of them to be seen");
     verify_free(res);
     error_clear(&why);

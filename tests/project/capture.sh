@@ -157,6 +157,32 @@ grep -q 'looked at  main alone: what the gate changes elsewhere: libgate.so, a l
   fail "a library that differs: $(cat out err)"
 sed 's/shared @gate@/shared/' linked.ab >plain.ab
 check_exit 1 "$HARNESS" verify --project plain.ab
+# a library that the workload does not find: it fails, and is no workload that takes too long
+sed 's/ -Wl,-rpath,@build@//' plain.ab >fails.ab
+check_exit 3 "$HARNESS" verify --project fails.ab
+grep -q 'too often' err && fail "a workload that fails is called slow: $(cat err)"
+grep -q 'the workload ended with exit' err || fail "a workload that fails: $(cat err)"
+
+# objects that lie in the sources are not built anew, and know nothing of the gate
+printf 'counter: counter.o other.o\n\t$(CC) -o $@ counter.o other.o\n' >counter/stale.mk
+project counter 'make -f stale.mk CFLAGS="-O2 @gate@"'
+check_exit 0 "$HARNESS" project gates row.ab steps --json
+says '"lost":\[\]' && says '"functions_differ":\["[^"]*:main"\]' || fail "of clean sources: $(cat out)"
+make -s -C counter -f stale.mk CFLAGS=-O2 || exit 99
+check_exit 3 "$HARNESS" ab --project row.ab steps
+grep -q 'counter was in the sources before the build' err || fail "an image that was there: $(cat err)"
+check_exit 0 "$HARNESS" candidates --project row.ab --json
+says '"priority":"unmeasured"' || fail "a gate of which nothing is known has no priority: $(cat out)"
+rm counter/counter
+check_exit 0 "$HARNESS" project gates row.ab steps --json
+says '"identical":false' && says '"lost":\["counter.o,whichwasinthesources' || fail "stale objects: $(cat out)"
+for how in ab verify; do
+  check_exit 3 "$HARNESS" $how --project row.ab steps
+  grep -q 'not known: counter.o, which was in the sources' err || fail "$how with stale objects: $(cat err)"
+done
+project counter 'rm -f *.o && make -f stale.mk CFLAGS="-O2 @gate@"'
+check_exit 0 "$HARNESS" project gates row.ab steps --json
+says '"lost":\[\]' && says '"functions_differ":\["[^"]*:main"\]' || fail "cleaned by the build: $(cat out)"
 echo "$rows ways to build"
 [ "$rows" -ge 26 ] || fail "only $rows rows"
 exit 0
