@@ -440,6 +440,8 @@ static int run(const struct verify_request *req, struct verify_result *res, stru
     return 0;
   }
   rc = climb(req, res, err);
+  /* what was looked at was for a method that then was refused */
+  if (res->rung == NULL || !res->rung->uprobe) res->others = (struct verify_others){ 0 };
   if (rc != 0) {
     snprintf(res->reason, sizeof res->reason, "%.500s", err->text);
     return rc;

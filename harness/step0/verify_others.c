@@ -127,7 +127,8 @@ static void look_at(struct verify_result *res, pid_t pid) {
 
 static void say(const struct verify_request *req, const struct verify_result *res) {
   char text[1200];
-  if (verify_others_text(res, text, sizeof text)) progress_step(req->quiet, "%s", text);
+  /* that some could not be looked at is said with the result: here it is not known whether a probe will be permitted */
+  if (res->others.count > 0 && verify_others_text(res, text, sizeof text)) progress_step(req->quiet, "%s", text);
 }
 
 void verify_look_at_others(const struct verify_request *req, struct verify_result *res) {

@@ -48,6 +48,9 @@ for level in 2 3; do
   done
   verify_as_nobody 0 free-trace --lib "$scratch/lib.so" --ops 3000 --method ptrace-int3 --proof -- /bin/sh -c \
       'for i in 1 2 3; do /bin/true; done'
+  # uprobes were refused: nobody is disturbed, and nobody is told so
+  verify_as_nobody 1 free-trace --lib "$scratch/lib.so" -- /bin/true
+  holds "r['method'] == 'ptrace-int3' and r['disturbs'] is None and r['disturbs_unseen'] is None"
   if have_rung hw-breakpoint && [ $level = 2 ]; then
     verify_as_nobody 0 free-trace --lib "$scratch/lib.so" --ops 3000 --method hw-breakpoint
     holds "r['hits'] == r['frees']"
