@@ -2,12 +2,18 @@
 /* project_compare.c: see project_compare.h. */
 #include "harness/project/project_compare.h"
 
+#include <fts.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "harness/project/loaded.h"
+
+static bool ends_with(const char *text, const char *end) {
+  size_t n = strlen(text), k = strlen(end);
+  return n > k && strcmp(text + n - k, end) == 0;
+}
 
 static int add_lost(struct words *lost, const char *path) {
   return words_add(lost, "%s, which was in the sources before the build", path);
@@ -83,6 +89,26 @@ static bool same_library(const struct project_difference *d, const char *path) {
          loaded_same(in, out);
 }
 
+/* Of an archive that the build made, the members have no time of their own: an object of the sources may be one. */
+static int check_members(struct project_difference *d, const char *image, struct error *err) {
+  char path[PATH_MAX], *const paths[2] = { d->in.tree, NULL };
+  bool archive = false;
+  int rc = project_image_path(&d->in, image, path, sizeof path, err);
+  const struct capture_link *link = rc == 0 ? capture_find(&d->in.capture, path) : NULL;
+  for (size_t i = 0; link != NULL && i < link->words.count; i++)
+    archive |= link->kept.word[i][0] != '\0' && ends_with(link->words.word[i], ".a");
+  FTS *tree = archive ? fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL) : NULL;
+  if (archive && tree == NULL) return error_set_errno(err, -errno, "%.300s", d->in.tree);
+  for (FTSENT *e; rc == 0 && tree != NULL && (e = fts_read(tree)) != NULL;)
+    if (e->fts_info == FTS_F && (ends_with(e->fts_name, ".o") || ends_with(e->fts_name, ".lo")) &&
+        project_was_there(&d->in, e->fts_path)) {
+      rc = add_lost(&d->lost, e->fts_path + strlen(d->in.tree) + 1);
+      break;
+    }
+  if (tree != NULL) fts_close(tree);
+  return rc == 0 || err->code != 0 ? rc : error_set_errno(err, rc, "comparing %.200s", image);
+}
+
 /* A program changes with a library that the build makes beside it, too. */
 static int check_libraries(const struct project *p, struct project_difference *d, const char *image,
                            struct error *err) {
@@ -140,6 +166,7 @@ int project_compare(const struct project *p, const struct project_gate *gate, st
   /* the images know better what was linked than we do */
   for (size_t i = 0; rc == 0 && i < p->image.count; i++) {
     if (!any_code) rc = check_bytes(d, p->image.text[i], err);
+    if (rc == 0 && !any_code) rc = check_members(d, p->image.text[i], err);
     if (rc == 0) rc = check_libraries(p, d, p->image.text[i], err);
   }
   /* what could not be read may differ */

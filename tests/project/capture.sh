@@ -180,6 +180,19 @@ for how in ab verify; do
   check_exit 3 "$HARNESS" $how --project row.ab steps
   grep -q 'not known: counter.o, which was in the sources' err || fail "$how with stale objects: $(cat err)"
 done
+# nor do those that an archive is made of
+printf 'counter: counter.o lib.a\n\t$(CC) -o $@ counter.o lib.a\nlib.a: other.o\n\tar rcs $@ other.o\n' >counter/lib.mk
+cat >lib.ab <<'AB'
+source counter
+build rm -f counter.o && make -f lib.mk CFLAGS="-O2 @gate@"
+image counter
+gate same
+  define OTHER_CODE
+AB
+printf '#ifdef OTHER_CODE\nunsigned more(void) { return 1; }\n#endif\n' >>counter/other.c
+touch -d '2 hours ago' counter/other.c counter/counter.h && touch -d '1 hour ago' counter/other.o
+check_exit 0 "$HARNESS" project gates lib.ab same --json
+says '"identical":false' && says '"lost":\["other.o,whichwasinthesources' || fail "a stale member: $(cat out)"
 project counter 'rm -f *.o && make -f stale.mk CFLAGS="-O2 @gate@"'
 check_exit 0 "$HARNESS" project gates row.ab steps --json
 says '"lost":\[\]' && says '"functions_differ":\["[^"]*:main"\]' || fail "cleaned by the build: $(cat out)"
