@@ -64,15 +64,27 @@ bool trace_registers_work(void) {
   return hits == TURNS;
 }
 
+/* By the kernel, whatever it calls that: where DR6 has the bit of a single step as well, it is told as one of these
+ * (get_si_code in arch/x86/kernel/traps.c). */
+static bool trapped(pid_t tid) {
+  siginfo_t si;
+  return ptrace(PTRACE_GETSIGINFO, tid, NULL, &si) == 0 && si.si_signo == SIGTRAP && si.si_code > 0 &&
+         si.si_code != SI_KERNEL;
+}
+
 bool trace_count_register(struct tracer *t, struct trace_thread *th) {
   arch_regs regs;
-  if (!t->call->registers || th->space == NULL || !trace_hit_register(th->tid)) return false;
+  if (!t->call->registers || th->space == NULL || !trapped(th->tid)) return false;
   if (arch_get_regs(th->tid, &regs) != 0) return true;
   uint64_t address = arch_pc(&regs); /* the trap comes before the instruction */
-  for (size_t i = 0; i < th->space->places; i++)
-    if (th->space->address[i] == address && th->counted_at != address) trace_point(t, i)->hits++;
-  th->counted_at = 0;
-  return true;
+  bool ours = trace_hit_register(th->tid);
+  for (size_t i = 0; i < th->space->places; i++) {
+    if (th->space->address[i] != address) continue;
+    ours = true;
+    if (th->counted_at != address) trace_point(t, i)->hits++;
+  }
+  if (ours) th->counted_at = 0;
+  return ours;
 }
 
 void trace_signal_at_register(const struct tracer *t, struct trace_thread *th) {
