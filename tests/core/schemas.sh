@@ -11,8 +11,8 @@ judge() { python3 -W ignore "$top_srcdir/tests/core/schemas.py" "$@"; }
 commands=$("$HARNESS" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
 judge check "$schemas" $commands || fail "doc/schemas"
 
-# calibrate of one campaign is not to stand for this machine
-export XDG_STATE_HOME="$scratch/state"
+# calibrate of one campaign is not to stand for this machine, nor what this machine keeps for a command
+export XDG_STATE_HOME="$scratch/state" XDG_CACHE_HOME="$scratch/cache"
 # Of the runs, out is the folder of results, scratch one for anything else.
 out="$scratch/results"
 for command in $commands; do
