@@ -45,7 +45,7 @@ verify_says 'not both' free-trace --all
 verify_says 'what is asked of it' -p 1
 check_exit 2 "$HARNESS" verify -- true
 grep -q 'what is asked of the command' "$scratch/err" || fail "verify -- CMD: $(cat "$scratch/err")"
-check_exit 3 "$HARNESS" verify free-trace --out "$scratch/none" -- /nonexistent/program
+check_exit 3 "$HARNESS" verify --binary "$HARNESS" --symbol main --out "$scratch/none" -- /nonexistent/program
 grep -q 'cannot run' "$scratch/err" || fail "a program that is not there: $(cat "$scratch/err")"
 [ ! -e "$scratch/none" ] || fail "a folder for a program that was not there"
 # a word that was given, or that a program said, writes nothing over a screen

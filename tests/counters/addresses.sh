@@ -44,7 +44,10 @@ sys.exit(not a.startswith(sys.argv[2]) and a)' "$scratch/out" "$state" || fail "
   else ! grep -q 'addresses  *\(fixed\|unknown\)' "$scratch/out" || { cat "$scratch/out"; fail "$* says it"; }; fi
 }
 fixed='addresses *fixed: the personality is ADDR_NO_RANDOMIZE'
-for command in 'ab --a none --b none --budget 1' 'ab --cmd true --cmd true --runs 6' 'verify free-trace'; do
+verify='verify free-trace' # where this build has that gate
+"$HARNESS" $verify -q --out "$scratch/r" >"$scratch/out" 2>&1 ||
+  { verify=; echo "left out: verify: $(head -1 "$scratch/out")"; }
+for command in 'ab --a none --b none --budget 1' 'ab --cmd true --cmd true --runs 6' ${verify:+"$verify"}; do
   says random '' "$HARNESS" $command
   says fixed "$fixed" setarch -R "$HARNESS" $command
   says random '' "$scratch/filter" "$HARNESS" $command
