@@ -4,10 +4,10 @@
 dist_man_MANS += doc/hakmem.3
 dist_doc_DATA = README.md LICENSE doc/architecture.md doc/manual.md doc/method.md doc/glossary.md \
   doc/exit-codes.md doc/hardening.md doc/audit.md doc/audit-samples.md doc/memory.md doc/security.md \
-  doc/projects.md doc/fleet.md doc/trust.md
+  doc/projects.md doc/fleet.md doc/trust.md doc/atlas.md
 nodist_doc_DATA = doc/gates.md
 CLEANFILES += doc/gates.md
-EXTRA_DIST += doc/pictures doc/recipes
+EXTRA_DIST += doc/pictures doc/recipes doc/atlas
 EXTRA_DIST += doc/hakmem-harness.1.head doc/hakmem-harness.1.tail doc/hakmem.pc.in
 
 doc/gates.md: $(GATE_DEPS)

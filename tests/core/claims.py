@@ -27,6 +27,7 @@ MAY = {"ab": {0, 1, 3}, "merge": {0, 3}, "pack": {0, 3}}
 # what a folder cannot have: a cluster (tests/fleet/slurm.sh starts one), records of machines of the past
 # (tests/fleet/from_record.py makes them from the history), Debian's sources
 ELSEWHERE = {"fleet", "intel-all.jsonl", "bzip2.ab"}
+ELSEWHERE |= {name for name in os.listdir(os.path.join(source, "tests/project/debian")) if name.endswith(".ab")}
 
 wrong = []
 
