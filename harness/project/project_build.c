@@ -67,7 +67,7 @@ static int hash_of(const struct project *p, const struct project_gate *gate, con
     rc = content_hash_add_file(&hash, path, err);
     if (rc != 0) error_set_kind(err, ERROR_USAGE);
   }
-  if (rc == 0) rc = tree_add_to_hash(source, &hash, err);
+  if (rc == 0 && (rc = tree_add_to_hash(source, &hash, err)) != 0) error_set_kind(err, ERROR_USAGE);
   content_hash_finish(&hash, hex);
   return rc;
 }
