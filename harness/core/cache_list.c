@@ -42,7 +42,7 @@ static int add(struct cache_list *list, enum cache_kind kind, const char *path, 
   if (kind == CACHE_WORK) e.state = CACHE_UNFINISHED;
   else if (sealed) rc = cache_seal_check(path, &e.state, what, sizeof what, err);
   if (rc != 0) return rc;
-  snprintf(file, sizeof file, "%.3000s/seal", path);
+  snprintf(file, sizeof file, "%.3000s/%s", path, cache_seal_name);
   if (e.state != CACHE_UNFINISHED && lstat(file, &seal) == 0) e.made = seal.st_mtim.tv_sec;
   int alone = lock_alone(path);
   e.is_used = alone < 0;

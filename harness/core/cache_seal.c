@@ -14,7 +14,7 @@
 #include "harness/core/foreign_file.h"
 #include "harness/core/tree.h"
 
-static const char seal_name[] = "seal";
+const char cache_seal_name[] = "seal";
 enum { SEAL_BYTES_MAX = 1 << 20, HASH_LENGTH = 64 };
 
 /* Of one part: nothing outside of the entry. */
@@ -40,7 +40,7 @@ static int hash_of(const char *dir, const struct words *parts, const char *what,
         snprintf(path, sizeof path, "%s%s%s", dir, all ? "" : "/", all ? "" : part) >= (int)sizeof path)
       return error_raise(err, ERROR_USAGE, -EINVAL, "'%.200s' is no part of %.300s", part, dir);
     content_hash_add_text(&h, part);
-    rc = tree_add_content_to_hash(path, all ? seal_name : NULL, &h, err);
+    rc = tree_add_content_to_hash(path, all ? cache_seal_name : NULL, &h, err);
   }
   content_hash_finish(&h, hex);
   return rc;
@@ -53,7 +53,7 @@ int cache_seal(const char *dir, const struct words *parts, const char *what, str
     if (*p == '\n') *p = ' ';
   int rc = hash_of(dir, parts, line, hex, err);
   if (rc != 0) return rc;
-  snprintf(path, sizeof path, "%.3000s/%s", dir, seal_name);
+  snprintf(path, sizeof path, "%.3000s/%s", dir, cache_seal_name);
   int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
   FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
   if (f == NULL) {
@@ -79,7 +79,7 @@ static char *next_line(char **text) {
 /* The seal's text; NULL: there is none. */
 static char *read_seal(const char *dir) {
   char path[PATH_MAX];
-  snprintf(path, sizeof path, "%.3000s/%s", dir, seal_name);
+  snprintf(path, sizeof path, "%.3000s/%s", dir, cache_seal_name);
   int fd = foreign_file_open(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW, SEAL_BYTES_MAX, NULL);
   char *text = fd >= 0 ? malloc(SEAL_BYTES_MAX + 1) : NULL;
   size_t used = 0;

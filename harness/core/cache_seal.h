@@ -13,6 +13,9 @@
 #include "harness/core/error.h"
 #include "harness/core/words.h"
 
+/* Of the file in the entry, which is written when its build ends. */
+extern const char cache_seal_name[];
+
 /* parts: files and folders of the entry, "." for all; what: one line for people that says what this is. */
 int cache_seal(const char *dir, const struct words *parts, const char *what, struct error *err);
 
