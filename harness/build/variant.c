@@ -343,10 +343,12 @@ static int build_anew(const struct recipe *r, const struct variant_spec *spec, c
   return rc;
 }
 
-/* One that was cut or changed, or somebody's link; as a rule there is none. */
+/* One that was cut or changed, or somebody's link; as a rule there is none. Another campaign may have put its own there
+ * since we looked, and use it. */
 static void remove_damaged(const char *final) {
   int left = open(final, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (left >= 0) remove_folder(left, final);
+  if (left >= 0 && cache_sealed(final)) close(left);
+  else if (left >= 0) remove_folder(left, final);
   else if (errno == ENOTDIR || errno == ELOOP) unlink(final);
 }
 
