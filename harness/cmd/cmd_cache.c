@@ -109,9 +109,9 @@ static void say(const struct cache_list *list, const struct answer *a) {
   if (f == NULL) return;
   size_t there = list->count - a->removed;
   if (a->action == CLEAN)
-    fprintf(f, "removed %zu of %zu entries, %s\n", a->removed, list->count,
+    fprintf(f, "removed %zu of %zu %s, %s\n", a->removed, list->count, units_plural(list->count, "entry", "entries"),
             units_bytes((double)a->removed_bytes, of, sizeof of));
-  fprintf(f, "%zu %s, %s of %s at most; %zu in use, %zu damaged\n", there, there == 1 ? "entry" : "entries",
+  fprintf(f, "%zu %s, %s of %s at most; %zu in use, %zu damaged\n", there, units_plural(there, "entry", "entries"),
           units_bytes((double)a->bytes, of, sizeof of), units_bytes((double)a->max, max, sizeof max), a->used,
           a->damaged);
   bool head = false;

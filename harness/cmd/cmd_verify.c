@@ -137,7 +137,7 @@ static int read_trace(const struct invocation *inv, struct verify_request *r, st
   if (option_is_set(inv, "threads") && strcmp(r->threads, threads) != 0)
     return error_raise(err, ERROR_USAGE, -EINVAL,
                        "%s was recorded with %s thread%s, and is replayed by as many: leave --threads out", file,
-                       threads, trace.header.threads == 1 ? "" : "s");
+                       threads, units_plural(trace.header.threads, "", "s"));
   r->trace = &trace;
   r->workload = trace.workload;
   r->threads = threads;
