@@ -4,25 +4,12 @@
 #include <string.h>
 
 #include "harness/ab/ab_print.h"
+#include "harness/ab/ab_words.h"
 #include "harness/core/units.h"
 
-/* What is compared: some words mean another thing for each. */
-enum compared { ANYTHING, GATE, COMMANDS, LIBRARIES, TABLE };
-
-static const struct {
-  enum compared of;
-  const char *word, *meaning;
-} words[] = {
-#define WORD(word, meaning) { ANYTHING, word, meaning },
-#define WORD_OF(what, word, meaning) { what, word, meaning },
-#include "harness/ab/ab_words.def"
-#undef WORD_OF
-#undef WORD
-};
-
-static enum compared compared_by(const struct ab_result *r) {
+static enum ab_word_of compared_by(const struct ab_result *r) {
   bool sides = r->side[0] != NULL || r->arms.count > 0;
-  return !sides ? GATE : r->workload != NULL ? LIBRARIES : COMMANDS;
+  return !sides ? AB_WORD_GATE : r->workload != NULL ? AB_WORD_LIBRARIES : AB_WORD_COMMANDS;
 }
 
 static bool is_part(char c) { return isalnum((unsigned char)c) || c == '-' || c == '_'; }
@@ -36,13 +23,13 @@ static bool stands_in(const char *text, const char *word) {
 }
 
 void ab_explain(FILE *f, const struct ab_result *r, const char *printed, unsigned columns) {
-  enum compared of = compared_by(r);
+  enum ab_word_of of = compared_by(r);
   fputs("\n", f);
-  for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+  for (const struct ab_word *w = ab_words; w->word; w++) {
     char line[300];
-    if (words[i].of != ANYTHING && words[i].of != TABLE && words[i].of != of) continue;
-    if (!stands_in(printed, words[i].word)) continue;
-    snprintf(line, sizeof line, "%s: %s", words[i].word, words[i].meaning);
+    if (w->of != AB_WORD_ANYTHING && w->of != AB_WORD_TABLE && w->of != of) continue;
+    if (!stands_in(printed, w->word)) continue;
+    snprintf(line, sizeof line, "%s: %s", w->word, w->meaning);
     units_wrap(f, line, columns);
   }
   units_wrap(f, "More: doc/glossary.md; how it is measured: doc/method.md", columns);

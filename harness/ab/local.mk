@@ -2,7 +2,7 @@
 harness_libharness_a_SOURCES += \
   harness/ab/ab_campaigns.c harness/ab/ab_options.c harness/ab/ab_options.h harness/ab/ab_run.c harness/ab/ab_run.h \
   harness/ab/ab_side.c harness/ab/ab_source.c harness/ab/ab_two.c harness/ab/ab_project.c harness/ab/project_step0.c \
-  harness/ab/ab_explain.c harness/ab/ab_words.def \
+  harness/ab/ab_explain.c harness/ab/ab_words.c harness/ab/ab_words.h harness/ab/ab_words.def \
   harness/ab/project_candidates.c \
   harness/ab/ab_fill.c harness/ab/ab_gate.c harness/ab/ab_print.c harness/ab/ab_print.h \
   harness/ab/arms.c harness/ab/arms_expand.c harness/ab/arms_expand.h harness/ab/arms_print.c \

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "harness/ab/ab_words.h"
 #include "harness/core/units.h"
 #include "harness/phase/phase_parts.h"
 #include "harness/report/pages.h"
@@ -76,17 +77,6 @@ static void open_rows(FILE *f, const struct record_set *set) {
 
 /* A page is read alone, by whoever was sent it: what the words of all pages mean, and how their figures came about. */
 static void words(FILE *f) {
-  enum { ANYTHING, GATE, COMMANDS, LIBRARIES, TABLE };
-  static const struct {
-    int of;
-    const char *word, *meaning;
-  } all[] = {
-#define WORD(word, meaning) { ANYTHING, word, meaning },
-#define WORD_OF(what, word, meaning) { what, word, meaning },
-#include "harness/ab/ab_words.def"
-#undef WORD_OF
-#undef WORD
-  };
   fputs(
       "\n## How it is measured\n\n"
       "Step 0 counts how often the gated code runs; where it does not, nothing is timed. Step 1 says what its atomics "
@@ -96,8 +86,8 @@ static void words(FILE *f) {
       "the pairs without the lowest and highest fifth, with the interval that this allows. In full: `doc/method.md` "
       "of the sources.\n\n## Words\n\n",
       f);
-  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-    if (all[i].of == ANYTHING || all[i].of == GATE) fprintf(f, "- **%s**: %s\n", all[i].word, all[i].meaning);
+  for (const struct ab_word *w = ab_words; w->word; w++)
+    if (w->of == AB_WORD_ANYTHING || w->of == AB_WORD_GATE) fprintf(f, "- **%s**: %s\n", w->word, w->meaning);
   fputs("\nMore: `doc/glossary.md` of the sources.\n", f);
 }
 
