@@ -146,6 +146,24 @@ static void find_old_folders(struct doctor_check *c, const char *below, const ch
   also(c, advice, "%d scratch folder%s older than an hour, %.100s first", n, units_plural((uint64_t)n, "", "s"), first);
 }
 
+/* Of the cache it is known who uses a work folder, whatever its age. */
+static void find_work_folders(struct doctor_check *c) {
+  struct cache_list list;
+  char size[32];
+  uint64_t n = 0, bytes = 0;
+  if (cache_list(&list, NULL, false, NULL) != 0) return; /* one that no run uses either */
+  for (size_t i = 0; i < list.count; i++) {
+    const struct cache_entry *e = &list.entry[i];
+    if (e->kind != CACHE_WORK || e->is_used) continue;
+    n++;
+    bytes += e->bytes;
+  }
+  cache_list_free(&list);
+  if (n > 0)
+    also(c, "hakmem-harness cache clean", "%llu work folder%s of a killed harness in the cache, %s",
+         (unsigned long long)n, units_plural(n, "", "s"), units_bytes((double)bytes, size, sizeof size));
+}
+
 /* One more kind of leftover: what it is, and how it goes. */
 static void also(struct doctor_check *c, const char *advice, const char *format, ...) {
   char what[sizeof c->detail];
@@ -204,7 +222,7 @@ static void add_finding(struct doctor_check *c, const struct doctor_check *of) {
 }
 
 void doctor_check_leftovers(struct doctor_check *c) {
-  char advice[64], cache[PATH_MAX];
+  char advice[64];
   struct doctor_check in_kernel[2] = { { .name = c->name }, { .name = c->name } };
   int pid = 0, orphans = count_orphans(&pid);
   const char *tmp = getenv("TMPDIR");
@@ -217,7 +235,7 @@ void doctor_check_leftovers(struct doctor_check *c) {
   /* some are always in /tmp, where other users get at them */
   find_old_folders(c, "/tmp", "hakmem-*.??????");
   if (tmp != NULL && tmp[0] == '/' && strcmp(tmp, "/tmp") != 0) find_old_folders(c, tmp, "hakmem-*.??????");
-  if (cache_place(CACHE_VARIANTS, cache, sizeof cache, NULL) == 0) find_old_folders(c, cache, "build.??????");
+  find_work_folders(c);
   if (!doctor_ask_keeper(PRIVILEGE_FINDING_PROBES, &in_kernel[0])) doctor_check_leftover_probes(&in_kernel[0]);
   if (!doctor_ask_keeper(PRIVILEGE_FINDING_PROGRAMS, &in_kernel[1])) doctor_check_leftover_programs(&in_kernel[1]);
   for (size_t i = 0; i < 2; i++) add_finding(c, &in_kernel[i]);

@@ -151,11 +151,15 @@ mkdir "$scratch/tmp/hakmem-audit.ABCdef" && touch -d '2 days ago' "$scratch/tmp/
 TMPDIR=$scratch/tmp "$HARNESS" doctor >"$scratch/out" 2>"$scratch/err"
 grep -q 'rm -r .*hakmem-audit.ABCdef' "$scratch/out" || fail "doctor does not see an old folder"
 # of several, and of builds that were killed, the command removes all, and nothing else
-mkdir -p "$scratch/tmp/hakmem-audit.GHIjkl" "$scratch/tmp/hakmem-audit.NEWnew" \
-  "$scratch/c4/hakmem-harness/build.ABCdef" || exit 99
-touch -d '2 days ago' "$scratch"/tmp/hakmem-audit.[AG]* "$scratch/c4/hakmem-harness/build.ABCdef" || exit 99
+work="$scratch/c4/hakmem-harness/build.ABCdef $scratch/c4/hakmem/projects/0123456789abcdef/scratch-ABCdef"
+mkdir -p "$scratch/tmp/hakmem-audit.GHIjkl" "$scratch/tmp/hakmem-audit.NEWnew" $work || exit 99
+touch -d '2 days ago' "$scratch"/tmp/hakmem-audit.[AG]* || exit 99
 XDG_CACHE_HOME=$scratch/c4 TMPDIR=$scratch/tmp "$HARNESS" doctor >"$scratch/out" 2>"$scratch/err"
-grep -q "rm -r $scratch/c4/hakmem-harness/build.ABCdef" "$scratch/out" || fail "doctor does not see a killed build"
+grep -q '2 work folders of a killed harness in the cache' "$scratch/out" || fail "doctor does not see a killed build"
+grep -q 'hakmem-harness cache clean' "$scratch/out" || fail "doctor does not say how they go"
+XDG_CACHE_HOME=$scratch/c4 "$HARNESS" cache clean >"$scratch/clean" 2>"$scratch/err" ||
+  fail "cache clean: $(cat "$scratch/err")"
+ls -d $work 2>/dev/null && fail "doctor's command for the cache leaves these"
 command=$(grep -o "find $scratch/tmp -maxdepth [^+]*+60 -exec rm -r {} +" "$scratch/out" | head -n 1)
 [ -n "$command" ] || fail "doctor has no command for several folders"
 sh -c "$command" || fail "doctor's command fails: $command"
