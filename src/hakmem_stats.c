@@ -162,21 +162,14 @@ HAK_EXPORT void malloc_stats(void) {
   say_bytes("mmap bytes       = ", info.hblkhd);
 }
 
-/* glibc's answers to glibc's parameters, which are hints that have no meaning here (hak_tune has what is kept), but for
- * one: blocks are not filled with bytes, and that is said. */
+/* glibc's answers: its parameters are hints that have no meaning here (hak_tune has what is kept), but for one: blocks
+ * are not filled with bytes, and that is said. */
 HAK_EXPORT int mallopt(int parameter, int value) {
   enum { FAST_MOST = 80 * sizeof(size_t) / 4 };
   switch (parameter) {
   case M_MXFAST: return value >= 0 && value <= FAST_MOST;
   case M_PERTURB: return value == 0;
-  case M_TRIM_THRESHOLD:
-  case M_TOP_PAD:
-  case M_MMAP_THRESHOLD:
-  case M_MMAP_MAX:
-  case M_CHECK_ACTION:
-  case M_ARENA_TEST:
-  case M_ARENA_MAX: return 1;
-  default: return 0;
+  default: return 1; /* also to a parameter that there is none of */
   }
 }
 HAK_EXPORT int __libc_mallopt(int parameter, int value);

@@ -55,7 +55,7 @@ void hak_panic(const char *what, const void *pointer) {
   hak_print(": ");
   hak_print(hex);
   if (in_libc_heap(pointer))
-    hak_print(" (in the heap of libc's malloc, which a library opened with RTLD_DEEPBIND uses)");
+    hak_print(" (where libc's malloc has its heap, which a library opened with RTLD_DEEPBIND uses)");
   hak_print("\n");
   abort();
 }

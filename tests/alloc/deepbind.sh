@@ -20,7 +20,7 @@ for library in "$LIBHAKMEM" "$scratch/hardened.so"; do
   [ $rc = 0 ] || { cat "$scratch/err"; fail "each with blocks of its own: exit $rc"; }
   for what in free realloc size; do
     run $what
-    [ $rc = 134 ] && grep -q "^hakmem: .*not an allocated block: 0x.* (in the heap of libc's malloc, .*RTLD_DEEPBIND" \
+    [ $rc = 134 ] && grep -q "^hakmem: .*not an allocated block: 0x.* (where libc's malloc has .*RTLD_DEEPBIND" \
       "$scratch/err" || { cat "$scratch/err"; fail "$what of the library's block: exit $rc, or another message"; }
   done
   cat "$scratch/err"

@@ -24,7 +24,7 @@ static int options(void) {
                { M_TOP_PAD, "M_TOP_PAD" },       { M_MMAP_THRESHOLD, "M_MMAP_THRESHOLD" },
                { M_MMAP_MAX, "M_MMAP_MAX" },     { M_CHECK_ACTION, "M_CHECK_ACTION" },
                { M_ARENA_TEST, "M_ARENA_TEST" }, { M_ARENA_MAX, "M_ARENA_MAX" },
-               { M_PERTURB, "M_PERTURB" } };
+               { M_PERTURB, "M_PERTURB" },       { 12345, "none" } };
   static const int values[] = { 0, 1, 160, 161, 131072, 32 << 20 };
   for (size_t i = 0; i < sizeof each / sizeof *each; i++)
     for (size_t k = 0; k < sizeof values / sizeof *values; k++)
