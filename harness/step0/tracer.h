@@ -113,6 +113,8 @@ void trace_space_drop(struct trace_space *s);
 /* Is the SIGTRAP that the thread is stopped by of a debug register? The kernel hands one on where a
  * breakpoint was taken away just then. */
 bool trace_hit_register(pid_t tid);
+/* si_code of that SIGTRAP, 0: it is stopped by something else. */
+int trace_trap_code(pid_t tid);
 /* Takes the one at the dynamic linker out of a process that somebody else left it in. */
 void trace_restore_loader(pid_t pid, int memory);
 /* tracer_space.c: what else belongs to a memory. Is the count of a semaphore to be raised, or lowered? */

@@ -287,10 +287,12 @@ static int step_elsewhere(struct tracer *t, struct trace_thread *th, size_t i, a
   return 0;
 }
 
-bool trace_hit_register(pid_t tid) {
+int trace_trap_code(pid_t tid) {
   siginfo_t si;
-  return ptrace(PTRACE_GETSIGINFO, tid, NULL, &si) == 0 && si.si_signo == SIGTRAP && si.si_code == TRAP_HWBKPT;
+  return ptrace(PTRACE_GETSIGINFO, tid, NULL, &si) == 0 && si.si_signo == SIGTRAP ? si.si_code : 0;
 }
+
+bool trace_hit_register(pid_t tid) { return trace_trap_code(tid) == TRAP_HWBKPT; }
 
 static void pass(struct tracer *t, struct trace_thread *th, size_t i, arch_regs *regs) {
   uint64_t address = th->space->address[i];

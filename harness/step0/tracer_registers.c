@@ -64,20 +64,15 @@ bool trace_registers_work(void) {
   return hits == TURNS;
 }
 
-/* By the kernel, whatever it calls that: where DR6 has the bit of a single step as well, it is told as one of these
- * (get_si_code in arch/x86/kernel/traps.c). */
-static bool trapped(pid_t tid) {
-  siginfo_t si;
-  return ptrace(PTRACE_GETSIGINFO, tid, NULL, &si) == 0 && si.si_signo == SIGTRAP && si.si_code > 0 &&
-         si.si_code != SI_KERNEL;
-}
-
 bool trace_count_register(struct tracer *t, struct trace_thread *th) {
   arch_regs regs;
-  if (!t->call->registers || th->space == NULL || !trapped(th->tid)) return false;
+  int code = t->call->registers && th->space != NULL ? trace_trap_code(th->tid) : 0;
+  /* where DR6 has the bit of a single step as well, the kernel calls it one of these (get_si_code in
+   * arch/x86/kernel/traps.c) */
+  if (code != TRAP_HWBKPT && code != TRAP_TRACE) return false;
   if (arch_get_regs(th->tid, &regs) != 0) return true;
   uint64_t address = arch_pc(&regs); /* the trap comes before the instruction */
-  bool ours = trace_hit_register(th->tid);
+  bool ours = code == TRAP_HWBKPT;
   for (size_t i = 0; i < th->space->places; i++) {
     if (th->space->address[i] != address) continue;
     ours = true;
